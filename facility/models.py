@@ -21,8 +21,8 @@ from backoffice.records.fields import (
     is_visible,
     now,
 )
-from backoffice.records.models import ChildRow, Mention, Record, history_record_types
-from backoffice.records.properties import CollectionProperty, CompanyRow, guarded, limit_choices
+from backoffice.records.models import ChildRow, Mention, Record, list_indexes
+from backoffice.records.properties import CollectionProperty, CompanyRow, guard_field, offers_users_with
 from backoffice.uploads.references import UploadReferencesMixin
 
 SECRETS = "facility.view_object_secrets"
@@ -35,7 +35,7 @@ class Article(Record):
     unit = LineField(_("unit"), blank=True, max_length=30, sortable=True)
 
     name_columns = ("number", "name")
-    searched = ("number", "name")
+    searched_properties = ("number", "name")
 
     class Meta(Record.Meta):
         verbose_name = _("article")
@@ -63,7 +63,7 @@ class CustomerObject(PostalAddress, Record):
     contact_fax = LineField(_("fax"), blank=True, sortable=True)
     contract_start_date = DayField(_("contract start"), null=True, blank=True)
     contract_end_date = DayField(_("contract end"), ends=True, null=True, blank=True)
-    object_manager = limit_choices(
+    object_manager = offers_users_with(
         models.ForeignKey(
             "people.User",
             models.PROTECT,
@@ -85,8 +85,8 @@ class CustomerObject(PostalAddress, Record):
         _("quality rating"), null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(5)]
     )
     description = ParagraphField(_("description"), blank=True, sortable=True)
-    security_code = guarded(EncryptedAnyField(_("security code")), SECRETS, hashed=True, secret=True)
-    key = guarded(EncryptedAnyField(_("key")), SECRETS, hashed=True, secret=True)
+    security_code = guard_field(EncryptedAnyField(_("security code")), SECRETS, hashed=True, secret=True)
+    key = guard_field(EncryptedAnyField(_("key")), SECRETS, hashed=True, secret=True)
     order_description = ParagraphField(_("order description"), blank=True, sortable=True)
     contact_name = LineField(_("contact name"), blank=True, sortable=True)
     invoice_recipient = models.ForeignKey(
@@ -109,14 +109,20 @@ class CustomerObject(PostalAddress, Record):
     tags = CollectionProperty("facility.ObjectTag", "text", label=_("tags"))
 
     name_columns = ("number", "name", "address_street", "address_zip", "address_city", "address_country")
-    searched = (
+    searched_properties = (
         "number", "name", "address_street", "address_zip", "address_city", "address_country", "contact_name",
         "contact_email", "contact_phone", "contact_fax", "description", "order_description", "service_recipient", "tags",
     )  # fmt: skip
 
-    telephones = ("contact_phone", "contact_fax")
-    personal = ("contact_name", "contact_phone", "contact_email", "contact_fax", "service_recipient")
-    mentions = (Mention(personal[:-1]), Mention(("service_recipient",)))
+    telephone_properties = ("contact_phone", "contact_fax")
+    personal_properties = (
+        "contact_name",
+        "contact_phone",
+        "contact_email",
+        "contact_fax",
+        "service_recipient",
+    )
+    mentions = (Mention(personal_properties[:-1]), Mention(("service_recipient",)))
 
     class Meta(Record.Meta):
         verbose_name = _("customer object")
@@ -124,8 +130,8 @@ class CustomerObject(PostalAddress, Record):
         ordering = ["-number", "id"]
         indexes = [
             *Record.Meta.indexes,
-            *history_record_types("object_customer", "customer", "company"),
-            *history_record_types("object_manager", "object_manager", "company"),
+            *list_indexes("object_customer", "customer", "company"),
+            *list_indexes("object_manager", "object_manager", "company"),
         ]
         permissions = [("view_object_secrets", "Can see security codes and keys of objects")]
 
@@ -250,7 +256,7 @@ class Complaint(UploadReferencesMixin, Record):
         _("priority"), default=Priority.LOW, validators=[MinValueValidator(1), MaxValueValidator(4)]
     )
     images = TextListField(_("images"), item=URIField())
-    user = limit_choices(
+    user = offers_users_with(
         models.ForeignKey(
             "people.User",
             models.PROTECT,
@@ -284,16 +290,16 @@ class Complaint(UploadReferencesMixin, Record):
     tags = CollectionProperty("facility.ComplaintTag", "text", label=_("tags"))
 
     value_labels = Record.value_labels | {"priority": Priority.choices}
-    ways_to_change = Record.ways_to_change | {"finish", "reopen"}
+    change_actions = Record.change_actions | {"finish", "reopen"}
     shows_uploads_in = ("images", "finish_images")
-    answers = ("response",)
+    answer_properties = ("response",)
     derived = frozenset({"complaint_status", "assigned_date", "finished_at", "finished_by"})
-    searched = ("number", "desc", "room_description", "contact_name", "contact_email", "contact_telephone", "comment",
+    searched_properties = ("number", "desc", "room_description", "contact_name", "contact_email", "contact_telephone", "comment",
                 "response", "tags")  # fmt: skip
 
-    telephones = ("contact_telephone",)
-    personal = ("contact_name", "contact_email", "contact_telephone", "images")
-    mentions = (Mention(personal[:-1]),)
+    telephone_properties = ("contact_telephone",)
+    personal_properties = ("contact_name", "contact_email", "contact_telephone", "images")
+    mentions = (Mention(personal_properties[:-1]),)
 
     class Meta(Record.Meta):
         verbose_name = _("complaint")
@@ -301,9 +307,9 @@ class Complaint(UploadReferencesMixin, Record):
         ordering = ["-number", "id"]
         indexes = [
             *Record.Meta.indexes,
-            *history_record_types("complaint_object", "object", "company"),
-            *history_record_types("complaint_user", "user", "company"),
-            *history_record_types("complaint_state", "company", "complaint_status"),
+            *list_indexes("complaint_object", "object", "company"),
+            *list_indexes("complaint_user", "user", "company"),
+            *list_indexes("complaint_state", "company", "complaint_status"),
             # For counts of a user's complaints by state.
             models.Index(fields=["user", "company", "complaint_status", "id"], name="complaint_user_state"),
         ]

@@ -55,12 +55,12 @@ _PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 def tracked_files(*patterns: str) -> Iterator[str]:
     """List the files of the repository that match patterns."""
-    listed = subprocess.run(  # noqa: S603
+    listed = subprocess.run(
         ["git", "ls-files", *patterns],
         cwd=ROOT,
         capture_output=True,
         text=True,
-        check=True,  # noqa: S607
+        check=True,
     )  # nosec
     return (name for name in listed.stdout.splitlines() if not ALLOWED_FILES.search(name))
 

@@ -5,10 +5,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.db.compat import with_related
-from backoffice.records.actors import is_outsider
+from backoffice.records.actors import can_see_name
 from backoffice.records.fields import InstantField, LineField, ParagraphField, URIField, now
-from backoffice.records.models import ChildRow, EntityQuerySet, Mention, Record, history_record_types
-from backoffice.records.properties import ElementsProperty, guarded, limit_choices
+from backoffice.records.models import ChildRow, EntityQuerySet, Mention, Record, list_indexes
+from backoffice.records.properties import ElementsProperty, guard_field, offers_users_with
 from backoffice.uploads.references import UploadReferencesMixin
 
 ADMINISTER = "supportdesk.administer_supportcase"
@@ -78,7 +78,7 @@ class SupportCase(UploadReferencesMixin, Record):
     customer_name = LineField(
         _("customer's name"), blank=True, help_text=_("Empty: the customer's own name."), sortable=True
     )
-    employee = limit_choices(
+    employee = offers_users_with(
         models.ForeignKey(
             "people.User",
             models.PROTECT,
@@ -104,8 +104,8 @@ class SupportCase(UploadReferencesMixin, Record):
     )
     response_answer = ParagraphField(_("answer to the customer"), blank=True, sortable=True)
     response_date = InstantField(_("answered"), null=True, blank=True)
-    response_employee = guarded(
-        limit_choices(
+    response_employee = guard_field(
+        offers_users_with(
             models.ForeignKey(
                 "people.User",
                 models.PROTECT,
@@ -118,8 +118,8 @@ class SupportCase(UploadReferencesMixin, Record):
         ),
         ADMINISTER,
     )
-    response_employee_name = guarded(LineField(_("name of who answered"), blank=True), ADMINISTER)
-    private_information = guarded(
+    response_employee_name = guard_field(LineField(_("name of who answered"), blank=True), ADMINISTER)
+    private_information = guard_field(
         ParagraphField(_("private information"), blank=True), ADMINISTER, or_user="employee_id", hashed=True
     )
 
@@ -134,11 +134,11 @@ class SupportCase(UploadReferencesMixin, Record):
 
     objects = SupportCaseQuerySet.as_manager()
     shows_uploads_in = ("files", "comments")
-    answers = ("response_answer",)
-    searched = ("number", "name", "description", "customer_name", "employee_name", "system_version",
+    answer_properties = ("response_answer",)
+    searched_properties = ("number", "name", "description", "customer_name", "employee_name", "system_version",
                 "play_maker_version", "response_answer")  # fmt: skip
 
-    personal = ("customer_name", "private_information")
+    personal_properties = ("customer_name", "private_information")
     mentions = (
         Mention(("customer_name",), "customer"),
         Mention(("employee_name",), "employee"),
@@ -156,8 +156,8 @@ class SupportCase(UploadReferencesMixin, Record):
         ordering = ["-number", "id"]
         indexes = [
             *Record.Meta.indexes,
-            *history_record_types("case_customer", "customer", "company"),
-            *history_record_types("case_employee", "employee", "company"),
+            *list_indexes("case_customer", "customer", "company"),
+            *list_indexes("case_employee", "employee", "company"),
             models.Index(fields=["company", "solved", "number"], name="case_solved"),
             models.Index(fields=["company", "date", "id"], name="case_date"),
         ]
@@ -168,14 +168,14 @@ class SupportCase(UploadReferencesMixin, Record):
 
     @classmethod
     def permission(cls, action):
-        changes = action == "change" or action in cls.ways_to_change
+        changes = action == "change" or action in cls.change_actions
         return ADMINISTER if changes else super().permission(action)
 
     @classmethod
     def visible_author(cls, row, actor):
         """Return the author of a change. Actors who may not see who answers get “Support” for support
         staff."""
-        return row.who if _may_see_support_staff(actor) or is_outsider(row.user_id, actor) else str(SUPPORT)
+        return row.who if _may_see_support_staff(actor) or can_see_name(row.user_id, actor) else str(SUPPORT)
 
     @classmethod
     def visible_changes(cls, row, actor):
@@ -235,7 +235,7 @@ class SupportCase(UploadReferencesMixin, Record):
 
     def _copy_name(self, draft, link, name):
         if draft.changed(link) and name not in draft.sent:
-            referable = self.referable(link, self.properties[link].target, draft.actor)
+            referable = self.allowed_references(link, self.properties[link].target, draft.actor)
             linked = referable.filter(pk=getattr(self, f"{link}_id")).first()
             setattr(self, name, str(linked) if linked else "")
 
@@ -254,7 +254,7 @@ class SupportCase(UploadReferencesMixin, Record):
         if not incomplete:
             return {}
         ids = {self._author(draft), *(comment["employee"] for comment in incomplete)} - {None}
-        users = self.referable("employee", self.properties["employee"].target, draft.actor)
+        users = self.allowed_references("employee", self.properties["employee"].target, draft.actor)
         return {user.pk: user for user in with_related(users.filter(pk__in=ids), "customer")}
 
     def _complete_comment(self, comment, draft, authors):
@@ -342,7 +342,7 @@ class Comment(ChildRow):
         "people.Customer", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("customer")
     )
     customer_name = LineField(_("customer's name"), blank=True)
-    employee = limit_choices(
+    employee = offers_users_with(
         models.ForeignKey(
             "people.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("author")
         ),

@@ -8,7 +8,7 @@ from django.http import Http404
 
 from backoffice.admin.changelists import StrictChangeList
 from backoffice.db.compat import subquery_ids
-from backoffice.db.search import LONGEST_SEARCH, fold, words_of
+from backoffice.db.search import LONGEST_SEARCH, fold, split_words
 from backoffice.records.models import Entity
 
 _LOOKUPS = ("", "__exact", "__isnull", "__id__exact")
@@ -56,7 +56,7 @@ class BaseAdmin(admin.ModelAdmin):
                 queryset = queryset.search(text)
                 continue
             by_words = name.endswith("__search_text")
-            for word in words_of(text) if by_words else fold(text).split():
+            for word in split_words(text) if by_words else fold(text).split():
                 queryset = queryset.filter(**{f"{name}__contains": f" {word}" if by_words else word})
         return queryset, False
 

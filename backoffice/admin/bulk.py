@@ -17,7 +17,7 @@ from backoffice.forms.fields import ReferenceOptions, form_field_for
 from backoffice.people.job_actors import fetch_actor
 from backoffice.records import services
 from backoffice.records.actors import Actor, ChangeContext, Channel
-from backoffice.records.exceptions import Forbidden, Gone
+from backoffice.records.exceptions import Forbidden, RecordDeleted
 from backoffice.records.history import ReferenceNames, columns_by_value, format_value
 from backoffice.records.models import ACTIVE, PASSIVE, Entity
 
@@ -89,7 +89,7 @@ class BulkAction:
             if not actor.is_staff:
                 raise Forbidden()
             if present is None:
-                raise Gone()
+                raise RecordDeleted()
             return self.act(present, actor, request.POST, base, via)
 
         kind, why = outcome_for(record, base, request.user, lambda: with_retry(act_on_current))

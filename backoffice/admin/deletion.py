@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.exceptions import Conflict, Gone, InUse
+from backoffice.records.exceptions import Conflict, InUse, RecordDeleted
 
 
 class DeletionMixin:
@@ -29,7 +29,7 @@ class DeletionMixin:
                 )
             except (InUse, Conflict) as error:
                 problem = str(error)
-            except Gone as error:
+            except RecordDeleted as error:
                 raise Http404 from error
             else:
                 return self.response_delete(request, str(obj), obj.pk)

@@ -22,7 +22,7 @@ from backoffice.db.compat import prefetch_references
 from backoffice.forms.answer_confirmation import REPLACE
 from backoffice.forms.record_form import RecordForm, save_with_retry
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.exceptions import Gone
+from backoffice.records.exceptions import RecordDeleted
 from backoffice.records.history import history_of, list_entries
 from backoffice.records.idempotency import KeyInUse, KeyReused, RequestKey, find_repeated
 from backoffice.records.properties import ListPages
@@ -121,7 +121,7 @@ class RecordAdmin(DeletionMixin, BaseAdmin):
 
         try:
             return save_with_retry(build_form, ChangeContext(Channel.ADMIN, request.request_id, key))
-        except Gone as error:
+        except RecordDeleted as error:
             raise Http404 from error
 
     def answer(self, request, draft, adding: bool):
@@ -210,7 +210,11 @@ class RecordAdmin(DeletionMixin, BaseAdmin):
     def kept_fields(self) -> list[str]:
         """Return the fields that the server maintains and every user of the page may read."""
         derived = [name for name, prop in self.model.properties.items() if prop.derived and not prop.guard]
-        return [*derived, *sorted(self.model.bookkeeping), *(name for name in STAMPS if name != "version")]
+        return [
+            *derived,
+            *sorted(self.model.bookkeeping_columns),
+            *(name for name in STAMPS if name != "version"),
+        ]
 
     def get_inline_formsets(self, request, formsets, inline_instances, obj=None):
         return [

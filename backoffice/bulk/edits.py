@@ -31,7 +31,7 @@ def edit_modes_for(prop: ColumnProperty | CollectionProperty) -> tuple[str, ...]
         return (ADD,)
     if isinstance(prop, CollectionProperty) or prop.many or isinstance(prop.field, TextListField):
         return (ADD, REMOVE, SET)
-    if prop.name in getattr(prop.field.model, "answers", ()):
+    if prop.name in getattr(prop.field.model, "answer_properties", ()):
         return (FILL, SET)
     return (ADD, SET) if isinstance(prop.field, OpenObjectField) else (SET,)
 

@@ -12,7 +12,7 @@ from backoffice.bulk.edits import EDIT_MODES, PropertyEdit, edit_modes_for, plai
 from backoffice.forms.formsets import RowsField
 from backoffice.forms.record_form import RecordForm
 from backoffice.records.properties import CollectionProperty, ColumnProperty, nested_errors
-from backoffice.records.services import Merge, no_such_record
+from backoffice.records.services import Merge, missing_reference_error
 
 TICKED = "set"
 
@@ -102,11 +102,13 @@ class BulkForm:
         if isinstance(prop, ColumnProperty):
             found = [("", prop.target, value)] if value is not None else []
         else:
-            prop.check(self.present, Merge(self.present, False, None).new_property(prop, value), found)
+            prop.check(self.present, Merge(self.present, False, None).merge_new_property(prop, value), found)
         check = self.present.check_references
         known = {model: check(name, model, {pk for _path, each, pk in found if each is model}, self.actor)
                  for model in {model for _path, model, _pk in found}}  # fmt: skip
-        errors = {path: [no_such_record(model)] for path, model, pk in found if pk not in known[model]}
+        errors = {
+            path: [missing_reference_error(model)] for path, model, pk in found if pk not in known[model]
+        }
         if errors:
             raise ValidationError(errors.get("", errors))
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from backoffice.forms.conflicts import ConflictNote, describe_conflicts
 from backoffice.records.actors import Actor
-from backoffice.records.exceptions import Conflict, Forbidden, Gone, InUse
+from backoffice.records.exceptions import Conflict, Forbidden, InUse, RecordDeleted
 from backoffice.records.models import Entity
 
 DONE, NOTHING, REFUSED, CONFLICT = "done", "nothing", "refused", "conflict"
@@ -20,7 +20,7 @@ WORDS = {
 }
 
 
-REFUSALS = (ValidationError, Forbidden, InUse, Conflict, Gone)
+REFUSALS = (ValidationError, Forbidden, InUse, Conflict, RecordDeleted)
 """The exceptions with which the write service refuses a change."""
 
 
@@ -44,7 +44,7 @@ def outcome_for_refusal(
         return REFUSED, " ".join(error.messages)
     if isinstance(error, Conflict):
         return CONFLICT, describe_conflict(record, error, base, actor)
-    if isinstance(error, Gone):
+    if isinstance(error, RecordDeleted):
         return REFUSED, _("It was removed meanwhile.")
     return REFUSED, str(error)
 

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from backoffice.bulk.models import Job, JobItem
 from backoffice.bulk.outcomes import REFUSED
 from backoffice.people.models import User
-from backoffice.privacy.erasers import Erasure, in_query_string, register_eraser, register_text_columns
+from backoffice.privacy.erasers import Erasure, redact_query_string, register_eraser, register_text_columns
 from backoffice.privacy.mentions import MentionRedactor
-from backoffice.privacy.redaction import Redactor, mapped
+from backoffice.privacy.redaction import Redactor, map_values
 from backoffice.records.fields import now
 
 
@@ -24,7 +24,7 @@ def redact_wanted(job: Job, column: str, redactor: Redactor) -> list[dict]:
         prop = job.model.properties.get(each["property"])
         value = each["value"]
         if prop is not None:
-            value = mapped(prop, "whole", value, each["property"], leaf, siblings)
+            value = map_values(prop, "whole", value, each["property"], leaf, siblings)
         redacted.append(each | {"value": value})
     return redacted
 
@@ -42,7 +42,7 @@ def redact_reason(item: JobItem, column: str, redactor: Redactor) -> str:
     )
 
 
-job_columns = register_text_columns(Job, owner="user_id", wanted=redact_wanted, query=in_query_string)
+job_columns = register_text_columns(Job, owner="user_id", wanted=redact_wanted, query=redact_query_string)
 register_text_columns(JobItem, owner="job__user_id", why=redact_reason)
 
 

@@ -20,7 +20,7 @@ from backoffice.people.job_actors import fetch_actor
 from backoffice.people.models import User
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.exceptions import Forbidden, Gone
+from backoffice.records.exceptions import Forbidden, RecordDeleted
 from backoffice.records.fields import now
 from backoffice.records.models import Entity
 
@@ -130,7 +130,7 @@ class Run:
             raise Forbidden(translation.gettext("The person who asked for this may not act any more."))
         self.record = self.job.model.objects.visible_to(self.actor).filter(pk=item.record_id).first()
         if self.record is None:
-            raise Gone()
+            raise RecordDeleted()
         if self.job.removes:
             services.delete(self.record, actor=self.actor, via=self.via, base=item.seen)
             return

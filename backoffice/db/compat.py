@@ -111,14 +111,14 @@ def subquery_ids(values: models.QuerySet):
     return values
 
 
-FAR = 1000
+LARGE_OFFSET = 1000
 """From this offset on, rows are found by keys instead of being read and skipped."""
 
 
 def slice_rows(queryset: models.QuerySet, start: int, stop: int) -> list:
     """Return `list(queryset[start:stop])`. At a large offset, fetch the keys first, from an index alone, and
     then their rows."""
-    if start < FAR:
+    if start < LARGE_OFFSET:
         return fetch(queryset, start, stop)
     names = _key_columns(queryset)
     keys = list(queryset.values_list(*names)[start:stop])

@@ -13,7 +13,7 @@ _BETWEEN_NUMBERS = re.compile(r"\s+[–—−-]\s+|/")
 _SIGNS = re.compile(r"[^0-9]+")
 _CALLING_CODE = re.compile(r"1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[2-9][0-9]{2}")
 """The calling codes of countries (ITU E.164)."""
-LEAST, LEAST_FROM_ABROAD, MOST = 5, 3, 15
+MIN_DIGITS, LEAST_FROM_ABROAD, MOST = 5, 3, 15
 """Minimum and maximum number of digits without prefixes; the prefix for abroad identifies shorter numbers."""
 WHOLE = 7
 """A number with so many digits is a complete subscriber number."""
@@ -56,7 +56,7 @@ def number_forms(written: str) -> tuple[str, ...]:
     is_whole = code and len(subscriber) >= WHOLE
     forms = [subscriber] if from_abroad else [digits, subscriber] if is_whole else [digits]
     forms = [form.lstrip("0") for form in forms]
-    least = LEAST_FROM_ABROAD if from_abroad else LEAST
+    least = LEAST_FROM_ABROAD if from_abroad else MIN_DIGITS
     return tuple(form for form in dict.fromkeys(forms) if least <= len(form) <= MOST)
 
 

@@ -30,7 +30,7 @@ _APOSTROPHE = re.compile(r"['`]")
 _WORD = re.compile(r"[^\W_]+(?:['`][^\W_]+)*")
 
 
-def words_of(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     """Return the folded words of a text, which are separated by whatever is neither a letter nor a digit."""
     return [part[:LONGEST_WORD] for word in _WORD.findall(fold(text)) for part in _APOSTROPHE.split(word)]
 
@@ -40,7 +40,7 @@ def _without_apostrophes(word: str) -> str:
     return _APOSTROPHE.sub("", word)[:LONGEST_WORD]
 
 
-def search_text_of(text: str) -> str:
+def make_search_text(text: str) -> str:
     """Return the search text: each word of a text once, in each of its spellings."""
     words = {}
     for spelling in dict.fromkeys((text, respell(text))):
@@ -56,7 +56,7 @@ def search_text_of(text: str) -> str:
     return "".join(f" {word}" for word in words)[:MOST_LETTERS]
 
 
-def numbers_of(text: str) -> list[str]:
+def find_number_words(text: str) -> list[str]:
     """Return the words by which the telephone numbers of a text are found."""
     return [form for _start, _end, forms in find_numbers(normalize(text)) for form in forms]
 
@@ -87,12 +87,12 @@ class Term:
         return condition
 
 
-def terms_of(text: str) -> list[Term]:
+def parse_terms(text: str) -> list[Term]:
     """Return the terms of a query: one for each of its words and of its telephone numbers."""
     text = normalize(text[:LONGEST_SEARCH])
     terms, rest, position = [], [], 0
     for start, end, forms in find_numbers(text):
-        words = tuple(words_of(text[start:end]))
+        words = tuple(split_words(text[start:end]))
         if words != forms:
             other_forms = tuple((form,) for form in forms if form not in words or len(words) > 1)
             terms.append(Term((words, *other_forms), is_number=True))
@@ -114,11 +114,11 @@ def _shorter_spellings(word: str, other: str) -> tuple[tuple[str, ...], ...]:
 
 def validate_search(text: str) -> None:
     """Refuse a query without a letter or digit."""
-    if not words_of(text[:LONGEST_SEARCH]):
+    if not split_words(text[:LONGEST_SEARCH]):
         raise ValidationError(_("Enter at least one letter or digit to search for."), code="invalid")
 
 
-def begin_of_word(word: str) -> re.Pattern:
+def word_start_pattern(word: str) -> re.Pattern:
     """Return a pattern that finds a folded word at the beginning of words of folded text."""
     return re.compile(rf"(?<![^\W_]){re.escape(word)}")
 
@@ -127,7 +127,7 @@ def filter_by_words(rows: models.QuerySet, text: str) -> models.QuerySet:
     """Filter records by the words of a text (its first 200 characters). The index is used if the rows are all
     rows of some companies (`rows.whole_companies`); on SQLite, a query finds out whether the words are rare.
     Empty text matches all records, text without words none."""
-    terms = terms_of(text)
+    terms = parse_terms(text)
     if not terms:
         return rows.none() if text else rows
     vendor, companies = connections[rows.db].vendor, search_index.companies_of(rows)
@@ -151,14 +151,14 @@ def rebuild_words(app_label: str, *names: str):
             model = state.get_model(app_label, name)
             if connection.vendor == "sqlite":
                 connection.connection.create_function(
-                    "caretaker_words", 1, search_text_of, deterministic=True
+                    "caretaker_words", 1, make_search_text, deterministic=True
                 )
                 table = connection.ops.quote_name(model._meta.db_table)
                 schema_editor.execute(f"UPDATE {table} SET search_text = caretaker_words(search_text)")  # noqa: S608 # nosec B608
                 continue
             batch = []
             for record in model._base_manager.only("pk", "search_text").order_by().iterator(chunk_size=500):
-                record.search_text = search_text_of(record.search_text)
+                record.search_text = make_search_text(record.search_text)
                 batch.append(record)
                 if len(batch) == 500:
                     model._base_manager.bulk_update(batch, ["search_text"])

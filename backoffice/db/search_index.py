@@ -215,7 +215,7 @@ def purge_deleted_words() -> None:
         return
     tables = connection.introspection.table_names()
     for model in apps.get_models():
-        if getattr(model, "searched", ()) and _index_name(model) in tables:
+        if getattr(model, "searched_properties", ()) and _index_name(model) in tables:
             name = connection.ops.quote_name(_index_name(model))
             with connection.cursor() as cursor:
                 cursor.execute(f"INSERT INTO {name} ({name}) VALUES ('optimize')")  # noqa: S608 # nosec B608

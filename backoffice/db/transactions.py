@@ -181,7 +181,7 @@ MAX_WAITING_WRITERS = 4
 (`config.serving.gunicorn_worker`) are for readers."""
 SINGLE_WAIT = 2
 """Seconds that a statement outside a transaction waits for SQLite's write lock in such a process."""
-STUCK = 0.5
+STUCK_SECONDS = 0.5
 """Seconds without any begun transaction in this process after which the other writer counts as slow."""
 
 
@@ -207,7 +207,7 @@ class _Writers:
         earlier = [began for began in list(self._since.values()) if began < since]
         if len(earlier) < MAX_WAITING_WRITERS:
             return False
-        return time.monotonic() - max(self.last_begin, min(earlier)) > STUCK
+        return time.monotonic() - max(self.last_begin, min(earlier)) > STUCK_SECONDS
 
 
 _writers = _Writers()
@@ -227,7 +227,7 @@ LOCK_PAUSE = 0.03
 
 
 @contextmanager
-def without_waiting():
+def fail_if_locked():
     """For optional writes: raise OperationalError at once if another writer has the lock."""
     connection = own_connection()
     if connection.vendor != "sqlite":
@@ -248,7 +248,7 @@ def has_one_writer() -> bool:
     return own_connection().vendor == "sqlite"
 
 
-def do_each(items: Iterable, work: Callable[[object], None]) -> None:
+def run_in_short_transactions(items: Iterable, work: Callable[[object], None]) -> None:
     """Call `work` for each item, in one transaction; on SQLite in several short ones, so that others can
     write in between."""
     if not has_one_writer():

@@ -20,11 +20,11 @@ from backoffice.exchange.staging import StagedDocument, StagingDatabase
 from backoffice.exchange.validation import DocumentRefused, ImportContext, ImportFile, ImportItem, References
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.exceptions import Conflict, Forbidden, Gone
+from backoffice.records.exceptions import Conflict, Forbidden, RecordDeleted
 from backoffice.records.fields import now
 from backoffice.records.models import Entity, History
 from backoffice.records.properties import load_collections
-from backoffice.records.services import BEYOND, is_number_taken, prepare_series
+from backoffice.records.services import NUMBERING_LIMIT, advance_number_series, ensure_number_series
 
 FIRST_BATCH = 50
 """The first number of documents in a transaction on databases with a single writer, so that others wait only
@@ -250,10 +250,10 @@ class Import:
 
     def _reserve_numbers(self) -> None:
         """Reserve the numbers of all documents, so that records without a number do not get one of them."""
-        for slug, company, number in self.staging.highest(BEYOND):
+        for slug, company, number in self.staging.highest(NUMBERING_LIMIT):
             model = exportables()[slug].model
-            prepare_series(model, company)
-            is_number_taken(model, company, int(number))
+            ensure_number_series(model, company)
+            advance_number_series(model, company, int(number))
 
     def _write(self, entry: StagedDocument, record: Entity | None) -> None:
         try:
@@ -275,7 +275,7 @@ class Import:
             self.outcome.created += 1
         except (ValidationError, Conflict, Forbidden) as error:
             self._refuse(entry, [(detail.field, detail.message) for detail in item.to_details(error)])
-        except Gone:
+        except RecordDeleted:
             self._refuse(entry, [("_id", _("The record was removed meanwhile."))])
 
     def _journal(self, **values) -> None:

@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db import models
 from django.utils.translation import gettext as _
 
-from backoffice.db.transactions import do_each
+from backoffice.db.transactions import run_in_short_transactions
 from backoffice.exchange.models import ImportRun
 from backoffice.people.models import Company
 from backoffice.records import services
@@ -69,7 +69,7 @@ def undo_import(run: ImportRun, actor: Actor, bar) -> RollbackResult:
 
         steps = chain(((revert, row) for row in _iterate(rows)), [(finish, run)])
         try:
-            do_each(steps, lambda step: step[0](step[1]))
+            run_in_short_transactions(steps, lambda step: step[0](step[1]))
         except NotRolledBack as error:
             error.is_partial = History.objects.filter(
                 request_id=_rollback_id(run), via=Channel.COMMAND

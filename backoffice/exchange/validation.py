@@ -121,7 +121,7 @@ class ImportItem:
         if self.record is not None:
             return properties, None, {}
         others = {name: self._typed(name, values[name]) for name in values.keys() - properties.keys()}
-        extra = {name: value for name, value in others.items() if name in self.model.bookkeeping}
+        extra = {name: value for name, value in others.items() if name in self.model.bookkeeping_columns}
         return properties, self._stamps(others, properties), extra
 
     def _typed(self, name: str, value):
@@ -281,7 +281,7 @@ class References:
 def _may_refer(record: Entity, name: str, target, other: StagedDocument) -> bool:
     """Whether a record may refer to a new one: its stamps to users of any company, other references within
     its own."""
-    if name in record.kept_by_server or not hasattr(target, "company_id"):
+    if name in record.server_properties or not hasattr(target, "company_id"):
         return True
     company = getattr(record, "company_id", None)
     return company is None or other.company == company

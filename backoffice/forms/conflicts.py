@@ -15,11 +15,11 @@ from backoffice.records.history import (
     format_age,
     format_entry,
     format_value,
-    resolve,
+    resolve_path,
     shorten,
 )
 from backoffice.records.models import Entity
-from backoffice.records.properties import ColumnProperty, cut
+from backoffice.records.properties import ColumnProperty, newest_elements
 from backoffice.records.services import MINE, THEIRS, ConflictChoices
 
 PREFIX, SEEN = "settle-", "settle-version"
@@ -73,7 +73,7 @@ def describe_conflicts(
 ) -> list[ConflictNote]:
     """Return notes on the conflicting properties with the user's choices, then on the other properties that
     others changed since `base`. Leave out properties that the actor may not see."""
-    open_items = [] if conflict.is_combined else conflict.clashes
+    open_items = [] if conflict.is_combined else conflict.conflicts
     conflicting_paths = {item.property for item in open_items}
     notes = {}
     for row in changes_since(record, base, actor):
@@ -101,14 +101,18 @@ def describe_conflicts(
 
 
 def _pairs(model, path: str, value):
-    prop, what = resolve(model, path)
-    return () if value is None else columns_by_value(prop, [value] if what == "element" else cut(value))
+    prop, what = resolve_path(model, path)
+    return (
+        ()
+        if value is None
+        else columns_by_value(prop, [value] if what == "element" else newest_elements(value))
+    )
 
 
 def _describe(
     model, item: PropertyConflict, is_open: bool, names: ReferenceNames, choices: dict
 ) -> ConflictNote:
-    prop, what = resolve(model, item.property)
+    prop, what = resolve_path(model, item.property)
     top = model.properties[item.property.split(".")[0]]
     secret = bool(top.guard and top.guard.hashed)
 
@@ -119,9 +123,9 @@ def _describe(
             return shorten(format_entry(prop, value, names)) if value is not None else _("(removed)")
         if isinstance(prop, ColumnProperty):
             return shorten(format_value(prop, value, names)) or _("(empty)")
-        return shorten(", ".join(format_entry(prop, entry, names) for entry in cut(value) or [])) or _(
-            "(empty)"
-        )
+        return shorten(
+            ", ".join(format_entry(prop, entry, names) for entry in newest_elements(value) or [])
+        ) or _("(empty)")
 
     return ConflictNote(
         path=item.property,

@@ -23,7 +23,7 @@ from backoffice.forms.field_html import field_line
 from backoffice.forms.fields import ReferenceField, form_field_for
 from backoffice.forms.reference_options import ReferenceOptions
 from backoffice.records.history import format_moment
-from backoffice.records.properties import WITHIN, CollectionProperty, ListPage, ListPages
+from backoffice.records.properties import NESTED_PAGE_LENGTH, CollectionProperty, ListPage, ListPages
 
 PLACEHOLDERS = ("__prefix__", "__inner__")
 """The placeholders for the index of a new row, in a formset and in a nested one."""
@@ -167,7 +167,7 @@ class RowFormSet(ListFormMixin, BaseFormSet):
         """Return the range of the rows in the list: as submitted, or the requested page."""
         total = len(self.all_entries)
         if data is None:
-            page = self.pages.page(prefix, total, WITHIN if self.depth else None)
+            page = self.pages.page(prefix, total, NESTED_PAGE_LENGTH if self.depth else None)
             return page.first, page.last
         first, initial, total_forms = (
             _read_count(data.get(f"{prefix}-{name}"))

@@ -95,7 +95,7 @@ class RecordForm(forms.ModelForm):
         self._cover_secrets(uncovered)
         self._adjust_help_texts()
         if not self.adding:
-            for name in self.present.answers:
+            for name in self.present.answer_properties:
                 if name in self.fields and (self._present_value(name) or "").strip():
                     self.fields[f"{REPLACE}{name}"] = forms.BooleanField(required=False, label=LABEL)
             self.fields["version"] = forms.CharField(
@@ -255,7 +255,7 @@ class RecordForm(forms.ModelForm):
     def _check_replaced(self) -> None:
         """Require confirmation before an answer replaces another. A choice in a conflict confirms it, too."""
         chosen = self.conflict_choices.choices if self.conflict_choices else {}
-        for name in self.present.answers:
+        for name in self.present.answer_properties:
             old, new = self._present_value(name), self.values().get(name)
             is_confirmed = self.cleaned_data.get(f"{REPLACE}{name}") or name in chosen
             if name in self.values() and not is_confirmed and is_replaced(old, new):
@@ -308,7 +308,7 @@ class RecordForm(forms.ModelForm):
         self.conflict = error
         notes = describe_conflicts(self.present, error, self.base, self.actor, self.conflict_choices)
         self.conflict_notes = [replace(note, in_field=self._show_theirs(note)) for note in notes]
-        if error.is_combined or not error.clashes:
+        if error.is_combined or not error.conflicts:
             self.add_error(None, error.message)
             return
         self.fields["settle-version"] = forms.CharField(

@@ -4,9 +4,9 @@ from django.db import models
 
 from backoffice.records import identify
 from backoffice.records.history import unknown_name
-from backoffice.records.identify import are_many, describe_uniquely, sort_choices
+from backoffice.records.identify import describe_uniquely, has_too_many_for_menu, sort_choices
 from backoffice.records.models import Entity
-from backoffice.records.properties import Holders
+from backoffice.records.properties import UserChoices
 
 
 class ReferenceOptions:
@@ -26,9 +26,9 @@ class ReferenceOptions:
         model, holders = key = options_key(field)
         if key not in self._many:
             self._many[key] = issubclass(model, Entity) and (
-                are_many(self.rows(model))
+                has_too_many_for_menu(self.rows(model))
                 if holders is None
-                else len(self._read_options(key, identify.FEW + 1)) > identify.FEW
+                else len(self._read_options(key, identify.MENU_LENGTH + 1)) > identify.MENU_LENGTH
             )
         return self._many[key]
 
@@ -67,7 +67,7 @@ class ReferenceOptions:
         self._options[key] = options
         return options
 
-    def rows(self, model: type[models.Model], holders: Holders | None = None) -> models.QuerySet:
+    def rows(self, model: type[models.Model], holders: UserChoices | None = None) -> models.QuerySet:
         """Return the records to choose from; of users, only those whom `holders` accepts."""
         rows = model._default_manager.all()
         if issubclass(model, Entity):
@@ -80,6 +80,6 @@ class ReferenceOptions:
         return rows if holders is None else rows.suited(holders, self.actor)
 
 
-def options_key(field: models.ForeignKey) -> tuple[type[models.Model], Holders | None]:
+def options_key(field: models.ForeignKey) -> tuple[type[models.Model], UserChoices | None]:
     """Return what determines the options of a field: the model, and for users the restriction."""
     return field.related_model, getattr(field, "holders", None)

@@ -20,7 +20,7 @@ from backoffice.db.search import LONGEST_SEARCH, validate_search
 from backoffice.forms.fields import DateInput
 from backoffice.forms.localization import read_day, start_of_day, write_day
 from backoffice.forms.reference_input import ReferenceInput, identify_typed, name_getter
-from backoffice.records.identify import are_many, sort_choices
+from backoffice.records.identify import has_too_many_for_menu, sort_choices
 from backoffice.records.models import ACTIVE, PASSIVE
 
 LIST_PARAMETERS = frozenset({"sort", "columns", "page", "view", "format"})
@@ -100,7 +100,7 @@ class ReferenceSelect(PlainSelect):
 
     def render(self, name, value, attrs=None, renderer=None):
         rows, words = self.choices.queryset, dict(self.choices.field.words)
-        if not are_many(rows):
+        if not has_too_many_for_menu(rows):
             return super().render(name, value, attrs, renderer)
         input_attrs = {"class": "form-control", "placeholder": self.choices.field.empty_label}
         reference_input = ReferenceInput(self.filter.url, name_getter(rows), {**self.attrs, **input_attrs})

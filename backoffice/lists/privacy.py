@@ -3,9 +3,9 @@
 from backoffice.lists.models import ListChoice, SavedView, Visit
 from backoffice.lists.saved_views import remove_view
 from backoffice.people.models import User
-from backoffice.privacy.erasers import Erasure, in_query_string, register_eraser, register_text_columns
+from backoffice.privacy.erasers import Erasure, redact_query_string, register_eraser, register_text_columns
 
-register_text_columns(SavedView, "name", owner="company_id", query=in_query_string)
+register_text_columns(SavedView, "name", owner="company_id", query=redact_query_string)
 
 
 @register_eraser

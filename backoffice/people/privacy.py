@@ -2,7 +2,7 @@
 
 from backoffice.people.models import ApiKey, User
 from backoffice.privacy.erasers import Erasure, register_eraser
-from backoffice.privacy.mentions import blanked, own_properties
+from backoffice.privacy.mentions import make_property_redactor, redact_by_id
 
 
 @register_eraser
@@ -11,6 +11,6 @@ def revoke_keys(erasure: Erasure):
     if erasure.person.model is User:
         keys = list(ApiKey._base_manager.filter(owner_id=erasure.person.pk))
         for key in keys:
-            judge = own_properties(ApiKey, key, ApiKey.personal)
-            blanked(ApiKey, key.pk, judge, erasure.actor, erasure.via)
+            judge = make_property_redactor(ApiKey, key, ApiKey.personal_properties)
+            redact_by_id(ApiKey, key.pk, judge, erasure.actor, erasure.via)
         yield str(ApiKey._meta.verbose_name_plural), len(keys)

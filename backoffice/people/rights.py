@@ -82,7 +82,7 @@ class PersonRights:
         ):
             return rows
         if self.is_superuser:
-            return rows.with_whole(None)
+            return rows.mark_whole_companies(None)
         rows.whole_companies = (self.company_id,)  # (`scope` has just made these rows)
         return rows
 

@@ -55,7 +55,7 @@ def in_text(row: models.Model, column: str, redactor: Redactor) -> object:
     return redactor.without(getattr(row, column))
 
 
-def in_query_string(row: models.Model, column: str, redactor: Redactor) -> str:
+def redact_query_string(row: models.Model, column: str, redactor: Redactor) -> str:
     """Redact a query string, in which names are URL-encoded."""
     query = getattr(row, column)
     old = parse_qsl(query, keep_blank_values=True)

@@ -16,7 +16,7 @@ from backoffice.privacy.redaction import (
     PropertyRedactor,
     Redactor,
     empty_value,
-    mapped,
+    map_values,
     redact,
     redact_deleted,
     redact_entry,
@@ -24,7 +24,7 @@ from backoffice.privacy.redaction import (
     texts_in,
 )
 from backoffice.records.actors import Actor, ChangeContext
-from backoffice.records.exceptions import Gone
+from backoffice.records.exceptions import RecordDeleted
 from backoffice.records.fields import is_unreadable
 from backoffice.records.models import REDACTED, Entity, History, Mention
 from backoffice.records.properties import ColumnProperty, load_collections
@@ -51,7 +51,7 @@ class RedactedPerson:
         """Collect the names of the person from the record and its history."""
         rows = list(History.objects.filter(record_type=model._meta.label_lower, record_id=pk).order_by("pk"))
         texts_found = [row.record_name for row in rows] + ([str(record)] if record else [])
-        for name in model.identifying:
+        for name in model.identifying_properties:
             texts_found += [record.properties[name].read(record)] if record else []
             texts_found += [
                 text
@@ -90,7 +90,7 @@ class MentionRedactor(Redactor):
                  if not prop.many or name in names}  # fmt: skip
         for name in names:
             prop = record.properties[name]
-            new = mapped(prop, "whole", plain[name], name, self.leaf(type(record)), plain)
+            new = map_values(prop, "whole", plain[name], name, self.leaf(type(record)), plain)
             if new != plain[name]:
                 replacements[name] = prop.from_plain(new)
         return replacements
@@ -203,7 +203,7 @@ class TextRedactor(Redactor):
         replacements = {}
         for name, prop in record.properties.items():
             plain = prop.plain(prop.read(record))
-            new = mapped(prop, "whole", plain, name, self._redact_leaf, {}) if not prop.derived else plain
+            new = map_values(prop, "whole", plain, name, self._redact_leaf, {}) if not prop.derived else plain
             if new != plain:
                 replacements[name] = prop.from_plain(new)
         return replacements
@@ -268,7 +268,7 @@ def batches(rows: models.QuerySet) -> Iterator[list]:
         batch = list(rows.filter(pk__gt=batch[-1].pk).order_by("pk")[:BATCH])
 
 
-def entities() -> list[type[Entity]]:
+def record_models() -> list[type[Entity]]:
     """Return all record models."""
     return [model for model in apps.get_models() if issubclass(model, Entity)]
 
@@ -283,11 +283,13 @@ class RedactionResult:
     rows: int
 
 
-def own_properties(model: type[Entity], record: Entity | None, names: Iterable[str]) -> PropertyRedactor:
+def make_property_redactor(
+    model: type[Entity], record: Entity | None, names: Iterable[str]
+) -> PropertyRedactor:
     """Return the redactor of properties of a record; of a deleted one, in its history."""
     if record is None:
         return PropertyRedactor(dict.fromkeys(names))
-    erasure_values = record.erasure_values() if set(names) == set(model.personal) else {}
+    erasure_values = record.erasure_values() if set(names) == set(model.personal_properties) else {}
     replacements = {
         name: erasure_values[name] if name in erasure_values else empty_value(record, name) for name in names
     }
@@ -296,7 +298,7 @@ def own_properties(model: type[Entity], record: Entity | None, names: Iterable[s
     )
 
 
-def blanked(
+def redact_by_id(
     model: type[Entity], pk: str, redactor: Redactor, actor: Actor, via: ChangeContext
 ) -> RedactionResult | None:
     """Redact a record, or the history of a deleted one. Return None if there was nothing to redact."""
@@ -304,7 +306,7 @@ def blanked(
     rows = History.objects.filter(record_type=model._meta.label_lower, record_id=pk)
     try:
         draft = redact(record, redactor, actor=actor, via=via) if record else None
-    except Gone:  # deleted meanwhile
+    except RecordDeleted:  # deleted meanwhile
         record = draft = None
     if record is None:
         count = redact_deleted(model, pk, redactor, actor=actor, via=via)

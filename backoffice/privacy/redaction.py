@@ -17,7 +17,7 @@ from backoffice.records import services
 from backoffice.records.actors import Actor, ChangeContext
 from backoffice.records.exceptions import Conflict
 from backoffice.records.fields import now
-from backoffice.records.history import history_of, resolve
+from backoffice.records.history import history_of, resolve_path
 from backoffice.records.models import REDACTED, Entity, History, SecretReading
 from backoffice.records.properties import (
     CollectionProperty,
@@ -27,7 +27,7 @@ from backoffice.records.properties import (
     displayed_value,
     is_same,
 )
-from backoffice.records.services import PlannedWrite, require
+from backoffice.records.services import PlannedWrite, require_permission
 
 Leaf = Callable[[str, ColumnProperty, object, dict], object]
 """Returns the replacement of one plain value: a function of its path without ids (`comments.employee_name`),
@@ -50,8 +50,8 @@ class Redactor:
 
     def old_value(self, model: type[Entity], entry: dict) -> object:
         """Return the old value to record in the history row of the redaction."""
-        prop, scope = resolve(model, entry["property"])
-        return mapped(prop, scope, entry["old"], entry["property"], redact_value, {})
+        prop, scope = resolve_path(model, entry["property"])
+        return map_values(prop, scope, entry["old"], entry["property"], redact_value, {})
 
     def rename(self, old: str, new: str) -> str:
         """Return the new name of the record in a history row with its old name."""
@@ -107,11 +107,11 @@ def _blank_json(value):
     return {} if isinstance(value, dict) else None
 
 
-def mapped(
+def map_values(
     prop: ColumnProperty | CollectionProperty, scope: str, plain, path: str, leaf: Leaf, siblings: dict
 ) -> object:
     """Return a plain value with `leaf` applied to each single value in it. `path` and `scope` are as in
-    `history.resolve`."""
+    `history.resolve_path`."""
     path_without_ids = ".".join(path.split(".")[::2])  # every other step is the id of an element
     if plain is None:
         return None
@@ -146,10 +146,10 @@ def redact_entry(
     redacted, so that it cannot be undone."""
     if entry["property"].split(".")[0] not in model.properties:
         return entry
-    prop, scope = resolve(model, entry["property"])
+    prop, scope = resolve_path(model, entry["property"])
     new_entry = entry | {
-        "old": mapped(prop, scope, entry["old"], entry["property"], old, siblings[0]),
-        "new": mapped(prop, scope, entry["new"], entry["property"], new, siblings[1]),
+        "old": map_values(prop, scope, entry["old"], entry["property"], old, siblings[0]),
+        "new": map_values(prop, scope, entry["new"], entry["property"], new, siblings[1]),
     }
     return entry if new_entry == entry else new_entry | {"redacted": True}
 
@@ -181,7 +181,7 @@ def redact(record: Entity, redactor: Redactor, *, actor: Actor, via: ChangeConte
     """Redact a record and its history, and append a history row without the values. Nothing is validated: the
     rest need not be a valid record. Return None if there was nothing to redact. Raises Forbidden, Gone and
     Conflict."""
-    require(actor, "redact", record)
+    require_permission(actor, "redact", record)
     for _attempt in range(services.ATTEMPTS):
         draft, rows = _plan_redaction(record, redactor, actor)
         if not draft.changes and not rows:

@@ -47,11 +47,11 @@ class Actor(Protocol):
         ...
 
 
-STAFF = _("Staff")
+STAFF_NAME = _("Staff")
 """How a company's staff are named to people from outside."""
 
 
-def is_outsider(user_id: str | None, actor: Actor) -> bool:
+def can_see_name(user_id: str | None, actor: Actor) -> bool:
     """Return whether an actor from outside may see the name of the author of a change: a command, themselves,
     or an outsider visible to them."""
     if user_id in (None, actor.user_id):

@@ -16,7 +16,7 @@ class Forbidden(PermissionDenied):
         self.property = property
 
 
-class Gone(Exception):
+class RecordDeleted(Exception):
     """The record was deleted while it was being changed."""
 
 
@@ -39,7 +39,7 @@ class Conflict(Exception):
     are valid one by one but not together: choosing between two values does not resolve it."""
 
     def __init__(self, clashes: list[PropertyConflict], message: str = "", is_combined: bool = False):
-        self.clashes = clashes
+        self.conflicts = clashes
         self.is_combined = is_combined
         self.message = message or _("Somebody else has changed this meanwhile.")
         super().__init__(self.message)

@@ -147,7 +147,7 @@ def recheck_key(key: RequestKey | None) -> Iterator[None]:
         raise KeyInUse from error
 
 
-def make_once(
+def create_once(
     key: RequestKey | None, make: Callable[[], Made | None], find: Callable[[str], Made | None]
 ) -> Made | None:
     """Create an object that is not a record, and store the key with it; `find` loads what an earlier request

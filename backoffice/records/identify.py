@@ -11,19 +11,19 @@ from backoffice.db.search import LONGEST_SEARCH
 from backoffice.records.fields.sort_keys import sort_key
 from backoffice.records.models import Entity
 
-FEW = 200
+MENU_LENGTH = 200
 """Up to this number, records are offered in a menu; for more, users type."""
-OFFERED = 10
+MAX_SUGGESTIONS = 10
 """Number of suggestions for typed text."""
 _NUMBER = re.compile(r"(#?)([0-9]{1,18})(?![0-9])", re.ASCII)
 _IN_BRACKETS = re.compile(r"\(([^()]+)\)$")
 
 
-def are_many(rows: QuerySet) -> bool:
-    """Return whether there are more than `FEW` rows, without counting them all: `rows[FEW : FEW +
+def has_too_many_for_menu(rows: QuerySet) -> bool:
+    """Return whether there are more than `MENU_LENGTH` rows, without counting them all: `rows[FEW : FEW +
     1].exists()`, without copying the query twice, because pages ask for each filter."""
     query = rows.query.exists()
-    query.low_mark, query.high_mark = FEW, FEW + 1
+    query.low_mark, query.high_mark = MENU_LENGTH, MENU_LENGTH + 1
     return query.get_compiler(using=rows.db).has_results()
 
 
@@ -45,7 +45,7 @@ def describe_uniquely(record: Entity) -> str:
     return f"{record} ({key})" if key else str(record)
 
 
-def find_candidates(rows: QuerySet, text: str, most: int = OFFERED) -> list[Entity]:
+def find_candidates(rows: QuerySet, text: str, most: int = MAX_SUGGESTIONS) -> list[Entity]:
     """Return the records that a text may refer to, the likeliest first."""
     text = text.strip()[:LONGEST_SEARCH]
     candidates = _find_by_key(rows, text)
@@ -89,8 +89,8 @@ def _find_by_key(rows: QuerySet, text: str) -> list[Entity]:
     if natural_key == "number":
         number = _NUMBER.match(text)
         if number and (number[1] or number.end() == len(text)):
-            return list(rows.filter(number=int(number[2]))[:OFFERED])
+            return list(rows.filter(number=int(number[2]))[:MAX_SUGGESTIONS])
     elif natural_key:
         in_brackets = _IN_BRACKETS.search(text)
-        return list(rows.filter(**{natural_key: in_brackets[1] if in_brackets else text})[:OFFERED])
+        return list(rows.filter(**{natural_key: in_brackets[1] if in_brackets else text})[:MAX_SUGGESTIONS])
     return []

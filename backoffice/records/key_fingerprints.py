@@ -17,10 +17,10 @@ from backoffice.db.health import describe_trouble
 from backoffice.records.fields.base import InstantField, ObjectIdField, now
 from backoffice.records.fields.encryption import (
     check_field_keys,
-    each_token,
+    decrypt_value,
     encrypted_columns,
     is_unreadable,
-    unseal,
+    iterate_tokens,
 )
 from backoffice.records.key_files import missing_key_files
 
@@ -106,8 +106,8 @@ def find_key_problem() -> str:
 def _are_secrets_readable() -> bool:
     """Return whether the first secret of each encrypted column can be read."""
     for model, field in encrypted_columns():
-        for pk, token in each_token(model, field):
-            if is_unreadable(unseal(token, model, pk, field.attname)):
+        for pk, token in iterate_tokens(model, field):
+            if is_unreadable(decrypt_value(token, model, pk, field.attname)):
                 return False
             break
     return True

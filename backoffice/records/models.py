@@ -11,8 +11,8 @@ from django.utils.functional import classproperty
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.db.queries import FastInstanceMixin
-from backoffice.db.search import RULES, filter_by_words, numbers_of, search_text_of
-from backoffice.records.actors import STAFF, Actor, is_outsider
+from backoffice.db.search import RULES, filter_by_words, find_number_words, make_search_text
+from backoffice.records.actors import STAFF_NAME, Actor, can_see_name
 from backoffice.records.audit import History, SecretReading  # noqa: F401 (models of this app)
 from backoffice.records.fields.base import InstantField, ObjectIdField, WholeNumberField
 from backoffice.records.fields.sort_keys import SortKeys
@@ -46,7 +46,7 @@ class EntityQuerySet(models.QuerySet):
         clone.whole_companies = self.whole_companies
         return clone
 
-    def with_whole(self, companies: tuple[str, ...] | None):
+    def mark_whole_companies(self, companies: tuple[str, ...] | None):
         """Return the same rows, marked as containing all rows of these companies."""
         clone = self._chain()
         clone.whole_companies = companies
@@ -114,13 +114,13 @@ class Entity(SortKeys, FastInstanceMixin):
     objects = EntityQuerySet.as_manager()
 
     # Declarations of the model for the write service and the channels:
-    kept_by_server = frozenset(
+    server_properties = frozenset(
         {"id", "version", "created_at", "created_by", "last_modified_at", "last_modified_by", "search_text"}
         | {"sort_language"}
     )
     derived = frozenset()
     """Properties that are derived from others: never edited, never in conflict."""
-    bookkeeping = frozenset()
+    bookkeeping_columns = frozenset()
     """Columns that `save` may write without a history entry, because they are not data of the record (last
     login)."""
     value_labels = {"status": RECORD_STATUS}
@@ -132,18 +132,18 @@ class Entity(SortKeys, FastInstanceMixin):
     name_is_public = False
     """Whether people of the company who may not see the record (such as a customer's people) are told its
     name."""
-    ways_to_change = frozenset({"undo"})
+    change_actions = frozenset({"undo"})
     """Actions in the history that need the permission to change."""
-    searched = ()
+    searched_properties = ()
     """Names of the properties that are searched."""
-    answers: tuple[str, ...] = ()
+    answer_properties: tuple[str, ...] = ()
     """Names of the properties that hold one answer to a customer: on pages, replacing one takes a
     confirmation."""
-    telephones = ()
+    telephone_properties = ()
     """Names of the searched properties that hold telephone numbers: found in any notation."""
-    personal = ()
+    personal_properties = ()
     """Names of the properties with data of the person whom the record is about."""
-    identifying = ()
+    identifying_properties = ()
     """Names of the personal properties whose values other records may use to name the person."""
     mentions: tuple[Mention, ...] = ()
     """Where the record names other people."""
@@ -157,7 +157,7 @@ class Entity(SortKeys, FastInstanceMixin):
         if "_properties" not in cls.__dict__:
             properties = {}
             for field in cls._meta.concrete_fields:
-                if field.name not in cls.kept_by_server | cls.bookkeeping | cls.sort_key_names:
+                if field.name not in cls.server_properties | cls.bookkeeping_columns | cls.sort_key_names:
                     properties[field.name] = ColumnProperty(field, field.name in cls.derived)
             for base in reversed(cls.__mro__):
                 properties |= {
@@ -179,7 +179,7 @@ class Entity(SortKeys, FastInstanceMixin):
     @classmethod
     def permission(cls, action: str) -> str:
         """Return the Django permission that `action` on this model requires."""
-        name = "change" if action in cls.ways_to_change else action
+        name = "change" if action in cls.change_actions else action
         return f"{cls._meta.app_label}.{name}_{cls._meta.model_name}"
 
     @classmethod
@@ -232,7 +232,7 @@ class Entity(SortKeys, FastInstanceMixin):
     def visible_author(cls, row: History, actor: Actor) -> str:
         """Return the author of a change as this actor may know them: people from outside see no names of
         staff."""
-        return row.who if not actor.customer_id or is_outsider(row.user_id, actor) else str(STAFF)
+        return row.who if not actor.customer_id or can_see_name(row.user_id, actor) else str(STAFF_NAME)
 
     @classmethod
     def visible_changes(cls, row: History, actor: Actor) -> list[dict]:
@@ -248,12 +248,12 @@ class Entity(SortKeys, FastInstanceMixin):
         empty if they may."""
         return ""
 
-    def referable(self, name: str, target: type[models.Model], actor: Actor) -> models.QuerySet:
+    def allowed_references(self, name: str, target: type[models.Model], actor: Actor) -> models.QuerySet:
         """Return what property `name` may refer to: what the actor may see, in the record's company. For
         `created_by` and `last_modified_by`, all whose names the actor may see."""
         if not issubclass(target, Entity):
             return target._default_manager.all()
-        if name in self.kept_by_server:
+        if name in self.server_properties:
             return target.names_visible_to(actor)
         visible = target._default_manager.visible_to(actor)
         if getattr(self, "company_id", None) and hasattr(target, "company_id"):
@@ -264,17 +264,21 @@ class Entity(SortKeys, FastInstanceMixin):
         self, name: str, target: type[models.Model], ids: set[str], actor: Actor
     ) -> set[str]:
         """Return those of `ids` that property `name` may refer to."""
-        return set(self.referable(name, target, actor).filter(pk__in=ids).values_list("pk", flat=True))
+        return set(
+            self.allowed_references(name, target, actor).filter(pk__in=ids).values_list("pk", flat=True)
+        )
 
     def make_search_text(self) -> str:
         """Return the search text."""
         texts = []
-        for name in self.searched:
+        for name in self.searched_properties:
             value = self.properties[name].read(self)
             texts += value if isinstance(value, list) else [value]
-        numbers = [number for name in self.telephones for number in numbers_of(getattr(self, name))]
+        numbers = [
+            number for name in self.telephone_properties for number in find_number_words(getattr(self, name))
+        ]
         content = " ".join([*numbers, *(str(text) for text in texts if text not in (None, ""))])
-        return RULES + search_text_of(content)
+        return RULES + make_search_text(content)
 
     def copy(self):
         """Return a copy to change in memory; the original keeps its values."""
@@ -292,7 +296,7 @@ class Entity(SortKeys, FastInstanceMixin):
     def save(self, *args, update_fields=None, **kwargs):
         """Save bookkeeping columns only. Everything else goes through `records.services`, which checks rights
         and writes the history."""
-        if not update_fields or not set(update_fields) <= self.bookkeeping:
+        if not update_fields or not set(update_fields) <= self.bookkeeping_columns:
             raise TypeError(f"A {self._meta.verbose_name} is saved by records.services only.")
         super().save(*args, update_fields=update_fields, **kwargs)
 
@@ -331,7 +335,7 @@ class Record(Entity):
             models.Index(fields=["company", "created_at", "id"], name="%(app_label)s_%(class)s_made"),
         ]
 
-    kept_by_server = Entity.kept_by_server | {"company"}
+    server_properties = Entity.server_properties | {"company"}
     natural_key = "number"
 
     def check_number(self) -> None:
@@ -341,9 +345,7 @@ class Record(Entity):
             raise ValidationError({"number": ValidationError(_("This number is taken."), code="unique")})
 
 
-def history_record_types(
-    name: str, *columns: str, order: tuple[str, ...] = ("number",)
-) -> list[models.Index]:
+def list_indexes(name: str, *columns: str, order: tuple[str, ...] = ("number",)) -> list[models.Index]:
     """Return the indexes for lists of the records with the same values in these columns: by id for JSON, by
     number or another `order` for pages. An index that begins with a reference also serves the reference
     itself, which has `db_index=False`."""

@@ -3,19 +3,19 @@
 from backoffice.db.transactions import ATTEMPTS
 from backoffice.records.writes.concurrency import reload
 from backoffice.records.writes.deletion import check_deletion, delete
-from backoffice.records.writes.derived_text import renew_company
+from backoffice.records.writes.derived_text import update_company_sort_keys
 from backoffice.records.writes.merge import MINE, THEIRS, ConflictChoices, Merge
-from backoffice.records.writes.numbering import BEYOND, is_number_taken, prepare_series
-from backoffice.records.writes.plan import plan, plan_creation, require
+from backoffice.records.writes.numbering import NUMBERING_LIMIT, advance_number_series, ensure_number_series
+from backoffice.records.writes.plan import plan, plan_creation, require_permission
 from backoffice.records.writes.planned_write import PlannedWrite, Provenance, ReferenceResolver
 from backoffice.records.writes.service import ImportedRecord, create, create_many, update, write
 from backoffice.records.writes.undo import can_undo, undo
-from backoffice.records.writes.validation import no_such_record
+from backoffice.records.writes.validation import missing_reference_error
 
 __all__ = [
     "ATTEMPTS",
-    "BEYOND",
     "MINE",
+    "NUMBERING_LIMIT",
     "THEIRS",
     "ConflictChoices",
     "ImportedRecord",
@@ -23,20 +23,20 @@ __all__ = [
     "PlannedWrite",
     "Provenance",
     "ReferenceResolver",
+    "advance_number_series",
     "can_undo",
     "check_deletion",
     "create",
     "create_many",
     "delete",
-    "is_number_taken",
-    "no_such_record",
+    "ensure_number_series",
+    "missing_reference_error",
     "plan",
     "plan_creation",
-    "prepare_series",
     "reload",
-    "renew_company",
-    "require",
+    "require_permission",
     "undo",
     "update",
+    "update_company_sort_keys",
     "write",
 ]

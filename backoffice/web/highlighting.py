@@ -5,8 +5,8 @@ import re
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from backoffice.db.phone_numbers import LEAST, find_numbers
-from backoffice.db.search import Term, begin_of_word, fold, numbers_of, respell, search_text_of
+from backoffice.db.phone_numbers import MIN_DIGITS, find_numbers
+from backoffice.db.search import Term, find_number_words, fold, make_search_text, respell, word_start_pattern
 
 AROUND = 40
 """The number of characters on either side of a match in an excerpt."""
@@ -15,7 +15,7 @@ _APOSTROPHE = re.compile(r"(?<=[^\W_])['`](?=[^\W_])")
 
 def has_term(text: str, term: Term, is_telephone: bool = False) -> bool:
     """Return whether a text contains a term, by the rules of the search index."""
-    words = search_text_of(" ".join([text, *(numbers_of(text) if is_telephone else ())]))
+    words = make_search_text(" ".join([text, *(find_number_words(text) if is_telephone else ())]))
     return any(all(f" {word}" in words for word in alternative) for alternative in term.alternatives)
 
 
@@ -24,7 +24,7 @@ def find_places(text: str, terms: list[Term]) -> list[tuple[int, int]]:
     words."""
     found = set()
     words = {word for term in terms for alternative in term.alternatives for word in alternative}
-    numbers = {word for word in words if word.isdecimal() and len(word) >= LEAST}
+    numbers = {word for word in words if word.isdecimal() and len(word) >= MIN_DIGITS}
     for start, end, forms in find_numbers(text) if numbers else ():
         if any(form.startswith(number) for form in forms for number in numbers):
             found.add((start, end))
@@ -37,7 +37,7 @@ def find_places(text: str, terms: list[Term]) -> list[tuple[int, int]]:
     }
     for folded, origin in _spellings(text):
         for word in wanted:
-            for match in begin_of_word(word).finditer(folded):
+            for match in word_start_pattern(word).finditer(folded):
                 found.add((origin[match.start()], origin[match.end() - 1] + 1))
     return sorted(found)
 

@@ -28,8 +28,8 @@ class CannedAnswer(Entity):
         "people.Company", models.PROTECT, editable=False, related_name="+", verbose_name=_("company")
     )
 
-    kept_by_server = Entity.kept_by_server | {"company"}
-    searched = ("title", "text")
+    server_properties = Entity.server_properties | {"company"}
+    searched_properties = ("title", "text")
 
     class Meta:
         verbose_name = _("canned answer")

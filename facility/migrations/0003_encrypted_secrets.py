@@ -14,7 +14,7 @@ TOKEN_BEGINS = "gAAAA"  # as no JSON text does
 def encrypt(apps, schema_editor):
     model = apps.get_model("facility", "CustomerObject")
     rewrite(model, schema_editor, lambda pk, name, text: (
-        text if text.startswith(TOKEN_BEGINS) else encryption.seal(json.loads(text), model, pk, name)
+        text if text.startswith(TOKEN_BEGINS) else encryption.encrypt_value(json.loads(text), model, pk, name)
     ))
 
 
@@ -24,7 +24,7 @@ def decrypt(apps, schema_editor):
     def opened(pk, name, text):
         if not text.startswith(TOKEN_BEGINS):
             return text
-        value = encryption.unseal(text, model, pk, name)
+        value = encryption.decrypt_value(text, model, pk, name)
         if encryption.is_unreadable(value):
             raise ValueError(f"“{name}” of object {pk} cannot be read: the key it was encrypted with is missing.")
         return encryption.SealedValue(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
@@ -36,7 +36,7 @@ def rewrite(model, schema_editor, made):
     """Some rows at a time; run again after it was stopped in the middle, it goes on with what is left."""
     rows = model._base_manager.using(schema_editor.connection.alias)
     for name in NAMES:
-        for pk, text in encryption.each_token(model, model._meta.get_field(name), rows):
+        for pk, text in encryption.iterate_tokens(model, model._meta.get_field(name), rows):
             new = made(pk, name, text)
             if new != text:
                 rows.filter(pk=pk).update(**{name: new})

@@ -80,7 +80,7 @@ def test_entries_from_before_compare_with_nothing(cast, older):
     for code in ("mine", CODE):
         with pytest.raises(Conflict) as raised:
             services.update(older, {"security_code": code}, actor=cast.alice, via=BROWSER, base=2)
-        assert [clash.property for clash in raised.value.clashes] == ["security_code"]
+        assert [clash.property for clash in raised.value.conflicts] == ["security_code"]
     same = services.update(
         older, {"security_code": "later", "rating": 4.0}, actor=cast.alice, via=BROWSER, base=2
     ).record

@@ -100,9 +100,9 @@ def test_a_database_without_fingerprints_has_to_be_readable(settings, records):
 
 
 def sealed(record):
-    from backoffice.records.fields.encryption import seal
+    from backoffice.records.fields.encryption import encrypt_value
 
-    return seal({"gate": "7182"}, type(record), record.pk, "security_code")
+    return encrypt_value({"gate": "7182"}, type(record), record.pk, "security_code")
 
 
 def test_fingerprints_tell_nothing_of_the_keys(settings):

@@ -128,7 +128,7 @@ def test_the_keys_are_judged_at_the_start(settings):
         (error,) = encryption.check_field_keys(None)
         assert "--new-key" in error.msg
         with pytest.raises(ImproperlyConfigured):
-            encryption.seal("1", CustomerObject, "1", "key")
+            encryption.encrypt_value("1", CustomerObject, "1", "key")
 
 
 # Rotation.
@@ -159,7 +159,7 @@ def test_many_are_rotated_in_batches_and_one_that_changes_meanwhile_is_left(
         for number in range(5)
     ]
     settings.FIELD_KEYS = [Fernet.generate_key().decode(), *settings.FIELD_KEYS]
-    renewed = encryption.reseal
+    renewed = encryption.reencrypt_token
 
     def slow(token):
         """Another user sets a new code between reading and writing of a token."""
@@ -167,7 +167,7 @@ def test_many_are_rotated_in_batches_and_one_that_changes_meanwhile_is_left(
             services.update(others[3], {"key": "new"}, actor=cast.alice, via=ChangeContext(Channel.BROWSER))
         return renewed(token)
 
-    command = "backoffice.records.management.commands.rotate_field_keys.reseal"
+    command = "backoffice.records.management.commands.rotate_field_keys.reencrypt_token"
     monkeypatch.setattr(command, slow)
     assert "6 secrets encrypted with the first key" in commanded("rotate_field_keys")
     settings.FIELD_KEYS = settings.FIELD_KEYS[:1]

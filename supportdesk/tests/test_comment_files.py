@@ -37,7 +37,7 @@ def edits(case):
 def test_an_edit_of_its_files_is_not_lost_with_the_comment(cast, case, edit):
     with pytest.raises(Conflict) as caught:
         services.update(case, {"comments": [edits(case)[edit]]}, actor=cast.sven, via=BY_BROWSER, base=2)
-    (clash,) = caught.value.clashes
+    (clash,) = caught.value.conflicts
     assert (clash.property, clash.theirs, clash.who) == (f"comments.{case.seen['id']}", None, "Ada")
 
 

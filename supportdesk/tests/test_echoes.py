@@ -62,7 +62,7 @@ def outcome(case, comments, actor, base):
     except ValidationError as error:
         return error.message_dict
     except Conflict as conflict:
-        return conflict.clashes
+        return conflict.conflicts
     news = {element["id"] for element in draft.record.comments} - {element["id"] for element in case.comments}
     return [
         (entry["property"], entry["old"], entry["new"])

@@ -122,7 +122,7 @@ def meet_conflict(alice, page, complaint, colleague) -> None:
 
 @pytest.mark.deep
 def test_a_day_with_complaints(cast, records, visitor, monkeypatch):
-    monkeypatch.setattr(identify, "FEW", 2)  # so that objects are found by typing, not in a menu
+    monkeypatch.setattr(identify, "MENU_LENGTH", 2)  # so that objects are found by typing, not in a menu
     CannedAnswerFactory(company=cast.company, title="On our way", text="We come.")
     for number in range(3):
         CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, name=f"Halle {number}")

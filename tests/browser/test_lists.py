@@ -129,7 +129,7 @@ def test_a_list_that_cannot_be_had_says_so(alice_at_the_list):
 
 
 def test_what_may_be_meant_is_offered_while_one_types(alice_at_the_list, cast, records, monkeypatch):
-    monkeypatch.setattr("backoffice.records.identify.FEW", 1)
+    monkeypatch.setattr("backoffice.records.identify.MENU_LENGTH", 1)
     halls = [
         CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, name=f"Halle {n}") for n in "AB"
     ]

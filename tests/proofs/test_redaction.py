@@ -180,7 +180,7 @@ def test_nothing_is_left_of_a_contact(cast, records, karen, redact):
 
 @pytest.mark.slow
 def test_nothing_is_left_of_a_customer(cast, records, redact):
-    names = [*Customer.personal]
+    names = [*Customer.personal_properties]
     values = {name: f"{MARK} {name}"[:20] for name in names} | {"email": f"{MARK}@example.com"}
     customer = CustomerFactory(company=cast.company, **values)
     case = SupportCaseFactory(company=cast.company, customer=customer.pk, employee=cast.sven.pk,
@@ -332,7 +332,7 @@ def test_what_was_stopped_in_the_middle_is_finished_by_running_it_again(gertrud,
         calls.append(args)
         if len(calls) == 3:
             raise KeyboardInterrupt
-        return mentions.blanked(*args)
+        return mentions.redact_by_id(*args)
 
     monkeypatch.setattr(f"{command}.blanked", stopped)
     with pytest.raises(KeyboardInterrupt):

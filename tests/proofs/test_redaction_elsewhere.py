@@ -15,7 +15,7 @@ from backoffice.lists.models import SavedView
 from backoffice.people.models import User
 from backoffice.people.tests.factories import ContactFactory, UserFactory
 from backoffice.privacy.erasers import columns_with_texts
-from backoffice.privacy.mentions import entities
+from backoffice.privacy.mentions import record_models
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.fields import ObjectIdField
@@ -103,7 +103,7 @@ def test_every_row_that_belongs_to_a_record_is_a_property_of_one():
     """Properties are searched by their columns; rows that are no property would be missed."""
     lists = [
         prop
-        for model in entities()
+        for model in record_models()
         for prop in model.properties.values()
         if isinstance(prop, CollectionProperty)
     ]

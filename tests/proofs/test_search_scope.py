@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from backoffice.db.search import terms_of
+from backoffice.db.search import parse_terms
 from backoffice.people.models import Customer
 from backoffice.people.tests.factories import CustomerFactory
 from facility.models import Complaint
@@ -123,6 +123,6 @@ def test_each_word_of_an_index_begins_with_its_company(hidden, cast):
 def test_postgres_finds_words_by_the_index(hidden, cast):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-    asked = (terms_of(THEIRS), [cast.company.pk])
+    asked = (parse_terms(THEIRS), [cast.company.pk])
     found = Complaint._base_manager.filter(search_text__has_words=asked).order_by()
     assert "facility_complaint_words_2" in found.explain()

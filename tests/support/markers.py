@@ -6,7 +6,7 @@ from pathlib import Path
 from django.apps import apps
 
 from backoffice.accounts.models import UserSession
-from backoffice.db.search import search_text_of
+from backoffice.db.search import make_search_text
 from backoffice.exchange.exportables import exportables
 from backoffice.exchange.tests.files import exported
 from backoffice.records.models import Entity
@@ -44,4 +44,4 @@ def files_with(folder: Path, mark=MARK) -> list[Path]:
 
 def _has(value, mark) -> bool:
     text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
-    return mark in text.casefold() or search_text_of(mark) in text
+    return mark in text.casefold() or make_search_text(mark) in text

@@ -23,7 +23,7 @@ from backoffice.api.transport.views import ApiRequest, json_response
 from backoffice.db.transactions import with_retry
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext
-from backoffice.records.exceptions import Conflict, Forbidden, Gone, InUse
+from backoffice.records.exceptions import Conflict, Forbidden, InUse, RecordDeleted
 from backoffice.records.history import log_readings
 from backoffice.records.models import Entity
 from backoffice.records.services import PlannedWrite
@@ -101,7 +101,7 @@ def update_record(
         raise _update_conflict_error(call, document, record, conflict, pinned) from conflict
     except Forbidden as error:
         raise forbidden_error(document, error) from error
-    except Gone as error:
+    except RecordDeleted as error:
         raise not_found() from error
 
 
@@ -195,7 +195,7 @@ def remove_record(call: ApiRequest, document: Document, record: Entity) -> HttpR
     except Conflict as conflict:
         present = call.find(document.model, record.pk)
         raise stale_error(document, present, call.actor, pinned, call.dialect) from conflict
-    except Gone as error:
+    except RecordDeleted as error:
         raise not_found() from error
     return HttpResponse(status=204)
 

@@ -81,7 +81,7 @@ def _find_errors(values: dict, plan: PlanUpdate) -> ValidationError:
         except ValidationError as error:
             return error
         except Conflict as conflict:
-            names = {clash.property.split(".")[0] for clash in conflict.clashes}
+            names = {clash.property.split(".")[0] for clash in conflict.conflicts}
             if names & values.keys():
                 values = {name: value for name, value in values.items() if name not in names}
                 continue
@@ -154,7 +154,7 @@ def conflict_error(
     """Return a 409 with both values, the author and time of the other change."""
     details = [
         _conflict_detail(document, one, dialect, base=one.base, yours=one.mine, theirs=one.theirs)
-        for one in _visible(document, record, actor, conflict.clashes)
+        for one in _visible(document, record, actor, conflict.conflicts)
     ]
     return ApiError(CONFLICT, conflict.message, details)
 

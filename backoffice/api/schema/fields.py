@@ -121,7 +121,7 @@ def _record_reader(props: list[ColumnProperty | CollectionProperty]) -> Read:
     """Return a function that reads the properties of a record, from `__dict__` where possible: descriptors of
     references are slow (see docs/performance.md)."""
     names = [prop.attname for prop in props]
-    if len(names) < 2 or not all(prop.many or prop.is_kept_as_it_is for prop in props):
+    if len(names) < 2 or not all(prop.many or prop.has_plain_attribute for prop in props):
         return lambda record: [getattr(record, name) for name in names]
     read_stored, read_attributes = itemgetter(*names), attrgetter(*names)
 

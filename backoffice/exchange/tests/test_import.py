@@ -291,7 +291,8 @@ def test_a_record_that_was_removed_comes_back_with_its_history(cast, records, fo
 def test_the_export_of_everything_says_everything_of_a_record():
     """The only properties lost in an export are credentials."""
     known = {
-        slug: set(subject.model.properties) | subject.model.bookkeeping - subject.export_document.bound.keys()
+        slug: set(subject.model.properties)
+        | subject.model.bookkeeping_columns - subject.export_document.bound.keys()
         for slug, subject in exportables().items()
         if subject.document
     }

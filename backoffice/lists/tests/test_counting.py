@@ -64,7 +64,7 @@ def test_rows_far_down_are_found_by_their_ids(address, cast, client, key_of, bou
         return [each["number"] for each in answer.json()]
 
     near = numbers()
-    monkeypatch.setattr("backoffice.db.compat.FAR", 1)
+    monkeypatch.setattr("backoffice.db.compat.LARGE_OFFSET", 1)
     assert numbers() == near != []
     assert client.get(address.replace("=3", "=300"), headers={"X-API-Key": key_of(cast.alice)}).json() == []
     assert Complaint.objects.filter(company=cast.company).count() == 7
@@ -74,7 +74,7 @@ def test_rows_far_down_are_found_by_their_ids(address, cast, client, key_of, bou
 def test_what_is_skipped_is_not_read(query, alice, bounded, monkeypatch):
     """The index of numbers covers the query of the rows before the page."""
     near = look(alice, f"/complaints?page=2{query}")
-    monkeypatch.setattr("backoffice.db.compat.FAR", 1)
+    monkeypatch.setattr("backoffice.db.compat.LARGE_OFFSET", 1)
     with CaptureQueriesContext(connection) as context:
         assert look(alice, f"/complaints?page=2{query}") == near
     queries = [each["sql"] for each in context if "LIMIT 2 OFFSET 2" in each["sql"]]

@@ -23,7 +23,7 @@ class Company(Entity):
         help_text=_("Lists are sorted as readers of this language expect."),
     )
 
-    searched = ("name",)
+    searched_properties = ("name",)
 
     class Meta:
         verbose_name = _("company")
@@ -42,9 +42,9 @@ class Company(Entity):
     def after_write(self, draft):
         """Sort the company's lists again after the commit if its language has changed."""
         if draft.action != "remove" and draft.before is not None and draft.changed("language"):
-            from backoffice.records.services import renew_company
+            from backoffice.records.services import update_company_sort_keys
 
-            after_commit(partial(renew_company, self.pk, self.language))
+            after_commit(partial(update_company_sort_keys, self.pk, self.language))
 
 
 class PostalAddress(models.Model):

@@ -4,8 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.people.models.companies import PostalAddress
 from backoffice.records.fields import INVISIBLE, EmailLineField, LineField, ParagraphField, is_visible
-from backoffice.records.models import PASSIVE, REDACTED, EntityQuerySet, Record, history_record_types
-from backoffice.records.properties import change_requires, guarded
+from backoffice.records.models import PASSIVE, REDACTED, EntityQuerySet, Record, list_indexes
+from backoffice.records.properties import guard_field, require_change_permission
 
 
 class CustomerQuerySet(EntityQuerySet):
@@ -21,7 +21,7 @@ class Customer(PostalAddress, Record):
     name as `parent_reseller`."""
 
     name = LineField(_("name"), sortable=True)
-    parent_reseller = change_requires(
+    parent_reseller = require_change_permission(
         models.ForeignKey(
             "self",
             models.PROTECT,
@@ -38,16 +38,24 @@ class Customer(PostalAddress, Record):
     """Decides who sees a customer's support cases, so changing it takes a permission over cases or users."""
     email = EmailLineField(_("e-mail"), blank=True, sortable=True)
     phone = LineField(_("telephone"), blank=True, sortable=True)
-    description = guarded(ParagraphField(_("notes"), blank=True))
+    description = guard_field(ParagraphField(_("notes"), blank=True))
 
     objects = CustomerQuerySet.as_manager()
     name_columns = ("number", "name")
-    searched = ("number", "name", "email", "phone", "address_street", "address_zip", "address_city")
-    telephones = ("phone",)
-    personal = (
+    searched_properties = (
+        "number",
+        "name",
+        "email",
+        "phone",
+        "address_street",
+        "address_zip",
+        "address_city",
+    )
+    telephone_properties = ("phone",)
+    personal_properties = (
         "name", "email", "phone", "address_street", "address_zip", "address_city", "address_country", "description",
     )  # fmt: skip
-    identifying = ("name", "email", "phone")
+    identifying_properties = ("name", "email", "phone")
 
     class Meta(Record.Meta):
         verbose_name = _("customer")
@@ -55,7 +63,7 @@ class Customer(PostalAddress, Record):
         ordering = ["name_sort", "id"]
         indexes = [
             *Record.Meta.indexes,
-            *history_record_types("customer_reseller", "parent_reseller", "company", order=("name_sort",)),
+            *list_indexes("customer_reseller", "parent_reseller", "company", order=("name_sort",)),
             models.Index(fields=["company", "name_sort"], name="customer_name"),
         ]
 
@@ -111,10 +119,10 @@ class Contact(Record):
     role = LineField(_("role"), blank=True, sortable=True)
 
     name_columns = ("number", "first_name", "last_name", "email")
-    searched = ("number", "first_name", "last_name", "email", "phone", "role")
-    telephones = ("phone",)
-    personal = ("first_name", "last_name", "email", "phone", "role")
-    identifying = ("email", "phone")
+    searched_properties = ("number", "first_name", "last_name", "email", "phone", "role")
+    telephone_properties = ("phone",)
+    personal_properties = ("first_name", "last_name", "email", "phone", "role")
+    identifying_properties = ("email", "phone")
 
     class Meta(Record.Meta):
         verbose_name = _("contact")
@@ -122,7 +130,7 @@ class Contact(Record):
         ordering = ["last_name_sort", "first_name_sort", "id"]
         indexes = [
             *Record.Meta.indexes,
-            *history_record_types(
+            *list_indexes(
                 "contact_customer", "customer", "company", order=("last_name_sort", "first_name_sort")
             ),
             models.Index(fields=["company", "last_name_sort", "first_name_sort"], name="contact_name"),

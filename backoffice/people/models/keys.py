@@ -15,12 +15,12 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.db.compat import subquery_ids, with_related
 from backoffice.db.queries import CompiledQuery
-from backoffice.db.transactions import without_waiting
+from backoffice.db.transactions import fail_if_locked
 from backoffice.people.account_changes import announce
 from backoffice.records.exceptions import Forbidden
 from backoffice.records.fields import DayField, InstantField, LineField, TextListField, now
 from backoffice.records.models import ACTIVE, REDACTED, Entity, EntityQuerySet
-from backoffice.records.properties import Holders, guarded
+from backoffice.records.properties import UserChoices, guard_field
 
 AREAS = {
     "facility": _("Facility"),
@@ -76,7 +76,7 @@ class ApiKey(Entity):
         _("name"), help_text=_("What the key is for, such as the script that uses it."), sortable=True
     )
     owner = models.ForeignKey("people.User", models.PROTECT, related_name="api_keys", verbose_name=_("owner"))
-    owner.holders = Holders(outranked=True)
+    owner.holders = UserChoices(outranked=True)
     company = models.ForeignKey(
         "people.Company",
         models.PROTECT,
@@ -86,7 +86,7 @@ class ApiKey(Entity):
         verbose_name=_("company"),
     )
     prefix = models.CharField(_("prefix"), max_length=16, unique=True, editable=False)
-    digest = guarded(
+    digest = guard_field(
         models.CharField(_("secret"), max_length=64, editable=False), "people.change_apikey", hashed=True
     )
     scopes = TextListField(_("scopes"), item=LineField(choices=list(SCOPES.items())))
@@ -97,12 +97,12 @@ class ApiKey(Entity):
     secret = ""  # nosec B105 # empty: not known
     """The whole key, known only in the request that creates it."""
 
-    kept_by_server = Entity.kept_by_server | {"company"}
+    server_properties = Entity.server_properties | {"company"}
     derived = frozenset({"prefix", "digest"})
-    bookkeeping = frozenset({"last_used_at"})
-    ways_to_change = Entity.ways_to_change | {"rotate", "expire"}
-    searched = ("name", "prefix")
-    personal = ("name",)
+    bookkeeping_columns = frozenset({"last_used_at"})
+    change_actions = Entity.change_actions | {"rotate", "expire"}
+    searched_properties = ("name", "prefix")
+    personal_properties = ("name",)
 
     class Meta:
         verbose_name = _("API key")
@@ -159,7 +159,9 @@ class ApiKey(Entity):
         users = type(self).owner.field.related_model
         # An owner who may not be chosen gets the same error as one who does not exist.
         owners = (
-            self.referable("owner", users, draft.actor) if draft.changed("owner") else users._base_manager
+            self.allowed_references("owner", users, draft.actor)
+            if draft.changed("owner")
+            else users._base_manager
         )
         owner = owners.filter(pk=self.owner_id).first()
         if owner is None or draft.actor.user_id in (None, self.owner_id):
@@ -213,7 +215,7 @@ class ApiKey(Entity):
             self.last_used_at = at
             with (
                 suppress(OperationalError),
-                without_waiting(),
+                fail_if_locked(),
             ):  # a read request does not wait for another writer
                 type(self)._base_manager.filter(pk=self.pk).update(
                     last_used_at=at

@@ -11,7 +11,7 @@ from backoffice.people.permissions import holds_more_than, holds_permission
 from backoffice.people.usernames import email_key, username_key
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.models import ACTIVE, EntityQuerySet
-from backoffice.records.properties import Holders
+from backoffice.records.properties import UserChoices
 
 if TYPE_CHECKING:
     from backoffice.people.models.users import User
@@ -22,8 +22,8 @@ class UserQuerySet(EntityQuerySet):
         """Restrict the users of a reseller to each other."""
         return self.filter(customer_id=actor.customer_id) if actor.customer_id else self
 
-    def suited(self, holders: Holders, actor):
-        """Return the users whom an actor may choose for a reference with this `Holders` rule."""
+    def suited(self, holders: UserChoices, actor):
+        """Return the users whom an actor may choose for a reference with this `UserChoices` rule."""
         users = self.filter(is_active=True, status=ACTIVE)
         users = users.filter(holds_permission(holders.permission)) if holders.permission else users
         users = users.outranked_by(actor) if holders.outranked and not actor.is_superuser else users

@@ -33,7 +33,7 @@ from backoffice.records.fields import (
 )
 from backoffice.records.history import history_of
 from backoffice.records.models import ACTIVE, REDACTED, Entity, History
-from backoffice.records.properties import ManyToManyProperty, guarded, instant_as_text
+from backoffice.records.properties import ManyToManyProperty, guard_field, instant_as_text
 
 SELF_SERVICE = {
     "change_password": {"password"},
@@ -89,35 +89,35 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         default=True,
         help_text=_("Whether this person may sign in. Take it away instead of removing people."),
     )
-    password = guarded(
+    password = guard_field(
         models.CharField(_("password"), max_length=128),
         "people.change_user",
         or_user="pk",
         hashed=True,
     )
-    is_superuser = guarded(
+    is_superuser = guard_field(
         models.BooleanField(
             _("superuser"), default=False, help_text=_("May do everything, in every company.")
         ),
         "people.appoint_superusers",
     )
     last_login = InstantField(_("last sign-in"), null=True, blank=True, editable=False)
-    sessions_ended_at = guarded(
+    sessions_ended_at = guard_field(
         InstantField(_("signed out everywhere"), null=True, blank=True, editable=False),
         "people.change_user",
         or_user="pk",
         hashed=True,  # so that undo cannot restore it: ended sessions stay ended
     )
-    totp_secret = guarded(
+    totp_secret = guard_field(
         EncryptedTextField(_("second factor"), blank=True, editable=False),
         "people.change_user",
         or_user="pk",
         hashed=True,
     )
-    recovery_codes = guarded(
+    recovery_codes = guard_field(
         TextListField(_("recovery codes"), editable=False), "people.change_user", or_user="pk", hashed=True
     )
-    second_factor_at = guarded(
+    second_factor_at = guard_field(
         InstantField(_("second factor since"), null=True, blank=True, editable=False),
         "people.change_user",
         or_user="pk",
@@ -126,15 +126,15 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
     roles = ManyToManyProperty("groups", label=_("roles"), in_words=role_in_words)
 
     objects = UserManager()
-    kept_by_server = Entity.kept_by_server | {"company", "username_key", "email_key", "email_since"}
+    server_properties = Entity.server_properties | {"company", "username_key", "email_key", "email_since"}
     derived = frozenset({"second_factor_at"})
-    bookkeeping = frozenset({"last_login", "last_code_at"})
-    ways_to_change = Entity.ways_to_change | {"remove_second_factor"}
+    bookkeeping_columns = frozenset({"last_login", "last_code_at"})
+    change_actions = Entity.change_actions | {"remove_second_factor"}
     name_columns = ("username", "first_name", "last_name")
     name_is_public = True
-    searched = ("username", "first_name", "last_name", "email")
-    personal = ("username", "first_name", "last_name", "email")
-    identifying = ("username", "email")
+    searched_properties = ("username", "first_name", "last_name", "email")
+    personal_properties = ("username", "first_name", "last_name", "email")
+    identifying_properties = ("username", "email")
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS = ["email"]

@@ -58,22 +58,22 @@ def _fernet(keys: tuple[str, ...]) -> MultiFernet:
         ) from None
 
 
-def place_of(model: type[models.Model], pk: object, name: str) -> str:
+def binding_of(model: type[models.Model], pk: object, name: str) -> str:
     """Return what a token or a hash is bound to: one property of one record."""
     return f"{model._meta.label_lower} {pk} {name}"
 
 
-def seal(value: object, model: type[models.Model], pk: object, name: str) -> SealedValue:
+def encrypt_value(value: object, model: type[models.Model], pk: object, name: str) -> SealedValue:
     """Encrypt a JSON value for one property of one record."""
-    content = json.dumps([place_of(model, pk, name), value], ensure_ascii=False, separators=(",", ":"))
+    content = json.dumps([binding_of(model, pk, name), value], ensure_ascii=False, separators=(",", ":"))
     return SealedValue(_fernet(tuple(settings.FIELD_KEYS)).encrypt(content.encode()).decode())
 
 
-def unseal(token: str, model: type[models.Model], pk: object, name: str) -> object:
+def decrypt_value(token: str, model: type[models.Model], pk: object, name: str) -> object:
     """Decrypt a token. Return its placeholder if no key decrypts it, or if it is bound to another place."""
     try:
         place, value = json.loads(_fernet(tuple(settings.FIELD_KEYS)).decrypt(token))
-        if place == place_of(model, pk, name):
+        if place == binding_of(model, pk, name):
             return value
     except (InvalidToken, ValueError):
         pass
@@ -89,7 +89,7 @@ def _warn_once() -> None:
     )
 
 
-def reseal(token: str) -> SealedValue | None:
+def reencrypt_token(token: str) -> SealedValue | None:
     """Return the token encrypted with the first key: the same token if it is already, None if no key decrypts
     it."""
     keys = tuple(settings.FIELD_KEYS)
@@ -114,7 +114,7 @@ class _DecryptingDescriptor(DeferredAttribute):
         name = self.field.attname
         value = instance.__dict__[name] if name in instance.__dict__ else super().__get__(instance, cls)
         if isinstance(value, SealedValue):
-            value = unseal(value, type(instance), instance.pk, name)
+            value = decrypt_value(value, type(instance), instance.pk, name)
             instance.__dict__[name] = value
         return value
 
@@ -138,7 +138,7 @@ class EncryptedMixin:
             return value
         if isinstance(value, Unreadable):
             return value.token
-        return seal(value, type(model_instance), model_instance.pk, self.attname)
+        return encrypt_value(value, type(model_instance), model_instance.pk, self.attname)
 
     def get_prep_value(self, value):
         if value is None or value == "" or isinstance(value, SealedValue):
@@ -176,7 +176,7 @@ def encrypted_columns() -> Iterator[tuple[type[models.Model], models.Field]]:
         )
 
 
-def each_token(
+def iterate_tokens(
     model: type[models.Model], field: models.Field, rows: models.QuerySet | None = None
 ) -> Iterator[tuple[object, SealedValue]]:
     """Yield (primary key, token) of every row of an encrypted column, by key, in batches."""

@@ -7,7 +7,7 @@ from backoffice.records.history.entries import (
     describe_action,
     describe_action_on_page,
     list_entries,
-    resolve,
+    resolve_path,
 )
 from backoffice.records.history.formatting import (
     ReferenceNames,
@@ -51,7 +51,7 @@ __all__ = [
     "log_readings",
     "record_at",
     "record_types_visible_to",
-    "resolve",
+    "resolve_path",
     "secret_properties",
     "shorten",
     "state_at",

@@ -20,7 +20,7 @@ from backoffice.records.properties.base import ColumnProperty
 from backoffice.records.properties.collections import CollectionProperty
 from backoffice.records.properties.elements import ElementsProperty
 from backoffice.records.properties.pagination import LENGTH as MOST_SENTENCES
-from backoffice.records.properties.pagination import cut
+from backoffice.records.properties.pagination import newest_elements
 
 LENGTH = 50
 """Number of changes on a record page; a link leads to the rest."""
@@ -140,7 +140,7 @@ def list_entries(
 
 def _shorten_list(model, change: dict) -> dict:
     """Cut a change of a long list to its newest differences, and add how many are left out."""
-    prop, scope = resolve(model, change["property"])
+    prop, scope = resolve_path(model, change["property"])
     old, new = change["old"] or (), change["new"] or ()
     if (
         scope != "whole"
@@ -152,7 +152,7 @@ def _shorten_list(model, change: dict) -> dict:
     if not removed and not added:
         removed, added = old, new
     left_out = max(len(removed) - MOST_SENTENCES, 0) + max(len(added) - MOST_SENTENCES, 0)
-    return change | {"old": cut(removed), "new": cut(added), "left_out": left_out}
+    return change | {"old": newest_elements(removed), "new": newest_elements(added), "left_out": left_out}
 
 
 def _subtract(entries: list, others: list) -> list:
@@ -165,7 +165,7 @@ def _describe_changes(
     model, row: History, changes: list[dict], names: ReferenceNames, count: int
 ) -> list[ChangeDescription]:
     if row.action == History.Action.REDACT:
-        labels = dict.fromkeys(resolve(model, change["property"])[0].label for change in changes)
+        labels = dict.fromkeys(resolve_path(model, change["property"])[0].label for change in changes)
         return [ChangeDescription("redacted", label) for label in labels]
     descriptions = [sentence for change in changes for sentence in _describe_change(model, change, names)]
     left_out = count - len(changes) + sum(change.get("left_out", 0) for change in changes)
@@ -179,7 +179,7 @@ def _may_see(actor: Actor, model, record, change) -> bool:
     return prop is not None and actor.may("view", record if record is not None else model, prop.name)
 
 
-def resolve(model, path: str) -> tuple[ColumnProperty | CollectionProperty, str]:
+def resolve_path(model, path: str) -> tuple[ColumnProperty | CollectionProperty, str]:
     """Return the property, or the list or column within it, at a path, and what the path refers to: `whole`,
     `element` (one of a list's sub-documents) or `part` (a column of one)."""
     name, *rest = path.split(".")
@@ -196,7 +196,7 @@ def resolve(model, path: str) -> tuple[ColumnProperty | CollectionProperty, str]
 
 
 def _columns_at(model, path: str, value):
-    prop, scope = resolve(model, path)
+    prop, scope = resolve_path(model, path)
     return (
         columns_by_value(prop, [value] if scope == "element" and value else value)
         if value is not None
@@ -205,7 +205,7 @@ def _columns_at(model, path: str, value):
 
 
 def _describe_change(model, change: dict, names: ReferenceNames) -> list[ChangeDescription]:
-    prop, scope = resolve(model, change["property"])
+    prop, scope = resolve_path(model, change["property"])
     old, new = change["old"], change["new"]
     label = prop.label
     if prop.guard and prop.guard.hashed:

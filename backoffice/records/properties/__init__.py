@@ -2,41 +2,47 @@
 
 from backoffice.records.properties.base import (
     ColumnProperty,
-    Holders,
-    change_requires,
-    guarded,
+    UserChoices,
+    guard_field,
     instant_as_text,
     keyed_hash,
-    limit_choices,
     nested_errors,
+    offers_users_with,
+    require_change_permission,
 )
 from backoffice.records.properties.collections import CollectionProperty, CompanyRow, load_collections
 from backoffice.records.properties.diff import differences, displayed_value, is_same
 from backoffice.records.properties.elements import ElementRow, ElementsProperty
 from backoffice.records.properties.many_to_many import ManyToManyProperty
-from backoffice.records.properties.pagination import PRINTED, WITHIN, ListPage, ListPages, cut
+from backoffice.records.properties.pagination import (
+    NESTED_PAGE_LENGTH,
+    PRINTED_LENGTH,
+    ListPage,
+    ListPages,
+    newest_elements,
+)
 
 __all__ = [
-    "PRINTED",
-    "WITHIN",
+    "NESTED_PAGE_LENGTH",
+    "PRINTED_LENGTH",
     "CollectionProperty",
     "ColumnProperty",
     "CompanyRow",
     "ElementRow",
     "ElementsProperty",
-    "Holders",
     "ListPage",
     "ListPages",
     "ManyToManyProperty",
-    "change_requires",
-    "cut",
+    "UserChoices",
     "differences",
     "displayed_value",
-    "guarded",
+    "guard_field",
     "instant_as_text",
     "is_same",
     "keyed_hash",
-    "limit_choices",
     "load_collections",
     "nested_errors",
+    "newest_elements",
+    "offers_users_with",
+    "require_change_permission",
 ]

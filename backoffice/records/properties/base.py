@@ -31,13 +31,13 @@ class Guard:
     secret: bool = False
 
 
-def guarded(field: models.Field, permission: str = "", **options) -> models.Field:
+def guard_field(field: models.Field, permission: str = "", **options) -> models.Field:
     """Return the field, declared as visible to some actors only."""
     field.guard = Guard(permission, **options)
     return field
 
 
-def change_requires(field: models.Field, *permissions: str) -> models.Field:
+def require_change_permission(field: models.Field, *permissions: str) -> models.Field:
     """Return the field, declared as changeable by holders of one of these permissions only. Everybody may see
     it."""
     field.change_permissions = permissions
@@ -57,7 +57,7 @@ def keyed_hash(value: object) -> str | None:
 
 
 @dataclass(frozen=True)
-class Holders:
+class UserChoices:
     """The users who may be chosen for a reference: holders of `permission`; with `insiders`, of the company's
     staff."""
 
@@ -67,9 +67,9 @@ class Holders:
     """Whether only users with no more rights than the actor are offered: an API key acts for its user."""
 
 
-def limit_choices(field: models.Field, permission: str, *, insiders: bool = True) -> models.Field:
+def offers_users_with(field: models.Field, permission: str, *, insiders: bool = True) -> models.Field:
     """Return the reference to a user, declared to offer users who have the permission only."""
-    field.holders = Holders(permission, insiders)
+    field.holders = UserChoices(permission, insiders)
     return field
 
 
@@ -106,10 +106,10 @@ class ColumnProperty:
         self.guard: Guard | None = getattr(field, "guard", None)
         self.change_permissions: tuple[str, ...] = getattr(field, "change_permissions", ())
         self.target = field.related_model if field.is_relation else None
-        self.is_kept_as_it_is = field.descriptor_class.__get__ is DeferredAttribute.__get__
+        self.has_plain_attribute = field.descriptor_class.__get__ is DeferredAttribute.__get__
         """Whether `__dict__` has the value under `attname`; an encrypted value is decrypted when it is
         read."""
-        self.is_moment = isinstance(field, models.DateTimeField)
+        self.is_datetime = isinstance(field, models.DateTimeField)
         self._value_field = field.target_field if field.is_relation else field
 
     @property
@@ -133,7 +133,7 @@ class ColumnProperty:
         return instant_as_text(value) if isinstance(value, datetime) else value
 
     def from_plain(self, value) -> object:
-        return parse_datetime(value) if value and self.is_moment else value
+        return parse_datetime(value) if value and self.is_datetime else value
 
     def is_empty(self, plain) -> bool:
         return plain is None or plain == "" or plain == []

@@ -2,7 +2,7 @@
 
 import json
 
-from backoffice.records.fields.encryption import is_unreadable, place_of
+from backoffice.records.fields.encryption import binding_of, is_unreadable
 from backoffice.records.properties.base import keyed_hash
 from backoffice.records.properties.elements import ElementsProperty
 
@@ -33,7 +33,7 @@ def displayed_value(prop, plain, record):
         return plain
     if plain is None or plain == "" or is_unreadable(plain):
         return keyed_hash(plain)
-    return keyed_hash([place_of(type(record), record.pk, prop.name), plain])
+    return keyed_hash([binding_of(type(record), record.pk, prop.name), plain])
 
 
 def differences(prop, old, new, record) -> list[dict]:

@@ -93,7 +93,7 @@ class ElementsProperty(CollectionProperty):
     @cached_property
     def _datetime_names(self) -> list[str]:
         """The names of the fields whose values are not plain."""
-        return [name for name, column in self.columns().items() if column.is_moment]
+        return [name for name, column in self.columns().items() if column.is_datetime]
 
     def plain(self, value):
         elements = [dict(element) for element in value]

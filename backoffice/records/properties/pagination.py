@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 
 LENGTH = 50
 """Number of elements of a list on a page."""
-WITHIN = 10
+NESTED_PAGE_LENGTH = 10
 """Number of elements of a list within an element."""
-PRINTED = 250
+PRINTED_LENGTH = 250
 """Number of elements of a list when printed."""
 PARAMETER = "before-"
 """Prefix of the query parameters for older elements: `before-tags=4950` asks for those before the 4,951st."""
@@ -72,6 +72,6 @@ class ListPages:
         return f"{self.address}{'&' if '?' in self.address else '?'}{query}#list-{name}"
 
 
-def cut(value, length: int = LENGTH):
+def newest_elements(value, length: int = LENGTH):
     """Return the newest elements of a value that is a long list; any other value as it is."""
     return value[-length:] if isinstance(value, list) and len(value) > length else value

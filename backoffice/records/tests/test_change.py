@@ -96,7 +96,7 @@ def test_disjoint_edits_merge_and_overlapping_ones_conflict(cast, records):
     assert [row.who for row in draft.others] == ["Alice"]
     with pytest.raises(Conflict) as caught:
         services.update(records.complaint, {"priority": 4}, actor=cast.ada, via=BY_BROWSER, base=1)
-    conflict = caught.value.clashes[0]
+    conflict = caught.value.conflicts[0]
     assert (conflict.property, conflict.base, conflict.mine, conflict.theirs, conflict.who, conflict.via) == (
         "priority", 1, 4, 3, "Alice", "browser",
     )  # fmt: skip
@@ -201,7 +201,7 @@ def test_a_conflict_is_settled_by_whoever_was_told_of_it(cast, records):
             base=1,
             conflict_choices=services.ConflictChoices(theirs.version, {"desc": "mine"}),
         )
-    assert [conflict.property for conflict in caught.value.clashes] == ["priority"]
+    assert [conflict.property for conflict in caught.value.conflicts] == ["priority"]
     again = services.update(theirs, {"desc": "changed once more"}, actor=cast.alice, via=BY_BROWSER).record
     with pytest.raises(Conflict):
         services.plan(
@@ -264,7 +264,7 @@ def test_a_default_does_not_replace_what_somebody_else_has_set_meanwhile(cast, r
     theirs, answer = dated.record, {"response_answer": "Prøv igen"}
     with pytest.raises(Conflict) as caught:
         services.plan(theirs, answer, actor=cast.sven, base=1)
-    conflict = caught.value.clashes[0]
+    conflict = caught.value.conflicts[0]
     assert (conflict.property, conflict.base, conflict.theirs, conflict.who) == (
         "response_date", None, "2020-01-01T12:00:00.000Z", "Ada",
     )  # fmt: skip
@@ -289,7 +289,7 @@ def test_who_settles_a_conflict_is_not_asked_about_its_defaults(cast, records):
     mine = {"response_answer": "mine"}
     with pytest.raises(Conflict) as caught:
         services.plan(theirs, mine, actor=cast.sven, base=1)
-    assert [conflict.property for conflict in caught.value.clashes] == ["response_answer"]
+    assert [conflict.property for conflict in caught.value.conflicts] == ["response_answer"]
     conflict_choices = services.ConflictChoices(2, {"response_answer": "mine"})
     draft = services.plan(theirs, mine, actor=cast.sven, base=1, conflict_choices=conflict_choices)
     assert (draft.record.response_answer, draft.record.response_employee_id) == ("mine", cast.sven.pk)
@@ -324,7 +324,7 @@ def test_a_change_is_taken_back_and_that_is_a_change_too(cast, records):
     touched = services.update(again, {"name": "Tredje"}, actor=cast.ada, via=BY_BROWSER).record
     with pytest.raises(Conflict) as caught:
         undo(touched, row, actor=cast.sven, via=BY_BROWSER)
-    assert [conflict.property for conflict in caught.value.clashes] == ["name"]
+    assert [conflict.property for conflict in caught.value.conflicts] == ["name"]
     with pytest.raises(Forbidden):
         undo(touched, row, actor=cast.vera, via=BY_BROWSER)
 
@@ -340,7 +340,7 @@ def test_a_removal_taken_back_twice_spares_what_was_written_in_between(cast, rec
     edited = services.update(back, {"comments": corrected}, actor=cast.ada, via=BY_BROWSER).record
     with pytest.raises(Conflict) as caught:
         undo(edited, row, actor=cast.sven, via=BY_BROWSER)
-    assert [(conflict.property, conflict.who) for conflict in caught.value.clashes] == [
+    assert [(conflict.property, conflict.who) for conflict in caught.value.conflicts] == [
         (f"comments.{first['id']}.comment", "Ada")
     ]
 

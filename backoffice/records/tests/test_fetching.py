@@ -120,7 +120,7 @@ def test_moments_are_in_a_zone_however_they_are_written(text, several):
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite gets INDEXED BY")
 def test_what_has_index_hint_which_index_to_take_says_nothing_for_others(cast):
     CustomerFactory(company=cast.company, name="Gertrud")
-    in_order = Customer.objects.with_whole(None).order_by("-number")
+    in_order = Customer.objects.mark_whole_companies(None).order_by("-number")
 
     def has_index_hint(queryset) -> bool:
         with CaptureQueriesContext(connection) as context:

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from backoffice.db import search, search_index
-from backoffice.db.search import search_text_of
+from backoffice.db.search import make_search_text
 from backoffice.people.models import Customer
 from backoffice.people.tests.factories import CustomerFactory
 from backoffice.records import services
@@ -25,7 +25,7 @@ def way(request, monkeypatch):
 
 
 def found(text) -> set[str]:
-    return {customer.name for customer in Customer.objects.with_whole(None).search(text)}
+    return {customer.name for customer in Customer.objects.mark_whole_companies(None).search(text)}
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_an_index_that_is_up_to_date_is_left_alone(cast):
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite gets INDEXED BY")
 def test_the_index_that_sqlite_is_told_to_take_is_that_of_ids(db):
-    models = [model for model in apps.get_models() if getattr(model, "searched", ())]
+    models = [model for model in apps.get_models() if getattr(model, "searched_properties", ())]
     assert len(models) > 8
     for model in models:
         with connection.cursor() as cursor:
@@ -189,7 +189,7 @@ def test_words_that_are_gone_are_let_go_of(cast):
 
 
 def test_no_more_is_kept_than_every_database_indexes(cast):
-    text = search_text_of(" ".join(f"ord{number}" for number in range(40_000)))
+    text = make_search_text(" ".join(f"ord{number}" for number in range(40_000)))
     assert len(text) == search.MOST_LETTERS
     customer = CustomerFactory(company=cast.company, description="x", name="Lang")
     Customer.objects.filter(pk=customer.pk).update(search_text=text)

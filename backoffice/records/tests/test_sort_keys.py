@@ -12,7 +12,7 @@ from backoffice.people.tests.factories import CompanyFactory, ContactFactory, Cu
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.fields.sort_keys import LONGEST, SortKeyField, sort_column, sort_key
-from backoffice.records.services import renew_company
+from backoffice.records.services import update_company_sort_keys
 from backoffice.records.writes.derived_text import text_models
 from facility.models import Complaint
 
@@ -135,7 +135,7 @@ def test_a_companys_language_sorts_its_records_anew(cast, records, django_captur
     assert Complaint._base_manager.get(pk=records.complaint.pk).version == version
     assert Customer._base_manager.get(pk=theirs.pk).name_sort == sort_key("Århus", "de")
     assert CustomerFactory(company=cast.company, name="Åse").name_sort == sort_key("Åse", "en")
-    assert renew_company(cast.company.pk, "en") == 0
+    assert update_company_sort_keys(cast.company.pk, "en") == 0
 
 
 def test_a_command_completes_what_was_interrupted(cast):

@@ -1,7 +1,7 @@
 """Concurrent writes: the current state of a record, and the conflict of a write to an outdated version."""
 
 from backoffice.records.actors import Actor
-from backoffice.records.exceptions import Conflict, Gone, PropertyConflict
+from backoffice.records.exceptions import Conflict, PropertyConflict, RecordDeleted
 from backoffice.records.history.versions import changes_since
 from backoffice.records.models import Entity
 
@@ -10,7 +10,7 @@ def reload(record: Entity) -> Entity:
     """Return the record as it is in the database now. Raises Gone if it was deleted."""
     current = type(record)._base_manager.filter(pk=record.pk).first()
     if current is None:
-        raise Gone()
+        raise RecordDeleted()
     return current
 
 

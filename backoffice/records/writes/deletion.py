@@ -14,7 +14,7 @@ from backoffice.records.properties.diff import differences
 from backoffice.records.writes.concurrency import reload, stale_version_conflict
 from backoffice.records.writes.dependants import describe_dependants
 from backoffice.records.writes.history_rows import append_history
-from backoffice.records.writes.plan import require
+from backoffice.records.writes.plan import require_permission
 from backoffice.records.writes.planned_write import PlannedWrite
 
 
@@ -32,7 +32,7 @@ def delete(
     the same transaction deletes too, because two records may refer to each other. May also raise `Forbidden`,
     `Conflict` and `Gone`.
     """
-    require(actor, "delete", record)
+    require_permission(actor, "delete", record)
     for attempt in retries():
         if base is not None and base != record.version:
             raise stale_version_conflict(record, base, actor)
@@ -69,7 +69,7 @@ def delete(
 
 def check_deletion(record: Entity, *, actor: Actor, base: int | None = None) -> None:
     """Raise what `delete` would raise, without writing."""
-    require(actor, "delete", record)
+    require_permission(actor, "delete", record)
     if base is not None and base != record.version:
         raise stale_version_conflict(record, base, actor)
     _check_deletable(record, actor)

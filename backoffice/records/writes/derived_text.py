@@ -32,7 +32,7 @@ def update_outdated(model: type[Entity], outdated: Q | None = None) -> int:
     if outdated is None:
         outdated = ~Q(search_text__startswith=RULES) | Q(sort_language="")
     outdated_records = model._base_manager.filter(outdated).order_by("pk")
-    lists = [name for name in model.searched if model.properties[name].many]
+    lists = [name for name in model.searched_properties if model.properties[name].many]
     names = {"search_text", "sort_language", *model.sort_key_names}
     count, last_pk = 0, ""
     while batch := list(
@@ -47,7 +47,7 @@ def update_outdated(model: type[Entity], outdated: Q | None = None) -> int:
     return count
 
 
-def renew_company(company_id: str, language: str) -> int:
+def update_company_sort_keys(company_id: str, language: str) -> int:
     """Rewrite the sort keys of a company's records for another language. Return the number of records
     changed."""
     count = 0
@@ -67,7 +67,7 @@ def update_text_columns(app_config, using, **_kwargs) -> None:
     for model in app_config.get_models():
         if model in text_models() and _has_all_columns(model, connection, tables):
             update_outdated(model)
-            if model.searched:
+            if model.searched_properties:
                 update_index(model, connection, tables)
 
 

@@ -91,7 +91,7 @@ class Merge:
         )
         return True
 
-    def new_property(self, prop, value):
+    def merge_new_property(self, prop, value):
         """Return the typed value of a property of a new record."""
         if not isinstance(prop, ElementsProperty):
             return value

@@ -8,7 +8,7 @@ from django.db.models import F, Max
 from backoffice.db.transactions import with_retry
 from backoffice.records.models import NumberSeries
 
-BEYOND = 2**53
+NUMBERING_LIMIT = 2**53
 """The first number that the series ignores: continuing behind such a number would leave none to assign."""
 
 
@@ -16,7 +16,7 @@ def _get_or_create_series(model, company_id: str):
     rows = NumberSeries.objects.filter(record_type=model._meta.label_lower, company_id=company_id)
     if not rows.exists():
         last_number = (
-            model._base_manager.filter(company_id=company_id, number__lt=BEYOND).aggregate(
+            model._base_manager.filter(company_id=company_id, number__lt=NUMBERING_LIMIT).aggregate(
                 last=Max("number")
             )["last"]
             or 0
@@ -27,7 +27,7 @@ def _get_or_create_series(model, company_id: str):
     return rows
 
 
-def prepare_series(model, company_id: str) -> None:
+def ensure_number_series(model, company_id: str) -> None:
     """Make sure that the series exists, before the transaction that takes a number from it."""
     _get_or_create_series(model, company_id)
 
@@ -46,9 +46,9 @@ def next_numbers(model, company_id: str, count: int) -> list[int]:
     return numbers
 
 
-def is_number_taken(model, company_id: str, number: int) -> None:
+def advance_number_series(model, company_id: str, number: int) -> None:
     """Advance the series past a number that was chosen by hand."""
-    if number >= BEYOND:
+    if number >= NUMBERING_LIMIT:
         return
     NumberSeries.objects.filter(
         record_type=model._meta.label_lower, company_id=company_id, last__lt=number

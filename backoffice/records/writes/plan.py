@@ -38,7 +38,7 @@ def plan(
     known: ReferenceResolver = default_resolver,
 ) -> PlannedWrite:
     """Plan what `update` would write, without writing it. Raises what `update` raises."""
-    require(actor, action, record)
+    require_permission(actor, action, record)
     typed, errors = coerce_values(record, values, actor)
     since = changes_since(record, base, actor) if base is not None and base < record.version else []
     compared = {*typed, *(name for name, prop in record.properties.items() if not prop.many)} if since else ()
@@ -85,7 +85,7 @@ def plan(
     return draft
 
 
-def require(actor: Actor, action: str, record: Entity) -> None:
+def require_permission(actor: Actor, action: str, record: Entity) -> None:
     """Raise Forbidden if an actor may not do this to a record."""
     if not actor.may(action, record):
         raise Forbidden()
@@ -137,7 +137,7 @@ def plan_creation(
     edits = {}
     for name, value in typed.items():
         try:
-            edits[name] = merge.new_property(record.properties[name], value)
+            edits[name] = merge.merge_new_property(record.properties[name], value)
             if value is not None:
                 _require_property(actor, record, record.properties[name])
         except ValidationError as error:

@@ -24,7 +24,7 @@ from backoffice.records.writes.concurrency import reload, stale_version_conflict
 from backoffice.records.writes.derived_text import set_text_columns
 from backoffice.records.writes.history_rows import append_history
 from backoffice.records.writes.merge import ConflictChoices
-from backoffice.records.writes.numbering import is_number_taken, next_numbers, prepare_series
+from backoffice.records.writes.numbering import advance_number_series, ensure_number_series, next_numbers
 from backoffice.records.writes.plan import plan, plan_creation
 from backoffice.records.writes.planned_write import (
     PlannedWrite,
@@ -172,7 +172,9 @@ def write(draft: PlannedWrite, via: ChangeContext) -> bool:
     record.version = before.version + 1
     record.last_modified_at = draft.at
     record.last_modified_by_id = draft.actor.user_id
-    record.search_text = record.make_search_text() if touched & set(record.searched) else before.search_text
+    record.search_text = (
+        record.make_search_text() if touched & set(record.searched_properties) else before.search_text
+    )
     columns = {"version", "last_modified_at"}
     # Unchanged columns are left out: writing one also writes its indexes.
     columns |= {"last_modified_by"} if record.last_modified_by_id != before.last_modified_by_id else set()
@@ -188,7 +190,7 @@ def write(draft: PlannedWrite, via: ChangeContext) -> bool:
             if prop.many:
                 prop.store(record, prop.read(before), prop.read(record))
         if "number" in touched:
-            is_number_taken(type(record), record.company_id, record.number)
+            advance_number_series(type(record), record.company_id, record.number)
         record.after_write(draft)
         append_history([draft], via)
         if via.request_key is not None:
@@ -204,7 +206,7 @@ def _plan_and_insert(plan_all: Callable[[], list[PlannedWrite]], via: ChangeCont
         model = type(drafts[0].record)
         if issubclass(model, Record):
             for company_id in {draft.record.company_id for draft in drafts}:
-                prepare_series(model, company_id)
+                ensure_number_series(model, company_id)
         try:
             _insert(drafts, via)
         except (IntegrityError, WriteConflict) as error:
@@ -259,7 +261,7 @@ def _assign_numbers(model: type[Record], drafts: list[PlannedWrite]) -> None:
         if draft.record.number is None:
             unnumbered.setdefault(draft.record.company_id, []).append(draft)
         else:
-            is_number_taken(model, draft.record.company_id, draft.record.number)
+            advance_number_series(model, draft.record.company_id, draft.record.number)
     for company_id, company_drafts in unnumbered.items():
         numbers = next_numbers(model, company_id, len(company_drafts))
         for draft, number in zip(company_drafts, numbers, strict=True):

@@ -127,10 +127,10 @@ def _check_references(draft: PlannedWrite, references: list, errors: dict) -> No
         allowed = draft.known(draft.record, name, model, ids, draft.actor)
         for path, pk in references_to_model:
             if pk not in allowed:
-                errors[path] = [no_such_record(model)]
+                errors[path] = [missing_reference_error(model)]
 
 
-def no_such_record(model: type[models.Model]) -> ValidationError:
+def missing_reference_error(model: type[models.Model]) -> ValidationError:
     """Return the error of a reference to a record that does not exist or that the actor may not see: the two
     must not be distinguishable."""
     message = _("There is no %(kind)s with this id.") % {"kind": model._meta.verbose_name}

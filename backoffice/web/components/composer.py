@@ -14,7 +14,7 @@ from backoffice.forms.answer_confirmation import LABEL, is_replaced, replacement
 from backoffice.forms.fields import normalize_text
 from backoffice.records import services
 from backoffice.records.actors import Actor, ChangeContext
-from backoffice.records.exceptions import Conflict, Forbidden, Gone
+from backoffice.records.exceptions import Conflict, Forbidden, RecordDeleted
 from backoffice.records.history import record_at
 from backoffice.records.idempotency import KeyInUse, RequestKey, find_repeated, recheck_key
 from backoffice.records.models import ACTIVE, Entity
@@ -244,7 +244,7 @@ class RecordComposer:
             visible = type(self.record).objects.visible_to(self.actor)
             record = visible.filter(pk=self.record.pk).first()
             if record is None:
-                raise Gone()
+                raise RecordDeleted()
             values = {name: compute(record.properties[name].read(record))}
             try:
                 with recheck_key(via.request_key):
@@ -261,9 +261,9 @@ class RecordComposer:
         replace it."""
         present = type(self.record).objects.visible_to(self.actor).filter(pk=self.record.pk).first()
         if present is None:
-            raise Gone()
+            raise RecordDeleted()
         self.record = present
-        conflict = next((conflict for conflict in error.clashes if conflict.who), None)
+        conflict = next((conflict for conflict in error.conflicts if conflict.who), None)
         if error.is_combined or conflict is None:
             composed.error = str(error)
             return
@@ -322,10 +322,10 @@ class RecordComposer:
             for upload, _picture in received.uploads:
                 remove_upload(upload)
             pending.added = len(received.uploads)
-        except (ValidationError, Conflict, Forbidden, Gone) as error:
+        except (ValidationError, Conflict, Forbidden, RecordDeleted) as error:
             for upload, _picture in received.uploads:
                 remove_upload(upload)
-            if isinstance(error, Gone):
+            if isinstance(error, RecordDeleted):
                 raise
             pending.refused += error.messages if isinstance(error, ValidationError) else [str(error)]
         else:

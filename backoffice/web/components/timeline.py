@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.records.actors import Actor
 from backoffice.records.history import ChangeDescription, HistoryEntry, history_of, list_entries
 from backoffice.records.models import Entity, History
-from backoffice.records.properties import cut
+from backoffice.records.properties import newest_elements
 from backoffice.web.components.files import ShownFile, UploadAreaFiles, address_of
 from backoffice.web.page_parts import Composer, UploadArea
 from backoffice.web.viewsets import RecordViewSet
@@ -128,7 +128,10 @@ def _events(rows: list[History], viewset: RecordViewSet, record: Entity, actor: 
         messages[version] = [message for _change, added in pairs for message in added]
         addresses[version] = [address for change in visible for address in _added_files(viewset, change)]
         counts[version] = len(messages[version]) + len(addresses[version])
-        messages[version], addresses[version] = cut(messages[version]), cut(addresses[version])
+        messages[version], addresses[version] = (
+            newest_elements(messages[version]),
+            newest_elements(addresses[version]),
+        )
         rest = [change for change, added in pairs if not added and not _only_adds_files(viewset, change)]
         if len(rest) < len(visible):
             row = copy(row)

@@ -12,7 +12,7 @@ from facility.tests.factories import CustomerObjectFactory
 @pytest.fixture(autouse=True)
 def few(monkeypatch):
     """Use autocomplete for two records already."""
-    monkeypatch.setattr("backoffice.records.identify.FEW", 1)
+    monkeypatch.setattr("backoffice.records.identify.MENU_LENGTH", 1)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from django.template.loader import render_to_string
 from django.test import Client, override_settings
 from django.urls import path
 
-from backoffice.db.search import terms_of
+from backoffice.db.search import parse_terms
 from backoffice.people.tests.factories import UserFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
@@ -295,7 +295,7 @@ def test_a_telephone_number_is_found_and_marked(cast, records, open_as):
     ("I Åbenrå", "aabenraa", "Åbenrå"), ("I Aabenraa", "åbenr", "Aabenr"), ("Łódź by night", "lodz", "Łódź"),
 ])  # fmt: skip
 def test_other_spellings_are_marked(text, typed, mark):
-    terms = terms_of(typed)
+    terms = parse_terms(typed)
     assert f"<mark>{mark}</mark>" in mark_terms(text, terms)
     assert has_term(text, terms[0])
 

@@ -10,9 +10,9 @@ from backoffice.db.object_ids import is_object_id
 from backoffice.db.search import LONGEST_SEARCH
 from backoffice.forms.reference_options import ReferenceOptions, options_key
 from backoffice.lists.filters import ReferenceFilter
-from backoffice.records.identify import OFFERED, describe_uniquely, find_candidates
+from backoffice.records.identify import MAX_SUGGESTIONS, describe_uniquely, find_candidates
 from backoffice.records.models import Entity
-from backoffice.records.properties import Holders
+from backoffice.records.properties import UserChoices
 from backoffice.web.mixins import SignedInView
 from backoffice.web.viewsets import all_viewsets, viewset_for
 
@@ -26,7 +26,7 @@ class AutocompleteView(SignedInView):
         words, rows = self.choices()
         names = [name for name in words if text and name.casefold().startswith(text.casefold())]
         names += [describe_uniquely(record) for record in find_candidates(rows, text)] if text else []
-        response = render(request, "web/components/autocomplete.html", {"names": names[:OFFERED]})
+        response = render(request, "web/components/autocomplete.html", {"names": names[:MAX_SUGGESTIONS]})
         response["Cache-Control"] = "private, max-age=30"
         return response
 
@@ -48,7 +48,7 @@ class AutocompleteView(SignedInView):
         choices = ReferenceOptions(user, company_id if is_object_id(company_id) else None)
         return [], choices.rows(self.model, self._holders())
 
-    def _holders(self) -> Holders | None:
+    def _holders(self) -> UserChoices | None:
         """Return the restriction of the users to offer for the property in `?of=facility.complaint.user`."""
         label, _dot, name = self.request.GET.get("of", "").rpartition(".")
         for model in apps.get_models():

@@ -21,7 +21,7 @@ from backoffice.bulk.services import prepare
 from backoffice.bulk.worker import wake
 from backoffice.db.object_ids import is_object_id
 from backoffice.records.history import ReferenceNames, columns_by_value, format_entry, format_value, shorten
-from backoffice.records.idempotency import make_once
+from backoffice.records.idempotency import create_once
 from backoffice.records.models import History
 from backoffice.records.properties import ColumnProperty
 from backoffice.web.listing import EVERYTHING, RecordListing
@@ -228,7 +228,7 @@ class BulkEditActionView(BulkEditMixin):
 
     def _retry(self, *outcomes: str) -> str:
         user = self.request.user
-        job = make_once(
+        job = create_once(
             whole_key(self.request),
             lambda: bulk_services.retry(self.job, outcomes, user),
             lambda pk: Job.objects.of(user).filter(pk=pk).first(),
@@ -291,7 +291,7 @@ class BulkSelectView(RecordTypeView):
             return redirect(back)
         try:
             selected, query = self._selected_records(listing), listing.address.query
-            job = make_once(
+            job = create_once(
                 whole_key(request),
                 lambda: prepare(selected, request.user, query, removes=removes),
                 lambda pk: Job.objects.of(request.user).filter(pk=pk).first(),

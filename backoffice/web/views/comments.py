@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice.forms.shown_values import show_own_changes
-from backoffice.records.exceptions import Conflict, Forbidden, Gone
-from backoffice.records.properties import PRINTED, ListPages
+from backoffice.records.exceptions import Conflict, Forbidden, RecordDeleted
+from backoffice.records.properties import PRINTED_LENGTH, ListPages
 from backoffice.web.components.composer import RecordComposer
 from backoffice.web.components.detail import list_facts
 from backoffice.web.components.files import ShownFile, find_file, list_files
@@ -76,7 +76,7 @@ class CommentView(RecordPartView):
             if done:
                 messages.success(request, composed.done)
             record_composer.add_files(request, via)
-        except Gone as error:
+        except RecordDeleted as error:
             raise Http404 from error
         self.report_files(record_composer)
         return self.respond(record_composer, done=done)
@@ -89,7 +89,7 @@ class FileUploadView(RecordPartView):
         record_composer = self.read_record_composer()
         try:
             record_composer.add_files(request, via_browser(request))
-        except Gone as error:
+        except RecordDeleted as error:
             raise Http404 from error
         if not record_composer.received:
             messages.info(request, _("Choose files first."))
@@ -148,7 +148,7 @@ class FileRemovalView(RecordMixin):
             return self.page(record_composer, area, file, " ".join(error.messages))
         except (Conflict, Forbidden) as error:
             return self.page(record_composer, area, file, str(error))
-        except Gone as error:
+        except RecordDeleted as error:
             raise Http404 from error
         messages.success(request, _("Removed: “%(name)s”.") % {"name": file.name})
         return redirect(self.record_url(record_composer.record))
@@ -156,10 +156,10 @@ class FileRemovalView(RecordMixin):
 
 class PrintView(RecordMixin):
     """A record for printing: its facts, files and timeline, without buttons. Secrets stay covered. A page of
-    a long list has `PRINTED` elements."""
+    a long list has `PRINTED_LENGTH` elements."""
 
     def list_pages(self, record):
-        return ListPages(self.kind.url("print", record.pk), self.request.GET, PRINTED)
+        return ListPages(self.kind.url("print", record.pk), self.request.GET, PRINTED_LENGTH)
 
     def get(self, request, pk):
         record = self.record()

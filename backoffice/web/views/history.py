@@ -8,7 +8,7 @@ from django.template.response import TemplateResponse
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
-from backoffice.records.exceptions import Conflict, Gone
+from backoffice.records.exceptions import Conflict, RecordDeleted
 from backoffice.records.history import history_of, list_entries, record_at
 from backoffice.records.properties import ListPages
 from backoffice.records.services import can_undo, undo
@@ -68,7 +68,7 @@ class UndoView(RecordMixin):
             messages.error(request, _("Not taken back: %(why)s") % {"why": " ".join(error.messages)})
         except Conflict as error:
             messages.error(request, self._describe_conflict(record, error))
-        except Gone as error:
+        except RecordDeleted as error:
             raise Http404 from error
         else:
             done = _("Taken back.") if draft.changes else _("That was taken back already.")
@@ -79,9 +79,9 @@ class UndoView(RecordMixin):
         if error.is_combined:  # its clashes may name properties that this user may not see
             return _("Not taken back: %(why)s") % {"why": error.message}
         labels = dict.fromkeys(
-            record.properties[conflict.property.split(".")[0]].label for conflict in error.clashes
+            record.properties[conflict.property.split(".")[0]].label for conflict in error.conflicts
         )
-        who = dict.fromkeys(conflict.who for conflict in error.clashes if conflict.who)
+        who = dict.fromkeys(conflict.who for conflict in error.conflicts if conflict.who)
         message = _(
             "Not taken back: %(names)s changed again since, by %(who)s. Change it by hand if you must."
         )

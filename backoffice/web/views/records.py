@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from backoffice.accounts.preserved_forms import restored_data
 from backoffice.forms.record_form import RecordForm, save_with_retry
 from backoffice.records import services
-from backoffice.records.exceptions import Conflict, Forbidden, Gone, InUse
+from backoffice.records.exceptions import Conflict, Forbidden, InUse, RecordDeleted
 from backoffice.records.history import log_readings, secret_properties
 from backoffice.records.models import Entity
 from backoffice.records.properties import ListPages
@@ -189,7 +189,7 @@ class RecordView(RecordMixin):
             written = [composed for composed in record_composer.composed_texts if composed.is_written]
             saved = [composed for composed in written if record_composer.save_text(composed, via)]
             record_composer.add_files(request, via)
-        except Gone as error:
+        except RecordDeleted as error:
             raise Http404 from error
         if draft.changes or not (written or record_composer.received):
             self.report_changes(draft)
@@ -274,7 +274,7 @@ class ActionView(RecordMixin):
             messages.error(request, " ".join(error.messages))
         except Forbidden as error:
             raise PermissionDenied(str(error)) from error
-        except Gone as error:
+        except RecordDeleted as error:
             raise Http404 from error
         else:
             messages.success(request, action.done or _("Done."))
@@ -318,7 +318,7 @@ class RecordDeletionView(RecordMixin):
             return self.page(record, str(error))
         except Conflict:
             return self.page(self.record(), STALE)
-        except Gone as error:
+        except RecordDeleted as error:
             raise Http404 from error
         messages.success(request, _("Removed: “%(name)s”.") % {"name": self.kind.subject(record)})
         return redirect(self.kind.url("list"))

@@ -17,7 +17,7 @@ from backoffice.lists.saved_views import (
     update_list_settings,
 )
 from backoffice.people.models import User
-from backoffice.records.idempotency import make_once
+from backoffice.records.idempotency import create_once
 from backoffice.web.listing import RecordListing
 from backoffice.web.mixins import RecordTypeView
 
@@ -100,7 +100,7 @@ class SavedViewsView(ListSettingsMixin):
             if problem := listing.filters.problem_text():
                 raise ValidationError(problem)
             query = listing.address.url_with(columns=columns).partition("?")[2]
-            view = make_once(
+            view = create_once(
                 whole_key(request),
                 lambda: save_view(request.user, self.kind.model, name, query, "shared" in request.POST),
                 lambda pk: SavedView.objects.of(self.kind.model, request.user).filter(pk=pk).first(),

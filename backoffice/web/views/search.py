@@ -6,7 +6,7 @@ from django.http import QueryDict
 from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString
 
-from backoffice.db.search import LONGEST_SEARCH, Term, begin_of_word, terms_of, words_of
+from backoffice.db.search import LONGEST_SEARCH, Term, parse_terms, split_words, word_start_pattern
 from backoffice.records.actors import Actor
 from backoffice.records.models import PASSIVE, Entity
 from backoffice.web.highlighting import cut_around, has_term, mark_terms
@@ -55,7 +55,7 @@ class SearchView(SignedInView):
     def get(self, request):
         text = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
         is_typing, results = bool(request.htmx), []
-        has_words = bool(words_of(text))
+        has_words = bool(split_words(text))
         if has_words:
             shown = SHOWN_WHILE_TYPING if is_typing else SHOWN
             all_results = [
@@ -87,7 +87,7 @@ def _search(viewset: RecordViewSet, text: str, actor: Actor, shown: int) -> Sear
     found_ids = {record.pk for record in found}
     words = number if found else text
     rest = visible.search(words).order_by(*ListOrder(viewset, "").columns)[:RANKED]
-    terms = terms_of(words)
+    terms = parse_terms(words)
     fits = {record: _fit(viewset, record, words, terms) for record in rest if record.pk not in found_ids}
     found += sorted(fits, key=lambda record: (record.status == PASSIVE, fits[record]))
     viewset.ready(found[:shown], actor)
@@ -100,12 +100,12 @@ def _search(viewset: RecordViewSet, text: str, actor: Actor, shown: int) -> Sear
 
 def _fit(viewset: RecordViewSet, record: Entity, text: str, terms: list[Term]) -> int:
     """Return the rank of a record's name for a search text."""
-    name, phrase = (" ".join(words_of(each)) for each in (viewset.subject(record), text))
+    name, phrase = (" ".join(split_words(each)) for each in (viewset.subject(record), text))
     if name == phrase:
         return NAME
-    if begin_of_word(phrase).match(name):
+    if word_start_pattern(phrase).match(name):
         return BEGINNING
-    if begin_of_word(phrase).search(name):
+    if word_start_pattern(phrase).search(name):
         return PHRASE
     return WORDS if all(has_term(name, term) for term in terms) else MENTION
 
@@ -119,12 +119,12 @@ def _result(viewset: RecordViewSet, record: Entity, terms: list[Term]) -> Search
 def _find_excerpt(record: Entity, terms: list[Term], shown: str) -> tuple[str, SafeString | str]:
     """Return (property label, excerpt) for the first term that the shown name and subtitle do not contain."""
     missing = [term for term in terms if not has_term(shown, term)]
-    for name in record.searched if missing else ():
+    for name in record.searched_properties if missing else ():
         prop = record.properties[name]
         if prop.many or name == "number":
             continue
         text = " ".join(str(prop.read(record) or "").split())
         for term in missing:
-            if has_term(text, term, is_telephone=name in record.telephones):
+            if has_term(text, term, is_telephone=name in record.telephone_properties):
                 return prop.label, mark_terms(cut_around(text, term), terms)
     return "", ""

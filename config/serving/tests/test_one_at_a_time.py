@@ -212,7 +212,7 @@ def limited(writers):
 @pytest.mark.faults
 def test_not_all_threads_wait_for_a_writer_that_takes_long(limited, tmp_path, django_db_blocker, monkeypatch):
     """With any number of writers, four wait and the others fail soon. Afterwards all can write again."""
-    monkeypatch.setattr(transactions, "STUCK", 0.05)
+    monkeypatch.setattr(transactions, "STUCK_SECONDS", 0.05)
     settings = database(f"sqlite:///{tmp_path / 'turns.sqlite3'}")
     settings["OPTIONS"]["timeout"] = 20
     outcomes, began = [], time.monotonic()
@@ -253,12 +253,12 @@ def test_who_only_reads_by_a_key_does_not_wait_for_a_writer(here, another, monke
     monkeypatch.setattr(transactions, "own_connection", lambda: here)
     another.execute("BEGIN IMMEDIATE")
     began = time.monotonic()
-    with pytest.raises(OperationalError, match="locked"), transactions.without_waiting():
+    with pytest.raises(OperationalError, match="locked"), transactions.fail_if_locked():
         here.cursor().execute("INSERT INTO thing VALUES ('x')")
     assert time.monotonic() - began < 0.2
     assert here.cursor().execute("PRAGMA busy_timeout").fetchone() == (200,)
     another.rollback()
-    with transactions.without_waiting():
+    with transactions.fail_if_locked():
         here.cursor().execute("INSERT INTO thing VALUES ('x')")
 
 

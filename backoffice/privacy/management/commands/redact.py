@@ -13,10 +13,10 @@ from backoffice.privacy.mentions import (
     RedactedPerson,
     RedactionResult,
     TextRedactor,
-    blanked,
-    entities,
     find_occurrences,
-    own_properties,
+    make_property_redactor,
+    record_models,
+    redact_by_id,
 )
 from backoffice.privacy.redaction import Redactor
 from backoffice.records.actors import ChangeContext, Channel, Installation
@@ -40,7 +40,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser):
-        kinds = ", ".join(sorted(model._meta.model_name for model in entities()))
+        kinds = ", ".join(sorted(model._meta.model_name for model in record_models()))
         parser.add_argument(
             "target", nargs="*", metavar="MODEL ID [PROPERTY …]",
             help=f"{kinds}; with PROPERTY, only these properties of this record",
@@ -82,18 +82,18 @@ class Command(BaseCommand):
         if unknown := [name for name in names if name not in model.properties]:
             names_of_properties = ", ".join(model.properties)
             raise CommandError(f"There is no property “{unknown[0]}”. Choose one of: {names_of_properties}.")
-        chosen = names or model.personal
+        chosen = names or model.personal_properties
         if not chosen:
             raise CommandError(
                 f"A {model._meta.verbose_name} has no personal properties: name the properties to redact."
             )
         person = RedactedPerson.of(model, pk, record)
         mentioning = []
-        if not names and model.identifying:
-            kinds = [item for item in entities() if item.mentions]
+        if not names and model.identifying_properties:
+            kinds = [item for item in record_models() if item.mentions]
             mentioning = find_occurrences(person.company_id, person.occurs_in, kinds, progress_bar)
         try:
-            redactor = own_properties(model, record, chosen)
+            redactor = make_property_redactor(model, record, chosen)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
         # The person's own record comes last: a repeated run finds the other records by its names.
@@ -102,7 +102,7 @@ class Command(BaseCommand):
         )
 
         def redact_own_record():
-            result = blanked(model, pk, redactor, self.actor, self.via)
+            result = redact_by_id(model, pk, redactor, self.actor, self.via)
             return result, [] if names else erase_elsewhere(Erasure(person, self.actor, self.via))
 
         result, counts = self._run(redact_own_record)
@@ -114,7 +114,7 @@ class Command(BaseCommand):
 
     def _redact_text(self, redactor: TextRedactor, company_id: str | None, everywhere: bool) -> None:
         """List where a text occurs, or redact it there."""
-        records = find_occurrences(company_id, redactor.occurs_in, entities(), progress_bar)
+        records = find_occurrences(company_id, redactor.occurs_in, record_models(), progress_bar)
         if not everywhere:
             self.stdout.write(
                 f"The text occurs in {len(records)} records:" if records else "The text occurs in no record."
@@ -143,7 +143,9 @@ class Command(BaseCommand):
                 batch = records[start : start + BATCH]
                 results += self._report(
                     self._run(
-                        lambda batch=batch: [blanked(*item, redactor, self.actor, self.via) for item in batch]
+                        lambda batch=batch: [
+                            redact_by_id(*item, redactor, self.actor, self.via) for item in batch
+                        ]
                     )
                 )
                 bar.update(len(batch))
@@ -184,10 +186,12 @@ class Command(BaseCommand):
     def _find_model(self, kind: str) -> type[Entity]:
         names = (kind.lower().replace(" ", ""), kind.lower())
         models = [
-            model for model in entities() if {model._meta.model_name, model._meta.label_lower} & set(names)
+            model
+            for model in record_models()
+            if {model._meta.model_name, model._meta.label_lower} & set(names)
         ]
         if len(models) != 1:
-            choices = ", ".join(sorted(model._meta.model_name for model in entities()))
+            choices = ", ".join(sorted(model._meta.model_name for model in record_models()))
             raise CommandError(f"There is no model “{kind}”. Choose one of: {choices}.")
         return models[0]
 

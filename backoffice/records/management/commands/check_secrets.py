@@ -1,11 +1,11 @@
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
 from backoffice.records.fields.encryption import (
-    each_token,
+    decrypt_value,
     encrypted_columns,
     is_unreadable,
+    iterate_tokens,
     rows_with_tokens,
-    unseal,
 )
 from backoffice.records.management.progress import progress_bar
 
@@ -27,9 +27,9 @@ class Command(BaseCommand):
             with progress_bar(
                 f"{model._meta.verbose_name}: {field.verbose_name}", rows_with_tokens(model, field).count()
             ) as bar:
-                for pk, token in each_token(model, field):
+                for pk, token in iterate_tokens(model, field):
                     count += 1
-                    if is_unreadable(unseal(token, model, pk, field.attname)):
+                    if is_unreadable(decrypt_value(token, model, pk, field.attname)):
                         unreadable_ids.append(str(pk))
                     bar.update(1)
             unreadable += len(unreadable_ids)

@@ -1,7 +1,12 @@
 from cryptography.fernet import Fernet
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
-from backoffice.records.fields.encryption import each_token, encrypted_columns, reseal, rows_with_tokens
+from backoffice.records.fields.encryption import (
+    encrypted_columns,
+    iterate_tokens,
+    reencrypt_token,
+    rows_with_tokens,
+)
 from backoffice.records.key_fingerprints import accept_keys
 from backoffice.records.management.progress import progress_bar
 
@@ -24,8 +29,8 @@ class Command(BaseCommand):
         for model, field in encrypted_columns():
             label = f"{model._meta.verbose_name}: {field.verbose_name}"
             with progress_bar(label, rows_with_tokens(model, field).count(), unit="") as bar:
-                for pk, token in each_token(model, field):
-                    new = reseal(token)
+                for pk, token in iterate_tokens(model, field):
+                    new = reencrypt_token(token)
                     unreadable += new is None
                     current += new == token
                     if new not in (None, token):

@@ -1,7 +1,7 @@
 from django.core.management.base import BaseCommand, no_translations
 
 from backoffice.records.languages import company_language
-from backoffice.records.writes.derived_text import renew_company, text_models, update_outdated
+from backoffice.records.writes.derived_text import text_models, update_company_sort_keys, update_outdated
 
 
 class Command(BaseCommand):
@@ -15,5 +15,5 @@ class Command(BaseCommand):
         count = sum(update_outdated(model) for model in text_models())
         companies = next(model for model in text_models() if model._meta.label_lower == "people.company")
         for pk in companies._base_manager.order_by("pk").values_list("pk", flat=True):
-            count += renew_company(pk, company_language(pk))
+            count += update_company_sort_keys(pk, company_language(pk))
         self.stdout.write(f"{count} records updated." if count else "All records are up to date.")
