@@ -31,7 +31,7 @@ from backoffice.people.tests.factories import (
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
 from tests.support import stand_in
-from tests.support.rollback import restore_collections_on_mongodb, taken_back
+from tests.support.rollback import restore_collections_on_mongodb, rolled_back
 
 if connection.vendor == "mongodb":
     restore_collections_on_mongodb()
@@ -168,10 +168,10 @@ class SharedRecords:
 
     def start_module(self) -> SimpleNamespace:
         if self._shared is None:
-            self._session.enter_context(taken_back())
+            self._session.enter_context(rolled_back())
             cast = make_cast()
             self._shared = SimpleNamespace(cast=cast, records=make_records(cast))
-        self._module.enter_context(taken_back())
+        self._module.enter_context(rolled_back())
         return self._shared
 
     def end_module(self) -> None:

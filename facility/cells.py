@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from backoffice.web.cells import CellContext, archived, badge, by_value, icon
+from backoffice.web.cells import CellContext, archived, badge, cached_by_value, icon
 from facility.models import Complaint, CustomerObject
 
 PRIORITY_ICONS = {1: "reception-1", 2: "reception-3", 3: "reception-4", 4: "exclamation-octagon-fill"}
@@ -28,18 +28,18 @@ def complaint(record: Complaint, value, look: CellContext) -> str:
     return SafeString(html)  # nosec B703 # each part is escaped
 
 
-@by_value
+@cached_by_value
 def priority(value: Complaint.Priority, look: CellContext) -> str:
     return badge(f"priority priority-{value.value}", PRIORITY_ICONS[value.value], value.label)
 
 
-@by_value
+@cached_by_value
 def state(value: str, look: CellContext) -> str:
     label = dict(Complaint.State.choices).get(value, value)
     return badge(f"state state-{value}", STATE_ICONS.get(value, "circle"), label)
 
 
-@by_value
+@cached_by_value
 def rating(value: float | None, look: CellContext) -> str:
     if value is None:
         return ""

@@ -11,11 +11,11 @@ from backoffice.db.compat import subquery_ids
 from backoffice.lists import query_params
 from backoffice.lists.filters import (
     DayFilter,
-    PersonFilter,
     RecordFilterSet,
     RecordStatusFilter,
     ReferenceFilter,
     SearchFilter,
+    UserFilter,
     WordFilter,
 )
 from backoffice.people.models import Customer, User
@@ -41,7 +41,7 @@ class StateFilter(WordFilter):
         return super().filter(queryset, value)
 
 
-of_object = partial(query_params.OneBeyondParameter, "object", CustomerObject)
+of_object = partial(query_params.RelatedParameter, "object", CustomerObject)
 
 
 def condition_for_customer(customer: Customer) -> dict:
@@ -63,7 +63,7 @@ class ComplaintFilters(RecordFilterSet):
     priority = WordFilter(
         "priority", label=_("Priority"), any_label=_("Any priority"), choices=Complaint.Priority.choices[::-1]
     )
-    assignee = PersonFilter(
+    assignee = UserFilter(
         "user", User, label=_("Assignee"), any_label=_("Anyone"), null_label=_("Nobody"), only=STAFF
     )
     object = ReferenceFilter("object", CustomerObject, label=_("Object"), any_label=_("Any object"))
@@ -77,7 +77,7 @@ class ComplaintFilters(RecordFilterSet):
         "ids": query_params.ids("pk", "Complaints with one of these ids."),
         "status": query_params.numbers("status", "Complaints whose `status.status` is one of these."),
         "objectIds": query_params.ids("object", "Complaints about one of these objects."),
-        "object": query_params.an_id("object", "Complaints about this object."),
+        "object": query_params.single_id("object", "Complaints about this object."),
         "objectsByName": of_object(
             query_params.NameOrNumberParameter(
                 "name",
@@ -90,12 +90,12 @@ class ComplaintFilters(RecordFilterSet):
             query_params.ids("customer", "Complaints about objects of these customers.")
         ),
         "objectManager": of_object(
-            query_params.an_id("object_manager", "Complaints about objects that this user manages.")
+            query_params.single_id("object_manager", "Complaints about objects that this user manages.")
         ),
         "objectManagers": of_object(
             query_params.ids("object_manager", "Complaints about objects that these users manage.")
         ),
-        "user": query_params.an_id("user", "Complaints assigned to this user."),
+        "user": query_params.single_id("user", "Complaints assigned to this user."),
         "userIds": query_params.ids("user", "Complaints assigned to one of these users."),
         "complaintStatus": query_params.choices(
             "complaint_status", Complaint.State.values, "Complaints in one of these states."
@@ -147,7 +147,7 @@ class ActiveParameter(query_params.ParameterFilter):
 class CustomerObjectFilters(RecordFilterSet):
     q = SearchFilter()
     customer = ReferenceFilter("customer", Customer, label=_("Customer"), any_label=_("Any customer"))
-    manager = PersonFilter(
+    manager = UserFilter(
         "object_manager",
         User,
         label=_("Manager"),

@@ -7,7 +7,7 @@ from backoffice.forms.fieldsets import INTERNAL
 from backoffice.people.models import Customer, User
 from backoffice.web import cells
 from backoffice.web.components import link_to, related_panel
-from backoffice.web.page_parts import Action, Composer, UploadArea, answer_composer, panel_of
+from backoffice.web.page_parts import Action, Composer, UploadArea, answer_composer, register_panel
 from backoffice.web.viewsets import ListColumn, ListShortcut, RecordViewSet, register
 from facility import cells as facility_cells
 from facility import filters
@@ -77,7 +77,7 @@ class ComplaintViewSet(RecordViewSet):
             name="user",
             label=_("Assignee"),
             sort=("user__first_name", "user__last_name"),
-            show=cells.person,
+            show=cells.assignee,
             css="who",
         ),
         ListColumn(name="created_at", label=_("Created"), sort=("created_at",), show=cells.instant),
@@ -89,7 +89,7 @@ class ComplaintViewSet(RecordViewSet):
             name="contact_email", label=_("E-mail"), sort=("contact_email",), show=cells.email, css="wide"
         ),
         ListColumn(name="contact_telephone", label=_("Telephone"), show=cells.phone),
-        ListColumn(name="tags", label=_("Tags"), show=cells.word_tags),
+        ListColumn(name="tags", label=_("Tags"), show=cells.tag_list),
         ListColumn(name="assigned_date", label=_("Assigned"), sort=("assigned_date",), show=cells.instant),
         ListColumn(name="finished_at", label=_("Finished"), sort=("finished_at",), show=cells.instant),
         ListColumn(name="finished_by", label=_("Finished by"), show=cells.someone, css="who"),
@@ -196,7 +196,7 @@ class CustomerObjectViewSet(RecordViewSet):
         ListColumn(
             name="customer", label=_("Customer"), sort=("customer__name",), show=cells.reference, css="wide"
         ),
-        ListColumn(name="object_manager", label=_("Manager"), show=cells.person, css="who"),
+        ListColumn(name="object_manager", label=_("Manager"), show=cells.assignee, css="who"),
         ListColumn(
             name="rating", label=_("Rating"), sort=("rating",), show=facility_cells.rating, css="number minor"
         ),
@@ -209,7 +209,7 @@ class CustomerObjectViewSet(RecordViewSet):
         ListColumn(name="contact_phone", label=_("Telephone"), show=cells.phone),
         ListColumn(name="contact_email", label=_("E-mail"), sort=("contact_email",), show=cells.email, css="wide"),
         ListColumn(name="service_recipient", label=_("Service recipient"), sort=("service_recipient",), css="wide"),
-        ListColumn(name="tags", label=_("Tags"), show=cells.word_tags),
+        ListColumn(name="tags", label=_("Tags"), show=cells.tag_list),
         ListColumn(name="contract_start_date", label=_("Contract from"), sort=("contract_start_date",), show=cells.day),
         ListColumn(name="contract_end_date", label=_("Contract to"), sort=("contract_end_date",), show=cells.day),
         ListColumn(name="created_at", label=_("Created"), sort=("created_at",), show=cells.instant),
@@ -263,14 +263,14 @@ class ArticleViewSet(RecordViewSet):
     )
 
 
-@panel_of(CustomerObject)
+@register_panel(CustomerObject)
 def complaints_of_object(record, actor):
     """The newest complaints about an object."""
     of_object = {"object": record.pk}
     return related_panel(_("Complaints"), Complaint, actor, having=of_object, listed=of_object, new=of_object)
 
 
-@panel_of(Complaint)
+@register_panel(Complaint)
 def other_complaints_of_object(record, actor):
     """The newest other complaints about the same object."""
     of_object = {"object": record.object_id}
@@ -280,7 +280,7 @@ def other_complaints_of_object(record, actor):
     )
 
 
-@panel_of(Customer)
+@register_panel(Customer)
 def objects_of_customer(record, actor):
     """The objects of a customer."""
     of_customer = {"customer": record.pk}
@@ -289,7 +289,7 @@ def objects_of_customer(record, actor):
     )
 
 
-@panel_of(Customer)
+@register_panel(Customer)
 def open_complaints_of_customer(record, actor):
     """The newest unfinished complaints about a customer's objects."""
     having = filters.condition_for_customer(record) | {"complaint_status__in": OPEN}
@@ -297,7 +297,7 @@ def open_complaints_of_customer(record, actor):
     return related_panel(_("Open complaints"), Complaint, actor, having=having, listed=listed, new={})
 
 
-@panel_of(Customer)
+@register_panel(Customer)
 def past_complaints_of_customer(record, actor):
     """The newest finished complaints about a customer's objects."""
     finished = Complaint.State.FINISHED
@@ -306,7 +306,7 @@ def past_complaints_of_customer(record, actor):
     return related_panel(_("Finished complaints"), Complaint, actor, having=having, listed=listed, new={})
 
 
-@panel_of(User)
+@register_panel(User)
 def open_complaints_of_person(record, actor):
     """The newest open complaints assigned to a user, if there are any."""
     having = {"user": record.pk, "complaint_status__in": OPEN}
@@ -315,7 +315,7 @@ def open_complaints_of_person(record, actor):
     return panel if panel and panel.items else None
 
 
-@panel_of(User)
+@register_panel(User)
 def objects_of_person(record, actor):
     """The newest objects that a user manages, if there are any."""
     having, listed = {"object_manager": record.pk}, {"manager": record.pk}

@@ -3,10 +3,10 @@
 from django.utils.html import conditional_escape
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.web.cells import CellContext, link_to_record, yes_or_no
+from backoffice.web.cells import CellContext, boolean_cell, link_to_record
 from supportdesk.models import SupportCase
 
-solved = yes_or_no(_("Solved"), _("Unsolved"), ("state-new", "circle"))
+solved = boolean_cell(_("Solved"), _("Unsolved"), ("state-new", "circle"))
 
 
 def customer(record: SupportCase, value, look: CellContext) -> str:

@@ -6,11 +6,11 @@ from backoffice.lists import query_params
 from backoffice.lists.filters import (
     DayFilter,
     LineFilter,
-    PersonFilter,
     RecordFilterSet,
     RecordStatusFilter,
     ReferenceFilter,
     SearchFilter,
+    UserFilter,
     WordFilter,
     YesNoFilter,
 )
@@ -47,14 +47,14 @@ class SupportCaseFilters(RecordFilterSet):
     )
     answered = AnsweredFilter()
     version = LineFilter("play_maker_version", label=_("PlayMaker version"))
-    raised_by = PersonFilter("employee", User, label=_("Raised by"), any_label=_("Anyone"))
+    raised_by = UserFilter("employee", User, label=_("Raised by"), any_label=_("Anyone"))
     raised_from = DayFilter("date", label=_("Raised from"))
     raised_to = DayFilter("date", until=True, label=_("Raised to"))
     record = RecordStatusFilter()
 
     main = ("solved", "customer", "device")
     asked = {
-        "customer": query_params.an_id("customer", "Cases of this customer."),
+        "customer": query_params.single_id("customer", "Cases of this customer."),
         "solved": query_params.ParameterFilter("solved", query_params.flag, query_params.FLAG, description="Cases that are solved (true), or not (false)."),
          "device": query_params.ParameterFilter(
             "device", read_device, {"type": "string", "enum": DEVICES}, description="Cases about one of these devices.", many=True

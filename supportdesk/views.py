@@ -6,7 +6,7 @@ from backoffice.forms.fieldsets import CUSTOMER, INTERNAL
 from backoffice.people.models import Customer
 from backoffice.web import cells
 from backoffice.web.components import link_to, related_panel
-from backoffice.web.page_parts import Action, Composer, UploadArea, answer_composer, panel_of
+from backoffice.web.page_parts import Action, Composer, UploadArea, answer_composer, register_panel
 from backoffice.web.viewsets import ListColumn, ListShortcut, RecordViewSet, register
 from supportdesk import cells as desk_cells
 from supportdesk import filters
@@ -171,7 +171,7 @@ class SupportCaseViewSet(RecordViewSet):
         return [solve]
 
 
-@panel_of(Customer)
+@register_panel(Customer)
 def unsolved_cases_of_customer(record, actor):
     """The newest unsolved support cases of a customer."""
     of_customer = {"customer": record.pk}
@@ -182,7 +182,7 @@ def unsolved_cases_of_customer(record, actor):
     )
 
 
-@panel_of(Customer)
+@register_panel(Customer)
 def solved_cases_of_customer(record, actor):
     """The newest solved support cases of a customer."""
     of_customer = {"customer": record.pk}
@@ -190,7 +190,7 @@ def solved_cases_of_customer(record, actor):
     return related_panel(_("Solved cases"), SupportCase, actor, having=having, listed=listed, new={})
 
 
-@panel_of(SupportCase)
+@register_panel(SupportCase)
 def other_cases_of_customer(record, actor):
     """The newest other cases of the same customer."""
     if record.customer_id is None:
@@ -202,7 +202,7 @@ def other_cases_of_customer(record, actor):
     )
 
 
-@panel_of(SupportCase)
+@register_panel(SupportCase)
 def similar_cases(record, actor):
     """The newest other cases with the same device and PlayMaker version."""
     if not record.device or not record.play_maker_version:

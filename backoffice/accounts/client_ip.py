@@ -23,7 +23,7 @@ def client_address(request: HttpRequest) -> str:
 
 
 @lru_cache(maxsize=4096)
-def network(address: str) -> str:
+def client_network(address: str) -> str:
     """Return the network that is counted as one client: the IPv4 address, or the /64 network of an IPv6
     address, which one subscriber has. Accepts addresses with a port, as some proxies write them."""
     host = address[1:].partition("]")[0] if address.startswith("[") else address
@@ -41,7 +41,7 @@ def coarse_address(address: str) -> str:
     """Return an address as the list of sessions shows it: an IPv4 address without its last number, or the /48
     network of an IPv6 address; empty if it is not an IP address."""
     try:
-        ip = ipaddress.ip_address(network(address).partition("/")[0])
+        ip = ipaddress.ip_address(client_network(address).partition("/")[0])
     except ValueError:
         return ""
     if ip.version == 4:

@@ -38,7 +38,7 @@ MAX_CHARACTERS = 200_000
 _SALT = "backoffice.signin.preserved_form"
 _LEFT_OUT = frozenset({"csrfmiddlewaretoken", FIELD, "username-again", "code"})
 
-SIGNED_OUT, EXPIRED, AWAY, UNKNOWN, CONFIRM = "signed-out", "expired", "away", "unknown", "confirm"
+SIGNED_OUT, EXPIRED, UNAVAILABLE, UNKNOWN, CONFIRM = "signed-out", "expired", "away", "unknown", "confirm"
 """Reasons why a form could not be processed."""
 
 
@@ -150,7 +150,7 @@ def is_secret(name: str) -> bool:
 _secret_checks: list[Callable[[str], bool]] = []
 
 
-def leave_out(is_left_out: Callable[[str], bool]) -> Callable[[str], bool]:
+def register_secret_fields(is_left_out: Callable[[str], bool]) -> Callable[[str], bool]:
     """Decorator: register a function that recognises further fields that are never preserved."""
     _secret_checks.append(is_left_out)
     return is_left_out

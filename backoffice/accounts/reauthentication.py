@@ -21,30 +21,30 @@ from backoffice.accounts import preserved_forms
 from backoffice.accounts.events import WAIT, WRONG, log_event
 from backoffice.accounts.throttle import password_attempt, wait_message
 
-CONFIRMED = "confirmed_at"
+CONFIRMED_AT = "confirmed_at"
 SECONDS = 600
 """How long a password confirmation is valid."""
 FIELD = "password-again"
 
 
-def remember(request: HttpRequest) -> None:
+def mark_confirmed(request: HttpRequest) -> None:
     """Note in the session that the user has just entered the password."""
-    request.session[CONFIRMED] = int(time.time())
+    request.session[CONFIRMED_AT] = int(time.time())
 
 
-def is_recent(request: HttpRequest) -> bool:
+def is_confirmed(request: HttpRequest) -> bool:
     """Return whether the user entered the password recently."""
-    return 0 <= time.time() - request.session.get(CONFIRMED, 0) < SECONDS
+    return 0 <= time.time() - request.session.get(CONFIRMED_AT, 0) < SECONDS
 
 
-def ask_again(request: HttpRequest) -> HttpResponse | None:
+def require_password(request: HttpRequest) -> HttpResponse | None:
     """Return the response that asks for the password; None if it was entered recently, or with this
     request."""
-    if not request.user.is_authenticated or is_recent(request):
+    if not request.user.is_authenticated or is_confirmed(request):
         return None
     if request.method != "POST":
         return redirect(f"{reverse('web:password_again')}?{urlencode({'next': request.get_full_path()})}")
-    response = check_password_sent(request) if FIELD in request.POST else needs_password(request)
+    response = check_submitted_password(request) if FIELD in request.POST else password_page(request)
     if response is None:
         form = preserved_forms.open_form(request.POST.get(preserved_forms.FIELD, ""))
         if form is not None and (form.user_id, form.path) == (request.user.pk, request.get_full_path()):
@@ -62,39 +62,39 @@ def requires_password(view):
 
     @wraps(view)
     def wrapper(request, *args, **kwargs):
-        return ask_again(request) or view(request, *args, **kwargs)
+        return require_password(request) or view(request, *args, **kwargs)
 
     return wrapper
 
 
-def check_password_sent(request: HttpRequest) -> HttpResponse | None:
+def check_submitted_password(request: HttpRequest) -> HttpResponse | None:
     """Check the submitted password. Returns the page that asks again if it is wrong."""
     attempt = password_attempt(request.user)
     if wait := attempt.acquire():
         log_event("password again", WAIT, user=request.user)
-        response = needs_password(request, wait_message(wait), status=429)
+        response = password_page(request, wait_message(wait), status=429)
         response.headers["Retry-After"] = str(wait)
         return response
     # `request.user` is a lazy proxy: an upgraded password hash would be set on the proxy only.
     person = get_user_model()._base_manager.get(pk=request.user.pk)
     if not person.check_password(request.POST.get(FIELD, "")):
         log_event("password again", WRONG, user=request.user)
-        return needs_password(request, _("That is not your password."))
+        return password_page(request, _("That is not your password."))
     attempt.release()
-    remember(request)
+    mark_confirmed(request)
     return None
 
 
-def is_sent(request: HttpRequest) -> bool:
+def submits_form(request: HttpRequest) -> bool:
     """Return whether the request submits a form that is processed once the password is right."""
     return request.method == "POST" and request.path != reverse("web:password_again")
 
 
-def needs_password(request: HttpRequest, error: str = "", status: int = 200) -> HttpResponse:
+def password_page(request: HttpRequest, error: str = "", status: int = 200) -> HttpResponse:
     """Render the page that asks for the password, with the values submitted on the previous page."""
     form = (
         preserved_forms.preserve(request, preserved_forms.CONFIRM, request.user.pk)
-        if is_sent(request)
+        if submits_form(request)
         else None
     )
     context = {

@@ -45,7 +45,7 @@ def form_key(request: HttpRequest) -> RequestKey | None:
     return _key(request, request.path, "", _hash_body(request))
 
 
-def whole_key(request: HttpRequest) -> RequestKey | None:
+def content_key(request: HttpRequest) -> RequestKey | None:
     """Return the key of a submitted form; different content gives a different key."""
     return _key(request, request.path, _hash_body(request), "")
 

@@ -8,7 +8,7 @@ from django.utils.crypto import constant_time_compare
 from backoffice.accounts.client_ip import client_address, coarse_address
 from backoffice.accounts.devices import describe_device
 from backoffice.accounts.models import UserSession
-from backoffice.accounts.reauthentication import remember
+from backoffice.accounts.reauthentication import mark_confirmed
 from backoffice.accounts.session_backend import ADDRESS, DEVICE, SIGNED_IN, hash_session_key
 from backoffice.people.models import User
 from backoffice.records import services
@@ -27,7 +27,7 @@ def start_session(sender, request, user, **kwargs) -> None:
     request.session[RENEWED] = request.session[SIGNED_IN] = int(time.time())
     request.session[DEVICE] = describe_device(request.META.get("HTTP_USER_AGENT", ""))
     request.session[ADDRESS] = coarse_address(client_address(request))
-    remember(request)
+    mark_confirmed(request)
     request.session.clear_expired()
 
 

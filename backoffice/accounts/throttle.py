@@ -27,7 +27,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from backoffice.accounts.client_ip import client_address, network
+from backoffice.accounts.client_ip import client_address, client_network
 from backoffice.accounts.models import Attempts
 from backoffice.people.usernames import email_key, username_key
 from backoffice.records.fields import now
@@ -270,4 +270,4 @@ def hash_name(name: str) -> str:
 
 
 def _network(request: HttpRequest) -> str:
-    return network(client_address(request))
+    return client_network(client_address(request))

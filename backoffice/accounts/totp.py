@@ -77,12 +77,12 @@ def make_recovery_codes(user: User, via: ChangeContext) -> list[str]:
     return codes
 
 
-def remove_factor(user: User, actor: Actor, via: ChangeContext) -> User:
+def remove_second_factor(user: User, actor: Actor, via: ChangeContext) -> User:
     """Remove the second factor of a user."""
     return _update_user(user, {"totp_secret": "", "recovery_codes": []}, actor, via, "remove_second_factor")  # nosec B105 # empty: none
 
 
-def accepts_code(user: User, typed: str, via: ChangeContext) -> bool:
+def verify_code(user: User, typed: str, via: ChangeContext) -> bool:
     """Return whether a code of either kind is right, and mark it as used."""
     code = _normalize_code(typed)
     record = User._base_manager.get(pk=user.pk)
@@ -117,7 +117,7 @@ def _normalize_code(typed: str) -> str:
     return re.sub(r"[\s-]", "", typed).lower()
 
 
-def is_required(user: User) -> bool:
+def requires_second_factor(user: User) -> bool:
     """Return whether a user needs a second factor: members of a group in SECOND_FACTOR_GROUPS, and superusers
     if there are any such groups."""
     groups = settings.SECOND_FACTOR_GROUPS

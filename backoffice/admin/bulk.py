@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice.bulk.outcomes import WORDS, base_versions, outcome_for
+from backoffice.bulk.outcomes import OUTCOME_LABELS, base_versions, outcome_for
 from backoffice.db.transactions import with_retry
 from backoffice.forms.fields import ReferenceOptions, form_field_for
 from backoffice.people.job_actors import fetch_actor
@@ -27,7 +27,7 @@ MAX_RECORDS = 1000
 
 @dataclass(frozen=True)
 class AdminOutcome:
-    """The outcome for one record: a key of `WORDS`, and the reason."""
+    """The outcome for one record: a key of `OUTCOME_LABELS`, and the reason."""
 
     record: Entity
     kind: str
@@ -35,7 +35,7 @@ class AdminOutcome:
 
     @property
     def word(self) -> str:
-        return str(WORDS[self.kind])
+        return str(OUTCOME_LABELS[self.kind])
 
 
 class BulkAction:

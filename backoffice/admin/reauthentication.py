@@ -1,6 +1,6 @@
 """Reauthentication of admin pages: see `backoffice.accounts.reauthentication`."""
 
-from backoffice.accounts.reauthentication import ask_again
+from backoffice.accounts.reauthentication import require_password
 
 
 class ReauthenticationMixin:
@@ -11,12 +11,12 @@ class ReauthenticationMixin:
         can_submit = (
             self.has_add_permission(request) if object_id is None else self.has_change_permission(request)
         )
-        response = ask_again(request) if can_submit or request.method == "POST" else None
+        response = require_password(request) if can_submit or request.method == "POST" else None
         return response or super().changeform_view(request, object_id, form_url, extra_context)
 
     def delete_view(self, request, object_id, extra_context=None):
-        return ask_again(request) or super().delete_view(request, object_id, extra_context)
+        return require_password(request) or super().delete_view(request, object_id, extra_context)
 
     def changelist_view(self, request, extra_context=None):
-        response = ask_again(request) if request.method == "POST" else None
+        response = require_password(request) if request.method == "POST" else None
         return response or super().changelist_view(request, extra_context)

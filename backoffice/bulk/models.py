@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.bulk.edits import PropertyEdit
-from backoffice.bulk.outcomes import WORDS
+from backoffice.bulk.outcomes import OUTCOME_LABELS
 from backoffice.records.fields import AnyField, InstantField, LineField, ObjectIdField, now
 from backoffice.records.models import Entity
 
@@ -93,7 +93,7 @@ class JobItem(models.Model):
     position = models.PositiveIntegerField(_("position"))
     record_id = ObjectIdField(_("record"))
     seen = models.PositiveBigIntegerField(_("version seen"))
-    outcome = models.CharField(_("outcome"), max_length=10, default="", choices=list(WORDS.items()))
+    outcome = models.CharField(_("outcome"), max_length=10, default="", choices=list(OUTCOME_LABELS.items()))
     why = models.TextField(_("why"), default="")
 
     class Meta:

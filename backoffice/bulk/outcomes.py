@@ -12,7 +12,7 @@ from backoffice.records.exceptions import Conflict, Forbidden, InUse, RecordDele
 from backoffice.records.models import Entity
 
 DONE, NOTHING, REFUSED, CONFLICT = "done", "nothing", "refused", "conflict"
-WORDS = {
+OUTCOME_LABELS = {
     DONE: gettext_lazy("Done"),
     NOTHING: gettext_lazy("Nothing to do"),
     REFUSED: gettext_lazy("Refused"),
@@ -27,7 +27,7 @@ REFUSALS = (ValidationError, Forbidden, InUse, Conflict, RecordDeleted)
 def outcome_for(
     record: Entity | None, base: int | None, actor: Actor, act: Callable[[], bool]
 ) -> tuple[str, str]:
-    """Run `act` and return its outcome (one of `WORDS`) and the reason. `act` returns whether it changed
+    """Run `act` and return its outcome (one of `OUTCOME_LABELS`) and the reason. `act` returns whether it changed
     anything. `base` is the version that the user saw, if any."""
     try:
         done = act()

@@ -31,7 +31,7 @@ HEARTBEAT = 5
 """Seconds between renewals of the lease."""
 FETCH_SIZE = 50
 """The number of items fetched at a time."""
-BREATH = 0.002
+PAUSE_BETWEEN_RECORDS = 0.002
 """Seconds between two records, so that others can write on SQLite, which has a single writer."""
 
 
@@ -84,7 +84,7 @@ class Run:
                     if not self.alive():
                         return
                     self.do(item)
-                    time.sleep(BREATH)
+                    time.sleep(PAUSE_BETWEEN_RECORDS)
 
     def alive(self) -> bool:
         """Whether to continue. Renews the lease when it is due."""

@@ -20,7 +20,7 @@ from backoffice.records.fields import now
 from backoffice.records.history import ChangeDescription, list_entries
 from backoffice.records.models import Entity, History
 
-MOST = 10_000
+MAX_RECORDS = 10_000
 """The maximum number of records in a job."""
 PREPARED_RETENTION = timedelta(days=1)
 """Prepared jobs that were not started are deleted after this time."""
@@ -37,10 +37,10 @@ def prepare(
 ) -> Job | None:
     """Create a job for the records of a sorted queryset, with their current versions. Return None if there
     are none. Raises ValidationError if there are more than MOST."""
-    rows = list(queryset.values_list("pk", "version")[: MOST + 1])
-    if len(rows) > MOST:
+    rows = list(queryset.values_list("pk", "version")[: MAX_RECORDS + 1])
+    if len(rows) > MAX_RECORDS:
         message = _("That is more than %(most)s records: choose fewer at a time.")
-        raise ValidationError(message % {"most": MOST})
+        raise ValidationError(message % {"most": MAX_RECORDS})
     if not rows:
         return None
     job = Job(
@@ -76,7 +76,7 @@ def configure_deletion(job: Job) -> bool:
     return bool(prepared.update(wanted=[], removes=True))
 
 
-def begin(job: Job) -> bool:
+def start(job: Job) -> bool:
     """Start a prepared job. Return False if it has been started already."""
     prepared = Job.objects.filter(pk=job.pk, state=Job.State.PREPARED)
     return _run(prepared, job, started_at=now(), language=get_language() or "")

@@ -16,8 +16,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice.accounts.reauthentication import ask_again
-from backoffice.accounts.totp import remove_factor
+from backoffice.accounts.reauthentication import require_password
+from backoffice.accounts.totp import remove_second_factor
 from backoffice.admin.base import BaseAdmin
 from backoffice.admin.filters import LabelledChoicesFilter, VisibleReferenceFilter
 from backoffice.admin.history import HistoryAdmin, NumberSeriesAdmin, SecretReadingAdmin
@@ -104,7 +104,7 @@ class UserAdmin(ReauthenticationMixin, RecordAdmin):
         user = self.get_record_or_404(request, object_id)
         if not self.has_change_permission(request, user) or not request.user.may("change", user, "password"):
             raise PermissionDenied
-        if asking := ask_again(request):
+        if asking := require_password(request):
             return asking
         sent = request.POST if request.method == "POST" else None
         form = PasswordForm(
@@ -133,10 +133,10 @@ class UserAdmin(ReauthenticationMixin, RecordAdmin):
             raise PermissionDenied
         if not user.has_second_factor:
             raise Http404
-        if asking := ask_again(request):
+        if asking := require_password(request):
             return asking
         if request.method == "POST":
-            saved = remove_factor(user, request.user, ChangeContext(Channel.ADMIN, request.request_id))
+            saved = remove_second_factor(user, request.user, ChangeContext(Channel.ADMIN, request.request_id))
             if saved.pk == request.user.pk:
                 update_session_auth_hash(request, saved)
             self.message_user(request, _("The second factor has been removed."), messages.SUCCESS)

@@ -44,7 +44,7 @@ class CannedAnswerViewSet(RecordViewSet):
         ListColumn(
             name="title", label=_("Canned answer"), sort=("title",), show=cells.subject, css="subject"
         ),
-        ListColumn(name="text", label=_("Text"), show=cells.beginning, css="wide minor"),
+        ListColumn(name="text", label=_("Text"), show=cells.excerpt, css="wide minor"),
         ListColumn(
             name="last_modified_at", label=_("Changed"), sort=("last_modified_at",), show=cells.instant
         ),

@@ -5,16 +5,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.people.roles import role_in_words
-from backoffice.web.cells import CellContext, by_value, instant, tags, yes_or_no
+from backoffice.web.cells import CellContext, boolean_cell, cached_by_value, instant, tags
 
-active = yes_or_no(gettext_lazy("Active"), gettext_lazy("Switched off"), ("state-off", "dash"))
+active = boolean_cell(gettext_lazy("Active"), gettext_lazy("Switched off"), ("state-off", "dash"))
 
 
 def expires(record, value, look: CellContext) -> str:
     return instant(record, value, look) or format_html('<span class="none">{}</span>', _("never"))
 
 
-@by_value
+@cached_by_value
 def prefix(value: str, look: CellContext) -> str:
     """The start of a key, as its owner knows it."""
     return format_html("<code>ck_{}_…</code>", value)

@@ -8,11 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.db.compat import subquery_ids
 from backoffice.lists import query_params
 from backoffice.lists.filters import (
-    PersonFilter,
     RecordFilterSet,
     RecordStatusFilter,
     ReferenceFilter,
     SearchFilter,
+    UserFilter,
     YesNoFilter,
 )
 from backoffice.people.models import ApiKey, Contact, Customer, User
@@ -130,7 +130,7 @@ class UserFilters(RecordFilterSet):
 
 class ApiKeyFilters(RecordFilterSet):
     q = SearchFilter()
-    owner = PersonFilter("owner", User, label=_("Owner"), any_label=_("Any owner"))
+    owner = UserFilter("owner", User, label=_("Owner"), any_label=_("Any owner"))
 
     main = ("owner",)
     asked = {

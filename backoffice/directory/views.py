@@ -10,7 +10,7 @@ from backoffice.directory.open_work import warn_about_open_work
 from backoffice.people.models import ApiKey, Contact, Customer, User
 from backoffice.web import cells
 from backoffice.web.components import link_to, related_panel
-from backoffice.web.page_parts import Action, panel_of
+from backoffice.web.page_parts import Action, register_panel
 from backoffice.web.viewsets import ListColumn, ListShortcut, RecordViewSet, register
 
 
@@ -203,7 +203,7 @@ class ApiKeyViewSet(RecordViewSet):
             show=directory_cells.prefix,
             data=lambda record: f"ck_{record.prefix}_…",
         ),
-        ListColumn(name="owner", label=_("Owner"), sort=("owner__username",), show=cells.person, css="who"),
+        ListColumn(name="owner", label=_("Owner"), sort=("owner__username",), show=cells.assignee, css="who"),
         ListColumn(name="expires_at", label=_("Expires"), sort=("expires_at",), show=directory_cells.expires),
         ListColumn(name="last_used_at", label=_("Last used"), sort=("last_used_at",), show=cells.instant),
     )
@@ -215,7 +215,7 @@ class ApiKeyViewSet(RecordViewSet):
         return response
 
 
-@panel_of(Customer)
+@register_panel(Customer)
 def contacts_of_customer(record, actor):
     """The contacts of a customer."""
     of_customer = {"customer": record.pk}
@@ -224,7 +224,7 @@ def contacts_of_customer(record, actor):
     )
 
 
-@panel_of(Customer)
+@register_panel(Customer)
 def customers_brought(record, actor):
     """The customers that a reseller has brought, if there are any."""
     brought = {"parent_reseller": record.pk}

@@ -171,7 +171,7 @@ class PersonChoiceField(ReferenceChoiceField):
     first_words = ((me_value, _("Me")),)
 
 
-class PersonFilter(ReferenceFilter):
+class UserFilter(ReferenceFilter):
     """A user, `me`, or nobody if there is a `null_label`."""
 
     field_class = PersonChoiceField

@@ -26,7 +26,7 @@ ONE_OF_MANY = {**LINE, "pattern": r"^[^\u0000,\[\]]+$"}
 """A text in an array. Commas and brackets are excluded because they are the syntax of the array."""
 FLAG = {"type": "boolean"}
 _ISO = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)"
-MOST = 1000
+MAX_ENTRIES = 1000
 """The most entries of an array."""
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 FIRST, LAST = -62135596800000, 253402300799999
@@ -167,8 +167,8 @@ def split_array(texts: list[str]) -> list[str]:
             entries += [entry if isinstance(entry, str) else json.dumps(entry) for entry in parsed]
         else:
             entries += text.split(",")
-    if len(entries) > MOST:
-        raise ValidationError(_("Give at most %(most)s.") % {"most": MOST}, code="too_many")
+    if len(entries) > MAX_ENTRIES:
+        raise ValidationError(_("Give at most %(most)s.") % {"most": MAX_ENTRIES}, code="too_many")
     return entries
 
 
@@ -270,7 +270,7 @@ class NameOrNumberParameter(WordsParameter):
         return condition | Q(**{self.number: int(word)}) if is_number else condition
 
 
-class OneBeyondParameter(ParameterFilter):
+class RelatedParameter(ParameterFilter):
     """A condition on a referenced record. Only records that the caller may see match, so that filters do not
     reveal what the caller cannot read."""
 
@@ -315,7 +315,7 @@ def ids(field_name: str, description: str) -> ParameterFilter:
     )
 
 
-def an_id(field_name: str, description: str) -> ParameterFilter:
+def single_id(field_name: str, description: str) -> ParameterFilter:
     return ParameterFilter(field_name, object_id, OBJECT_ID, description=description)
 
 

@@ -65,7 +65,7 @@ def too_many(request: HttpRequest) -> list[tuple[str, str]]:
 
 
 @dataclass
-class Received:
+class UploadResult:
     """The result of a file field: the stored uploads, each with whether it is a picture, and the error
     messages for refused files."""
 
@@ -76,9 +76,11 @@ class Received:
         return bool(self.uploads or self.refused)
 
 
-def receive(request: HttpRequest, part: str, record: Entity, actor: Actor, *, label: str, documents: bool):
+def store_files(
+    request: HttpRequest, part: str, record: Entity, actor: Actor, *, label: str, documents: bool
+):
     """Store the files of one form field, for the record that will show them."""
-    received = Received()
+    received = UploadResult()
     limit = {"limit": settings.UPLOAD_MAX_MB}
     for name, file_name in too_large(request):
         if name == part:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.records.actors import Actor
 from backoffice.records.fields import InstantField, LineField, ObjectIdField, now
 
-LABEL = r"[A-Za-z0-9_-]{1,100}"
+LABEL_PATTERN = r"[A-Za-z0-9_-]{1,100}"
 """The pattern of labels. A label says what the file is for, and is never part of a path."""
 
 

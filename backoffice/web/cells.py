@@ -69,7 +69,7 @@ def text(record: Entity, value, context: CellContext) -> str:
     return "" if value is None else conditional_escape(str(value))
 
 
-def by_value(show: Callable[[object, CellContext], str]) -> CellRenderer:
+def cached_by_value(show: Callable[[object, CellContext], str]) -> CellRenderer:
     """Decorate a renderer that depends on the value only, so that each value is rendered once per page."""
 
     @wraps(show)
@@ -158,39 +158,39 @@ def reference(record: Entity, value: Entity | None, context: CellContext) -> str
     return context.link(value, name) if context.can_link_to(type(value)) else conditional_escape(name)
 
 
-@by_value
-def person(value, context: CellContext) -> str:
+@cached_by_value
+def assignee(value, context: CellContext) -> str:
     if value:
         return conditional_escape(str(value))
     return format_html('<span class="none">{}</span>', _("nobody"))
 
 
-@by_value
+@cached_by_value
 def someone(value, context: CellContext) -> str:
     return conditional_escape(str(value)) if value else ""
 
 
-@by_value
+@cached_by_value
 def email(value: str, context: CellContext) -> str:
     return email_link(value)
 
 
-@by_value
+@cached_by_value
 def phone(value: str, context: CellContext) -> str:
     return phone_link(value)
 
 
-def word_tags(record: Entity, value, context: CellContext) -> str:
+def tag_list(record: Entity, value, context: CellContext) -> str:
     value = value or ()
     if len(value) > MOST_TAGS:
         value = [*value[-MOST_TAGS:], _("and %(new)s more") % {"new": len(value) - MOST_TAGS}]
     return tags(value)
 
 
-def yes_or_no(yes: str, no: str, off: tuple[str, str]) -> CellRenderer:
+def boolean_cell(yes: str, no: str, off: tuple[str, str]) -> CellRenderer:
     """Return a renderer of booleans with the labels `yes` and `no`. `off` is (css, icon) for false."""
 
-    @by_value
+    @cached_by_value
     def state(value, context: CellContext) -> str:
         if value:
             return badge("state state-finished", "check-circle-fill", yes)
@@ -199,12 +199,12 @@ def yes_or_no(yes: str, no: str, off: tuple[str, str]) -> CellRenderer:
     return state
 
 
-@by_value
+@cached_by_value
 def day(value: datetime | None, context: CellContext) -> str:
     """Return the day of an instant in the local time zone."""
     return format_day(value) if value else ""
 
 
-def beginning(record: Entity, value: str, context: CellContext) -> str:
+def excerpt(record: Entity, value: str, context: CellContext) -> str:
     """Return the first words of a long text."""
     return conditional_escape(Truncator(value).chars(90))

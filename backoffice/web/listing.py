@@ -196,7 +196,7 @@ class RecordListing:
         return {name: value for name, value in params.items() if name not in LIST_PARAMETERS}
 
 
-def understands(listing: RecordListing, shortcut: ListShortcut) -> bool:
+def supports_shortcut(listing: RecordListing, shortcut: ListShortcut) -> bool:
     """Return whether the list has all filters of a shortcut for this user, and could contain records for
     them."""
     return listing.filters.supports(shortcut.filters)

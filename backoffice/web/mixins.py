@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.views import View
 from django_htmx.http import HttpResponseClientRedirect
 
-from backoffice.accounts.reauthentication import ask_again
+from backoffice.accounts.reauthentication import require_password
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.idempotency import RequestKey
 from backoffice.web.viewsets import RecordViewSet
@@ -50,7 +50,7 @@ class RecordTypeView(SignedInView):
         if request.user.is_authenticated:
             if not request.user.may("view", self.kind.model):
                 raise PermissionDenied
-            if self.kind.sensitive and self.has_form(request) and (response := ask_again(request)):
+            if self.kind.sensitive and self.has_form(request) and (response := require_password(request)):
                 return response
         return super().dispatch(request, *args, **kwargs)
 

@@ -9,7 +9,7 @@ from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from backoffice.accounts.preserved_forms import AWAY, UNKNOWN, preserve
+from backoffice.accounts.preserved_forms import UNAVAILABLE, UNKNOWN, preserve
 from backoffice.db.health import RETRY_AFTER, is_away, is_disk_full, is_full
 from backoffice.db.transactions import commits_begun
 from backoffice.web.preserved_forms import is_by_script, preserved_form_context, script_answer
@@ -27,7 +27,7 @@ def away_page(error: BaseException, request: HttpRequest | None = None) -> HttpR
     context: dict[str, object] = {}
     if request is not None and request.method not in ("GET", "HEAD"):
         is_unknown = commits_begun() != getattr(request, "commits_begun", commits_begun())
-        form = preserve(request, UNKNOWN if is_unknown else AWAY)
+        form = preserve(request, UNKNOWN if is_unknown else UNAVAILABLE)
         context = {
             "is_sent": True,
             "is_unknown": is_unknown,

@@ -114,7 +114,7 @@ class Panel:
 _panel_builders: dict[type[Entity], list[Callable[[Entity, Actor], Panel | None]]] = {}
 
 
-def panel_of(model: type[Entity]):
+def register_panel(model: type[Entity]):
     """Register a function that builds a panel for the record pages of `model`, which may belong to another
     app."""
 

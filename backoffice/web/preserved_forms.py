@@ -15,11 +15,11 @@ from django_htmx.http import HttpResponseClientRedirect
 from backoffice.accounts import preserved_forms
 from backoffice.accounts.forms import SignInForm
 from backoffice.accounts.preserved_forms import (
-    AWAY,
     EXPIRED,
     FIELD,
     SESSION_FIELD,
     SIGNED_OUT,
+    UNAVAILABLE,
     UNKNOWN,
     PreservedForm,
     open_form,
@@ -134,7 +134,9 @@ def sign_in_page(request: HttpRequest, form: PreservedForm, status: int = 200) -
 def preserved_form_context(form: PreservedForm | None) -> dict[str, object]:
     """Return the template context of a page that carries a preserved form."""
     return (
-        {"preserved_field": FIELD, "preserved": form.seal(), "preserved_note": note_of(form)} if form else {}
+        {"preserved_field": FIELD, "preserved": form.seal(), "preserved_note": restored_form_notice(form)}
+        if form
+        else {}
     )
 
 
@@ -166,7 +168,7 @@ def answer_expired(request: HttpRequest) -> HttpResponse | None:
     return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
 
 
-def note_of(form: PreservedForm, is_typed: bool = True) -> str:
+def restored_form_notice(form: PreservedForm, is_typed: bool = True) -> str:
     """Return the notice on a page with a restored form. `is_typed`: whether any visible field was
     restored."""
     if form.is_too_long:
@@ -176,7 +178,7 @@ def note_of(form: PreservedForm, is_typed: bool = True) -> str:
     reason = {
         SIGNED_OUT: _("You were signed out."),
         EXPIRED: _("The page had been open too long."),
-        AWAY: _("The database was away or busy."),
+        UNAVAILABLE: _("The database was away or busy."),
         UNKNOWN: _(
             "We do not know whether it was saved. Sending again does not make a second one: what you typed is still here."
         ),
@@ -209,7 +211,7 @@ def restore(content: str, form: PreservedForm, path: str) -> str | None:
     tag["data-returned"] = ""
     note = soup.new_tag("div", attrs={"class": "notice notice-warning", "role": "status", "tabindex": "-1"})
     text = soup.new_tag("p")
-    text.string = note_of(form, is_typed)
+    text.string = restored_form_notice(form, is_typed)
     note.append(text)
     container = soup.find(id="content") or soup.body
     container.insert(0, note)

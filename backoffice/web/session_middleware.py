@@ -6,7 +6,7 @@ from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
 from backoffice.accounts.sessions import renew
-from backoffice.accounts.totp import is_required
+from backoffice.accounts.totp import requires_second_factor
 from backoffice.db.health import is_away
 from backoffice.web.outages import away_page
 
@@ -43,7 +43,7 @@ class SessionsMiddleware:
             settings.SECOND_FACTOR_GROUPS
             and not request.user.has_second_factor
             and request.resolver_match.view_name not in EXEMPT_VIEWS
-            and is_required(request.user)
+            and requires_second_factor(request.user)
         ):
             response_class = HttpResponseClientRedirect if request.htmx else HttpResponseRedirect
             return response_class(reverse("web:second_factor"))

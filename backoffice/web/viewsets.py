@@ -8,7 +8,7 @@ from functools import lru_cache
 from django.http import HttpRequest, HttpResponse
 from django.urls import get_script_prefix, reverse
 
-from backoffice.accounts.preserved_forms import leave_out
+from backoffice.accounts.preserved_forms import register_secret_fields
 from backoffice.db.compat import prefetch_references
 from backoffice.db.object_ids import is_object_id
 from backoffice.records.actors import Actor
@@ -242,7 +242,7 @@ def register(viewset_class: type[RecordViewSet]) -> RecordViewSet:
     return viewset
 
 
-@leave_out
+@register_secret_fields
 def _is_guarded_composer(name: str) -> bool:
     """Return whether a form field is the composer of a guarded property, whose text must never be
     preserved."""

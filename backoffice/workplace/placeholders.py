@@ -37,11 +37,11 @@ def check_placeholders(text: str) -> None:
         )
 
 
-def filled(text: str, values: dict[str, str]) -> str:
+def fill_placeholders(text: str, values: dict[str, str]) -> str:
     """Replace placeholders by their values. Those without a value stay visible."""
     return _IN_BRACES.sub(lambda match: values.get(match[1]) or match[0], text)
 
 
-def unfilled(text: str) -> list[str]:
+def find_placeholders(text: str) -> list[str]:
     """Return the placeholders that are left in a text."""
     return [f"{{{name}}}" for name in dict.fromkeys(_IN_BRACES.findall(text)) if name in PLACEHOLDERS]

@@ -6,7 +6,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission
 
 from backoffice.admin.tests.pages import address, opened, outcomes, saved
-from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people.tests.factories import CustomerFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
@@ -104,7 +104,7 @@ def test_what_others_did_meanwhile_is_merged_or_told(ada, cast, records, client)
     assert page.find("textarea", {"name": "desc"}).text.strip() == "My text"
     assert "Their text" in page.find(id="settle-desc").text
     assert present(records.complaint).version == 3
-    again = as_sent(record_form(response.content))
+    again = form_data(record_form(response.content))
     assert client.post(address(records.complaint), again).status_code == 200
     assert client.post(address(records.complaint), again | {"settle-desc": "mine"}).status_code == 302
     kept = present(records.complaint)
@@ -156,7 +156,7 @@ def test_secrets_that_clash_are_settled_unseen(ada, cast, records, client):
     page = BeautifulSoup(response.content, "lxml").find(class_="conflicts")
     assert {box["id"] for box in page.find_all("fieldset")} == {"settle-tags", "settle-key"}
     assert "key-marker" not in response.content.decode()
-    again = as_sent(record_form(response.content)) | {"settle-tags": "theirs", "settle-key": "mine"}
+    again = form_data(record_form(response.content)) | {"settle-tags": "theirs", "settle-key": "mine"}
     client.post(address(records.object), again | {"key": "my-key"})
     kept = present(records.object)
     assert (kept.tags, kept.key) == (["theirs"], "my-key")

@@ -3,7 +3,7 @@
 import pytest
 
 from backoffice.api.dialects import PLAND
-from backoffice.api.tests.doors import Caller, fields
+from backoffice.api.tests.doors import ApiClient, error_fields
 from backoffice.records.models import History
 from facility.models import Article
 from facility.tests.factories import ArticleFactory, CustomerObjectFactory
@@ -14,7 +14,7 @@ ARTICLES = "/v2/articles/"
 
 @pytest.fixture
 def alice(cast, key_of):
-    return Caller(key_of(cast.alice))
+    return ApiClient(key_of(cast.alice))
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_what_is_listed(query, alice, three):
 def test_count_articles(alice, three):
     assert alice.get(f"{ARTICLES}count").json() == {"count": 3}
     assert alice.get(f"{ARTICLES}count?status=2").json() == {"count": 1}
-    assert fields(alice.get(f"{ARTICLES}count?unit=liter")) == ["unit"]
+    assert error_fields(alice.get(f"{ARTICLES}count?unit=liter")) == ["unit"]
 
 
 def test_create_article(cast, alice):
@@ -89,7 +89,7 @@ def test_create_article(cast, alice):
         ({"name": "x", "price": 1}, ["price"]),
     ):
         answer = alice.post(ARTICLES, body)
-        assert (answer.status_code, fields(answer)) == (400, paths)
+        assert (answer.status_code, error_fields(answer)) == (400, paths)
 
 
 def test_get_article(records, alice):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backoffice.api.tests.doors import Caller, fields
+from backoffice.api.tests.doors import ApiClient, error_fields
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import History
@@ -20,7 +20,7 @@ OURS = ["objectId", "complaintStatus", "assignedDate", "finishedAt", "finishedBy
 
 @pytest.fixture
 def alice(cast, key_of):
-    return Caller(key_of(cast.alice))
+    return ApiClient(key_of(cast.alice))
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_null_empties_what_may_be_empty_and_is_refused_elsewhere(alice, url):
         if name in EMPTIES:
             assert (answer.status_code, answer["ETag"]) == (200, '"1"'), name
         else:
-            assert (answer.status_code, fields(answer)) == (400, [name])
+            assert (answer.status_code, error_fields(answer)) == (400, [name])
             assert answer.json()["errors"][0]["message"] == "This field cannot be null."
 
 
@@ -113,7 +113,7 @@ def test_what_the_work_moves_is_read_only(cast, records, alice, url):
     others = {"complaintStatus": "finished", "assignedDate": "2020-01-01T00:00:00Z",
               "finishedAt": "2020-01-01T00:00:00Z", "finishedBy": cast.alice.pk}  # fmt: skip
     answer = alice.patch(url, others)
-    assert (answer.status_code, fields(answer)) == (400, list(names))
+    assert (answer.status_code, error_fields(answer)) == (400, list(names))
     assert {error["code"] for error in answer.json()["errors"]} == {"read_only"}
 
 
@@ -124,7 +124,7 @@ def test_a_wrong_object_can_be_corrected(cast, records, alice, url, key_of):
         answer = alice.patch(url, {"objectId": wrong})
         assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "unknown_reference")
     assert alice.patch(url, {"objectId": None}).status_code == 400
-    assert Caller(key_of(cast.vera)).patch(url, {"objectId": right.pk}).status_code == 403
+    assert ApiClient(key_of(cast.vera)).patch(url, {"objectId": right.pk}).status_code == 403
     assert alice.patch(url, {"objectId": right.pk.upper()}).json()["objectId"] == right.pk
     row = History.objects.get(record_id=records.complaint.pk, version=2)
     assert row.changes == [{"property": "object", "old": records.object.pk, "new": right.pk}]
@@ -132,7 +132,7 @@ def test_a_wrong_object_can_be_corrected(cast, records, alice, url, key_of):
     other = CustomerObjectFactory(company=cast.company, customer=cast.resold.pk)
     stale = {"objectId": other.pk, "status": {"lastModifiedAt": document["status"]["lastModifiedAt"]}}
     answer = alice.patch(url, stale)
-    assert (answer.status_code, fields(answer)) == (409, ["objectId"])
+    assert (answer.status_code, error_fields(answer)) == (409, ["objectId"])
     assert [one["_id"] for one in alice.get(f"/v2/complaints?objectIds={right.pk}").json()] == [
         document["_id"]
     ]
@@ -170,7 +170,7 @@ INVALID = [
 def test_invalid_values_are_refused_by_name(records, alice, url):
     for name, value, path in INVALID:
         answer = alice.patch(url, {name: value})
-        assert (answer.status_code, fields(answer)) == (400, [path])
+        assert (answer.status_code, error_fields(answer)) == (400, [path])
         message = answer.json()["errors"][0]["message"]
         assert answer.json()["message"] == f"{path}: {message}"
     assert Complaint.objects.get(pk=records.complaint.pk).version == 1
@@ -183,7 +183,7 @@ def test_a_taken_number_and_people_of_others_are_invalid(cast, records, alice, u
     assert answer.json()["number"] == 77
     third = ComplaintFactory(company=cast.company, object=records.object.pk)
     answer = alice.patch(f"/v2/complaints/{third.pk}", second | {"number": 77})
-    assert fields(answer) == ["number", "userId"]
+    assert error_fields(answer) == ["number", "userId"]
 
 
 def test_custom_fields_are_whatever_their_sender_likes(alice, url):

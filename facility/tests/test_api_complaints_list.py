@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from backoffice.api.tests.doors import Caller, fields
+from backoffice.api.tests.doors import ApiClient, error_fields
 from backoffice.people.tests.factories import UserFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
@@ -24,7 +24,7 @@ DAY = datetime(2024, 2, 1, 12, tzinfo=timezone.utc)
 
 @pytest.fixture
 def alice(cast, key_of):
-    return Caller(key_of(cast.alice))
+    return ApiClient(key_of(cast.alice))
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_count_complaints(alice, four):
     assert (answer.status_code, answer.json()) == (200, {"count": 5})
     assert alice.get(f"{URL}/count?complaintStatus=new").json() == {"count": 3}
     refused = alice.get(f"{URL}/count?limit=1&sort=number")
-    assert (refused.status_code, fields(refused)) == (400, ["limit", "sort"])
+    assert (refused.status_code, error_fields(refused)) == (400, ["limit", "sort"])
 
 
 @pytest.mark.slow
@@ -302,13 +302,13 @@ def test_distinct_values_of_complaints(cast, alice, four):
         "field=desc&fieldKey=desc",
     ):
         answer = alice.get(f"{URL}/distinctValues?{query}")
-        assert (answer.status_code, fields(answer)) == (400, ["field"]), query
+        assert (answer.status_code, error_fields(answer)) == (400, ["field"]), query
 
 
 def test_count_new_complaints(cast, records, alice, four, key_of):
     answer = alice.get(f"{URL}/countNewEntities")
     assert (answer.status_code, answer.json()) == (200, {"count": 3})
-    assert Caller(key_of(cast.charlie)).get(f"{URL}/countNewEntities").json() == {"count": 1}
+    assert ApiClient(key_of(cast.charlie)).get(f"{URL}/countNewEntities").json() == {"count": 1}
     assert alice.get(f"{URL}/countNewEntities?status=1").status_code == 400
 
 
@@ -320,7 +320,7 @@ def test_list_complaints_of_user(cast, alice, four, key_of):
     assert alice.get("/v2/users/self/complaints?nonsense=1").status_code == 400
     assert alice.get(f"/v2/users/{cast.charlie.pk}/complaints").status_code == 404
     assert alice.get("/v2/users/nobody/complaints").status_code == 404
-    sven = Caller(key_of(cast.sven))
+    sven = ApiClient(key_of(cast.sven))
     assert (
         sven.get("/v2/users/self/complaints").status_code == 403
     )  # a user without permission to see complaints
@@ -330,19 +330,19 @@ def test_count_complaints_of_user(cast, alice, four):
     assert alice.get(f"/v2/users/{cast.sven.pk}/countComplaints").json() == {"count": 1}
     assert alice.get("/v2/users/self/countComplaints").json() == {"count": 1}
     assert alice.get("/v2/users/self/countComplaints?complaintStatus=finished").json() == {"count": 0}
-    assert fields(alice.get("/v2/users/self/countComplaints?limit=1")) == ["limit"]
+    assert error_fields(alice.get("/v2/users/self/countComplaints?limit=1")) == ["limit"]
     assert alice.get(f"/v2/users/{cast.charlie.pk}/countComplaints").status_code == 404
 
 
 def test_a_key_without_the_right_to_see_people_still_knows_itself(cast, four, key_of):
-    narrow = Caller(key_of(cast.alice, scopes=["facility:read"]))
+    narrow = ApiClient(key_of(cast.alice, scopes=["facility:read"]))
     assert narrow.get("/v2/users/self/countComplaints").json() == {"count": 1}
     assert narrow.get(f"/v2/users/{cast.sven.pk}/countComplaints").status_code == 403
 
 
 def test_who_may_list(cast, records, four, key_of):
     def numbers(person, **how):
-        answer = Caller(key_of(person, **how)).get(f"{URL}?sort=number")
+        answer = ApiClient(key_of(person, **how)).get(f"{URL}?sort=number")
         return answer.status_code, [d["number"] for d in answer.json()] if answer.status_code == 200 else []
 
     ours = [1, 101, 102, 103, 104]
@@ -352,14 +352,14 @@ def test_who_may_list(cast, records, four, key_of):
     assert numbers(cast.sven) == (403, [])
     assert numbers(cast.rikke) == (403, [])
     assert numbers(cast.charlie) == (200, [1])
-    assert Caller(None).get(URL).status_code == 401
+    assert ApiClient(None).get(URL).status_code == 401
 
 
 def test_who_may_not_see_objects_learns_nothing_of_them_by_asking(cast, records, four, key_of):
     group = Group.objects.create(name="Callers")
     group.permissions.set(Permission.objects.filter(codename="view_complaint"))
     person = UserFactory(username="caller", company=cast.company, roles=["Callers"])
-    caller = Caller(key_of(person))
+    caller = ApiClient(key_of(person))
     assert len(caller.get(URL).json()) == 5
     for query in ("objectsByName=skole", f"customerIds={cast.reseller.pk}", f"objectManager={cast.alice.pk}"):
         assert caller.get(f"{URL}?{query}").json() == [], query

@@ -8,7 +8,7 @@ from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import translation
 
-from backoffice.api.tests.doors import Caller, fields
+from backoffice.api.tests.doors import ApiClient, error_fields
 from backoffice.db.transactions import atomic
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def alice(cast, key_of):
-    return Caller(key_of(cast.alice))
+    return ApiClient(key_of(cast.alice))
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_what_a_new_complaint_must_have(cast, records, alice):
         ({"desc": "x", "objectId": records.object.pk, "companyId": cast.elsewhere.pk}, ["companyId"]),
     ):
         answer = alice.post("/v2/complaints", body)
-        assert (answer.status_code, fields(answer)) == (400, paths), body
+        assert (answer.status_code, error_fields(answer)) == (400, paths), body
     assert Complaint.objects.count() == 2
 
 
@@ -89,20 +89,22 @@ def test_get_complaint(cast, records, alice, url, key_of):
         f"/v2/complaints/{'0' * 24}",
     ):
         assert alice.get(missing).status_code == 404
-    assert Caller(key_of(cast.sven)).get(url).status_code == 403
+    assert ApiClient(key_of(cast.sven)).get(url).status_code == 403
 
 
 def test_update_complaint(cast, alice, url, key_of):
     answer = alice.patch(url, {"priority": 4})
     assert (answer.status_code, answer.json()["priority"], answer["ETag"]) == (200, 4, '"2"')
-    assert Caller(key_of(cast.vera)).patch(url, {"priority": 1}).status_code == 403
-    assert Caller(key_of(cast.alice, scopes=["facility:read"])).patch(url, {"priority": 1}).status_code == 403
+    assert ApiClient(key_of(cast.vera)).patch(url, {"priority": 1}).status_code == 403
+    assert (
+        ApiClient(key_of(cast.alice, scopes=["facility:read"])).patch(url, {"priority": 1}).status_code == 403
+    )
 
 
 def test_delete_complaint(cast, records, alice, url, key_of):
-    for caller in (Caller(key_of(cast.vera)), Caller(key_of(cast.alice, scopes=["facility:read"]))):
+    for caller in (ApiClient(key_of(cast.vera)), ApiClient(key_of(cast.alice, scopes=["facility:read"]))):
         assert caller.send("DELETE", url).status_code == 403
-    assert Caller(key_of(cast.charlie)).send("DELETE", url).status_code == 404
+    assert ApiClient(key_of(cast.charlie)).send("DELETE", url).status_code == 404
     assert alice.send("DELETE", url, if_match='"7"').status_code == 412
     answer = alice.send("DELETE", url, if_match='"1"')
     assert (answer.status_code, answer.content) == (204, b"")
@@ -138,12 +140,12 @@ def test_whom_a_complaint_is_not_assigned_to(cast, records, alice, url, key_of):
         ({"user": cast.alice.pk}, ["user", "userId"]),
     ):
         answer = alice.post(f"{url}/assign", body)
-        assert (answer.status_code, sorted(fields(answer))) == (400, sorted(paths)), body
+        assert (answer.status_code, sorted(error_fields(answer))) == (400, sorted(paths)), body
     assert alice.post(f"{url}/assign", "[1]").status_code == 400
     assert alice.post(f"{url}/assign", "").status_code == 400
     body = {"userId": cast.alice.pk}
-    assert Caller(key_of(cast.vera)).post(f"{url}/assign", body).status_code == 403
-    assert Caller(key_of(cast.charlie)).post(f"{url}/assign", body).status_code == 404
+    assert ApiClient(key_of(cast.vera)).post(f"{url}/assign", body).status_code == 403
+    assert ApiClient(key_of(cast.charlie)).post(f"{url}/assign", body).status_code == 404
     assert alice.post(f"{url}/assign", body, if_match='"9"').status_code == 412
     assert alice.get(f"{url}/assign").status_code == 405
     assert Complaint.objects.get(pk=records.complaint.pk).version == 1
@@ -186,13 +188,15 @@ def test_what_resolving_does_not_take(cast, records, alice, url, key_of):
         ({"comment": {"a": 1}, "desc": "x"}, ["comment", "desc"]),
     ):
         answer = alice.post(f"{url}/resolve", body)
-        assert (answer.status_code, sorted(fields(answer))) == (400, paths), body
+        assert (answer.status_code, sorted(error_fields(answer))) == (400, paths), body
     for body in ("[]", "{", "null", b"\xff"):
         assert alice.post(f"{url}/resolve", body).status_code == 400
     assert alice.send("POST", f"{url}/resolve", "{}", content_type="text/plain").status_code == 400
-    assert Caller(key_of(cast.vera)).post(f"{url}/resolve", {}).status_code == 403
-    assert Caller(key_of(cast.alice, scopes=["facility:read"])).post(f"{url}/resolve", {}).status_code == 403
-    assert Caller(key_of(cast.charlie)).post(f"{url}/resolve", {}).status_code == 404
+    assert ApiClient(key_of(cast.vera)).post(f"{url}/resolve", {}).status_code == 403
+    assert (
+        ApiClient(key_of(cast.alice, scopes=["facility:read"])).post(f"{url}/resolve", {}).status_code == 403
+    )
+    assert ApiClient(key_of(cast.charlie)).post(f"{url}/resolve", {}).status_code == 404
     assert alice.post(f"{url}/resolve", {}, if_match='"9"').status_code == 412
     assert Complaint.objects.get(pk=records.complaint.pk).version == 1
     assert mail.outbox == []
@@ -341,7 +345,7 @@ def test_an_address_cannot_carry_more_headers(alice, lamp, committed, caplog):
     url = f"/v2/complaints/{lamp.pk}"
     for address in ("a@b.dk\nBcc: c@d.dk", "a@b.dk\r\nX: y", '"a\r\nb"@c.dk', "a@b.dk, c@d.dk", "A <a@b.dk>"):
         answer = alice.patch(url, {"contact": {"email": address}})
-        assert (answer.status_code, fields(answer)) == (400, ["contact.email"])
+        assert (answer.status_code, error_fields(answer)) == (400, ["contact.email"])
     # Even with a mail server nothing is sent.
     Complaint.objects.filter(pk=lamp.pk).update(contact_email="karen@example.dk\r\nBcc: c@d.dk")
     with committed(), caplog.at_level(logging.INFO):
@@ -352,7 +356,7 @@ def test_an_address_cannot_carry_more_headers(alice, lamp, committed, caplog):
 
 def test_reopen_a_finished_complaint(cast, records, key_of):
     url = f"/v2/complaints/{records.complaint.pk}"
-    alice, vera = Caller(key_of(cast.alice)), Caller(key_of(cast.vera))
+    alice, vera = ApiClient(key_of(cast.alice)), ApiClient(key_of(cast.vera))
     for user, state in ((None, "new"), (cast.alice.pk, "assigned")):
         alice.patch(url, {"userId": user})
         alice.post(f"{url}/resolve", {"sendEmail": False})

@@ -5,7 +5,7 @@ import json
 import pytest
 from django.contrib.auth.models import Group, Permission
 
-from backoffice.api.tests.doors import Caller, fields
+from backoffice.api.tests.doors import ApiClient, error_fields
 from backoffice.people.tests.factories import UserFactory
 from backoffice.records.models import History
 from facility.models import CustomerObject
@@ -21,7 +21,7 @@ DOCUMENTED = [
 
 @pytest.fixture
 def alice(cast, key_of):
-    return Caller(key_of(cast.alice))
+    return ApiClient(key_of(cast.alice))
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def outsider(cast, key_of):
     group = Group.objects.create(name="Cleaners")
     wanted = ("view_customerobject", "change_customerobject")
     group.permissions.set(Permission.objects.filter(codename__in=wanted))
-    return Caller(key_of(UserFactory(username="cleaner", company=cast.company, roles=["Cleaners"])))
+    return ApiClient(key_of(UserFactory(username="cleaner", company=cast.company, roles=["Cleaners"])))
 
 
 def documented_request(cast, records):
@@ -123,7 +123,7 @@ def test_null_empties_what_may_be_empty_and_is_refused_elsewhere(cast, records, 
         if name in TEXTS + NULLABLE:
             assert answer.json()[name] == ("" if name in TEXTS else None)
         else:
-            assert (answer.status_code, fields(answer)) == (400, [name])
+            assert (answer.status_code, error_fields(answer)) == (400, [name])
     for group in ("contact", "contract", "location"):
         values = dict.fromkeys(documented_request(cast, records)[group])
         assert set(alice.patch(url, {group: values}).json()[group].values()) <= {"", None}
@@ -133,7 +133,7 @@ def test_null_empties_what_may_be_empty_and_is_refused_elsewhere(cast, records, 
 def test_an_object_keeps_an_address(alice, url):
     assert alice.patch(url, {"address": {"zip": "1000"}}).json()["address"]["street"]
     answer = alice.patch(url, {"address": {"street": "", "zip": "", "city": None, "country": ""}})
-    assert fields(answer) == ["address.street"]
+    assert error_fields(answer) == ["address.street"]
 
 
 INVALID = [
@@ -163,7 +163,7 @@ def test_invalid_values_are_refused_by_name(records, alice, url):
     for body, paths in INVALID:
         sent = json.loads(json.dumps(body).replace("ARTICLE", records.article.pk))
         answer = alice.patch(url, sent)
-        assert (answer.status_code, fields(answer)) == (400, paths)
+        assert (answer.status_code, error_fields(answer)) == (400, paths)
     assert CustomerObject.objects.get(pk=records.object.pk).version == 1
 
 
@@ -176,7 +176,7 @@ def test_what_belongs_to_others_cannot_be_pointed_at(cast, records, alice, url):
         "invoiceCCRecipientIds": [records.contact.pk, records.their_contact.pk],
         "contactIds": [records.their_contact.pk],
     }
-    assert fields(alice.patch(url, body)) == [
+    assert error_fields(alice.patch(url, body)) == [
         "customerId", "objectManagerId", "material.0.articleId", "invoiceRecipientId", "invoiceCCRecipientIds.1",
         "contactIds.0",
     ]  # fmt: skip
@@ -202,7 +202,7 @@ def test_who_may_not_see_secrets_neither_gets_nor_wipes_nor_sends_them(records, 
         ({"key": "x", "nonsense": 1}, ["key"]),
     ):
         answer = outsider.patch(url, body)
-        assert (answer.status_code, sorted(fields(answer))) == (403, sorted(paths))
+        assert (answer.status_code, sorted(error_fields(answer))) == (403, sorted(paths))
     kept = CustomerObject.objects.get(pk=records.object.pk)
     assert (kept.security_code, kept.key) == ("4711", ["left", 2])
 
@@ -210,7 +210,7 @@ def test_who_may_not_see_secrets_neither_gets_nor_wipes_nor_sends_them(records, 
 def test_secrets_of_others_do_not_show_in_what_changed_since(alice, url, outsider):
     alice.patch(url, {"securityCode": "4711", "description": "x"})
     answer = outsider.patch(url, {"description": "y"}, if_match='"1"')
-    assert (answer.status_code, fields(answer)) == (412, ["description"])
+    assert (answer.status_code, error_fields(answer)) == (412, ["description"])
     assert "securityCode" not in answer.content.decode()
 
 

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from backoffice.api.tests.doors import Caller, fields
+from backoffice.api.tests.doors import ApiClient, error_fields
 from backoffice.people.tests.factories import ContactFactory, UserFactory
 from backoffice.records.models import SecretReading
 from backoffice.records.tests.daily import seldom
@@ -22,7 +22,7 @@ URL = "/v2/objects"
 
 @pytest.fixture
 def alice(cast, key_of):
-    return Caller(key_of(cast.alice))
+    return ApiClient(key_of(cast.alice))
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def outsider(cast, key_of):
     """A user who may see objects, but not their secrets, users, customers or contacts."""
     group = Group.objects.create(name="Cleaners")
     group.permissions.set(Permission.objects.filter(codename="view_customerobject"))
-    return Caller(key_of(UserFactory(username="cleaner", company=cast.company, roles=["Cleaners"])))
+    return ApiClient(key_of(UserFactory(username="cleaner", company=cast.company, roles=["Cleaners"])))
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ def test_what_cannot_be_asked_is_refused_by_name(alice):
     for name, values in REFUSED.items():
         for value in values:
             answer = alice.get(f"{URL}?{name}={value}")
-            assert (answer.status_code, fields(answer)) == (400, [name]), (name, value)
+            assert (answer.status_code, error_fields(answer)) == (400, [name]), (name, value)
 
 
 def test_general_field(cast, alice, three):
@@ -163,7 +163,7 @@ def test_general_field(cast, alice, three):
     for key in ("securityCode", "key", "material", "material.articleId", "location"):
         query = json.dumps({"key": key, "operator": "exists"})
         answer = alice.client.get(URL, {"generalField": query}, headers=alice.headers)
-        assert (answer.status_code, fields(answer)) == (400, ["generalField"])
+        assert (answer.status_code, error_fields(answer)) == (400, ["generalField"])
 
 
 def test_sorting_both_ways_and_pages(alice, three):
@@ -183,15 +183,15 @@ def test_sorting_both_ways_and_pages(alice, three):
 
 def test_count_objects(cast, alice, three, key_of):
     assert alice.get(f"{URL}/count").json() == {"count": 4}
-    assert Caller(key_of(cast.charlie)).get(f"{URL}/count").json() == {"count": 1}
-    assert fields(alice.get(f"{URL}/count?offset=1")) == ["offset"]
+    assert ApiClient(key_of(cast.charlie)).get(f"{URL}/count").json() == {"count": 1}
+    assert error_fields(alice.get(f"{URL}/count?offset=1")) == ["offset"]
 
 
 def test_last_number_of_objects(cast, alice, three, key_of):
     answer = alice.get(f"{URL}/lastNumber")
     assert (answer.status_code, answer.json()) == (200, {"lastNumber": 13})
-    assert Caller(key_of(cast.charlie)).get(f"{URL}/lastNumber").json() == {"lastNumber": 1}
-    assert Caller(key_of(cast.sven)).get(f"{URL}/lastNumber").status_code == 403
+    assert ApiClient(key_of(cast.charlie)).get(f"{URL}/lastNumber").json() == {"lastNumber": 1}
+    assert ApiClient(key_of(cast.sven)).get(f"{URL}/lastNumber").status_code == 403
 
 
 def test_distinct_values_of_objects(cast, alice, three):
@@ -206,15 +206,15 @@ def test_distinct_values_of_objects(cast, alice, three):
     assert alice.get(f"{URL}/distinctValues?field=tags&active=false").json() == ["sport"]
     for path in ("securityCode", "key", "material"):
         answer = alice.get(f"{URL}/distinctValues?fieldKey={path}")
-        assert (answer.status_code, fields(answer)) == (400, ["field"])
+        assert (answer.status_code, error_fields(answer)) == (400, ["field"])
 
 
 def test_list_tags_of_objects(cast, alice, three, key_of):
     answer = alice.get(f"{URL}/tags")
     assert (answer.status_code, answer.json()) == (200, ["north", "school", "sport", "Ærø"])
-    assert Caller(key_of(cast.charlie)).get(f"{URL}/tags").json() == []
-    assert Caller(key_of(cast.sven)).get(f"{URL}/tags").status_code == 403
-    assert fields(alice.get(f"{URL}/tags?limit=1")) == ["limit"]
+    assert ApiClient(key_of(cast.charlie)).get(f"{URL}/tags").json() == []
+    assert ApiClient(key_of(cast.sven)).get(f"{URL}/tags").status_code == 403
+    assert error_fields(alice.get(f"{URL}/tags?limit=1")) == ["limit"]
 
 
 def test_list_assigned_object_managers(cast, alice, three, key_of, outsider):
@@ -226,10 +226,10 @@ def test_list_assigned_object_managers(cast, alice, three, key_of, outsider):
     ]
     nameless = [{"_id": cast.alice.pk, "name": "Alice"}, {"_id": cast.sven.pk, "name": "Sven"}]
     assert outsider.get(f"{URL}/assignedObjectManagers").json() == nameless
-    narrow = Caller(key_of(cast.alice, scopes=["facility:read"]))
+    narrow = ApiClient(key_of(cast.alice, scopes=["facility:read"]))
     assert narrow.get(f"{URL}/assignedObjectManagers").json() == nameless
-    assert Caller(key_of(cast.charlie)).get(f"{URL}/assignedObjectManagers").json() == []
-    assert Caller(key_of(cast.sven)).get(f"{URL}/assignedObjectManagers").status_code == 403
+    assert ApiClient(key_of(cast.charlie)).get(f"{URL}/assignedObjectManagers").json() == []
+    assert ApiClient(key_of(cast.sven)).get(f"{URL}/assignedObjectManagers").status_code == 403
 
 
 def test_list_objects_of_customer(cast, records, alice, three, outsider):
@@ -239,7 +239,7 @@ def test_list_objects_of_customer(cast, records, alice, three, outsider):
     assert answer.json()[0] == alice.get(f"{URL}/{three.school.pk}").json()
     assert numbers(alice.get(f"{url}?active=true")) == [11]
     assert numbers(alice.get(f"{url}?customerId={cast.resold.pk}")) == []
-    assert fields(alice.get(f"{url}?limit=0&nonsense=1")) == ["nonsense"]
+    assert error_fields(alice.get(f"{url}?limit=0&nonsense=1")) == ["nonsense"]
     assert alice.get(f"/v2/customers/{records.their_customer.pk}/objects").status_code == 404
     assert alice.get("/v2/customers/x/objects").status_code == 404
     assert outsider.get(url).status_code == 403
@@ -270,9 +270,9 @@ def test_who_may_list(cast, records, three, key_of):
         (cast.charlie, None, 200, 1),
         (cast.root, None, 200, 5),
     ):
-        answer = Caller(key_of(person, **({"scopes": scopes} if scopes else {}))).get(URL)
+        answer = ApiClient(key_of(person, **({"scopes": scopes} if scopes else {}))).get(URL)
         assert (answer.status_code, len(answer.json()) if found else None) == (status, found), person
-    assert Caller(None).get(URL).status_code == 401
+    assert ApiClient(None).get(URL).status_code == 401
 
 
 def test_secrets_in_lists_are_for_some_and_their_reading_is_written_down(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backoffice.api.tests.doors import Caller, fields
+from backoffice.api.tests.doors import ApiClient, error_fields
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import History
@@ -17,7 +17,7 @@ BY_BROWSER = ChangeContext(Channel.BROWSER)
 
 @pytest.fixture
 def alice(cast, key_of):
-    return Caller(key_of(cast.alice))
+    return ApiClient(key_of(cast.alice))
 
 
 @pytest.fixture
@@ -44,8 +44,8 @@ def test_get_material_of_object(cast, records, alice, url, key_of):
     assert alice.get(url, if_none_match=answer["ETag"]).status_code == 304
     assert alice.get(f"/v2/objects/{records.their_object.pk}/material").status_code == 404
     assert alice.get("/v2/objects/x/material").status_code == 404
-    assert Caller(key_of(cast.vera)).get(url).json() == answer.json()
-    assert Caller(key_of(cast.sven)).get(url).status_code == 403
+    assert ApiClient(key_of(cast.vera)).get(url).json() == answer.json()
+    assert ApiClient(key_of(cast.sven)).get(url).status_code == 403
 
 
 def budgets(caller, url):
@@ -81,7 +81,7 @@ def test_the_documented_request_adds_material(cast, records, alice, url, soap):
         ({"material": [], "articleId": first}, ["articleId"]),
     ):  # fmt: skip
         answer = alice.post(url, body)
-        assert (answer.status_code, fields(answer)) == (400, paths), body
+        assert (answer.status_code, error_fields(answer)) == (400, paths), body
     assert budgets(alice, url) == {first: 2, second: 5}
 
 
@@ -114,13 +114,13 @@ def test_what_is_no_material(cast, records, alice, url, key_of):
         (f'{{"articleId": "{records.article.pk}", "budget": 1e400}}', ["budget"]),
     ):
         answer = alice.post(url, body)
-        assert (answer.status_code, fields(answer)) == (400, paths), body
+        assert (answer.status_code, error_fields(answer)) == (400, paths), body
     for body in ("", "[]", "{", "[{}]"):
         assert alice.post(url, body).status_code == 400
     good = {"articleId": records.article.pk}
-    assert Caller(key_of(cast.vera)).post(url, good).status_code == 403
-    assert Caller(key_of(cast.alice, scopes=["facility:read"])).post(url, good).status_code == 403
-    assert Caller(key_of(cast.charlie)).post(url, good).status_code == 404
+    assert ApiClient(key_of(cast.vera)).post(url, good).status_code == 403
+    assert ApiClient(key_of(cast.alice, scopes=["facility:read"])).post(url, good).status_code == 403
+    assert ApiClient(key_of(cast.charlie)).post(url, good).status_code == 404
     assert alice.post(url, good, if_match='"9"').status_code == 412
     assert CustomerObject.objects.get(pk=records.object.pk).version == 1
     assert alice.post(url, good, if_match='"1"').status_code == 200
@@ -154,13 +154,13 @@ def test_set_material_budget(cast, records, alice, url, soap, key_of):
         "٣",
     ):
         answer = alice.send("PATCH", f"{url}/{article}/{text}")
-        assert (answer.status_code, fields(answer)) == (400, ["budget"]), text
+        assert (answer.status_code, error_fields(answer)) == (400, ["budget"]), text
     for missing in (ArticleFactory(company=cast.company).pk, records.their_article.pk, "f" * 24, "x"):
         assert alice.send("PATCH", f"{url}/{missing}/1").status_code == 404
     assert (
         alice.send("PATCH", f"/v2/objects/{records.their_object.pk}/material/{article}/1").status_code == 404
     )
-    assert Caller(key_of(cast.vera)).send("PATCH", f"{url}/{article}/1").status_code == 403
+    assert ApiClient(key_of(cast.vera)).send("PATCH", f"{url}/{article}/1").status_code == 403
     assert alice.send("PATCH", f"{url}/{article}/1", if_match='"1"').status_code == 412
 
 

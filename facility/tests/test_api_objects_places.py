@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backoffice.api.tests.doors import Caller, fields
+from backoffice.api.tests.doors import ApiClient, error_fields
 from facility.locations import box_around, metres_between
 from facility.models import CustomerObject
 from facility.tests.factories import CustomerObjectFactory
@@ -17,7 +17,7 @@ METRE = 1 / 111_195
 
 @pytest.fixture
 def alice(cast, records, key_of):
-    return Caller(key_of(cast.alice))
+    return ApiClient(key_of(cast.alice))
 
 
 @pytest.fixture
@@ -60,11 +60,11 @@ def test_set_location_of_object(cast, records, alice, key_of):
         ('{"latitude": 1e999, "longitude": 1}', ["latitude"]),
     ):
         answer = alice.post(url, body)
-        assert (answer.status_code, fields(answer)) == (400, paths), body
+        assert (answer.status_code, error_fields(answer)) == (400, paths), body
     assert alice.post(url, {"latitude": 1, "longitude": 1}, if_match='"1"').status_code == 412
     there = {"latitude": 1, "longitude": 1}
-    assert Caller(key_of(cast.vera)).post(url, there).status_code == 403
-    assert Caller(key_of(cast.charlie)).post(url, there).status_code == 404
+    assert ApiClient(key_of(cast.vera)).post(url, there).status_code == 403
+    assert ApiClient(key_of(cast.charlie)).post(url, there).status_code == 404
     assert alice.get(url).status_code == 405
     assert CustomerObject.objects.get(pk=records.object.pk).version == 2
 
@@ -81,9 +81,9 @@ def test_list_objects_near(cast, records, alice, put, key_of):
     assert near(alice, "-55.5/-12.5", radius=50_000) == []
     document = alice.get("/v2/objects/location/55.5/12.5?limit=1").json()[0]
     assert document == alice.get(f"/v2/objects/{document['_id']}").json()
-    charlie = Caller(key_of(cast.charlie))
+    charlie = ApiClient(key_of(cast.charlie))
     assert near(charlie, "55.5/12.5") == ["theirs"]
-    assert Caller(key_of(cast.sven)).get("/v2/objects/location/55.5/12.5").status_code == 403
+    assert ApiClient(key_of(cast.sven)).get("/v2/objects/location/55.5/12.5").status_code == 403
 
 
 @pytest.mark.django_db
@@ -139,7 +139,7 @@ def test_what_is_no_place(alice):
         "1/1?sort=number": ["sort"],
     }.items():
         answer = alice.get(f"/v2/objects/location/{where}")
-        assert (answer.status_code, fields(answer)) == (400, paths), where
+        assert (answer.status_code, error_fields(answer)) == (400, paths), where
     assert alice.get("/v2/objects/location/1").status_code == 404
 
 

@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import Group, Permission
 
-from backoffice.api.tests.doors import Caller, fields
+from backoffice.api.tests.doors import ApiClient, error_fields
 from backoffice.people.models import Customer
 from backoffice.people.tests.factories import UserFactory
 from backoffice.records.models import History, NumberSeries
@@ -17,7 +17,7 @@ ADDRESS = {"street": "Nørregade 7", "zip": "1165", "city": "København K"}
 
 @pytest.fixture
 def alice(cast, records, key_of):
-    return Caller(key_of(cast.alice))
+    return ApiClient(key_of(cast.alice))
 
 
 def last(record_id):
@@ -92,7 +92,7 @@ def test_an_object_that_is_refused_leaves_no_customer(cast, records, alice):
         ({"address": ADDRESS, "name": "\0"}, ["name"]),
     ):
         answer = alice.post(URL, body)
-        assert (answer.status_code, fields(answer)) == (400, paths), body
+        assert (answer.status_code, error_fields(answer)) == (400, paths), body
     assert (Customer.objects.count(), History.objects.count(), last_numbers()) == (customers, rows, series)
     assert CustomerObject.objects.count() == 2
 
@@ -105,29 +105,29 @@ def test_who_may_create_objects_and_who_their_customers(cast, alice, key_of):
     group = Group.objects.create(name="Surveyors")
     wanted = ("view_customerobject", "add_customerobject", "view_customer")
     group.permissions.set(Permission.objects.filter(codename__in=wanted))
-    surveyor = Caller(key_of(UserFactory(username="surveyor", company=cast.company, roles=["Surveyors"])))
+    surveyor = ApiClient(key_of(UserFactory(username="surveyor", company=cast.company, roles=["Surveyors"])))
     customers = Customer.objects.count()
-    narrow = Caller(key_of(cast.alice, scopes=["facility:read", "facility:write"]))
+    narrow = ApiClient(key_of(cast.alice, scopes=["facility:read", "facility:write"]))
     for caller, code, what in (
         (surveyor, "missing_permission", {"permission": "people.add_customer"}),
         (narrow, "missing_scope", {"scope": "people:write"}),
     ):
         answer = caller.post(URL, {"address": ADDRESS})
-        assert (answer.status_code, fields(answer)) == (403, ["customerId"])
+        assert (answer.status_code, error_fields(answer)) == (403, ["customerId"])
         (error,) = answer.json()["errors"]
         assert error["code"] == code and what.items() <= error.items()
     assert surveyor.post(URL, {"address": ADDRESS, "customerId": cast.resold.pk}).status_code == 201
     assert Customer.objects.count() == customers
     secret = surveyor.post(URL, {"address": ADDRESS, "customerId": cast.resold.pk, "securityCode": "1"})
-    assert (secret.status_code, fields(secret)) == (403, ["securityCode"])
+    assert (secret.status_code, error_fields(secret)) == (403, ["securityCode"])
     for caller in (
-        Caller(key_of(cast.vera)),
-        Caller(key_of(cast.alice, scopes=["facility:read", "people:write"])),
+        ApiClient(key_of(cast.vera)),
+        ApiClient(key_of(cast.alice, scopes=["facility:read", "people:write"])),
     ):
         assert caller.post(URL, {"address": ADDRESS, "customerId": cast.resold.pk}).status_code == 403
-    assert Caller(None).post(URL, {"address": ADDRESS}).status_code == 401
+    assert ApiClient(None).post(URL, {"address": ADDRESS}).status_code == 401
     everywhere = UserFactory(username="everywhere", is_superuser=True)
-    assert Caller(key_of(everywhere)).post(URL, {"address": ADDRESS}).status_code == 403
+    assert ApiClient(key_of(everywhere)).post(URL, {"address": ADDRESS}).status_code == 403
 
 
 def test_get_object(cast, records, alice):
@@ -145,7 +145,7 @@ def test_get_object_by_number(cast, records, alice, key_of):
     assert answer.content == alice.get(f"{URL}/{records.object.pk}").content
     assert answer["ETag"] == '"1"'
     assert alice.get(f"{URL}/1/byNumber/", if_none_match='"1"').status_code == 304
-    theirs = Caller(key_of(cast.charlie)).get(f"{URL}/1/byNumber")
+    theirs = ApiClient(key_of(cast.charlie)).get(f"{URL}/1/byNumber")
     assert theirs.json()["_id"] == records.their_object.pk
     for number in ("2", "0", "-1", str(2**63 - 1)):
         assert alice.get(f"{URL}/{number}/byNumber").status_code == 404, number
@@ -161,15 +161,15 @@ def test_get_object_by_number(cast, records, alice, key_of):
         "true",
     ):
         answer = alice.get(f"{URL}/{number}/byNumber")
-        assert (answer.status_code, fields(answer)) == (400, ["number"]), number
-    assert Caller(key_of(cast.sven)).get(f"{URL}/1/byNumber").status_code == 403
+        assert (answer.status_code, error_fields(answer)) == (400, ["number"]), number
+    assert ApiClient(key_of(cast.sven)).get(f"{URL}/1/byNumber").status_code == 403
 
 
 def test_update_object(cast, records, alice, key_of):
     url = f"{URL}/{records.object.pk}"
     answer = alice.patch(url, {"rating": 4})
     assert (answer.status_code, answer.json()["rating"], answer["ETag"]) == (200, 4, '"2"')
-    assert Caller(key_of(cast.vera)).patch(url, {"rating": 1}).status_code == 403
+    assert ApiClient(key_of(cast.vera)).patch(url, {"rating": 1}).status_code == 403
 
 
 def test_delete_object(cast, records, alice, key_of):
@@ -182,8 +182,8 @@ def test_delete_object(cast, records, alice, key_of):
     }
     assert alice.get(url).status_code == 200
     assert alice.send("DELETE", f"/v2/complaints/{records.complaint.pk}").status_code == 204
-    assert Caller(key_of(cast.vera)).send("DELETE", url).status_code == 403
-    assert Caller(key_of(cast.charlie)).send("DELETE", url).status_code == 404
+    assert ApiClient(key_of(cast.vera)).send("DELETE", url).status_code == 403
+    assert ApiClient(key_of(cast.charlie)).send("DELETE", url).status_code == 404
     assert alice.send("DELETE", url, if_match='"9"').status_code == 412
     answer = alice.send("DELETE", url)
     assert (answer.status_code, answer.content) == (204, b"")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backoffice.api.tests.doors import Caller
+from backoffice.api.tests.doors import ApiClient
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Conflict
@@ -94,6 +94,6 @@ def test_entries_from_before_are_undone_and_told(cast, older, client, key_of):
     client.force_login(cast.alice)
     page = client.get(f"/objects/{older.pk}").content.decode()
     assert "security code" in page and "hmac:" not in page
-    alice = Caller(key_of(cast.alice))
+    alice = ApiClient(key_of(cast.alice))
     answer = alice.patch(f"/v2/objects/{older.pk}", alice.get(f"/v2/objects/{older.pk}").json())
     assert answer.status_code == 200 and CustomerObject.objects.get(pk=older.pk).version == back.version

@@ -15,7 +15,7 @@ from django.db import connection
 from django.urls import reverse
 
 from backoffice.admin.tests.pages import address, saved
-from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.fields import encryption
@@ -238,7 +238,7 @@ def test_pages_say_that_the_key_is_missing(lost, cast, browser, as_user):
 def test_a_form_leaves_what_it_cannot_read(lost, browser, uncovered):
     before = columns(lost)
     form = browser.post(page(lost, "secrets")) if uncovered else browser.get(page(lost))
-    sent = as_sent(record_form(form.content)) | {"name": "Renamed"}
+    sent = form_data(record_form(form.content)) | {"name": "Renamed"}
     assert browser.post(page(lost), sent).status_code == 302
     assert columns(lost) == before
     row = History.objects.filter(record_id=lost.pk).order_by("-version").first()
@@ -246,7 +246,7 @@ def test_a_form_leaves_what_it_cannot_read(lost, browser, uncovered):
 
 
 def test_a_form_sets_a_new_value_and_takes_one_away(lost, browser):
-    sent = as_sent(record_form(browser.get(page(lost)).content))
+    sent = form_data(record_form(browser.get(page(lost)).content))
     browser.post(page(lost), sent | {"security_code": "0815", "key-clear": "1"})
     found = CustomerObject.objects.get(pk=lost.pk)
     assert (found.security_code, found.key) == ("0815", None)

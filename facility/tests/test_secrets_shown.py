@@ -8,8 +8,8 @@ from bs4 import BeautifulSoup
 from django.core.management import call_command
 from django.test import Client
 
-from backoffice.api.tests.doors import Caller
-from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.api.tests.doors import ApiClient
+from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import SecretReading
@@ -64,7 +64,7 @@ def told(answer) -> str:
 @pytest.mark.parametrize("name", SHOWN)
 def test_each_showing_is_written_down(cast, place, as_user, key_of, name):
     ask, via = SHOWN[name]
-    answer = ask(as_user(cast.ada), Caller(key_of(cast.ada)), place.pk)
+    answer = ask(as_user(cast.ada), ApiClient(key_of(cast.ada)), place.pk)
     assert answer.status_code == 200 and CODE in told(answer)
     who = "Ada" if via == "browser" else "Ada (test script)"
     assert readings() == [(who, via, BOTH)]
@@ -106,7 +106,7 @@ def test_a_link_exports_none(cast, place, as_user):
 @pytest.mark.slow
 def test_a_form_that_comes_back_shows_what_was_typed_and_nothing_else(cast, place, as_user):
     browser = as_user(cast.ada)
-    sent = as_sent(record_form(browser.get(f"/objects/{place.pk}").content))
+    sent = form_data(record_form(browser.get(f"/objects/{place.pk}").content))
     for more in ({}, {"security_code-shown": "1"}, {"key-shown": "1", "security_code": "0815"}):
         answer = browser.post(f"/objects/{place.pk}", sent | {"rating": "9"} | more)
         page = answer.content.decode()
@@ -123,7 +123,7 @@ def test_a_secret_is_set_replaced_and_taken_away_unseen(cast, place, as_user):
         ({"security_code": "0815"}, "0815"),
         ({"security_code-clear": "1"}, None),
     ):
-        sent = as_sent(record_form(browser.get(f"/objects/{place.pk}").content))
+        sent = form_data(record_form(browser.get(f"/objects/{place.pk}").content))
         assert browser.post(f"/objects/{place.pk}", sent | typed).status_code == 302
         found = CustomerObject.objects.get(pk=place.pk)
         assert (found.security_code, found.key) == (kept, [CODE])

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from backoffice.api.tests.doors import Caller, fields
+from backoffice.api.tests.doors import ApiClient, error_fields
 from backoffice.db.object_ids import is_object_id
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
@@ -22,7 +22,7 @@ IN_ORDER = [
 
 @pytest.fixture
 def sven(cast, key_of):
-    return Caller(key_of(cast.sven))
+    return ApiClient(key_of(cast.sven))
 
 
 @pytest.fixture
@@ -205,7 +205,7 @@ def test_invalid_values_are_refused_by_name(records, sven, url):
     for body, paths in INVALID:
         sent = json.dumps(body).replace("OWN", case.comments[0]["id"]).replace("FILE", case.files[0]["id"])
         answer = sven.post(url, sent)
-        assert (answer.status_code, fields(answer)) == (422, paths)
+        assert (answer.status_code, error_fields(answer)) == (422, paths)
         assert answer.json()["message"] == paths[0]
     assert SupportCase.objects.get(pk=case.pk).version == 1
 
@@ -285,7 +285,7 @@ def test_names_follow_their_links_unless_they_are_sent(cast, sven, url):
 
 
 def test_updating_takes_the_permission_the_page_calls_admin(cast, records, key_of, url):
-    rikke, vera, alice = (Caller(key_of(who)) for who in (cast.rikke, cast.vera, cast.alice))
+    rikke, vera, alice = (ApiClient(key_of(who)) for who in (cast.rikke, cast.vera, cast.alice))
     for caller in (rikke, vera, alice):
         answer = caller.post(url, {"solved": True})
         assert (answer.status_code, answer.json()["code"], answer.json()["message"]) == (
@@ -301,7 +301,7 @@ def test_updating_takes_the_permission_the_page_calls_admin(cast, records, key_o
 
 
 def test_a_reseller_sees_the_cases_of_the_customers_it_brought(cast, records, key_of):
-    rikke = Caller(key_of(cast.rikke))
+    rikke = ApiClient(key_of(cast.rikke))
     elsewhere = SupportCaseFactory(company=cast.company, name="En anden", customer=cast.reseller.pk)
     answer = rikke.get(f"/iptv/supportcase/{elsewhere.pk}")
     assert (answer.status_code, answer.json()["message"]) == (404, "not_found")
@@ -310,7 +310,7 @@ def test_a_reseller_sees_the_cases_of_the_customers_it_brought(cast, records, ke
 def test_private_things_are_for_admins_and_the_creator(cast, records, sven, key_of, url):
     sven.post(url, {"response": {"answer": "Ja"}})
     assert sven.get(url).json()["privateInformation"] == "private-marker"
-    for caller in (Caller(key_of(cast.rikke)), Caller(key_of(cast.vera))):
+    for caller in (ApiClient(key_of(cast.rikke)), ApiClient(key_of(cast.vera))):
         answer = caller.get(url)
         assert "private-marker" not in answer.content.decode()
         assert list(answer.json()["response"]) == ["author", "answer", "date"]
@@ -318,7 +318,8 @@ def test_private_things_are_for_admins_and_the_creator(cast, records, sven, key_
         company=cast.company, customer=cast.resold.pk, employee=cast.rikke.pk, private_information="mine"
     )
     assert (
-        Caller(key_of(cast.rikke)).get(f"/iptv/supportcase/{own.pk}").json()["privateInformation"] == "mine"
+        ApiClient(key_of(cast.rikke)).get(f"/iptv/supportcase/{own.pk}").json()["privateInformation"]
+        == "mine"
     )
 
 

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from backoffice.api.dialects import TELECOMX
-from backoffice.api.tests.doors import Caller, fields
+from backoffice.api.tests.doors import ApiClient, error_fields
 from backoffice.people.models import Customer
 from backoffice.records.models import History
 from supportdesk.models import SupportCase
@@ -19,7 +19,7 @@ FILE = {"url": "https://image.example.dk/1.jpeg", "type": "DOC"}
 
 @pytest.fixture
 def caller(cast, key_of):
-    return lambda who, **values: Caller(key_of(getattr(cast, who), **values))
+    return lambda who, **values: ApiClient(key_of(getattr(cast, who), **values))
 
 
 @pytest.fixture
@@ -124,8 +124,8 @@ def test_a_new_case_that_is_not_right_is_refused_with_every_offence(records, sve
     before = SupportCase.objects.count()
     for body, paths in BAD_NEW:
         answer = sven.post(CASES, json.dumps(body).replace("THEIRS", records.their_customer.pk))
-        assert (answer.status_code, sorted(fields(answer))) == (422, sorted(paths)), body
-        assert answer.json()["message"] == fields(answer)[0]
+        assert (answer.status_code, sorted(error_fields(answer))) == (422, sorted(paths)), body
+        assert answer.json()["message"] == error_fields(answer)[0]
     for body, status in ((b"{", 400), (b"[]", 400), (b"", 400)):
         assert sven.post(CASES, body).status_code == status
     assert SupportCase.objects.count() == before
@@ -138,7 +138,7 @@ def test_who_may_raise_cases(cast, records, caller):
         assert answer.status_code == status, who
         assert status == 200 or (answer.json()["code"], answer.json()["message"]) == (403, "access_denied")
     assert caller("sven", scopes=["supportdesk:read"]).post(CASES, new).status_code == 403
-    assert Caller(None).post(CASES, new).status_code == 403
+    assert ApiClient(None).post(CASES, new).status_code == 403
 
 
 def test_a_reseller_raises_reads_and_lists_the_cases_of_its_customers(cast, records, caller):
@@ -185,7 +185,7 @@ def test_a_reseller_raises_cases_for_nobody_elses_customers_and_in_nobody_elses_
         (good | {"response": {"employeeName": "Sven"}}, "response.employeeName"),
     ):
         answer = rikke.post(CASES, body)
-        assert (answer.status_code, fields(answer)) == (403, [path])
+        assert (answer.status_code, error_fields(answer)) == (403, [path])
     assert SupportCase.objects.count() == before
     assert Customer.objects.filter(pk=stranger).exists()
 

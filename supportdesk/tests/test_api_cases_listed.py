@@ -3,7 +3,7 @@
 import pytest
 
 from backoffice.api.dialects import TELECOMX
-from backoffice.api.tests.doors import Caller
+from backoffice.api.tests.doors import ApiClient
 from backoffice.people.tests.factories import CustomerFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
@@ -15,7 +15,7 @@ CASES = "/iptv/supportcase"
 
 @pytest.fixture
 def caller(cast, key_of):
-    return lambda who, **values: Caller(key_of(getattr(cast, who), **values))
+    return lambda who, **values: ApiClient(key_of(getattr(cast, who), **values))
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def test_who_sees_which_cases(cast, records, many, caller):
     assert listed(caller("rikke").get(f"{CASES}?customer={cast.reseller.pk}")) == []
     assert caller("sven", scopes=["supportdesk:read"]).get(CASES).status_code == 200
     assert caller("sven", scopes=["supportdesk:write"]).get(CASES).status_code == 403
-    assert Caller(None).get(CASES).status_code == 403
+    assert ApiClient(None).get(CASES).status_code == 403
 
 
 def test_private_things_are_left_out_for_the_others(cast, records, caller):

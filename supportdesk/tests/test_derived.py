@@ -2,7 +2,7 @@
 
 import pytest
 
-from backoffice.api.tests.doors import Caller
+from backoffice.api.tests.doors import ApiClient
 from backoffice.people.tests.factories import UserFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
@@ -69,7 +69,7 @@ RESPONSE = {"author": "Os", "employee": None, "employeeName": "M.", "date": "202
 @pytest.fixture
 def answer(cast, records, key_of):
     """`answer(body)` updates the case over JSON as Sven and returns its `response`."""
-    caller = Caller(key_of(cast.sven))
+    caller = ApiClient(key_of(cast.sven))
 
     def send(body, **headers):
         got = caller.post(f"/iptv/supportcase/{records.case.pk}", body, **headers)
@@ -114,7 +114,7 @@ def test_what_was_only_sent_back_with_a_stamp_is_not_sent(cast, records, answer)
 
 
 def test_names_that_are_sent_are_kept_when_their_link_changes(cast, records, key_of):
-    caller, url = Caller(key_of(cast.sven)), f"/iptv/supportcase/{records.case.pk}"
+    caller, url = ApiClient(key_of(cast.sven)), f"/iptv/supportcase/{records.case.pk}"
     named = caller.get(url).json()["customerName"]
     body = caller.post(url, {"customer": cast.reseller.pk, "customerName": named}).json()
     assert (body["customer"], body["customerName"]) == (cast.reseller.pk, named)

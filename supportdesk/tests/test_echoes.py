@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from backoffice.api.dialects import TELECOMX
-from backoffice.api.tests.doors import Caller, fields
+from backoffice.api.tests.doors import ApiClient, error_fields
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Conflict
@@ -92,15 +92,15 @@ def test_what_is_edited_is_no_echo(cast, case):
 
 
 def test_one_is_not_true_in_what_is_sent_back(cast, case, key_of):
-    sven, address = Caller(key_of(cast.sven)), f"/iptv/supportcase/{case.pk}"
+    sven, address = ApiClient(key_of(cast.sven)), f"/iptv/supportcase/{case.pk}"
     comments = told(case, cast.sven)
     comments[2]["isSupport"] = 1
-    assert fields(sven.post(address, {"comments": comments})) == ["comments.2.isSupport"]
+    assert error_fields(sven.post(address, {"comments": comments})) == ["comments.2.isSupport"]
 
 
 def test_comments_may_move_up_among_their_echoes(cast, case, key_of):
     """The first comment is removed and the last edited."""
-    sven, address = Caller(key_of(cast.sven)), f"/iptv/supportcase/{case.pk}"
+    sven, address = ApiClient(key_of(cast.sven)), f"/iptv/supportcase/{case.pk}"
     read = sven.get(address)
     comments = read.json()["comments"][1:]
     comments[-1]["comment"] = "d!"

@@ -5,8 +5,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from backoffice.api.tests.doors import Caller
-from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.api.tests.doors import ApiClient
+from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from supportdesk.models import SupportCase
@@ -20,7 +20,7 @@ def test_a_case_with_hundreds_of_comments_can_still_be_saved(cast, records, clie
     )
     client.force_login(cast.sven)
     page = reverse("supportdesk:supportcase_record", args=[records.case.pk])
-    sent = as_sent(record_form(client.get(page).content))
+    sent = form_data(record_form(client.get(page).content))
     assert client.post(page, sent | {"name": "Nyt emne"}).status_code == 302
     kept = SupportCase.objects.get(pk=records.case.pk)
     assert (kept.name, len(kept.comments)) == ("Nyt emne", 351)
@@ -28,7 +28,7 @@ def test_a_case_with_hundreds_of_comments_can_still_be_saved(cast, records, clie
 
 def test_many_comments_take_as_many_queries_as_few(cast, records, key_of):
     """Either new comments with files, or removal of all."""
-    sven, counts = Caller(key_of(cast.sven)), []
+    sven, counts = ApiClient(key_of(cast.sven)), []
     address = f"/iptv/supportcase/{records.case.pk}"
     answer = sven.get(address)
     for many in (2, 30):

@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from supportdesk.models import SupportCase
@@ -33,7 +33,10 @@ def raised(cast, client):
     """`raised(**values)` returns the case created through the reseller's form."""
     client.force_login(cast.rikke)
     page = reverse("supportdesk:supportcase_new")
-    sent = as_sent(record_form(client.get(page).content)) | {"name": "Ingen lyd", "customer": cast.resold.pk}
+    sent = form_data(record_form(client.get(page).content)) | {
+        "name": "Ingen lyd",
+        "customer": cast.resold.pk,
+    }
 
     def send(**values):
         assert client.post(page, sent | values).status_code == 302

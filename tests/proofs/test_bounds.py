@@ -5,7 +5,7 @@ import json
 import pytest
 from django.core.exceptions import ValidationError
 
-from backoffice.api.tests.doors import Caller
+from backoffice.api.tests.doors import ApiClient
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.history import history_of
@@ -22,7 +22,7 @@ LONG = "x" * 20_001
 
 def send(cast, records, key_of, kind: str, body: dict, **headers):
     actor = cast.sven if kind == "case" else cast.alice
-    caller = Caller(key_of(actor))
+    caller = ApiClient(key_of(actor))
     address = PATHS[kind].format(getattr(records, kind).pk)
     return caller.post(address, body, **headers) if kind == "case" else caller.patch(address, body, **headers)
 

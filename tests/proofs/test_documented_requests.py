@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from django.core.management import call_command
 
-from backoffice.api.tests.doors import Caller
+from backoffice.api.tests.doors import ApiClient
 from backoffice.people.models import Contact, User
 from backoffice.records.tests.daily import seldom
 from conftest import make_key
@@ -13,7 +13,7 @@ from facility.models import Article, Complaint, CustomerObject
 from facility.tests import test_api_complaints, test_api_objects
 from supportdesk.models import SupportCase
 from supportdesk.tests import test_api_cases
-from tests.support.rollback import taken_back
+from tests.support.rollback import rolled_back
 
 A_NUMBER_OF_ITS_OWN = 100_000
 
@@ -21,13 +21,13 @@ A_NUMBER_OF_ITS_OWN = 100_000
 @pytest.fixture(scope="module")
 def demo(django_db_setup, django_db_blocker):
     """An Administrator's key, and the values of the placeholders in the requests."""
-    with django_db_blocker.unblock(), taken_back():
+    with django_db_blocker.unblock(), rolled_back():
         call_command("demo", "--password", "moth-lantern-cobble", verbosity=0)
         admin = User.objects.get(username="admin")
         alice = User.objects.get(username="alice")
         mine = {"company": admin.company_id}
         yield SimpleNamespace(
-            caller=Caller(make_key(admin)),
+            caller=ApiClient(make_key(admin)),
             company=SimpleNamespace(pk=admin.company_id),
             alice=alice,
             rikke=User.objects.get(username="rikke"),

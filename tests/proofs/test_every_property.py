@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people.tests.factories import ContactFactory
 from backoffice.records.models import History
 from backoffice.records.tests.daily import daily
@@ -136,7 +136,7 @@ def in_form(world, names, page: str) -> dict:
     """Return the record's form on a page, as submitted unchanged."""
     response = world.client.get(address_of(world, names, page))
     assert response.status_code == 200
-    return as_sent(record_form(response.content))
+    return form_data(record_form(response.content))
 
 
 def submit_form(world, names, page: str, typed: dict):

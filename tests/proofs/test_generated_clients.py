@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from backoffice.api.openapi.document import describe
+from backoffice.api.openapi.document import build_document
 from config.api import FACILITY, SUPPORT_DESK
 from tests.support.sample_requests import pixel
 
@@ -38,7 +38,7 @@ def environment(live_server, cast, records, key_of, settings, tmp_path):
 def folder(tmp_path):
     """The folder in which clients are generated; it has the descriptions."""
     for interface in (FACILITY, SUPPORT_DESK):
-        described = describe(interface, f"http://127.0.0.1/{interface.prefix}")
+        described = build_document(interface, f"http://127.0.0.1/{interface.prefix}")
         (tmp_path / f"{interface.prefix}.json").write_text(json.dumps(described))
     return tmp_path
 

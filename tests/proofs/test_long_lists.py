@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import History
@@ -116,7 +116,7 @@ def formset(name: str) -> dict:
 
 
 def sent_of(browser, address: str) -> dict:
-    return as_sent(record_form(browser.get(address).content))
+    return form_data(record_form(browser.get(address).content))
 
 
 def row_with(sent: dict, value: str) -> str:
@@ -189,7 +189,7 @@ def test_a_refused_form_shows_the_same_rows_and_loses_nothing(cast, complaint, a
     sent |= {f"{row_with(sent, 'tag 0069')}-text": "edited", "desc": ""}
     page = soup(browser.post(address, sent))
     assert shown_tags(page) == tags(20, 69)  # and the edited row
-    again = as_sent(page.select_one("#record-form")) | {"desc": "Repaired"}
+    again = form_data(page.select_one("#record-form")) | {"desc": "Repaired"}
     assert browser.post(address, again).status_code == 302
     assert present(complaint).tags == [*tags(0, 69), "edited", *tags(70, 120)]
 

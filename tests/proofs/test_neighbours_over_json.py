@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from backoffice.api.tests.doors import Caller
+from backoffice.api.tests.doors import ApiClient
 from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, CustomerFactory, UserFactory
 from backoffice.records.tests.daily import seldom
 from facility.tests.factories import ArticleFactory
@@ -77,15 +77,15 @@ def statuses_of(caller, kind, url) -> tuple[int, ...]:
 
 @each_kind
 def test_who_may_do_what(kind, cast, records, key_of):
-    ada = Caller(key_of(cast.ada))
+    ada = ApiClient(key_of(cast.ada))
     for who, answers in kind.answers.items():
         url = ada.post(kind.url, kind.new)["Location"]
-        assert statuses_of(Caller(key_of(getattr(cast, who))), kind, url) == answers, who
+        assert statuses_of(ApiClient(key_of(getattr(cast, who))), kind, url) == answers, who
 
 
 @each_kind
 def test_another_companys_records_are_not_there(kind, cast, records, key_of):
-    ada, stranger = Caller(key_of(cast.ada)), getattr(records, kind.stranger).pk
+    ada, stranger = ApiClient(key_of(cast.ada)), getattr(records, kind.stranger).pk
     assert statuses_of(ada, kind, f"{kind.url}/{stranger}")[2:] == (404, 404, 404)
     assert stranger not in ada.get(kind.url).content.decode()
     assert ada.get(f"{kind.url}?ids={stranger}").json() == []
@@ -93,24 +93,24 @@ def test_another_companys_records_are_not_there(kind, cast, records, key_of):
 
 @each_kind
 def test_a_key_does_what_its_scopes_say(kind, cast, records, key_of):
-    url = Caller(key_of(cast.ada)).post(kind.url, kind.new)["Location"]
-    assert statuses_of(Caller(key_of(cast.ada, scopes=[f"{kind.area}:read"])), kind, url) == LOOK
-    assert statuses_of(Caller(key_of(cast.ada, scopes=[f"{kind.area}:write"])), kind, url)[0] == 403
+    url = ApiClient(key_of(cast.ada)).post(kind.url, kind.new)["Location"]
+    assert statuses_of(ApiClient(key_of(cast.ada, scopes=[f"{kind.area}:read"])), kind, url) == LOOK
+    assert statuses_of(ApiClient(key_of(cast.ada, scopes=[f"{kind.area}:write"])), kind, url)[0] == 403
     assert (
-        statuses_of(Caller(key_of(cast.ada, scopes=["supportdesk:write", "supportdesk:read"])), kind, url)
+        statuses_of(ApiClient(key_of(cast.ada, scopes=["supportdesk:write", "supportdesk:read"])), kind, url)
         == NONE
     )
-    assert statuses_of(Caller(None), kind, url) == (401,) * 5
+    assert statuses_of(ApiClient(None), kind, url) == (401,) * 5
 
 
 @each_kind
 def test_who_belongs_to_no_company_makes_nothing(kind, cast, key_of):
     nomad = UserFactory(username="nomad", is_superuser=True)
-    assert Caller(key_of(nomad)).post(kind.url, kind.new).status_code == 403
+    assert ApiClient(key_of(nomad)).post(kind.url, kind.new).status_code == 403
 
 
 def test_a_resellers_people_see_their_customer_and_those_it_has_brought(cast, records, key_of):
-    rikke = Caller(key_of(cast.rikke))
+    rikke = ApiClient(key_of(cast.rikke))
     CustomerFactory(company=cast.company, name="Somebody else's")
     assert [one["_id"] for one in rikke.get("/v2/customers").json()] == [cast.reseller.pk, cast.resold.pk]
     assert rikke.get("/v2/customers/count?name=somebody").json() == {"count": 0}
@@ -123,7 +123,7 @@ def test_a_resellers_people_see_their_customer_and_those_it_has_brought(cast, re
 )
 @seldom
 def test_a_long_list_takes_as_many_queries_as_a_short_one(url, cast, records, key_of):
-    ada = Caller(key_of(cast.ada))
+    ada = ApiClient(key_of(cast.ada))
 
     def queries():
         with CaptureQueriesContext(connection) as context:

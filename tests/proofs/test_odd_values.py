@@ -10,7 +10,7 @@ from django.db import models
 from django.test import Client
 
 from backoffice.exchange.exportables import exportables
-from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people.models import ApiKey, User
 from backoffice.people.tests.factories import ApiKeyFactory
 from backoffice.records import services
@@ -216,7 +216,7 @@ def test_what_is_there_stays_when_something_is_added(old, cast, key_of):
 def test_a_form_with_an_old_date_is_saved(address, instant, records, as_user, cast):
     models.QuerySet(CustomerObject).update(contract_start_date=instant, contract_end_date=instant)
     browser, address = as_user(cast.root), address % records.object.pk
-    sent = as_sent(record_form(browser.get(address).content))
+    sent = form_data(record_form(browser.get(address).content))
     assert browser.post(address, sent | {"description": "Edited"}).status_code == 302
     kept = CustomerObject.objects.get(pk=records.object.pk)
     assert (kept.description, kept.contract_end_date) == ("Edited", instant)

@@ -12,12 +12,12 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from backoffice.api.openapi import patterns
-from backoffice.api.openapi.document import describe
+from backoffice.api.openapi.document import build_document
 from backoffice.api.openapi.schemas import ANSWER, COMPONENTS, NEW, UPDATE, Schemas
 from backoffice.api.operations import RequestBodySpec
 from backoffice.api.schema import Document, registered_documents
-from backoffice.api.schema.json_types import instant_of, type_faults
-from backoffice.api.tests.doors import DOORS, Caller
+from backoffice.api.schema.json_types import find_type_errors, parse_instant
+from backoffice.api.tests.doors import ENDPOINTS, ApiClient
 from backoffice.records.fields.base import validate_uri
 from backoffice.records.tests.daily import seldom
 from config.api import FACILITY, SUPPORT_DESK
@@ -29,7 +29,7 @@ METHODS = {"get", "post", "patch", "delete"}
 
 
 def described(prefix):
-    return describe(INTERFACES[prefix], f"http://testserver/{prefix}")
+    return build_document(INTERFACES[prefix], f"http://testserver/{prefix}")
 
 
 def operations(document):
@@ -227,9 +227,9 @@ def test_schemas_know_the_types_that_bodies_are_checked_by(document: Document):
         for value in values:
             body = {leaf.group: {leaf.key: value}} if leaf.group else {leaf.key: value}
             if by_schema.is_valid(body):
-                assert type_faults(document.adapter, body) == {}, body
+                assert find_type_errors(document.adapter, body) == {}, body
             elif value is None:
-                assert type_faults(document.adapter, body), body
+                assert find_type_errors(document.adapter, body), body
 
 
 def test_complaints_are_described_as_documented():
@@ -297,12 +297,12 @@ def test_support_cases_are_described_as_documented():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("channel", DOORS, ids=str)
+@pytest.mark.parametrize("channel", ENDPOINTS, ids=str)
 @pytest.mark.parametrize("who", ["ada", "alice", "sven", "vera"])
 def test_answers_are_what_the_description_says(channel, who, cast, records, key_of):
     prefix = channel.address.split("/")[1]
     document = described(prefix)
-    answer = Caller(key_of(getattr(cast, who))).get(channel.url(records))
+    answer = ApiClient(key_of(getattr(cast, who))).get(channel.url(records))
     assert answer.status_code in (200, 403)
     name = type(getattr(records, channel.record)).__name__ if answer.status_code == 200 else "Error"
     assert schema_errors({"$ref": f"#/components/schemas/{name}"}, document, answer.json()) == []
@@ -345,7 +345,7 @@ MOMENTS = st.datetimes().map(lambda moment: moment.isoformat(timespec="seconds")
 def test_the_pattern_of_instants_is_what_is_read(parts):
     moment, fraction, zone = parts
     text = f"{moment}{'.' + fraction if fraction else ''}{zone}"
-    read = accepts(instant_of, text)
+    read = accepts(parse_instant, text)
     # (No pattern checks that an instant near the years 1 and 9999 exists in UTC too.)
     assert read == matches(patterns.INSTANT, text) or moment[:4] in ("0001", "9999")
 

@@ -17,12 +17,12 @@ from schemathesis.generation.feedback import FeedbackSources
 from schemathesis.generation.hypothesis.examples import generate_one
 from schemathesis.openapi.checks import RejectedPositiveData
 
-from backoffice.api.openapi.document import describe
+from backoffice.api.openapi.document import build_document
 from backoffice.records.tests.daily import daily, seldom
 from config.api import FACILITY, SUPPORT_DESK
 from config.wsgi import application
 from conftest import make_key
-from tests.support.rollback import taken_back
+from tests.support.rollback import rolled_back
 
 pytestmark = pytest.mark.django_db
 
@@ -85,7 +85,7 @@ QUIET = {
 
 @cache
 def schema_of(prefix):
-    document = describe(INTERFACES[prefix], f"http://localhost/{prefix}")
+    document = build_document(INTERFACES[prefix], f"http://localhost/{prefix}")
     schema = schemathesis.openapi.from_dict(document, config=SchemathesisConfig.from_dict(CONFIG))
     schema.app = application
     return schema
@@ -114,7 +114,7 @@ class Caller:
 
     def send(self, case):
         """Send the request, check the response, and roll back its changes."""
-        with taken_back():
+        with rolled_back():
             self.aim(case, path=True)
             response = case.call(headers=self.headers)
             check_response(response, lambda: case.validate_response(
@@ -220,7 +220,7 @@ def follow_links(prefix, caller, stories):
 
     class Story(schema_of(prefix).as_state_machine()):
         def setup(self):
-            self.transaction = taken_back()
+            self.transaction = rolled_back()
             self.transaction.__enter__()
 
         def teardown(self):

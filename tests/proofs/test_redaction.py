@@ -12,9 +12,9 @@ from pyotp import TOTP
 from backoffice.accounts.models import UserSession
 from backoffice.accounts.totp import TotpSetup
 from backoffice.admin.tests.pages import address
-from backoffice.api.tests.doors import Caller
+from backoffice.api.tests.doors import ApiClient
 from backoffice.exchange.models import ImportRun
-from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people.models import ApiKey, Contact, Customer, User
 from backoffice.people.tests.factories import ContactFactory, CustomerFactory
 from backoffice.privacy import mentions
@@ -110,7 +110,7 @@ def test_every_page_of_what_is_left(cast, records, gertrud, redact, as_user):
 
 @seldom
 def test_she_is_out_at_once(cast, gertrud, redact, as_user, key_of):
-    browser, script = as_user(gertrud), Caller(key_of(gertrud))
+    browser, script = as_user(gertrud), ApiClient(key_of(gertrud))
     assert browser.get("/account").status_code == 200
     assert script.get("/v2/complaints").status_code == 200
     redact("user", gertrud.username)
@@ -255,7 +255,7 @@ def test_what_was_redacted_is_not_taken_back_and_not_brought_back_unasked(
     cast, records, karen, redact, as_user
 ):
     browser = as_user(cast.alice)
-    old_form = as_sent(record_form(browser.get(f"/contacts/{karen.pk}").content))
+    old_form = form_data(record_form(browser.get(f"/contacts/{karen.pk}").content))
     redact("contact", karen.pk)
     for row in history_of(karen):
         assert browser.post(f"/contacts/{karen.pk}/undo/{row.version}").status_code in (302, 403, 404)

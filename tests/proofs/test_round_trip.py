@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from backoffice.api.dialects import PLAND, TELECOMX, Dialect
 from backoffice.api.schema import Document
-from backoffice.api.tests.doors import Caller
+from backoffice.api.tests.doors import ApiClient
 from backoffice.directory.api.documents import CONTACT, CUSTOMER
 from backoffice.people.models import Contact, Customer, User
 from backoffice.records.models import History
 from facility.api.documents import ARTICLE, COMPLAINT, CUSTOMER_OBJECT
 from facility.models import Article, CustomerObject
 from supportdesk.api.documents import NEW_SUPPORT_CASE
-from tests.support.rollback import taken_back
+from tests.support.rollback import rolled_back
 from tests.support.valid_documents import INSTANTS, Ids, valid_documents, values_of
 
 pytestmark = pytest.mark.django_db
@@ -101,7 +101,7 @@ each_kind = pytest.mark.parametrize("kind", KINDS, ids=str)
 
 @pytest.fixture
 def caller(cast, key_of):
-    return Caller(key_of(cast.ada))
+    return ApiClient(key_of(cast.ada))
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def ids(cast, records):
 
 def check_round_trip(kind, caller, body):
     """Create, read and send back a document in a transaction that is rolled back."""
-    with taken_back():
+    with rolled_back():
         made = caller.post(kind.address, body)
         assert made.status_code in (200, 201), made.content.decode()
         url = made["Location"]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 
 from backoffice.people.models.keys import SCOPES
-from tests.support.rollback import taken_back
+from tests.support.rollback import rolled_back
 from tests.support.scope_games import actor_drawn, furnish, people_drawn, play, steps_drawn
 
 pytestmark = [pytest.mark.django_db, pytest.mark.attack]
@@ -71,5 +71,5 @@ def test_nobody_gives_what_they_do_not_have(furnished, db, number):
 @settings(max_examples=40, **CAREFUL)
 @given(actor=actor_drawn, people=people_drawn, steps=steps_drawn)
 def test_nobody_gives_what_they_do_not_have_whatever_they_try(furnished, db, actor, people, steps):
-    with taken_back():
+    with rolled_back():
         play(furnished, actor, people, steps, event)

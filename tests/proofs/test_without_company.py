@@ -2,7 +2,7 @@
 
 import pytest
 
-from backoffice.api.tests.doors import Caller
+from backoffice.api.tests.doors import ApiClient
 from backoffice.people.models import Customer
 from backoffice.people.tests.factories import UserFactory
 from backoffice.records import services
@@ -48,7 +48,7 @@ def test_no_form_opens_and_none_is_taken(lone, records, as_user):
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_scripts_are_told_why(lone, key_of, address):
-    answer = Caller(key_of(lone)).post(address, {"name": "x"})
+    answer = ApiClient(key_of(lone)).post(address, {"name": "x"})
     assert answer.status_code == 403
     assert "You belong to no company" in answer.content.decode() or "iptv" in address
 

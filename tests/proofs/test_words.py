@@ -16,7 +16,7 @@ from django.utils.translation import override
 
 from backoffice.admin.tests.pages import address
 from backoffice.forms.fields import DecimalField, RecordIntegerField
-from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.records.models import History
 from backoffice.web.viewsets import all_viewsets
 from facility.models import CustomerObject
@@ -121,7 +121,7 @@ def test_whoever_prefers_another_language_says_so_once(cast):
     form = page.select_one("form.languages")
     assert [button.text for button in form.select("button")] == ["English", "Dansk", "Deutsch"]
     assert form.select_one("[aria-current]")["value"] == "de"
-    answer = client.post(form["action"], as_sent(form) | {"language": "da"})
+    answer = client.post(form["action"], form_data(form) | {"language": "da"})
     assert (answer.status_code, answer["Location"]) == (302, "/sign-in?next=/account")
     page = read(client, answer["Location"])
     assert (page.html["lang"], page.h1.text) == ("da", "Log ind")
@@ -191,7 +191,7 @@ def test_a_whole_number_is_read_as_the_language_groups_it(language, typed, kept)
 @pytest.mark.parametrize("language", ["da", pytest.param("de", marks=pytest.mark.deep)])
 def test_a_form_is_filled_in_and_read_as_the_language_writes(cast, records, language):
     client, path = browser(cast.alice, language), f"/objects/{records.object.pk}"
-    sent = as_sent(record_form(client.get(path).content))
+    sent = form_data(record_form(client.get(path).content))
     typed = {"rating": "3,5", "contract_start_date": "05.03.2026", "material-TOTAL_FORMS": "1",
              "material-0-article": records.article.pk, "material-0-budget": "1.234,50"}  # fmt: skip
     assert client.post(path, sent | typed).status_code == 302
@@ -201,7 +201,7 @@ def test_a_form_is_filled_in_and_read_as_the_language_writes(cast, records, lang
     page = BeautifulSoup(client.get(path).content, "lxml")
     shown = {"da": ("til 3,5", "5. marts 2026"), "de": ("auf 3,5 gesetzt", "5. März 2026")}[language]
     assert all(words in page.select_one(".timeline").text for words in shown)
-    again = as_sent(record_form(str(page)))
+    again = form_data(record_form(str(page)))
     assert (again["rating"], again["contract_start_date"]) == ("3,5", "05.03.2026")
     assert again["material-0-budget"] == "1234,5"
 
@@ -213,7 +213,7 @@ def test_the_history_keeps_values_and_each_reader_has_the_words(cast, records):
     for language in ("da", "en"):
         complaint = ComplaintFactory(company=cast.company, object=records.object.pk, desc="Lampen er gået")
         client, path = browser(cast.alice, language), f"/complaints/{complaint.pk}"
-        sent = as_sent(record_form(client.get(path).content)) | {"priority": "3", "user": cast.alice.pk}
+        sent = form_data(record_form(client.get(path).content)) | {"priority": "3", "user": cast.alice.pk}
         assert client.post(path, sent).status_code == 302
         assert client.post(f"{path}/act/finish").status_code == 302
         rows = History.objects.filter(record_id=complaint.pk, version__gt=1).order_by("version")

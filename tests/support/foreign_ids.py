@@ -13,7 +13,7 @@ from backoffice.api.schema import NestedList
 from backoffice.bulk.forms import bulk_form_class
 from backoffice.exchange.exportables import exportables
 from backoffice.forms.fields import ReferenceField
-from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.lists.filters import ReferenceFilter
 from backoffice.people.models import Customer, User
 from backoffice.records import services
@@ -21,7 +21,7 @@ from backoffice.records.actors import ChangeContext, Channel, Installation
 from facility.models import Article, CustomerObject
 from tests.support.leaks import PATHS, normalize_answer
 from tests.support.leaks import text_of as whole_answer
-from tests.support.rollback import taken_back
+from tests.support.rollback import rolled_back
 from tests.support.visitors import Visitor
 
 UNKNOWN = "0123456789abcdef01234567"
@@ -68,7 +68,7 @@ class Attempts:
         """Compare the responses for both ids; `send(pk)` returns the texts of all responses to an id."""
         texts = []
         for pk in (self.company_records.foreign.get(model, UNKNOWN[::-1]), UNKNOWN):
-            with taken_back():
+            with rolled_back():
                 texts.append([masked(text, pk) for text in send(pk)])
         self.asked += 1
         if texts[0] != texts[1]:
@@ -159,7 +159,7 @@ def page_attempts(company_records: CompanyRecords, name: str, kinds) -> Attempts
         if user.may("add", model):
             form = kind.form_class(actor=user)
             for control, target in reference_fields(form):
-                sent = as_sent(record_form(client.get(kind.url("new")).content))
+                sent = form_data(record_form(client.get(kind.url("new")).content))
                 attempts.ask(f"{kind.slug}/new?{control}", target, get(f"{kind.url('new')}?{control}={{pk}}"))
                 attempts.ask(
                     f"{kind.slug}/new {control}", target, sender(client, kind.url("new"), sent, control, form)
@@ -191,7 +191,7 @@ def edit_attempts(attempts, client, user, kind, record) -> None:
     menu."""
     page, form = kind.url("record", record.pk), kind.form_class(actor=user, instance=record)
     for control, target in reference_fields(form):
-        sent = as_sent(record_form(client.get(page).content))
+        sent = form_data(record_form(client.get(page).content))
         attempts.ask(f"{kind.slug} {control}", target, sender(client, page, sent, control, form))
         if control in record.properties:
 
@@ -267,7 +267,7 @@ def admin_attempts(company_records: CompanyRecords, name: str) -> Attempts:
             opened = client.get(address)
             if opened.status_code != 200:
                 continue
-            form, sent = form_class(actor=user, instance=instance), as_sent(record_form(opened.content))
+            form, sent = form_class(actor=user, instance=instance), form_data(record_form(opened.content))
             for control, target in reference_fields(form):
                 attempts.ask(f"{address} {control}", target, sender(client, address, sent, control, form))
         for action in model_admin.actions or ():

@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 
 from scripts.throwaway_servers import free_port
 
-HERE = Path(__file__).resolve().parents[2]
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
 MANAGE = [sys.executable, "manage.py"]
 GUNICORN = [sys.executable, "-m", "gunicorn", "--config", "config/serving/gunicorn.py", "config.wsgi"]
 COMPLAINT = "/v2/complaints/507f1f77bcf86cd799439011"
@@ -34,7 +34,7 @@ def environment_in(folder: Path, **more: str) -> dict[str, str]:
 
 def run_command(environment: dict[str, str], *words: str) -> str:
     done = subprocess.run(
-        [*MANAGE, *words], cwd=HERE, env=environment, capture_output=True, text=True, check=True
+        [*MANAGE, *words], cwd=PROJECT_ROOT, env=environment, capture_output=True, text=True, check=True
     )
     return done.stdout
 
@@ -107,7 +107,7 @@ def start_server(environment: dict[str, str], log: Path):
     with log.open("w") as output:
         process = subprocess.Popen(
             GUNICORN,
-            cwd=HERE,
+            cwd=PROJECT_ROOT,
             env=environment,
             stdout=output,
             stderr=subprocess.STDOUT,

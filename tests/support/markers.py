@@ -8,7 +8,7 @@ from django.apps import apps
 from backoffice.accounts.models import UserSession
 from backoffice.db.search import make_search_text
 from backoffice.exchange.exportables import exportables
-from backoffice.exchange.tests.files import exported
+from backoffice.exchange.tests.files import export_text
 from backoffice.records.models import Entity
 from backoffice.uploads.tests.sending import kept
 
@@ -33,7 +33,7 @@ def places(mark=MARK) -> list[str]:
         for form in ("documents", "csv") if subject.kind else ("documents",):
             if subject.document is None and form == "documents":
                 continue
-            if _has(exported(slug, "--format", form), mark):
+            if _has(export_text(slug, "--format", form), mark):
                 found.add(f"export of {slug} as {form}")
     return sorted(found)
 

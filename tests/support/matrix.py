@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.rollback import taken_back
+from tests.support.rollback import rolled_back
 from tests.support.routes import Route, plain
 from tests.support.visitors import MINE, NOBODY, STRANGER, Visitor, World
 
@@ -97,7 +97,7 @@ def ask(world: World, route: Route, visitor: Visitor, cell: Cell):
         sent = {}
     elif route.speaks_json and sent.get("body") is None and not sent.get("parts"):
         sent = {"body": {}}
-    with taken_back():
+    with rolled_back():
         return visitor.ask(cell.method, f"{address}?{query}" if query else address, **sent)
 
 

@@ -9,8 +9,8 @@ from django.test import Client
 
 import config.urls  # noqa: F401 (loads the apps)
 from backoffice.admin.tests.pages import address, in_bulk, outcomes
-from backoffice.api.tests.doors import Caller
-from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.api.tests.doors import ApiClient
+from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people.models import ApiKey, Company, Contact, Customer, User
 from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, CustomerFactory, UserFactory
 from backoffice.records.models import PASSIVE
@@ -199,7 +199,7 @@ class Page:
     def open(self, row: Row, record) -> None:
         response = self.client.get(self.url(record))
         if response.status_code == 200:
-            self.shown = as_sent(record_form(response.content))
+            self.shown = form_data(record_form(response.content))
 
     def send(self, row: Row, record, name: str, value) -> Answer:
         sent = self.shown | {name: "" if value is None else str(value), "_save": "Save"}
@@ -277,11 +277,11 @@ class Json:
     """A script with an API key."""
 
     name: str = "json"
-    caller: Caller | None = None
+    caller: ApiClient | None = None
     stamp: str | None = None
 
     def enter(self, user, key) -> None:
-        self.caller = Caller(key)
+        self.caller = ApiClient(key)
 
     def open(self, row: Row, record) -> None:
         response = self.caller.get(row.json[0] + record.pk)

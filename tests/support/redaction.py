@@ -6,9 +6,9 @@ import json
 from django.core.management import call_command
 from django.test import Client
 
-from backoffice.api.tests.doors import Caller
-from backoffice.exchange.tests.files import exported
-from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.api.tests.doors import ApiClient
+from backoffice.exchange.tests.files import export_text
+from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people.models import User
 from backoffice.uploads.tests.files import PDF
 from backoffice.uploads.tests.sending import FILES, Sender
@@ -19,7 +19,7 @@ def by_form(browser: Client, url: str, **values) -> None:
     """Fill in a form in the browser and submit it."""
     page = browser.get(url)
     assert page.status_code == 200, url
-    answer = browser.post(url, as_sent(record_form(page.content)) | values)
+    answer = browser.post(url, form_data(record_form(page.content)) | values)
     assert answer.status_code == 302 or b'id="new-key"' in answer.content, url
 
 
@@ -42,7 +42,7 @@ def make_gertrud(cast, records, as_user, key_of, folder) -> User:
         owner=user.pk,
         scopes=["facility:read", "facility:write"],
     )
-    script = Caller(key_of(user, name=f"Key {MARK}"))
+    script = ApiClient(key_of(user, name=f"Key {MARK}"))
     script.patch(f"/v2/objects/{records.object.pk}", {"securityCode": "1", "contactName": str(user)})
     script.get(f"/v2/objects/{records.object.pk}")
     hers.post(f"/objects/{records.object.pk}/secrets")
@@ -55,7 +55,7 @@ def make_gertrud(cast, records, as_user, key_of, folder) -> User:
     )
     script.post(f"/iptv/supportcase/{records.case.pk}", {"employeeName": f"Fru {MARK}"})
     Sender(key_of(user)).sent(FILES, PDF + MARK.encode(), filename=f"{MARK}.pdf")
-    document = json.loads(exported("articles"))[:1]
+    document = json.loads(export_text("articles"))[:1]
     file = folder.parent / f"articles-{user.pk}.json"
     file.write_text(json.dumps([document[0] | {"unit": "box"}]))
     call_command("import_documents", "articles", str(file), "--as", user.username, stdout=io.StringIO())

@@ -12,7 +12,7 @@ WRITES = {"insert", "update", "delete", "findAndModify", "findandmodify"}
 
 
 @contextmanager
-def taken_back():
+def rolled_back():
     """Roll back all changes at the end of the block. Blocks may be nested; tests in a block start from its
     state."""
     if _snapshots is None:

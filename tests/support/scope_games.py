@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from backoffice.bulk.edits import PropertyEdit
 from backoffice.bulk.runner import run_waiting
-from backoffice.bulk.services import begin, prepare
+from backoffice.bulk.services import prepare, start
 from backoffice.people import roles
 from backoffice.people.models import ApiKey, User
 from backoffice.people.models.keys import SCOPES
@@ -271,7 +271,7 @@ class World:
             if name not in ("password", "email")
         ]
         job = prepare(User.objects.visible_to(self.actor).filter(pk=target.pk), self.actor, wanted=wanted)
-        if job and begin(job):
+        if job and start(job):
             run_waiting()
 
     def by_browser(self, model, target, values):

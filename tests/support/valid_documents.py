@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from backoffice.api.dialects import Dialect
 from backoffice.api.schema import Document, NestedList, Property, Shape
-from backoffice.api.schema.fields import Bound, parts_of
+from backoffice.api.schema.fields import Bound, item_properties
 from backoffice.records.fields import (
     AnyField,
     EmailLineField,
@@ -139,7 +139,7 @@ def _is_for_senders(leaf: Property, bound: Bound) -> bool:
 def _property(leaf: Property, prop, dialect, ids):
     if not prop.many:
         return values_of(prop.field, dialect, ids)
-    parts = parts_of(prop)
+    parts = item_properties(prop)
     if isinstance(leaf, NestedList):
         items = _objects(leaf.shape, parts, dialect, ids)
         unique = (lambda item: item[_key_of(leaf, prop)]) if prop.key else None

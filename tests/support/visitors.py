@@ -11,7 +11,7 @@ from django.db import models
 from django.test import Client
 from django.urls import resolve
 
-from backoffice.accounts.reauthentication import CONFIRMED
+from backoffice.accounts.reauthentication import CONFIRMED_AT
 from backoffice.people.models import ApiKey, User
 from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, CustomerFactory, UserFactory
 from backoffice.records import services
@@ -24,7 +24,7 @@ from backoffice.uploads.tests.sending import IMAGES, Sender
 from backoffice.workplace.tests.factories import CannedAnswerFactory
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
-from tests.support.rollback import taken_back
+from tests.support.rollback import rolled_back
 from tests.support.routes import Route, plain
 from tests.support.sample_requests import RECIPES
 
@@ -50,7 +50,7 @@ class Visitor:
         visitor = cls(name, user)
         visitor.client.force_login(user)
         session = visitor.client.session
-        session[CONFIRMED] = int(time.time())
+        session[CONFIRMED_AT] = int(time.time())
         session.save()
         return visitor
 
@@ -190,7 +190,7 @@ class World:
         and the query."""
         found = {}
         for recipe in RECIPES.values():
-            with taken_back():
+            with rolled_back():
                 request = recipe(self.cast, self.records)
             path, _, query = request.url.partition("?")
             sent = {"parts": request.parts} if request.parts else {"body": request.body}

@@ -6,7 +6,7 @@ import pytest
 from bs4 import BeautifulSoup
 from django.contrib.auth.models import Group
 
-from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people.models import ApiKey, User
 from backoffice.people.tests.factories import PASSWORD
 
@@ -115,7 +115,7 @@ def test_signing_in_counts_and_other_pages_do_not_ask(cast, records, key, client
 def test_what_was_typed_is_kept(cast, client):
     """The confirmation expires between opening the form and submitting it in the browser."""
     client.force_login(cast.ada)
-    sent = as_sent(record_form(client.get(f"/users/{cast.vera.pk}").content))
+    sent = form_data(record_form(client.get(f"/users/{cast.vera.pk}").content))
     sent |= {"first_name": "Vera “the”\n<Great>", "roles": ["Viewer", "Facility staff"]}
     expire_confirmation(client)
     confirmation = client.post(f"/users/{cast.vera.pk}", sent)
@@ -128,7 +128,7 @@ def test_what_was_typed_is_kept(cast, client):
     kept = User.objects.get(pk=cast.vera.pk)
     assert sorted(kept.roles) == ["Facility staff", "Viewer"]
     expire_confirmation(client)
-    sent = as_sent(record_form(client.get(client.post("/account/confirm", {"password-again": PASSWORD, "next": f"/users/{kept.pk}"})["Location"]).content))  # fmt: skip
+    sent = form_data(record_form(client.get(client.post("/account/confirm", {"password-again": PASSWORD, "next": f"/users/{kept.pk}"})["Location"]).content))  # fmt: skip
     expire_confirmation(client)
     confirmation = client.post(f"/users/{kept.pk}", sent | {"last_name": "<b>“Åse” & Co"})
     assert client.post(f"/users/{kept.pk}", confirmed_form(confirmation)).status_code == 302

@@ -9,7 +9,7 @@ from django.test import Client
 from backoffice.accounts.tests.conftest import try_password
 from backoffice.accounts.tests.test_second_factor import Telephone, set_up
 from backoffice.admin.tests.pages import address
-from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people.models import ApiKey, User
 from backoffice.people.tests.factories import PASSWORD, ApiKeyFactory
 from backoffice.records import services
@@ -80,7 +80,7 @@ def test_nor_does_it_come_back_through_another_channel(cast, as_user, key_of, cl
 
     def toggle_by_form(user, page=None, form=record_form):
         page = page or f"/users/{user.pk}"
-        sent = as_sent(form(ada.get(page).content))
+        sent = form_data(form(ada.get(page).content))
         sent.pop("is_active", None)
         ada.post(page, sent | ({} if user.is_active else {"is_active": "on"}))
 

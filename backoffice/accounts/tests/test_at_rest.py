@@ -14,7 +14,7 @@ from backoffice.accounts.models import UserSession
 from backoffice.accounts.tests.conftest import try_password
 from backoffice.accounts.tests.test_second_factor import Telephone, set_up
 from backoffice.accounts.throttle import COOKIE
-from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people.models import User
 from backoffice.people.tests.factories import PASSWORD
 from backoffice.records.models import Entity
@@ -104,7 +104,7 @@ def test_no_table_holds_what_a_cookie_a_header_or_a_link_takes(
 
 def _key_in_browser(browser, owner, opens) -> str:
     sent = {"name": "mine", "owner": owner.pk, "scopes": ["people:read", "people:write"]}
-    form = as_sent(record_form(browser.get("/api-keys/new").content))
+    form = form_data(record_form(browser.get("/api-keys/new").content))
     page = browser.post("/api-keys/new", form | sent).content.decode()
     key = re.search(r"ck_[0-9a-f]{10}_[\w-]{43}", page)[0]
     opens["key"], opens["secret of the key"] = key, key.split("_", 2)[2]

@@ -20,7 +20,7 @@ from backoffice.accounts.checks import find_same_usernames
 from backoffice.accounts.tests.conftest import try_password
 from backoffice.admin.tests.pages import address, saved
 from backoffice.db.object_ids import new_object_id
-from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people import roles
 from backoffice.people.models import User
 from backoffice.people.tests.factories import PASSWORD, UserFactory
@@ -86,10 +86,10 @@ def test_long_names_have_keys_that_fit():
 @pytest.mark.attack
 def test_no_channel_makes_a_twin(cast, ada, tmp_path):
     # In the browser.
-    sent = as_sent(record_form(ada.get("/users/new").content)) | {"username": "Alice"}
+    sent = form_data(record_form(ada.get("/users/new").content)) | {"username": "Alice"}
     assert "already exists" in ada.post("/users/new", sent).content.decode()
     page = f"/users/{cast.sven.pk}"
-    sent = as_sent(record_form(ada.get(page).content)) | {"username": "ÁLICE"}
+    sent = form_data(record_form(ada.get(page).content)) | {"username": "ÁLICE"}
     assert "already exists" in ada.post(page, sent).content.decode()
     # In the administration.
     assert "already exists" in saved(ada, address(User, "add"), username="\u0430lice").content.decode()
@@ -128,7 +128,7 @@ def test_two_at_the_same_moment_make_one(cast, monkeypatch):
 
 def test_names_are_kept_normalised_and_sign_in(cast, ada):
     for name, first in (("team\u00b5", "Team"), ("\ufb01nn", "Finn")):
-        sent = as_sent(record_form(ada.get("/users/new").content))
+        sent = form_data(record_form(ada.get("/users/new").content))
         ada.post("/users/new", sent | {"username": name, "first_name": first})
     team, finn = User.objects.get(first_name="Team"), User.objects.get(first_name="Finn")
     assert (team.username, finn.username) == ("team\u03bc", "finn")
@@ -146,7 +146,7 @@ def test_a_name_from_before_signs_in_and_stays_as_it_is(cast, ada):
     )
     assert sign_in("team\u00b5") == old.pk
     page = f"/users/{old.pk}"
-    ada.post(page, as_sent(record_form(ada.get(page).content)) | {"first_name": "Old"})
+    ada.post(page, form_data(record_form(ada.get(page).content)) | {"first_name": "Old"})
     found = User.objects.get(pk=old.pk)
     assert (found.username, found.first_name) == ("team\u00b5", "Old")
 

@@ -11,7 +11,7 @@ from django.test import Client
 from backoffice.accounts.checks import check_public_url
 from backoffice.accounts.tests.conftest import try_password
 from backoffice.accounts.tests.test_second_factor import Telephone, set_up
-from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people.models import ApiKey, User
 from backoffice.people.public_url import public_url
 from backoffice.people.tests.factories import PASSWORD, ApiKeyFactory
@@ -120,7 +120,7 @@ def test_what_somebody_else_does_says_who(cast, as_user, committed, mailoutbox, 
 
 def test_the_old_address_is_told_of_a_new_one(cast, as_user, committed, mailoutbox):
     ada, page = as_user(cast.ada), f"/users/{cast.alice.pk}"
-    sent = as_sent(record_form(ada.get(page).content))
+    sent = form_data(record_form(ada.get(page).content))
     with committed():
         ada.post(page, sent | {"email": "thief@example.com"})
     assert [message.to for message in mailoutbox] == [["alice@example.com"]]
@@ -131,7 +131,7 @@ def test_a_second_factor_is_told_of_when_it_comes_and_when_it_goes(
     cast, as_user, committed, mailoutbox, monkeypatch
 ):
     telephone, client = Telephone(monkeypatch), as_user(cast.vera)
-    monkeypatch.setattr("backoffice.accounts.reauthentication.is_recent", lambda request: True)
+    monkeypatch.setattr("backoffice.accounts.reauthentication.is_confirmed", lambda request: True)
     with committed():
         codes = set_up(client, telephone)
         client.post("/account/second-factor", {"does": "codes"})

@@ -3,7 +3,7 @@ unchanged."""
 
 from bs4 import BeautifulSoup
 
-from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.forms.tests.pages import form_data, record_form
 
 
 def address(target, page="change"):
@@ -19,7 +19,7 @@ def opened(client, url) -> dict:
     """Return what a browser would submit for an unchanged form."""
     response = client.get(url)
     assert response.status_code == 200, url
-    return as_sent(record_form(response.content))
+    return form_data(record_form(response.content))
 
 
 def saved(client, url, **changes):

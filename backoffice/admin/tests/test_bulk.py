@@ -7,7 +7,7 @@ from django.test import Client
 
 from backoffice.admin import bulk
 from backoffice.admin.tests.pages import address, in_bulk, outcomes
-from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.history import history_of
@@ -41,7 +41,7 @@ def complaints(cast, records):
 
 def question(client, records, action) -> dict:
     """Return the fields of an unchanged confirmation page."""
-    return as_sent(record_form(in_bulk(client, records, action).content))
+    return form_data(record_form(in_bulk(client, records, action).content))
 
 
 @pytest.mark.slow
@@ -150,7 +150,7 @@ def test_a_filtered_list_does_not_hide_what_was_chosen(ada, cast, complaints, cl
     """The action starts from a list of low priority; by the confirmation one of them has another."""
     filtered = f"{address(type(complaints[0]), '')}?priority=1"
     chosen = {"action": "set_priority", "_selected_action": [complaint.pk for complaint in complaints[:1]]}
-    sent = as_sent(record_form(client.post(filtered, chosen).content)) | {"value": "2"}
+    sent = form_data(record_form(client.post(filtered, chosen).content)) | {"value": "2"}
     services.update(complaints[0], {"priority": 4}, actor=cast.alice, via=OVER_JSON)
     assert outcomes(client.post(filtered, sent).content)["Low"][0] == "Conflict"
 
@@ -174,11 +174,11 @@ def test_hand_made_requests_break_nothing(seen, ada, complaints, client):
 
 def test_removing_asks_and_spares_what_changed_since(ada, cast, records, client):
     url = address(type(records.article), "")
-    sent = as_sent(record_form(in_bulk(client, [records.article], "delete_selected").content))
+    sent = form_data(record_form(in_bulk(client, [records.article], "delete_selected").content))
     services.update(records.article, {"name": "Renamed"}, actor=cast.alice, via=OVER_JSON)
     report = outcomes(client.post(url, sent).content)
     assert report == {"Renamed": ("Conflict", "Alice changed “Name” meanwhile to “Renamed”.")}
-    sent = as_sent(record_form(in_bulk(client, [records.article], "delete_selected").content))
+    sent = form_data(record_form(in_bulk(client, [records.article], "delete_selected").content))
     assert outcomes(client.post(url, sent).content) == {"Renamed": ("Done", "")}
     assert history_of(records.article).first().via == "bulk"
 

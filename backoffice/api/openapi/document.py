@@ -111,7 +111,7 @@ its sender saw is merged with what others changed since; what two people changed
 """
 
 
-def describe(interface: Interface, server: str) -> dict:
+def build_document(interface: Interface, server: str) -> dict:
     """Return the OpenAPI document of an interface at a server URL."""
     with translation.override("en"):
         return _Description(interface).document(server)
@@ -359,7 +359,9 @@ def openapi_view(interface: Interface):
 
     @lru_cache(maxsize=CACHED_SERVERS)
     def build(server: str) -> tuple[bytes, str]:
-        content = json.dumps(describe(interface, server), ensure_ascii=False, separators=(",", ":")).encode()
+        content = json.dumps(
+            build_document(interface, server), ensure_ascii=False, separators=(",", ":")
+        ).encode()
         return content, f'"{hashlib.sha256(content).hexdigest()[:32]}"'
 
     def view(request: HttpRequest) -> HttpResponse:

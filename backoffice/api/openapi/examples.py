@@ -26,7 +26,7 @@ from backoffice.api.errors import (
 from backoffice.api.openapi.schemas import NEW
 from backoffice.api.operations.base import Schema
 from backoffice.api.schema.documents import Document, registered_documents
-from backoffice.api.schema.fields import NestedList, Property, parts_of
+from backoffice.api.schema.fields import NestedList, Property, item_properties
 from backoffice.lists.query_params import MOMENT_TEXT, OBJECT_ID
 from backoffice.records.properties import CollectionProperty, ColumnProperty
 
@@ -154,7 +154,7 @@ def _example_value(document: Document, leaf: Property) -> object:
 
 def _without_ids(entries: list[dict], leaf: NestedList, rows: CollectionProperty) -> list[dict]:
     """Return the entries of a list as sent with a new record, without ids, which the server assigns."""
-    parts = parts_of(rows)
+    parts = item_properties(rows)
     leaves = {inner.key: (inner, parts[inner.attribute]) for inner in leaf.shape.properties}
     ids = {key for key, (_inner, prop) in leaves.items() if not prop.many and prop.field.primary_key}
     nested = {key: pair for key, pair in leaves.items() if isinstance(pair[0], NestedList)}

@@ -17,7 +17,7 @@ from django.utils.translation import get_language
 
 from backoffice.api.openapi.curl import curl_of
 from backoffice.api.openapi.describe import SchemaRow, inline, paragraphs, rows_of
-from backoffice.api.openapi.document import ALWAYS_SENT, JSON, describe
+from backoffice.api.openapi.document import ALWAYS_SENT, JSON, build_document
 from backoffice.api.operations.base import Interface, Operation, Schema
 
 PLACEHOLDER_ORIGIN = "https://caretaker.invalid"
@@ -178,7 +178,7 @@ class Reference:
         self.interface = interface
         self.prefix = interface.prefix
         self.server = f"{PLACEHOLDER_ORIGIN}/{self.prefix}"
-        self._described = describe(interface, self.server)
+        self._described = build_document(interface, self.server)
         self.about = paragraphs(self._described["info"]["description"])
         self.operations = [
             DescribedOperation(self, method, address, described)

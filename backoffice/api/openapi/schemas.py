@@ -10,7 +10,7 @@ from backoffice.api.dialects import Dialect
 from backoffice.api.openapi import patterns
 from backoffice.api.operations.base import Schema
 from backoffice.api.schema.documents import Document
-from backoffice.api.schema.fields import Bound, NestedList, Property, ReadOnly, Shape, parts_of
+from backoffice.api.schema.fields import Bound, NestedList, Property, ReadOnly, Shape, item_properties
 from backoffice.api.schema.json_types import ANYTHING, JSON_VALUE, accepts_null
 from backoffice.records.fields import (
     AnyField,
@@ -120,7 +120,7 @@ class Schemas:
             (column,) = rows.columns().values()
             schema = {"type": "array", "items": self._value(column.field, leaf)}
             return schema if self._answers else {**schema, "uniqueItems": True}
-        parts = parts_of(rows)
+        parts = item_properties(rows)
         items = self._object(leaf.shape, parts)
         if not self._answers:
             plain = [inner for inner in leaf.shape.properties if not parts[inner.attribute].many]

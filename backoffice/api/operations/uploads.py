@@ -39,7 +39,7 @@ from backoffice.records.actors import ChangeContext
 from backoffice.records.idempotency import IdempotencyKey, RequestKey, hash_parts, store_key
 from backoffice.uploads.content_types import SHOWN_ON_PAGES
 from backoffice.uploads.decoding import RETRY_AFTER, DecoderBusy
-from backoffice.uploads.models import LABEL, Upload
+from backoffice.uploads.models import LABEL_PATTERN, Upload
 from backoffice.uploads.quotas import QuotaExceeded
 from backoffice.uploads.references import find_upload
 from backoffice.uploads.storage import IncomingFile, TooLarge, remove_files, upload_path
@@ -80,7 +80,7 @@ def _store(call: ApiRequest, desk: str, label: str, documents: bool) -> HttpResp
     call.demand("add", upload, _("You may not send files."))
     if upload.company_id is None:
         raise ApiError(FORBIDDEN, _("You belong to no company that this could be made in."))
-    if not re.fullmatch(LABEL, label):
+    if not re.fullmatch(LABEL_PATTERN, label):
         message = _("Up to 100 letters, digits, hyphens and underscores.")
         raise ApiError(INVALID, details=[ErrorDetail("path", message)])
     with IncomingFile(settings.UPLOAD_MAX_MB * 1024 * 1024) as arriving:
@@ -282,7 +282,7 @@ def _thumbnail(request: HttpRequest, upload: Upload) -> HttpResponseBase:
 
 PATH = Parameter(
     name="path",
-    schema={"type": "string", "pattern": f"^{LABEL}$"},
+    schema={"type": "string", "pattern": f"^{LABEL_PATTERN}$"},
     description="A label of your choice, such as `complaints`.",
 )
 PICTURE = "A PNG, JPEG, GIF, WebP or HEIC file"

@@ -13,7 +13,7 @@ from backoffice.api.dialects import PLAND, Dialect
 from backoffice.api.errors import Faults
 from backoffice.api.schema.echo_detection import UnchangedItems
 from backoffice.api.schema.fields import Bound, NestedList, Place, Property, ReadOnly, Shape, group
-from backoffice.api.schema.json_types import Flag, stamp_of, type_faults
+from backoffice.api.schema.json_types import Flag, find_type_errors, stamp_of
 from backoffice.api.schema.paths import has_path, original_path, remove_paths
 from backoffice.records.actors import Actor
 from backoffice.records.fields import AnyField, OpenObjectField, TextListField, is_unreadable
@@ -106,7 +106,7 @@ class Document(Shape):
         """Return the errors of a body that do not need the model: values that cannot be stored (`unstorable`,
         from the parser), wrong types, missing `required` properties and changes of fixed properties."""
         rest, gaps = remove_paths(body, unstorable)
-        wrong = type_faults(self.adapter, rest)
+        wrong = find_type_errors(self.adapter, rest)
         faults = unstorable | {original_path(path, gaps): fault for path, fault in wrong.items()}
         for path in required:
             steps = tuple(path.split("."))

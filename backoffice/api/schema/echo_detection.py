@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from django.db import models
 
 from backoffice.api.dialects import Dialect
-from backoffice.api.schema.fields import NestedList, parts_of, serialize_items
+from backoffice.api.schema.fields import NestedList, item_properties, serialize_items
 from backoffice.api.schema.json_types import is_text
 from backoffice.records.fields import ObjectIdField
 from backoffice.records.properties import ElementRow, ElementsProperty
@@ -23,7 +23,7 @@ class UnchangedItems:
     def __init__(self, items: NestedList, rows: ElementsProperty):
         self.items = items
         self.rows = rows
-        self._parts = parts_of(rows)
+        self._parts = item_properties(rows)
         self._id_key = next(leaf.key for leaf in items.shape.properties if leaf.attribute == "id")
         self._flags = [
             leaf.key
@@ -71,7 +71,7 @@ class UnchangedItems:
 
 def _is_comparable(items: NestedList, rows: ElementsProperty, within: bool = False) -> bool:
     """Whether equal Python values of such items are equal in JSON. Numbers and open objects need not be."""
-    parts = parts_of(rows)
+    parts = item_properties(rows)
     for leaf in items.shape.properties:
         part = parts[leaf.attribute]
         if isinstance(leaf, NestedList):

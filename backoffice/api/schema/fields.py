@@ -248,13 +248,13 @@ class NestedList(Property):
     shape: Shape = None
 
     def json_type(self, bound):
-        return list[self.shape.json_type(parts_of(bound))]
+        return list[self.shape.json_type(item_properties(bound))]
 
     def decode(self, sent):
         return [self.shape.values(item) for item in sent]
 
     def encoder(self, bound, dialect):
-        parts = parts_of(bound)
+        parts = item_properties(bound)
         return lambda value: serialize_items(self.shape, parts, value, dialect)
 
     def locate(self, bound, rest):
@@ -262,7 +262,7 @@ class NestedList(Property):
             return super().locate(bound, rest)
         item, *below = rest
         if below:
-            inner = self.shape.locate(parts_of(bound), below)
+            inner = self.shape.locate(item_properties(bound), below)
             return Place(f"{self.path}.{item}.{inner.path}", inner.encode)
 
         def encode(plain, dialect):
@@ -291,7 +291,7 @@ def group(key: str, *properties: Property) -> tuple[Property, ...]:
 
 
 @cache
-def parts_of(rows: CollectionProperty) -> Bound:
+def item_properties(rows: CollectionProperty) -> Bound:
     """Return the model properties behind the objects in a list: columns, the id and nested lists."""
     parts = dict(rows.columns())
     if rows.has_ids:
@@ -300,5 +300,5 @@ def parts_of(rows: CollectionProperty) -> Bound:
 
 
 def _only_field(rows: CollectionProperty):
-    (column,) = parts_of(rows).values()
+    (column,) = item_properties(rows).values()
     return column.field

@@ -44,7 +44,7 @@ EXACT_FLOATS = 2**53
 3.0."""
 
 
-def instant_of(text: str) -> datetime:
+def parse_instant(text: str) -> datetime:
     """Parse an ISO 8601 date and time with a time zone. Raises Django's ValidationError."""
     if not _INSTANT.fullmatch(text):
         raise ModelError(
@@ -75,7 +75,7 @@ def stamp_of(value: object) -> datetime | None:
 
 
 def _instant(text: str) -> str:
-    return _check_text(instant_of, text)
+    return _check_text(parse_instant, text)
 
 
 def _object_id(text: str) -> str:
@@ -191,7 +191,7 @@ _MESSAGES = {
 }
 
 
-def type_faults(adapter: TypeAdapter, body: dict) -> Faults:
+def find_type_errors(adapter: TypeAdapter, body: dict) -> Faults:
     """Return the errors of values with a wrong type and of unknown properties."""
     try:
         adapter.validate_python(body)

@@ -7,7 +7,7 @@ from django.test import Client
 
 
 @dataclass(frozen=True)
-class Door:
+class Endpoint:
     """An endpoint of a record: its method, its actor, and the status codes of its dialect."""
 
     address: str
@@ -37,17 +37,17 @@ class Door:
         return self.record
 
 
-DOORS = [
-    Door("/v2/complaints/", "PATCH", "complaint", "their_complaint", "alice", "comment", ("priority", 5),
+ENDPOINTS = [
+    Endpoint("/v2/complaints/", "PATCH", "complaint", "their_complaint", "alice", "comment", ("priority", 5),
          ("status", "lastModifiedAt")),
-    Door("/v2/objects/", "PATCH", "object", "their_object", "alice", "description", ("rating", 6),
+    Endpoint("/v2/objects/", "PATCH", "object", "their_object", "alice", "description", ("rating", 6),
          ("status", "lastModifiedAt")),
-    Door("/iptv/supportcase/", "POST", "case", "their_case", "sven", "description", ("device", "TOASTER"),
+    Endpoint("/iptv/supportcase/", "POST", "case", "their_case", "sven", "description", ("device", "TOASTER"),
          ("lastUpdated",), telecomx=True),
 ]  # fmt: skip
 
 
-class Caller:
+class ApiClient:
     """A script with an API key."""
 
     def __init__(self, key):
@@ -71,6 +71,6 @@ class Caller:
         return self.send("POST", url, body, **headers)
 
 
-def fields(answer):
+def error_fields(answer):
     """Return the paths of the errors in a response."""
     return [error["field"] for error in answer.json()["errors"]]

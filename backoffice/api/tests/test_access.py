@@ -6,7 +6,7 @@ from unittest import mock
 import pytest
 from django.db import OperationalError
 
-from backoffice.api.tests.doors import DOORS, Caller, fields
+from backoffice.api.tests.doors import ENDPOINTS, ApiClient, error_fields
 from backoffice.people.models import ApiKey
 from backoffice.people.tests.factories import UserFactory
 from backoffice.records import services
@@ -15,7 +15,7 @@ from backoffice.records.exceptions import Forbidden
 from backoffice.records.models import History, SecretReading
 
 pytestmark = pytest.mark.django_db
-doors = pytest.mark.parametrize("door", DOORS, ids=str)
+doors = pytest.mark.parametrize("door", ENDPOINTS, ids=str)
 
 
 def assert_said(answer, door, status, word):
@@ -36,11 +36,11 @@ def assert_said(answer, door, status, word):
 def test_the_key_comes_in_either_header(cast, records, key_of, door):
     key, url = key_of(getattr(cast, door.actor)), door.url(records)
     bearer = f"Bearer {key}"
-    assert Caller(key).get(url).status_code == 200
-    assert Caller(None).get(url, authorization=bearer).status_code == 200
-    assert Caller(None).get(url, authorization=f"bearer  {key} ").status_code == 200
-    assert Caller(key).get(url, authorization=bearer).status_code == 200
-    assert Caller(key).get(url, authorization="Basic dTpw").status_code == 200
+    assert ApiClient(key).get(url).status_code == 200
+    assert ApiClient(None).get(url, authorization=bearer).status_code == 200
+    assert ApiClient(None).get(url, authorization=f"bearer  {key} ").status_code == 200
+    assert ApiClient(key).get(url, authorization=bearer).status_code == 200
+    assert ApiClient(key).get(url, authorization="Basic dTpw").status_code == 200
 
 
 @doors
@@ -48,26 +48,26 @@ def test_without_a_valid_key_nobody_gets_in(cast, records, key_of, door):
     key, url = key_of(getattr(cast, door.actor)), door.url(records)
     other = key_of(getattr(cast, door.actor))
     for caller, headers in (
-        (Caller(None), {}),
-        (Caller(""), {}),
-        (Caller("ck_nobody_knows"), {}),
-        (Caller(key + "x"), {}),
-        (Caller("ck_\u00e6_\u00f8"), {}),
-        (Caller("ck_\x01_x"), {}),
-        (Caller(key), {"authorization": f"Bearer {other}"}),
-        (Caller(None), {"authorization": key}),
-        (Caller(None), {"authorization": "Bearer"}),
+        (ApiClient(None), {}),
+        (ApiClient(""), {}),
+        (ApiClient("ck_nobody_knows"), {}),
+        (ApiClient(key + "x"), {}),
+        (ApiClient("ck_\u00e6_\u00f8"), {}),
+        (ApiClient("ck_\x01_x"), {}),
+        (ApiClient(key), {"authorization": f"Bearer {other}"}),
+        (ApiClient(None), {"authorization": key}),
+        (ApiClient(None), {"authorization": "Bearer"}),
     ):
         for method in ("GET", door.method):
             answer = caller.send(method, url, {}, **headers)
             assert_said(answer, door, door.unauthenticated, "access_denied")
             assert answer["WWW-Authenticate"] == "Bearer"
-    assert Caller(None).get(f"{url}?x-api-key={key}").status_code == door.unauthenticated
-    assert fields(Caller(key).get(f"{url}?x-api-key={key}")) == ["x-api-key"]
+    assert ApiClient(None).get(f"{url}?x-api-key={key}").status_code == door.unauthenticated
+    assert error_fields(ApiClient(key).get(f"{url}?x-api-key={key}")) == ["x-api-key"]
 
 
 def signed_in(cast):
-    caller = Caller(None)
+    caller = ApiClient(None)
     caller.client.force_login(cast.root)
     return caller
 
@@ -80,16 +80,16 @@ def test_a_session_opens_no_json_door(cast, records, door):
 @doors
 def test_expired_keys_and_keys_of_people_who_left_are_refused(cast, records, key_of, door):
     actor, url = getattr(cast, door.actor), door.url(records)
-    past = Caller(key_of(actor, expires_at=datetime(2020, 1, 1, tzinfo=timezone.utc)))
+    past = ApiClient(key_of(actor, expires_at=datetime(2020, 1, 1, tzinfo=timezone.utc)))
     assert past.get(url).status_code == door.unauthenticated
-    caller = Caller(key_of(actor))
+    caller = ApiClient(key_of(actor))
     assert caller.get(url).status_code == 200
     services.update(actor, {"is_active": False}, actor=Installation(), via=ChangeContext(Channel.COMMAND))
     assert caller.get(url).status_code == door.unauthenticated
 
 
 def test_the_use_of_a_key_is_noted(cast, records, key_of):
-    Caller(key_of(cast.alice)).get(DOORS[0].url(records))
+    ApiClient(key_of(cast.alice)).get(ENDPOINTS[0].url(records))
     assert ApiKey._base_manager.get().last_used_at is not None
 
 
@@ -98,16 +98,16 @@ def test_a_key_does_what_its_scopes_say(cast, records, key_of, door):
     actor, url = getattr(cast, door.actor), door.url(records)
     area = "supportdesk" if door.telecomx else "facility"
     elsewhere = "facility" if door.telecomx else "supportdesk"
-    reader = Caller(key_of(actor, scopes=[f"{area}:read"]))
+    reader = ApiClient(key_of(actor, scopes=[f"{area}:read"]))
     assert reader.get(url).status_code == 200
     assert_said(reader.send(door.method, url, {door.text: "x"}), door, 403, "access_denied")
-    stranger = Caller(key_of(actor, scopes=[f"{elsewhere}:read", f"{elsewhere}:write"]))
+    stranger = ApiClient(key_of(actor, scopes=[f"{elsewhere}:read", f"{elsewhere}:write"]))
     assert_said(stranger.get(url), door, 403, "access_denied")
 
 
 @doors
 def test_viewers_read_and_do_not_write(cast, records, key_of, door):
-    vera, url = Caller(key_of(cast.vera)), door.url(records)
+    vera, url = ApiClient(key_of(cast.vera)), door.url(records)
     assert vera.get(url).status_code == 200
     for body in ({door.text: "x"}, {}, {"nonsense": 1}, b"{not json"):
         assert_said(vera.send(door.method, url, body), door, 403, "access_denied")
@@ -116,14 +116,14 @@ def test_viewers_read_and_do_not_write(cast, records, key_of, door):
 
 @doors
 def test_people_of_another_desk_are_not_allowed_rather_than_told_it_is_missing(cast, records, key_of, door):
-    other = Caller(key_of(cast.alice if door.telecomx else cast.sven))
+    other = ApiClient(key_of(cast.alice if door.telecomx else cast.sven))
     for which in ("record", "stranger"):
         assert_said(other.get(door.url(records, which)), door, 403, "access_denied")
 
 
 @doors
 def test_what_is_not_ones_own_does_not_exist(cast, records, key_of, door):
-    caller = Caller(key_of(getattr(cast, door.actor)))
+    caller = ApiClient(key_of(getattr(cast, door.actor)))
     ids = [
         getattr(records, door.stranger).pk,
         "f" * 24,
@@ -140,19 +140,19 @@ def test_what_is_not_ones_own_does_not_exist(cast, records, key_of, door):
             answer = caller.send(method, door.address + pk, {})
             assert answer.status_code == 404, pk
         assert_said(caller.get(door.address + pk), door, 404, "not_found")
-    assert Caller(None).get(door.address + "123").status_code == door.unauthenticated
+    assert ApiClient(None).get(door.address + "123").status_code == door.unauthenticated
 
 
 @doors
 def test_ids_are_taken_in_either_case_and_given_in_lower(cast, records, key_of, door):
-    caller, pk = Caller(key_of(getattr(cast, door.actor))), getattr(records, door.record).pk
+    caller, pk = ApiClient(key_of(getattr(cast, door.actor))), getattr(records, door.record).pk
     answer = caller.send(door.method, door.address + pk.upper(), {"_id": pk.upper()})
     assert (answer.status_code, answer.json()["_id"]) == (200, pk)
 
 
 @doors
 def test_with_and_without_a_trailing_slash(cast, records, key_of, door):
-    caller, url = Caller(key_of(getattr(cast, door.actor))), door.url(records)
+    caller, url = ApiClient(key_of(getattr(cast, door.actor))), door.url(records)
     for address in (url, url + "/"):
         assert caller.get(address).status_code == 200
         assert caller.send(door.method, address, {door.text: address}).json()[door.text] == address
@@ -174,7 +174,7 @@ def test_addresses_that_only_begin_alike_are_none_of_ours(client):
 
 @doors
 def test_other_methods_are_told_which_there_are(cast, records, key_of, door):
-    caller, url = Caller(key_of(getattr(cast, door.actor))), door.url(records)
+    caller, url = ApiClient(key_of(getattr(cast, door.actor))), door.url(records)
     may = {door.method} if door.telecomx else {door.method, "DELETE"}
     allow = ", ".join(sorted({"GET", "HEAD", "OPTIONS"} | may))
     wrong = {"PUT", "DELETE", "PATCH", "POST", "TRACE", "BREW"} - may
@@ -188,7 +188,7 @@ def test_other_methods_are_told_which_there_are(cast, records, key_of, door):
 
 @doors
 def test_head_is_get_without_the_body(cast, records, key_of, door):
-    caller, url = Caller(key_of(getattr(cast, door.actor))), door.url(records)
+    caller, url = ApiClient(key_of(getattr(cast, door.actor))), door.url(records)
     whole, head = caller.get(url), caller.send("HEAD", url)
     assert (head.status_code, head.content, head["ETag"]) == (200, b"", whole["ETag"])
     assert head["Content-Length"] == str(len(whole.content))
@@ -196,19 +196,19 @@ def test_head_is_get_without_the_body(cast, records, key_of, door):
 
 @doors
 def test_unknown_query_parameters_are_refused_by_name(cast, records, key_of, door, settings):
-    caller, url = Caller(key_of(getattr(cast, door.actor))), door.url(records)
+    caller, url = ApiClient(key_of(getattr(cast, door.actor))), door.url(records)
     for method in ("GET", door.method):
         answer = caller.send(method, f"{url}?expand=1&lang=da", {door.text: "x"})
         assert_said(answer, door, door.invalid, "expand")
-        assert fields(answer) == ["expand", "lang"]
+        assert error_fields(answer) == ["expand", "lang"]
     many = "&".join(f"a{n}" for n in range(settings.DATA_UPLOAD_MAX_NUMBER_FIELDS + 1))
     assert_said(caller.get(f"{url}?{many}"), door, 400, "bad_request")
 
 
 @doors
 def test_answers_are_not_for_shared_caches(cast, records, key_of, door):
-    caller = Caller(key_of(getattr(cast, door.actor)))
-    for answer in (caller.get(door.url(records)), Caller(None).get(door.url(records))):
+    caller = ApiClient(key_of(getattr(cast, door.actor)))
+    for answer in (caller.get(door.url(records)), ApiClient(None).get(door.url(records))):
         assert {"X-API-Key", "Authorization"} <= set(answer["Vary"].split(", "))
         assert answer["Cache-Control"] == "private, no-cache"
         assert "Set-Cookie" not in answer
@@ -217,7 +217,7 @@ def test_answers_are_not_for_shared_caches(cast, records, key_of, door):
 
 @doors
 def test_a_database_that_is_away_is_said_so(cast, records, key_of, door):
-    caller = Caller(key_of(getattr(cast, door.actor)))
+    caller = ApiClient(key_of(getattr(cast, door.actor)))
     with mock.patch.object(ApiKey, "find", side_effect=OperationalError("gone away")):
         answer = caller.get(door.url(records))
     assert_said(answer, door, 503, "service_unavailable")
@@ -227,7 +227,7 @@ def test_a_database_that_is_away_is_said_so(cast, records, key_of, door):
 
 @doors
 def test_the_unexpected_is_logged_and_tells_nothing(cast, records, key_of, door, caplog):
-    caller = Caller(key_of(getattr(cast, door.actor)))
+    caller = ApiClient(key_of(getattr(cast, door.actor)))
     caller.client.raise_request_exception = False
     with mock.patch.object(ApiKey, "note_use", side_effect=RuntimeError("inner workings")):
         answer = caller.get(door.url(records))
@@ -238,7 +238,7 @@ def test_the_unexpected_is_logged_and_tells_nothing(cast, records, key_of, door,
 
 @doors
 def test_what_the_model_itself_forbids_is_forbidden(cast, records, key_of, door):
-    caller, model = Caller(key_of(getattr(cast, door.actor))), type(getattr(records, door.record))
+    caller, model = ApiClient(key_of(getattr(cast, door.actor))), type(getattr(records, door.record))
     with mock.patch.object(model, "validate_change", side_effect=Forbidden("Not on a Sunday.")):
         answer = caller.send(door.method, door.url(records), {door.text: "x"})
     assert_said(answer, door, 403, "access_denied")
@@ -247,15 +247,15 @@ def test_what_the_model_itself_forbids_is_forbidden(cast, records, key_of, door)
 
 def test_errors_are_english_whatever_language_the_caller_prefers(cast, records, key_of):
     body = {"contact": {"email": "x"}}
-    answer = Caller(key_of(cast.alice)).patch(DOORS[1].url(records), body, accept_language="de")
+    answer = ApiClient(key_of(cast.alice)).patch(ENDPOINTS[1].url(records), body, accept_language="de")
     assert answer.json()["errors"][0]["message"] == "Enter a valid email address."
     assert answer["Content-Language"] == "en"
 
 
 def test_reading_secrets_is_written_down(cast, records, key_of, settings):
     settings.BEHIND_PROXY = True  # the proxy may set request ids
-    url = DOORS[1].url(records)
-    alice, vera = Caller(key_of(cast.alice)), Caller(key_of(cast.vera))
+    url = ENDPOINTS[1].url(records)
+    alice, vera = ApiClient(key_of(cast.alice)), ApiClient(key_of(cast.vera))
     alice.get(url)
     assert not SecretReading.objects.exists()
     alice.patch(url, {"key": {"box": 3}})
@@ -270,5 +270,5 @@ def test_reading_secrets_is_written_down(cast, records, key_of, settings):
 
 def test_a_key_never_does_more_than_its_owner(cast, records, key_of):
     nobody = UserFactory(username="nobody", company=cast.company)
-    for door in DOORS:
-        assert Caller(key_of(nobody)).get(door.url(records)).status_code == 403
+    for door in ENDPOINTS:
+        assert ApiClient(key_of(nobody)).get(door.url(records)).status_code == 403

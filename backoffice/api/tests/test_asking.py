@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backoffice.api.tests.doors import Caller, fields
+from backoffice.api.tests.doors import ApiClient, error_fields
 from backoffice.records.tests.generated import examples
 from config.api import FACILITY, SUPPORT_DESK
 from facility.tests.factories import ComplaintFactory
@@ -21,7 +21,7 @@ LONG = "9" * 5_000
 
 @pytest.fixture
 def alice(cast, records, key_of):
-    return Caller(key_of(cast.alice))
+    return ApiClient(key_of(cast.alice))
 
 
 def ask(caller, url=COMPLAINTS, **parameters):
@@ -57,22 +57,22 @@ REFUSED = [
 def test_what_cannot_be_understood_is_refused_by_name(alice, name, values):
     for value in values:
         answer = ask(alice, **{name: value})
-        assert (answer.status_code, fields(answer)) == (400, [name]), value
+        assert (answer.status_code, error_fields(answer)) == (400, [name]), value
         assert len(answer.content) < 1000, value
 
 
 def test_every_offence_is_told_in_one_answer(alice):
     answer = ask(alice, ids="x", status="y", limit="0", sort="z", generalField="{")
-    assert sorted(fields(answer)) == ["generalField", "ids", "limit", "sort", "status"]
+    assert sorted(error_fields(answer)) == ["generalField", "ids", "limit", "sort", "status"]
 
 
 def test_unknown_parameters_are_refused_by_name(alice):
     for name in ("Limit", "limits", "object[]", "ids[0]", "q", "page", "", "__class__", "\0", "a\nb", "ids "):
         answer = ask(alice, **{name: "1"})
-        assert (answer.status_code, fields(answer)) == (400, [name]), name
-    assert fields(ask(alice, "/v2/complaints/count", limit="1", nonsense="1")) == ["limit", "nonsense"]
+        assert (answer.status_code, error_fields(answer)) == (400, [name]), name
+    assert error_fields(ask(alice, "/v2/complaints/count", limit="1", nonsense="1")) == ["limit", "nonsense"]
     for path in (AN_ID, "countNewEntities"):
-        assert fields(ask(alice, f"{COMPLAINTS}/{path}", limit="1")) == ["limit"]
+        assert error_fields(ask(alice, f"{COMPLAINTS}/{path}", limit="1")) == ["limit"]
 
 
 @pytest.mark.slow
@@ -80,8 +80,8 @@ def test_the_number_of_values_is_limited(alice):
     thousand = [f"{n:024x}" for n in range(1000)]
     assert ask(alice, ids=",".join(thousand)).json() == []
     assert ask(alice, ids=thousand, objectIds=json.dumps(thousand)).json() == []
-    assert fields(ask(alice, ids=",".join([*thousand, AN_ID]))) == ["ids"]
-    assert fields(ask(alice, ids=[AN_ID] * 1001)) == ["ids"]
+    assert error_fields(ask(alice, ids=",".join([*thousand, AN_ID]))) == ["ids"]
+    assert error_fields(ask(alice, ids=[AN_ID] * 1001)) == ["ids"]
     assert ask(alice, ids=[AN_ID] * 20_001).status_code == 400
     assert ask(alice, objectsByName=" ".join(["a"] * 100), searchComplaint=" ".join(["b"] * 100)).json() == []
 
@@ -121,9 +121,9 @@ BAD_CONDITIONS = [
 def test_conditions_that_cannot_be_understood_are_refused(alice):
     for text in BAD_CONDITIONS:
         answer = ask(alice, generalField=text)
-        assert (answer.status_code, fields(answer)) == (400, ["generalField"]), text[:100]
+        assert (answer.status_code, error_fields(answer)) == (400, ["generalField"]), text[:100]
         assert len(answer.content) < 1000, text[:100]
-    assert fields(ask(alice, generalField=[general(), general()])) == ["generalField"]
+    assert error_fields(ask(alice, generalField=[general(), general()])) == ["generalField"]
 
 
 STRANGE = ["a", "0", "-1", "00", "a'b", 'a"b', "a\\b", "a__b", "__class__", "$x", "$", "[0]", "a b", "æ", "%s", "%(a)s",
@@ -193,11 +193,11 @@ def test_parameters_that_are_not_utf8_are_refused_by_name(bad, alice):
     )
     for name in names:
         answer = alice.get(f"{COMPLAINTS}?status=1&{name}={quote(bad, safe='%')}")
-        assert (answer.status_code, fields(answer)) == (400, [name]), name
+        assert (answer.status_code, error_fields(answer)) == (400, [name]), name
         assert "UTF-8" in answer.json()["message"]
     for path in (f"{COMPLAINTS}/{AN_ID}", "/v2/complaints/count", "/v2/customers", "/v2/objects"):
         assert alice.get(f"{path}?search={quote(bad, safe='%')}").status_code == 400, path
-    assert fields(alice.get(f"{COMPLAINTS}?{quote(bad, safe='%')}=1")) != []
+    assert error_fields(alice.get(f"{COMPLAINTS}?{quote(bad, safe='%')}=1")) != []
 
 
 def test_contains_takes_up_to_100_characters(alice, cast, records):
@@ -209,10 +209,10 @@ def test_contains_takes_up_to_100_characters(alice, cast, records):
         assert [document["_id"] for document in found.json()] == [one.pk]
         for value in ("x" * 101, ""):
             answer = ask(alice, generalField=general(key=key, operator="contains", value=value))
-            assert (answer.status_code, fields(answer)) == (400, ["generalField"])
+            assert (answer.status_code, error_fields(answer)) == (400, ["generalField"])
             assert "1 to 100 characters" in answer.json()["message"]
     answer = ask(alice, generalField=general(key="tags", operator="contains", value="x" * 101))
-    assert (answer.status_code, fields(answer)) == (400, ["generalField"])
+    assert (answer.status_code, error_fields(answer)) == (400, ["generalField"])
     assert (
         ask(alice, generalField=general(key="desc", operator="equals", value="x" * 1000)).status_code == 200
     )
@@ -256,8 +256,10 @@ ANYTHING = st.one_of(
 @given(data=st.data())
 def test_whatever_is_asked_is_answered_or_refused(cast, records, key_of, url, names, data):
     query = data.draw(st.lists(st.tuples(st.sampled_from(names), ANYTHING), max_size=3))
-    caller = Caller(key_of(cast.ada))
+    caller = ApiClient(key_of(cast.ada))
     answer = caller.get(f"{url}?{urlencode(query, errors='surrogatepass')}")
     assert answer.status_code in (200, 400, 422), query
     if answer.status_code != 200:
-        assert set(fields(answer)) <= {name.removesuffix("[]") for name, _value in query} | {"field"}, query
+        assert set(error_fields(answer)) <= {name.removesuffix("[]") for name, _value in query} | {"field"}, (
+            query
+        )

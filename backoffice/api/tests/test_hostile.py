@@ -7,15 +7,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backoffice.api.tests.doors import DOORS, Caller, fields
+from backoffice.api.tests.doors import ENDPOINTS, ApiClient, error_fields
 from backoffice.records.models import History
 
 pytestmark = pytest.mark.django_db
-doors = pytest.mark.parametrize("door", DOORS, ids=str)
+doors = pytest.mark.parametrize("door", ENDPOINTS, ids=str)
 
 
 def caller_for(door, cast, key_of):
-    return Caller(key_of(getattr(cast, door.actor)))
+    return ApiClient(key_of(getattr(cast, door.actor)))
 
 
 def assert_unchanged(records, door):
@@ -86,7 +86,7 @@ def test_values_that_are_invalid_wherever_they_stand(cast, records, key_of, door
     for name, value in INVALID_VALUES.items():
         answer = caller.send(door.method, door.url(records), f'{{"{door.text}": {value}}}')
         assert answer.status_code == door.invalid, name
-        assert fields(answer)[0].startswith(door.text), name
+        assert error_fields(answer)[0].startswith(door.text), name
     assert_unchanged(records, door)
 
 
@@ -101,10 +101,10 @@ DEEP_INSIDE = [
 
 
 def test_also_deep_inside_values_of_any_kind(cast, records, key_of):
-    caller, door = caller_for(DOORS[1], cast, key_of), DOORS[1]
+    caller, door = caller_for(ENDPOINTS[1], cast, key_of), ENDPOINTS[1]
     for body, paths in DEEP_INSIDE:
         answer = caller.patch(door.url(records), body)
-        assert (answer.status_code, sorted(fields(answer))) == (400, sorted(paths))
+        assert (answer.status_code, sorted(error_fields(answer))) == (400, sorted(paths))
     assert_unchanged(records, door)
 
 
@@ -114,11 +114,11 @@ def test_names_that_no_database_keeps_are_refused_like_values(cast, records, key
     body = r'{"\ud800": 1, "a\u0000": {}, "_id": "\udfff", "TEXT": 3, "\udfff.x": null}'
     answer = caller.send(door.method, door.url(records), body.replace("TEXT", door.text))
     assert answer.status_code == door.invalid
-    assert sorted(fields(answer)) == sorted(["_id", door.text, "\ud800", "a\x00", "\udfff.x"])
+    assert sorted(error_fields(answer)) == sorted(["_id", door.text, "\ud800", "a\x00", "\udfff.x"])
 
 
 def test_values_of_any_kind_are_kept_as_sent(cast, records, key_of):
-    caller, url = caller_for(DOORS[1], cast, key_of), DOORS[1].url(records)
+    caller, url = caller_for(ENDPOINTS[1], cast, key_of), ENDPOINTS[1].url(records)
     deep = json.loads("[" * 62 + "]" * 62)
     for value in (
         0,
@@ -149,7 +149,7 @@ def test_a_property_given_twice_is_refused_by_name(cast, records, key_of, door):
         door.method, door.url(records), f'{{"{door.text}": "a", "x": 1, "{door.text}": "a"}}'
     )
     assert answer.status_code == door.invalid
-    assert fields(answer) == [door.text, "x"]
+    assert error_fields(answer) == [door.text, "x"]
 
 
 OTHER_TYPES = [
@@ -179,7 +179,7 @@ def test_other_content_types_are_refused(cast, records, key_of, door):
     "content_type", ["application/json;charset=UTF-8", "Application/JSON", "application/json; charset=utf8"]
 )
 def test_json_may_say_that_it_is_utf_8(cast, records, key_of, content_type):
-    caller, url = caller_for(DOORS[0], cast, key_of), DOORS[0].url(records)
+    caller, url = caller_for(ENDPOINTS[0], cast, key_of), ENDPOINTS[0].url(records)
     assert caller.send("PATCH", url, {"comment": "x"}, content_type=content_type).json()["comment"] == "x"
 
 
@@ -199,11 +199,11 @@ def test_a_body_may_be_one_mebibyte_and_no_byte_more(cast, records, key_of, door
 
 
 def test_a_flood_of_offences_is_cut_short(cast, records, key_of):
-    caller, url = caller_for(DOORS[1], cast, key_of), DOORS[1].url(records)
+    caller, url = caller_for(ENDPOINTS[1], cast, key_of), ENDPOINTS[1].url(records)
     answer = caller.patch(url, {"tags": [1] * 1500})
     assert answer.status_code == 400
-    assert fields(answer) == [*(f"tags.{place}" for place in range(1000)), ""]
-    assert len(fields(caller.patch(url, {"tags": [1] * 1000}))) == 1000
+    assert error_fields(answer) == [*(f"tags.{place}" for place in range(1000)), ""]
+    assert len(error_fields(caller.patch(url, {"tags": [1] * 1000}))) == 1000
 
 
 class Broken(io.BytesIO):
@@ -220,7 +220,7 @@ class Broken(io.BytesIO):
     ],
 )
 def test_a_body_without_a_length_is_read_to_its_end(cast, records, key_of, stream, status):
-    caller, url = caller_for(DOORS[0], cast, key_of), DOORS[0].url(records)
+    caller, url = caller_for(ENDPOINTS[0], cast, key_of), ENDPOINTS[0].url(records)
     sent = {"PATH_INFO": url, "REQUEST_METHOD": "PATCH", "CONTENT_TYPE": "application/json", "wsgi.input": stream,
             "wsgi.input_terminated": True, "HTTP_X_API_KEY": caller.headers["x-api-key"]}  # fmt: skip
     assert caller.client.request(**sent).status_code == status
@@ -304,7 +304,7 @@ VALUES = st.recursive(
 
 
 def hold_to_all_or_nothing(cast, records, key_of, body, only_known):
-    for door in DOORS:
+    for door in ENDPOINTS:
         record = getattr(records, door.record)
         caller = caller_for(door, cast, key_of)
         before = caller.get(door.url(records))
@@ -318,7 +318,7 @@ def hold_to_all_or_nothing(cast, records, key_of, body, only_known):
             again = caller.send(door.method, door.url(records), after.content)
             assert (again.status_code, again.json()) == (200, after.json())
         else:
-            assert fields(answer) or answer.status_code == 400
+            assert error_fields(answer) or answer.status_code == 400
             assert after.content == before.content
             assert History.objects.filter(record_id=record.pk).count() == rows
 

@@ -7,7 +7,7 @@ import pytest
 from django.core import mail
 from django.db import OperationalError
 
-from backoffice.api.tests.doors import Caller, fields
+from backoffice.api.tests.doors import ApiClient, error_fields
 from backoffice.api.transport import idempotency as header
 from backoffice.people.models import ApiKey, Contact, Customer
 from backoffice.people.tests.factories import ApiKeyFactory
@@ -33,12 +33,12 @@ def folder(settings, tmp_path):
 
 @pytest.fixture
 def ada(cast, key_of):
-    return Caller(key_of(cast.ada))
+    return ApiClient(key_of(cast.ada))
 
 
 @pytest.fixture
 def sven(cast, key_of):
-    return Caller(key_of(cast.sven))
+    return ApiClient(key_of(cast.sven))
 
 
 @pytest.mark.slow
@@ -73,9 +73,9 @@ def test_a_key_belongs_to_caller_path_and_body(cast, records, ada, sven, key_of)
     body = {"name": "Vest A/S"}
     first = ada.post("/v2/customers", body, **KEY).json()
     other = ada.post("/v2/customers", {"name": "Øst A/S"}, **KEY)
-    assert (other.status_code, fields(other)) == (422, ["Idempotency-Key"])
+    assert (other.status_code, error_fields(other)) == (422, ["Idempotency-Key"])
     assert ada.post("/v2/contacts", {"firstName": "Bo", "lastName": "Lund"}, **KEY).status_code == 201
-    mine = Caller(key_of(cast.ada)).post("/v2/customers", body, **KEY)
+    mine = ApiClient(key_of(cast.ada)).post("/v2/customers", body, **KEY)
     assert mine.status_code == 201
     assert mine.json()["_id"] != first["_id"]
     case = sven.post("/iptv/supportcase", {"name": "Sort"}, **KEY).json()
@@ -91,7 +91,7 @@ def test_what_cannot_be_a_key_is_refused_by_name(ada, text):
         "POST", "/v2/customers", b'{"name": "Vest"}', content_type="application/json",
         headers=ada.headers, HTTP_IDEMPOTENCY_KEY=text,
     )  # fmt: skip
-    assert (sent.status_code, fields(sent)) == (400, ["Idempotency-Key"])
+    assert (sent.status_code, error_fields(sent)) == (400, ["Idempotency-Key"])
     assert ada.post("/v2/customers", {"name": "Vest"}, idempotency_key="x" * 255).status_code == 201
 
 
@@ -121,7 +121,7 @@ def test_a_replay_gives_nothing_that_the_caller_may_not_see_any_more(cast, recor
     assert "private-marker" not in moved.content.decode()
     assert moved.status_code == 404
     # A key does not disclose whether another caller used it.
-    charlie = Caller(key_of(cast.charlie))
+    charlie = ApiClient(key_of(cast.charlie))
     theirs = charlie.post("/v2/complaints", {"objectId": records.their_object.pk, "desc": "x"}, **KEY)
     assert theirs.status_code == 201
 
@@ -269,7 +269,7 @@ def test_a_number_that_the_first_one_took_refuses_no_repeat(records, ada, monkey
     look_too_early(monkeypatch, header)
     assert ada.post(address, body | {"number": 71002}, **KEY).status_code == 422
     refused = ada.post(address, body, idempotency_key="k2")
-    assert (refused.status_code, fields(refused)) == (400, ["number"])
+    assert (refused.status_code, error_fields(refused)) == (400, ["number"])
 
 
 def test_a_comment_that_the_first_one_added_refuses_no_repeat(cast, sven, monkeypatch):
@@ -359,6 +359,6 @@ def test_who_lost_the_database_is_told_whether_it_is_known_what_was_saved(cast, 
 
 
 def test_without_the_header_nothing_is_stored(cast, key_of):
-    caller = Caller(ApiKeyFactory(owner=cast.ada.pk, company=cast.company).secret)
+    caller = ApiClient(ApiKeyFactory(owner=cast.ada.pk, company=cast.company).secret)
     caller.post("/v2/customers", {"name": "Vest"})
     assert not IdempotencyKey.objects.exists()

@@ -5,13 +5,13 @@ from unittest import mock
 
 import pytest
 
-from backoffice.api.tests.doors import DOORS, Caller, fields
+from backoffice.api.tests.doors import ENDPOINTS, ApiClient, error_fields
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import History
 
 pytestmark = pytest.mark.django_db
-doors = pytest.mark.parametrize("door", DOORS, ids=str)
+doors = pytest.mark.parametrize("door", ENDPOINTS, ids=str)
 
 
 def stamped(door, document, **values):
@@ -26,7 +26,7 @@ def stamped(door, document, **values):
 @pytest.fixture
 def api(cast, records, key_of):
     """`api(channel)` returns a client and the URL of the endpoint's record."""
-    return lambda door: (Caller(key_of(getattr(cast, door.actor))), door.url(records))
+    return lambda door: (ApiClient(key_of(getattr(cast, door.actor))), door.url(records))
 
 
 def by_browser(cast, record, values):
@@ -99,7 +99,7 @@ def test_a_writer_who_slips_in_between_is_seen(cast, records, api, door):
 
     with mock.patch.object(services, "update", late):
         answer = caller.send(door.method, url, {door.text: "slower"}, if_match='"1"')
-    assert (answer.status_code, fields(answer)) == (412, [door.text])
+    assert (answer.status_code, error_fields(answer)) == (412, [door.text])
     assert caller.get(url).json()[door.text] == "faster"
 
 
@@ -132,7 +132,7 @@ def test_if_none_match(api, door):
 
 
 def test_if_none_match_keeps_from_removing_too(cast, records, key_of):
-    caller, url = Caller(key_of(cast.alice)), f"/v2/complaints/{records.complaint.pk}"
+    caller, url = ApiClient(key_of(cast.alice)), f"/v2/complaints/{records.complaint.pk}"
     for tags in ("*", '"1"', 'W/"1"'):
         assert caller.send("DELETE", url, if_none_match=tags).status_code == 412
     assert caller.get(url).status_code == 200
@@ -194,7 +194,7 @@ def test_only_the_exact_stamp_of_a_version_names_one(cast, records, api, door):
         read.astimezone(timezone(timedelta(hours=-3))).isoformat(timespec="microseconds"),
     ):  # fmt: skip
         answer = caller.send(door.method, url, with_stamp(door, spelling, **{door.text: "mine"}))
-        assert (answer.status_code, fields(answer)) == (409, [door.text]), spelling
+        assert (answer.status_code, error_fields(answer)) == (409, [door.text]), spelling
     for place, stamp in enumerate((
         text.replace("Z", "4Z"), read + timedelta(milliseconds=1), read - timedelta(milliseconds=1),
         present - timedelta(milliseconds=1), present + timedelta(days=900), read - timedelta(days=900),
@@ -231,7 +231,7 @@ def test_a_stamp_names_its_version_however_it_is_written(cast, records, api, doo
     by_browser(cast, record, {door.text: "theirs"})
     stamp = SPELLINGS[spelling](read, read.isoformat(timespec="milliseconds").replace("+00:00", "Z"))
     answer = caller.send(door.method, url, with_stamp(door, stamp, **{door.text: "mine"}))
-    assert (answer.status_code, fields(answer)) == (409, [door.text])
+    assert (answer.status_code, error_fields(answer)) == (409, [door.text])
 
 
 @pytest.mark.parametrize(
@@ -244,7 +244,7 @@ def test_a_stamp_that_is_no_instant_is_refused_by_name(cast, records, api, door,
     caller, url = api(door)
     answer = caller.send(door.method, url, with_stamp(door, stamp, **{door.text: "mine"}))
     assert answer.status_code in (400, 422)
-    assert fields(answer) == [".".join(door.stamp)]
+    assert error_fields(answer) == [".".join(door.stamp)]
     assert caller.get(url).json().get(door.text) != "mine"
 
 
@@ -264,10 +264,10 @@ def test_a_printed_stamp_says_nothing_whatever_the_age_of_the_record(cast, recor
 
 
 def test_edits_that_are_invalid_only_together_are_a_conflict_that_names_both(cast, records, api):
-    caller, url = api(DOORS[1])
+    caller, url = api(ENDPOINTS[1])
     document = caller.get(url).json()
     by_browser(cast, records.object, {"contract_start_date": "2026-06-01T00:00:00Z", "security_code": "4711"})
-    answer = caller.patch(url, stamped(DOORS[1], document, contract={"endDate": "2026-05-01T00:00:00Z"}))
+    answer = caller.patch(url, stamped(ENDPOINTS[1], document, contract={"endDate": "2026-05-01T00:00:00Z"}))
     assert answer.status_code == 409
     assert "Ada" in answer.json()["message"]
     errors = {error["field"]: error for error in answer.json()["errors"]}
@@ -278,11 +278,11 @@ def test_edits_that_are_invalid_only_together_are_a_conflict_that_names_both(cas
 
 
 def test_conflicts_over_secrets_say_who_and_not_what(cast, records, api):
-    caller, url = api(DOORS[1])
+    caller, url = api(ENDPOINTS[1])
     document = caller.get(url).json()
     by_browser(cast, records.object, {"security_code": "code-marker"})
     for answer in (
-        caller.patch(url, stamped(DOORS[1], document, securityCode="0000")),
+        caller.patch(url, stamped(ENDPOINTS[1], document, securityCode="0000")),
         caller.patch(url, {"securityCode": "0000"}, if_match='"1"'),
     ):
         assert answer.status_code in (409, 412)

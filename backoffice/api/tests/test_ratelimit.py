@@ -8,13 +8,13 @@ from unittest import mock
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from backoffice.api.tests.doors import DOORS, Caller
+from backoffice.api.tests.doors import ENDPOINTS, ApiClient
 from backoffice.api.transport import rate_counters, ratelimit
 from backoffice.people.models import ApiKey
 
 pytestmark = pytest.mark.django_db
-doors = pytest.mark.parametrize("door", DOORS, ids=str)
-COMPLAINTS = DOORS[0]
+doors = pytest.mark.parametrize("door", ENDPOINTS, ids=str)
+COMPLAINTS = ENDPOINTS[0]
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +42,7 @@ def assert_told_to_wait(answer, door):
 def test_each_key_may_ask_so_often(cast, records, key_of, settings, door):
     settings.RATE_LIMIT_KEY = "3/minute"
     actor, url = getattr(cast, door.actor), door.url(records)
-    first, second = Caller(key_of(actor)), Caller(key_of(actor))
+    first, second = ApiClient(key_of(actor)), ApiClient(key_of(actor))
     assert statuses(3, lambda: first.get(url)) == [200] * 3
     for method in ("GET", "HEAD", door.method):
         assert first.send(method, url, {}).status_code == 429
@@ -53,8 +53,8 @@ def test_each_key_may_ask_so_often(cast, records, key_of, settings, door):
 @doors
 def test_each_address_may_ask_so_often_with_whatever_keys(cast, records, key_of, settings, door):
     settings.RATE_LIMIT_ADDRESS = "3/minute"
-    url, caller = door.url(records), Caller(key_of(getattr(cast, door.actor)))
-    guesses = [Caller(None), Caller("ck_a_b"), Caller("nonsense")]
+    url, caller = door.url(records), ApiClient(key_of(getattr(cast, door.actor)))
+    guesses = [ApiClient(None), ApiClient("ck_a_b"), ApiClient("nonsense")]
     assert [guess.get(url).status_code for guess in guesses] == [door.unauthenticated] * 3
     with mock.patch.object(ApiKey, "find", side_effect=AssertionError("a key was tried")):
         assert_told_to_wait(caller.get(url), door)
@@ -65,14 +65,14 @@ def test_each_address_may_ask_so_often_with_whatever_keys(cast, records, key_of,
 
 def test_the_desks_count_together(cast, records, key_of, settings):
     settings.RATE_LIMIT_KEY = "3/minute"
-    ada = Caller(key_of(cast.ada))
-    assert [ada.get(door.url(records)).status_code for door in DOORS] == [200] * 3
-    assert [ada.get(door.url(records)).status_code for door in DOORS] == [429] * 3
+    ada = ApiClient(key_of(cast.ada))
+    assert [ada.get(door.url(records)).status_code for door in ENDPOINTS] == [200] * 3
+    assert [ada.get(door.url(records)).status_code for door in ENDPOINTS] == [429] * 3
 
 
 def test_after_the_wait_it_is_answered_again(cast, records, key_of, settings):
     settings.RATE_LIMIT_KEY = "2/minute"
-    alice, url = Caller(key_of(cast.alice)), COMPLAINTS.url(records)
+    alice, url = ApiClient(key_of(cast.alice)), COMPLAINTS.url(records)
     assert statuses(3, lambda: alice.get(url)) == [200, 200, 429]
     wait, now = int(alice.get(url)["Retry-After"]), time.time
     with mock.patch.object(time, "time", lambda: now() + wait):
@@ -81,14 +81,14 @@ def test_after_the_wait_it_is_answered_again(cast, records, key_of, settings):
 
 def test_a_refused_change_is_not_made(cast, records, key_of, settings):
     settings.RATE_LIMIT_KEY = "1/minute"
-    alice, url = Caller(key_of(cast.alice)), COMPLAINTS.url(records)
+    alice, url = ApiClient(key_of(cast.alice)), COMPLAINTS.url(records)
     assert alice.patch(url, {"desc": "first"}).status_code == 200
     assert alice.patch(url, {"desc": "second"}).status_code == 429
     assert type(records.complaint).objects.get(pk=records.complaint.pk).desc == "first"
 
 
 def test_empty_is_without_limit(cast, records, key_of, settings):
-    alice, url = Caller(key_of(cast.alice)), COMPLAINTS.url(records)
+    alice, url = ApiClient(key_of(cast.alice)), COMPLAINTS.url(records)
     settings.RATE_LIMIT_STORAGE = "nonsense://"
     settings.RATE_LIMIT_KEY = settings.RATE_LIMIT_ADDRESS = ""
     assert statuses(5, lambda: alice.get(url)) == [200] * 5
@@ -97,8 +97,8 @@ def test_empty_is_without_limit(cast, records, key_of, settings):
 def test_keys_that_ask_for_files_are_counted_and_people_are_not(cast, settings, client):
     settings.RATE_LIMIT_ADDRESS = "2/minute"
     url = "/uploads/" + "f" * 24 + "/a.png"
-    assert statuses(3, lambda: Caller("ck_a_b").get(url)) == [401, 401, 429]
-    assert_told_to_wait(Caller("ck_a_b").get(url), COMPLAINTS)
+    assert statuses(3, lambda: ApiClient("ck_a_b").get(url)) == [401, 401, 429]
+    assert_told_to_wait(ApiClient("ck_a_b").get(url), COMPLAINTS)
     client.force_login(cast.alice)
     assert statuses(3, lambda: client.get(url)) == [404] * 3
     assert statuses(3, lambda: client.get("/sign-in?next=/x")) == [302] * 3
@@ -112,7 +112,7 @@ def asking(url, **more):
     headers = {"x-api-key": "ck_a_b"}
     if "forwarded" in more:
         headers["x-forwarded-for"] = more.pop("forwarded")
-    caller = Caller(None)
+    caller = ApiClient(None)
     return lambda: caller.client.get(url, headers=headers, **more)
 
 
@@ -164,7 +164,7 @@ def test_what_counts_as_one_address(records, settings, one, other, same):
 def test_counters_that_are_away_hold_nobody_up(cast, records, key_of, settings, caplog):
     settings.RATE_LIMIT_KEY = settings.RATE_LIMIT_ADDRESS = "1/minute"
     settings.RATE_LIMIT_STORAGE = "redis://127.0.0.1:1"
-    alice, url = Caller(key_of(cast.alice)), COMPLAINTS.url(records)
+    alice, url = ApiClient(key_of(cast.alice)), COMPLAINTS.url(records)
     began = time.monotonic()
     assert statuses(5, lambda: alice.get(url)) == [200] * 5
     assert time.monotonic() - began < 10
@@ -173,7 +173,7 @@ def test_counters_that_are_away_hold_nobody_up(cast, records, key_of, settings, 
 
 def test_counters_that_come_back_count_again(cast, records, key_of, settings, caplog):
     settings.RATE_LIMIT_KEY = "1/minute"
-    alice, url = Caller(key_of(cast.alice)), COMPLAINTS.url(records)
+    alice, url = ApiClient(key_of(cast.alice)), COMPLAINTS.url(records)
     with mock.patch.object(
         rate_counters.MemoryStorage, "add", side_effect=ConnectionError("no route")
     ) as add:

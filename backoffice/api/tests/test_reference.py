@@ -14,7 +14,7 @@ from backoffice.records.tests.daily import daily
 from backoffice.uploads.tests.files import picture
 from config.api import FACILITY, SUPPORT_DESK
 from facility.tests.factories import ArticleFactory, CustomerObjectFactory
-from tests.support.rollback import taken_back
+from tests.support.rollback import rolled_back
 
 PAGES = {"/docs/api/facility": FACILITY, "/docs/api/support-desk": SUPPORT_DESK}
 OPERATIONS = [
@@ -175,7 +175,7 @@ class Shell:
 @pytest.mark.parametrize(("page", "operation"), daily(OPERATIONS, *OPERATIONS[::6]))
 def test_its_command_works(page, operation, pages, cast, records, key_of):
     shell = Shell(cast, records, key_of(cast.ada))
-    with taken_back():
+    with rolled_back():
         response = shell.run(command_in(section_of(pages[page], operation)))
     assert response.status_code == operation.response.status, response.content.decode()
 

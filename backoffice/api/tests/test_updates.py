@@ -5,12 +5,12 @@ from unittest import mock
 import pytest
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
-from backoffice.api.tests.doors import DOORS, Caller, fields
+from backoffice.api.tests.doors import ENDPOINTS, ApiClient, error_fields
 from backoffice.records.history import history_of
 from backoffice.records.models import History
 
 pytestmark = pytest.mark.django_db
-doors = pytest.mark.parametrize("door", DOORS, ids=str)
+doors = pytest.mark.parametrize("door", ENDPOINTS, ids=str)
 
 
 @pytest.fixture
@@ -20,14 +20,14 @@ def call(cast, records, key_of):
 
     def send(door, body, **headers):
         if door.actor not in callers:
-            callers[door.actor] = Caller(key_of(getattr(cast, door.actor)))
+            callers[door.actor] = ApiClient(key_of(getattr(cast, door.actor)))
         return callers[door.actor].send(door.method, door.url(records), body, **headers)
 
     return send
 
 
 def get(cast, records, key_of, door):
-    return Caller(key_of(getattr(cast, door.actor))).get(door.url(records))
+    return ApiClient(key_of(getattr(cast, door.actor))).get(door.url(records))
 
 
 @doors
@@ -82,9 +82,9 @@ def test_every_offence_is_told_in_one_answer_and_nothing_is_written(records, cal
     answer = call(door, {"nonsense": 1, name: value, door.text: 7, "_id": "f" * 24, "more": None})
     assert answer.status_code == door.invalid
     expected = ["_id", *sorted([name, door.text], key=[door.text, name].index), "nonsense", "more"]
-    assert sorted(fields(answer)) == sorted(expected)
-    assert fields(answer)[0] == "_id"
-    assert fields(answer)[-2:] == ["nonsense", "more"]
+    assert sorted(error_fields(answer)) == sorted(expected)
+    assert error_fields(answer)[0] == "_id"
+    assert error_fields(answer)[-2:] == ["nonsense", "more"]
     if door.telecomx:
         assert answer.json()["message"] == "_id"
     errors = {error["field"]: error["message"] for error in answer.json()["errors"]}
@@ -100,7 +100,7 @@ def test_every_offence_is_told_in_one_answer_and_nothing_is_written(records, cal
 def test_a_different_id_is_refused(call, door):
     for value in ("f" * 24, "short", "", None, 3, ["x"]):
         answer = call(door, {"_id": value})
-        assert (answer.status_code, fields(answer)) == (door.invalid, ["_id"]), value
+        assert (answer.status_code, error_fields(answer)) == (door.invalid, ["_id"]), value
 
 
 @doors
@@ -130,18 +130,26 @@ def test_nested_objects_are_updated_property_by_property(call, door):
     for wrong, path in ((None, group), ([], group), ("x", group), ({"nope": 1}, f"{group}.nope"),
                         ({name: 5}, f"{group}.{name}")):  # fmt: skip
         refused = call(door, {group: wrong})
-        assert (refused.status_code, fields(refused)) == (door.invalid, [path])
+        assert (refused.status_code, error_fields(refused)) == (door.invalid, [path])
 
 
 def test_a_body_with_type_and_rule_offences_in_one_list_tells_the_places_as_sent(call):
     images = ["https://a.dk/1", 5, "no uri", None, "https://a.dk/2", "none either"]
-    answer = call(DOORS[0], {"images": images, "tags": [1, "a", "b", 2, "a"]})
-    assert fields(answer) == ["images.1", "images.2", "images.3", "images.5", "tags.0", "tags.3", "tags.4"]
+    answer = call(ENDPOINTS[0], {"images": images, "tags": [1, "a", "b", 2, "a"]})
+    assert error_fields(answer) == [
+        "images.1",
+        "images.2",
+        "images.3",
+        "images.5",
+        "tags.0",
+        "tags.3",
+        "tags.4",
+    ]
 
 
 def test_offences_that_hide_behind_others_are_told_too(cast, records, call):
     answer = call(
-        DOORS[1],
+        ENDPOINTS[1],
         {
             "material": [
                 {"articleId": records.article.pk, "budget": 2**60 + 1},
@@ -150,12 +158,12 @@ def test_offences_that_hide_behind_others_are_told_too(cast, records, call):
             ]
         },
     )
-    assert fields(answer) == ["material.0.budget", "material.1.articleId", "material.2.articleId"]
+    assert error_fields(answer) == ["material.0.budget", "material.1.articleId", "material.2.articleId"]
 
 
 def test_a_missing_half_is_no_offence_of_its_own_when_the_other_has_one(call):
-    answer = call(DOORS[1], {"location": {"latitude": 55.7, "longitude": "east"}})
-    assert fields(answer) == ["location.longitude"]
+    answer = call(ENDPOINTS[1], {"location": {"latitude": 55.7, "longitude": "east"}})
+    assert error_fields(answer) == ["location.longitude"]
 
 
 @doors
@@ -164,7 +172,7 @@ def test_a_rule_about_something_that_is_not_in_the_document_is_told_by_its_own_n
     with mock.patch.object(type(getattr(records, door.record)), "clean", side_effect=broken):
         answer = call(door, {door.text: "x"})
     assert answer.status_code == door.invalid
-    assert sorted(fields(answer)) == ["", "version"]
+    assert sorted(error_fields(answer)) == ["", "version"]
     assert "All of it is odd." in answer.content.decode()
     assert answer.json()["message"]
 
@@ -175,25 +183,25 @@ NOT_WHOLE = ["3", True, 3.5, None, [3], {}, "", 5, 0, -1, 1e300]
 
 def test_integers_are_integers(call):
     for sent, kept in WHOLE:
-        answer = call(DOORS[0], {"priority": sent})
+        answer = call(ENDPOINTS[0], {"priority": sent})
         assert f'"priority":{kept},' in answer.content.decode()
     for value in NOT_WHOLE:
-        assert fields(call(DOORS[0], {"priority": value})) == ["priority"], value
+        assert error_fields(call(ENDPOINTS[0], {"priority": value})) == ["priority"], value
 
 
 def test_numbers_are_numbers(call):
     for sent, kept in ((2.5, "2.5"), (4.0, "4"), (4, "4"), (-0.0, "0"), (None, "null")):
-        assert f'"rating":{kept},' in call(DOORS[1], {"rating": sent}).content.decode()
+        assert f'"rating":{kept},' in call(ENDPOINTS[1], {"rating": sent}).content.decode()
     for value in ("4", True, [], 5.1, -0.1):
-        assert fields(call(DOORS[1], {"rating": value})) == ["rating"], value
-    huge = call(DOORS[1], {"location": {"latitude": 10**30, "longitude": 2**53 + 1}})
-    assert fields(huge) == ["location.latitude", "location.longitude"]
+        assert error_fields(call(ENDPOINTS[1], {"rating": value})) == ["rating"], value
+    huge = call(ENDPOINTS[1], {"location": {"latitude": 10**30, "longitude": 2**53 + 1}})
+    assert error_fields(huge) == ["location.latitude", "location.longitude"]
 
 
 def test_a_large_budget_survives_the_round_trip(records, call):
-    answer = call(DOORS[1], {"material": [{"articleId": records.article.pk, "budget": 1e300}]})
+    answer = call(ENDPOINTS[1], {"material": [{"articleId": records.article.pk, "budget": 1e300}]})
     assert answer.json()["material"][0]["budget"] == 1e300
-    assert call(DOORS[1], answer.content).content == answer.content
+    assert call(ENDPOINTS[1], answer.content).content == answer.content
 
 
 GOOD_DATES = {
@@ -208,13 +216,13 @@ BAD_DATES = ["2023-11-07", "2023-11-07T05:31:56", "2023-02-30T00:00:00Z", "2023-
 
 def test_dates_are_iso_8601_with_a_zone(call):
     for sent, kept in GOOD_DATES.items():
-        assert call(DOORS[1], {"contract": {"endDate": sent}}).json()["contract"]["endDate"] == kept
+        assert call(ENDPOINTS[1], {"contract": {"endDate": sent}}).json()["contract"]["endDate"] == kept
     for value in BAD_DATES:
-        answer = call(DOORS[1], {"contract": {"endDate": value}})
-        assert (answer.status_code, fields(answer)) == (400, ["contract.endDate"]), value
-    assert call(DOORS[1], {"contract": {"endDate": None}}).json()["contract"]["endDate"] is None
+        answer = call(ENDPOINTS[1], {"contract": {"endDate": value}})
+        assert (answer.status_code, error_fields(answer)) == (400, ["contract.endDate"]), value
+    assert call(ENDPOINTS[1], {"contract": {"endDate": None}}).json()["contract"]["endDate"] is None
 
 
 def test_the_support_desks_dates_always_have_milliseconds(call):
-    answer = call(DOORS[2], {"response": {"answer": "Ja", "date": "2020-02-17T14:36:09Z"}})
+    answer = call(ENDPOINTS[2], {"response": {"answer": "Ja", "date": "2020-02-17T14:36:09Z"}})
     assert answer.json()["response"]["date"] == "2020-02-17T14:36:09.000Z"

@@ -17,7 +17,7 @@ from limits.strategies import FixedWindowRateLimiter
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from backoffice.accounts.client_ip import client_address, network
+from backoffice.accounts.client_ip import client_address, client_network
 from backoffice.api.errors import TOO_OFTEN, ApiError
 from backoffice.api.transport.authentication import key_of
 from backoffice.api.transport.rate_counters import MAX_COUNTERS, MemoryStorage
@@ -34,7 +34,7 @@ STORAGE_RETRY_AFTER = 10
 def caller(request: HttpRequest) -> ApiKey:
     """Return the request's API key. Raises ApiError if its address or the key exceeds its limit. The address
     is counted before authentication, so that keys cannot be guessed at speed."""
-    _count(request, settings.RATE_LIMIT_ADDRESS, "address", network(client_address(request)))
+    _count(request, settings.RATE_LIMIT_ADDRESS, "address", client_network(client_address(request)))
     key = key_of(request)
     _count(request, settings.RATE_LIMIT_KEY, "key", key.pk)
     return key
@@ -67,7 +67,7 @@ def add_rate_headers(request: HttpRequest, response: HttpResponse) -> None:
     A response to a request that was not counted has the remaining quota of its address."""
     usages = request.__dict__.get("rate_usages")
     if usages is None and settings.RATE_LIMIT_ADDRESS:
-        who = ("address", network(client_address(request)))
+        who = ("address", client_network(client_address(request)))
         usage = _counters(settings.RATE_LIMIT_STORAGE).count(settings.RATE_LIMIT_ADDRESS, who, cost=0)
         usages = {"address": usage} if usage else {}
     if usages:

@@ -10,7 +10,7 @@ from backoffice.bulk import runner
 from backoffice.bulk.edits import PropertyEdit
 from backoffice.bulk.models import Job, JobItem
 from backoffice.bulk.runner import Run, claim
-from backoffice.bulk.services import begin, prepare, resume, stop
+from backoffice.bulk.services import prepare, resume, start, stop
 from backoffice.people.models import User
 from backoffice.people.roles import FACILITY_STAFF, VIEWER
 from backoffice.records import services
@@ -43,12 +43,12 @@ TAKEN_AWAY = {
 @pytest.fixture
 def job(cast, records, monkeypatch):
     """Five complaints that Alice is editing in bulk."""
-    monkeypatch.setattr(runner, "BREATH", 0)
+    monkeypatch.setattr(runner, "PAUSE_BETWEEN_RECORDS", 0)
     for number in range(5):
         ComplaintFactory(company=cast.company, object=records.object.pk, desc=f"Of many, {number}")
     found = Complaint.objects.filter(desc__startswith="Of many").order_by("number")
     job = prepare(found, cast.alice, wanted=[PropertyEdit("priority", "set", 4)])
-    assert begin(job)
+    assert start(job)
     return job
 
 
@@ -76,11 +76,11 @@ def test_not_one_more_record_is_changed_when_rights_are_gone(how, cast, job, mon
 
 
 def test_a_removal_stops_as_well(cast, records, monkeypatch):
-    monkeypatch.setattr(runner, "BREATH", 0)
+    monkeypatch.setattr(runner, "PAUSE_BETWEEN_RECORDS", 0)
     places = [CustomerObjectFactory(company=cast.company, customer=cast.resold.pk) for _each in range(4)]
     found = CustomerObject.objects.filter(pk__in=[place.pk for place in places]).order_by("number")
     job = prepare(found, cast.ada, removes=True)
-    assert begin(job)
+    assert start(job)
     run_with_interruption(monkeypatch, lambda: update_user(cast.ada, roles=[VIEWER]), after=1)
     assert found.count() == 3
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from backoffice.api.dialects import PLAND
-from backoffice.api.tests.doors import Caller, fields
+from backoffice.api.tests.doors import ApiClient, error_fields
 from backoffice.people import roles
 from backoffice.people.models import Customer
 from backoffice.people.tests.factories import CompanyFactory, CustomerFactory, UserFactory
@@ -22,13 +22,13 @@ CUSTOMERS = "/v2/customers/"
 
 @pytest.fixture
 def alice(cast, key_of):
-    return Caller(key_of(cast.alice))
+    return ApiClient(key_of(cast.alice))
 
 
 @pytest.fixture
 def sven(cast, key_of):
     """A support user, who may set the reseller of a customer."""
-    return Caller(key_of(cast.sven))
+    return ApiClient(key_of(cast.sven))
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ REFUSED = {
 @pytest.mark.parametrize("query", REFUSED)
 def test_what_is_not_understood_is_refused_by_name(query, alice):
     answer = alice.get(f"{CUSTOMERS}?{query}")
-    assert (answer.status_code, fields(answer)) == (400, REFUSED[query])
+    assert (answer.status_code, error_fields(answer)) == (400, REFUSED[query])
 
 
 def test_last_number_of_customers(cast, alice, key_of):
@@ -166,9 +166,9 @@ def test_last_number_of_customers(cast, alice, key_of):
     CustomerFactory(company=cast.company, number=70)
     CustomerFactory(company=cast.elsewhere, number=99)
     assert alice.get(f"{CUSTOMERS}lastNumber").json() == {"lastNumber": 70}
-    assert Caller(key_of(cast.charlie)).get(f"{CUSTOMERS}lastNumber").json() == {"lastNumber": 99}
+    assert ApiClient(key_of(cast.charlie)).get(f"{CUSTOMERS}lastNumber").json() == {"lastNumber": 99}
     newcomer = UserFactory(company=CompanyFactory(), roles=[roles.VIEWER])
-    assert Caller(key_of(newcomer)).get(f"{CUSTOMERS}lastNumber").json() == {"lastNumber": 0}
+    assert ApiClient(key_of(newcomer)).get(f"{CUSTOMERS}lastNumber").json() == {"lastNumber": 0}
 
 
 def test_create_customer(cast, sven):
@@ -218,7 +218,7 @@ def test_a_new_customer_that_is_not_right_is_refused_with_every_offence(cast, re
     before = Customer._base_manager.count()
     for body, paths in BAD_NEW:
         answer = sven.post(CUSTOMERS, json.dumps(body).replace("THEIRS", records.their_customer.pk))
-        assert (answer.status_code, sorted(fields(answer))) == (400, sorted(paths)), body
+        assert (answer.status_code, sorted(error_fields(answer))) == (400, sorted(paths)), body
     assert Customer._base_manager.count() == before
 
 
@@ -239,14 +239,14 @@ def test_update_customer(cast, sven):
     assert sven.patch(url, {"parentResellerId": None}).json()["parentResellerId"] is None
     for body, path in (({"name": ""}, "name"), ({"parentResellerId": cast.resold.pk}, "parentResellerId")):
         answer = sven.patch(url, body)
-        assert (answer.status_code, fields(answer)) == (400, [path])
+        assert (answer.status_code, error_fields(answer)) == (400, [path])
     assert sven.patch(url, {"phone": "1"}, if_match='"1"').status_code == 412
     assert History.objects.filter(record_id=cast.resold.pk).count() == 3
 
 
 def test_delete_customer(cast, records, alice):
     answer = alice.send("DELETE", CUSTOMERS + cast.resold.pk)
-    assert (answer.status_code, fields(answer)) == (400, ["status.status"])
+    assert (answer.status_code, error_fields(answer)) == (400, ["status.status"])
     alice.patch(CUSTOMERS + cast.resold.pk, {"status": {"status": 2}})
     answer = alice.send("DELETE", CUSTOMERS + cast.resold.pk)
     assert answer.status_code == 409
@@ -325,7 +325,7 @@ def test_a_reseller_reads_no_notes_about_a_customer(cast, key_of, client):
         actor=own,
         via=ChangeContext(Channel.COMMAND),
     )
-    rikke, key = Caller(key_of(cast.rikke)), key_of(cast.rikke)
+    rikke, key = ApiClient(key_of(cast.rikke)), key_of(cast.rikke)
     client.force_login(cast.rikke)
     for customer in (cast.reseller, cast.resold):
         url = CUSTOMERS + customer.pk
@@ -340,4 +340,4 @@ def test_a_reseller_reads_no_notes_about_a_customer(cast, key_of, client):
         assert Customer.objects.get(pk=customer.pk).description == "mk-notes: pays late"
     query = 'generalField={"key": "description", "operator": "contains", "value": "pays"}'
     assert rikke.get(f"{CUSTOMERS}?{query}").status_code == 400
-    assert Caller(key_of(cast.vera)).get(url).json()["description"] == "mk-notes: pays late"
+    assert ApiClient(key_of(cast.vera)).get(url).json()["description"] == "mk-notes: pays late"

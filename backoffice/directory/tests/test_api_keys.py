@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from backoffice.api.tests.doors import Caller, fields
+from backoffice.api.tests.doors import ApiClient, error_fields
 from backoffice.people.models import ApiKey
 from backoffice.people.tests.factories import ApiKeyFactory
 from backoffice.records import services
@@ -36,16 +36,16 @@ def made(cast):
 
 @pytest.fixture
 def alice(made):
-    return Caller(made("alice").secret)
+    return ApiClient(made("alice").secret)
 
 
 def works(secret) -> bool:
-    return Caller(secret).get(ME).status_code == 200
+    return ApiClient(secret).get(ME).status_code == 200
 
 
 def test_list_api_keys(cast, made, url):
     key, other = made("alice"), made("sven")
-    answer = Caller(key.secret).get(url)
+    answer = ApiClient(key.secret).get(url)
     assert answer.status_code == 200
     (body,) = answer.json()
     used = ApiKey.objects.get(pk=key.pk).last_used_at
@@ -55,14 +55,14 @@ def test_list_api_keys(cast, made, url):
     assert (body["_id"], body["companyId"], body["name"]) == (key.pk, cast.company.pk, "test script")
     assert (body["ownerId"], body["prefix"], body["expiresAt"]) == (cast.alice.pk, key.prefix, None)
     assert (body["scopes"], body["lastUsedAt"]) == (key.scopes, f"{used:%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z")
-    everybodys = Caller(made("ada").secret)
+    everybodys = ApiClient(made("ada").secret)
     assert [found["ownerId"] for found in everybodys.get(f"{url}?limit=2").json()] == [
         cast.alice.pk, cast.sven.pk,
     ]  # fmt: skip
     for query, found in ((f"ids={other.pk}", [other.pk]), ("status=2", []), (f"ids[]={'f' * 24}", [])):
         assert [one["_id"] for one in everybodys.get(f"{url}?{query}").json()] == found
-    assert fields(everybodys.get(f"{url}?owner=x&sort=digest")) == ["owner"]
-    assert fields(everybodys.get(f"{url}?sort=digest")) == ["sort"]
+    assert error_fields(everybodys.get(f"{url}?owner=x&sort=digest")) == ["owner"]
+    assert error_fields(everybodys.get(f"{url}?sort=digest")) == ["sort"]
 
 
 def test_get_api_key(made, alice, url):
@@ -89,7 +89,7 @@ def test_create_api_key(cast, alice, url):
     )  # fmt: skip
     assert alice.get(answer["Location"]).json()["expiresAt"] == FUTURE
     assert works(secret)
-    assert Caller(secret).get(url).status_code == 403
+    assert ApiClient(secret).get(url).status_code == 403
     (row,) = history_of(stored)
     assert (row.action, row.via, secret.split("_", 2)[2] in str(row.changes)) == ("create", "json", False)
 
@@ -99,7 +99,7 @@ def test_create_api_key(cast, alice, url):
 )
 def test_the_documented_request_makes_a_key_like_the_callers(cast, made, url, body):
     caller = made("alice", scopes=["facility:read", "people:write", "people:read"], expires_at=FUTURE)
-    answer = Caller(caller.secret).post(url, body)
+    answer = ApiClient(caller.secret).post(url, body)
     assert (answer.status_code, [*answer.json()]) == (201, ["key"])
     secret = answer.json()["key"]
     stored = ApiKey.objects.get(prefix=secret.split("_")[1])
@@ -109,7 +109,7 @@ def test_the_documented_request_makes_a_key_like_the_callers(cast, made, url, bo
         caller.expires_at,
     )
     assert stored.name == ("Integration Key" if body and body["name" if "name" in body else 0] else "API key")
-    assert Caller(secret).get("/v2/complaints").status_code == 200
+    assert ApiClient(secret).get("/v2/complaints").status_code == 200
 
 
 def test_a_new_key_that_is_not_right_is_refused_by_name(cast, alice, url):
@@ -126,12 +126,12 @@ def test_a_new_key_that_is_not_right_is_refused_by_name(cast, alice, url):
         (good | {"key": "mine"}, ["key"]),
     ):
         answer = alice.post(url, body)
-        assert (answer.status_code, sorted(fields(answer))) == (400, paths), body
+        assert (answer.status_code, sorted(error_fields(answer))) == (400, paths), body
     assert ApiKey.objects.count() == 1
 
 
 def test_nobody_makes_a_key_for_somebody_who_may_do_more(cast, made, alice, url):
-    ada = Caller(made("ada").secret)
+    ada = ApiClient(made("ada").secret)
     body = {"name": "nightly", "scopes": PEOPLE}
     for script, owner, status in (
         (alice, cast.alice, 201),
@@ -141,22 +141,22 @@ def test_nobody_makes_a_key_for_somebody_who_may_do_more(cast, made, alice, url)
     ):
         answer = script.post(url, body | {"ownerId": owner.pk})
         assert answer.status_code == status
-        assert status == 201 or fields(answer) == ["ownerId"]
+        assert status == 201 or error_fields(answer) == ["ownerId"]
 
 
 def test_a_key_makes_none_that_may_do_more_than_itself(made, url):
-    narrow = Caller(made("ada", scopes=PEOPLE).secret)
+    narrow = ApiClient(made("ada", scopes=PEOPLE).secret)
     answer = narrow.post(url, {"name": "x", "scopes": ["people:read", "facility:read", "supportdesk:write"]})
-    assert (answer.status_code, fields(answer)) == (400, ["scopes.1", "scopes.2"])
+    assert (answer.status_code, error_fields(answer)) == (400, ["scopes.1", "scopes.2"])
     assert narrow.post(url, {"name": "x", "scopes": PEOPLE}).status_code == 201
 
 
 def test_a_key_is_not_outlived_by_what_it_makes(made, url):
     ends = datetime(2998, 1, 1, tzinfo=timezone.utc)
-    brief = Caller(made("ada", expires_at=ends).secret)
+    brief = ApiClient(made("ada", expires_at=ends).secret)
     for given in ({"expiresAt": FUTURE}, {"expiresAt": None}):
         answer = brief.post(url, {"name": "x", "scopes": []} | given)
-        assert (answer.status_code, fields(answer)) == (400, ["expiresAt"])
+        assert (answer.status_code, error_fields(answer)) == (400, ["expiresAt"])
     earlier = {"expiresAt": "2990-01-01T00:00:00Z"}
     for given, body in (({}, {"expiresAt": "2998-01-01T00:00:00Z"}), (earlier, earlier)):
         answer = brief.post(url, {"name": "x", "scopes": []} | given)
@@ -197,22 +197,24 @@ def test_rotating_takes_no_more_than_an_empty_body(made, alice, url):
 
 def test_a_key_may_rotate_and_expire_itself(made, url):
     key, veras = made("alice"), made("vera")
-    secret = Caller(key.secret).patch(f"{url}/{key.pk}", {}).json()["key"]
+    secret = ApiClient(key.secret).patch(f"{url}/{key.pk}", {}).json()["key"]
     assert (works(key.secret), works(secret)) == (False, True)
-    assert Caller(secret).send("DELETE", f"{url}/{key.pk}").status_code == 204
+    assert ApiClient(secret).send("DELETE", f"{url}/{key.pk}").status_code == 204
     assert not works(secret)
-    assert Caller(veras.secret).patch(f"{url}/{veras.pk}", {}).status_code == 403
+    assert ApiClient(veras.secret).patch(f"{url}/{veras.pk}", {}).status_code == 403
 
 
 def test_nobody_gets_hold_of_a_stronger_key_by_rotating_it(made, url):
     roots, broad = made("root"), made("ada")
     lasting = made("ada", scopes=PEOPLE)
-    narrow = Caller(made("ada", scopes=PEOPLE, expires_at=datetime(2998, 1, 1, tzinfo=timezone.utc)).secret)
-    for script, key in ((Caller(broad.secret), roots), (narrow, broad), (narrow, lasting)):
+    narrow = ApiClient(
+        made("ada", scopes=PEOPLE, expires_at=datetime(2998, 1, 1, tzinfo=timezone.utc)).secret
+    )
+    for script, key in ((ApiClient(broad.secret), roots), (narrow, broad), (narrow, lasting)):
         answer = script.patch(f"{url}/{key.pk}", {})
         assert (answer.status_code, answer.json()["message"]) == (403, "This key may do more than you.")
         assert works(key.secret)
-    assert Caller(made("alice").secret).patch(f"{url}/{broad.pk}", {}).status_code == 404
+    assert ApiClient(made("alice").secret).patch(f"{url}/{broad.pk}", {}).status_code == 404
 
 
 def test_expire_api_key(made, alice, url):
@@ -238,8 +240,8 @@ def test_expire_api_key(made, alice, url):
 
 def test_validity_may_be_taken_from_stronger_keys_but_not_from_strangers(made, url):
     roots, broad, svens = made("root"), made("ada"), made("sven")
-    narrow = Caller(made("ada", scopes=PEOPLE).secret)
-    assert Caller(made("alice").secret).send("DELETE", f"{url}/{svens.pk}").status_code == 404
+    narrow = ApiClient(made("ada", scopes=PEOPLE).secret)
+    assert ApiClient(made("alice").secret).send("DELETE", f"{url}/{svens.pk}").status_code == 404
     for key in (roots, broad, svens):
         assert works(key.secret)
         assert narrow.send("DELETE", f"{url}/{key.pk}").status_code == 204
@@ -248,24 +250,24 @@ def test_validity_may_be_taken_from_stronger_keys_but_not_from_strangers(made, u
 
 def test_what_a_key_that_is_over_is_told(cast, made, url):
     key = made("alice", scopes=PEOPLE)
-    script = Caller(key.secret)
+    script = ApiClient(key.secret)
     assert script.get(url).status_code == 200
     services.update(cast.alice, {"is_active": False}, actor=Installation(), via=ChangeContext("command"))
     for method, body in (("GET", None), ("POST", {"name": "x", "scopes": []})):
         assert script.send(method, url, body).status_code == 401
-    over = Caller(made("sven", expires_at=datetime(2020, 1, 1, tzinfo=timezone.utc)).secret)
+    over = ApiClient(made("sven", expires_at=datetime(2020, 1, 1, tzinfo=timezone.utc)).secret)
     assert (over.get(url).status_code, over.get(ME).status_code) == (401, 401)
 
 
 def test_keys_are_for_people_who_may_make_them(made, url):
     new = {"name": "x", "scopes": []}
-    vera, reader = Caller(made("vera").secret), Caller(made("ada", scopes=["people:read"]).secret)
+    vera, reader = ApiClient(made("vera").secret), ApiClient(made("ada", scopes=["people:read"]).secret)
     assert (vera.get(url).status_code, vera.post(url, new).status_code) == (403, 403)
     assert (reader.get(url).status_code, reader.post(url, new).status_code) == (200, 403)
     other = made("ada")
     for method in ("PATCH", "DELETE"):
         assert reader.send(method, f"{url}/{other.pk}").status_code == 403
-    assert Caller(made("rikke").secret).post(url, new).status_code == 201
+    assert ApiClient(made("rikke").secret).post(url, new).status_code == 201
 
 
 FORGED = (

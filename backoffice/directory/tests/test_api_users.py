@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Permission
 
 from backoffice.api.dialects import PLAND
-from backoffice.api.tests.doors import Caller, fields
+from backoffice.api.tests.doors import ApiClient, error_fields
 from backoffice.people.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -13,7 +13,7 @@ USERS = "/v2/users/"
 
 @pytest.fixture
 def caller(cast, key_of):
-    return lambda who, **values: Caller(key_of(getattr(cast, who), **values))
+    return lambda who, **values: ApiClient(key_of(getattr(cast, who), **values))
 
 
 def document(user, **values):
@@ -79,7 +79,7 @@ def test_nobody_finds_people_by_what_is_not_told(key, caller):
     condition = f'{{"key": "{key}", "operator": "exists"}}'
     for query in (f"generalField={condition}", f"sort={key}"):
         answer = caller("root").get(f"{USERS}?{query}")
-        assert (answer.status_code, fields(answer)) == (400, [query.partition("=")[0]])
+        assert (answer.status_code, error_fields(answer)) == (400, [query.partition("=")[0]])
 
 
 def test_get_user(cast, caller):

@@ -19,7 +19,7 @@ from backoffice.records.tests.daily import seldom
 from backoffice.workplace.models import CannedAnswer
 from facility.models import Article, Complaint, CustomerObject
 from supportdesk.models import SupportCase
-from tests.support.rollback import taken_back
+from tests.support.rollback import rolled_back
 
 KINDS = (Company, User, Customer, Contact, CannedAnswer, Article, CustomerObject, Complaint, SupportCase)
 THE_COMPLAINT, THE_OBJECT, ALICE = (f"507f1f77bcf86cd7994390{last}" for last in (11, 12, 14))
@@ -54,7 +54,7 @@ def snapshot() -> dict:
 @pytest.fixture(scope="module")
 def loaded(django_db_setup, django_db_blocker):
     """The demo data, loaded once for this module, and the output of the command."""
-    with django_db_blocker.unblock(), taken_back():
+    with django_db_blocker.unblock(), rolled_back():
         yield demo("--password", "moth-lantern-cobble")
 
 
@@ -69,7 +69,7 @@ def forget_everything():
 def test_two_runs_come_out_alike(loaded, db):
     first = snapshot()
     assert len(first) > 1500
-    with taken_back():
+    with rolled_back():
         forget_everything()
         assert snapshot() == {}
         output = demo()

@@ -12,13 +12,13 @@ from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.history import history_of, state_at
 from facility.models import Complaint
-from tests.support.rollback import taken_back
+from tests.support.rollback import rolled_back
 
 
 @pytest.fixture(scope="module")
 def generated(django_db_setup, django_db_blocker):
     """A small company, generated once for this module, and the output of the command."""
-    with django_db_blocker.unblock(), taken_back():
+    with django_db_blocker.unblock(), rolled_back():
         yield generate()
 
 

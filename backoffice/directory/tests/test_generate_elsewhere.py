@@ -11,18 +11,18 @@ from backoffice.people.models import Company
 from backoffice.records import services
 from backoffice.records.models import History
 from facility.models import Complaint
-from tests.support.rollback import taken_back
+from tests.support.rollback import rolled_back
 
 
 @pytest.mark.slow
 def test_the_same_seed_makes_the_same_records(db):
-    with taken_back():
+    with rolled_back():
         generate()
         first = snapshot()
-    with taken_back():
+    with rolled_back():
         generate()
         assert snapshot() == first
-    with taken_back():
+    with rolled_back():
         generate(seed="2")
         assert not snapshot().keys() & first.keys()
 
@@ -30,7 +30,7 @@ def test_the_same_seed_makes_the_same_records(db):
 @pytest.mark.slow
 def test_interrupted_it_goes_on_where_it_was(db, monkeypatch):
     monkeypatch.setattr(generator, "BATCH", 10)
-    with taken_back():
+    with rolled_back():
         generate()
         whole = snapshot()
     write, written = services.create_many, []

@@ -3,7 +3,7 @@
 import pytest
 from bs4 import BeautifulSoup
 
-from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.forms.tests.pages import form_data, record_form
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +19,7 @@ def busy(cast, records):
 
 
 def switch_off(client, page, **values) -> BeautifulSoup:
-    sent = as_sent(record_form(client.get(page).content))
+    sent = form_data(record_form(client.get(page).content))
     sent = {name: value for name, value in (sent | values).items() if value is not None}
     return BeautifulSoup(client.post(page, sent, follow=True).content, "lxml")
 

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
-from backoffice.api.tests.doors import Caller
+from backoffice.api.tests.doors import ApiClient
 from backoffice.people import roles
 from backoffice.people.models import Customer
 from backoffice.people.tests.factories import CustomerFactory, UserFactory
@@ -89,7 +89,7 @@ def test_nobody_is_told_what_they_do_not_see_of_what_depends_on_it(cast, resold,
     )
     browser = as_user(outside)
     whole = f"This cannot be removed: 1 comments, 1 support cases, {OTHERS} depend on it."
-    answer = Caller(key_of(outside)).send("DELETE", f"/v2/customers/{resold.pk}")
+    answer = ApiClient(key_of(outside)).send("DELETE", f"/v2/customers/{resold.pk}")
     assert (answer.status_code, answer.json()["message"]) == (409, whole)
     assert [each["message"] for each in answer.json()["errors"]] == ["1 comments", "1 support cases", OTHERS]
     page = browser.post(f"/customers/{resold.pk}/remove", {"version": resold.version}).content.decode()
@@ -107,8 +107,8 @@ def test_permissions_and_scopes_count_too(cast, resold, key_of):
     keeper = UserFactory(username="keeper", company=cast.company, roles=["Keepers"])
     people = key_of(cast.ada, scopes=["people:read", "people:write"])
     for key in (key_of(keeper), people):
-        answer = Caller(key).send("DELETE", f"/v2/customers/{resold.pk}")
+        answer = ApiClient(key).send("DELETE", f"/v2/customers/{resold.pk}")
         assert [each["message"] for each in answer.json()["errors"]] == ["1 contacts", OTHERS]
-    answer = Caller(key_of(cast.ada)).send("DELETE", f"/v2/customers/{resold.pk}")
+    answer = ApiClient(key_of(cast.ada)).send("DELETE", f"/v2/customers/{resold.pk}")
     listed = [each["message"] for each in answer.json()["errors"]]
     assert listed == ["1 comments", "1 contacts", "1 customer objects", "1 support cases"]

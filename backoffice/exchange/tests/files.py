@@ -25,14 +25,14 @@ class CommandResult:
         return [f"{line} {field}".rstrip() for line, field in found]
 
 
-def exported(slug, *words) -> str:
+def export_text(slug, *words) -> str:
     output = io.StringIO()
     call_command("export", slug, *words, stdout=output)
     return output.getvalue()
 
 
 def documents(slug, *words) -> list[dict]:
-    return json.loads(exported(slug, *words))
+    return json.loads(export_text(slug, *words))
 
 
 def complaint(records, **values) -> dict:

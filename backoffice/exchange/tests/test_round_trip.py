@@ -18,7 +18,7 @@ from backoffice.records.fields import is_visible
 from backoffice.records.tests.daily import seldom
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
-from tests.support.rollback import taken_back
+from tests.support.rollback import rolled_back
 
 COMMAND = ChangeContext(Channel.COMMAND)
 CARRIED = [slug for slug, subject in exportables().items() if subject.document]
@@ -182,7 +182,7 @@ def neighbours(draw, world):
 
 def play(cast, records, folder, data):
     world = World(cast, records)
-    with taken_back():
+    with rolled_back():
         for _each in range(data.draw(st.integers(1, 3))):
             make = data.draw(st.sampled_from(world.makers))
             make(data.draw, world)

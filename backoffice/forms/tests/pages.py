@@ -3,7 +3,7 @@
 from bs4 import BeautifulSoup, Tag
 
 
-def as_sent(html: str | Tag) -> dict[str, str | list[str]]:
+def form_data(html: str | Tag) -> dict[str, str | list[str]]:
     """Return what a browser submits for an unedited form: every control with its value in the page.
 
     Controls with several values (boxes to tick) give a list, as Django's test client takes it.
@@ -41,8 +41,8 @@ def record_form(html: str | bytes) -> Tag:
     return max(page.find_all("form"), key=lambda form: len(form.find_all(["input", "textarea", "select"])))
 
 
-def opened(client, url) -> dict:
-    return as_sent(record_form(client.get(url).content))
+def open_form(client, url) -> dict:
+    return form_data(record_form(client.get(url).content))
 
 
 def soup(answer) -> BeautifulSoup:

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from backoffice.admin.tests.pages import address
-from backoffice.forms.tests.pages import as_sent, opened, record_form, soup
+from backoffice.forms.tests.pages import form_data, open_form, record_form, soup
 from backoffice.people.models import ApiKey
 from backoffice.people.tests.factories import ApiKeyFactory
 from backoffice.records import services
@@ -58,7 +58,7 @@ def test_what_cannot_be_read_is_refused_beside_its_field(name, typed, cast, buil
     """On the record page and in admin, with and without a previous value."""
     client.force_login(cast.ada)
     for url in (f"/objects/{building.pk}", address(building)):
-        answer = client.post(url, opened(client, url) | {name: typed, "contact_fax": "1234"})
+        answer = client.post(url, open_form(client, url) | {name: typed, "contact_fax": "1234"})
         assert answer.status_code == 200
         page = soup(answer)
         assert page.select_one(f"#id_{name}")["value"] == typed
@@ -72,7 +72,7 @@ def test_what_cannot_be_read_is_refused_beside_its_field(name, typed, cast, buil
 def test_a_new_record_is_not_made_of_what_cannot_be_read(cast, records, client):
     client.force_login(cast.alice)
     for typed in ({"contract_start_date": "03"}, {"rating": "4-"}, {"location_latitude": "x"}):
-        sent = opened(client, "/objects/new") | {
+        sent = open_form(client, "/objects/new") | {
             "address_street": "Gade 1",
             "customer": records.object.customer_id,
         }
@@ -101,13 +101,13 @@ def test_what_is_typed_is_read_as_the_language_writes_it(
 ):
     client.force_login(cast.alice)
     url, headers = f"/objects/{building.pk}", {"Accept-Language": language}
-    sent = as_sent(record_form(client.get(url, headers=headers).content))
+    sent = form_data(record_form(client.get(url, headers=headers).content))
     typed = {"rating": rating, "material-0-budget": budget, "contract_start_date": day}
     assert client.post(url, sent | typed, headers=headers).status_code == 302
     saved = CustomerObject.objects.get(pk=building.pk)
     assert (saved.rating, saved.material[0]["budget"]) == (2.5, 1234.5)
     assert timezone.localtime(saved.contract_start_date).isoformat() == "2026-09-01T00:00:00+02:00"
-    again = as_sent(record_form(client.get(url, headers=headers).content))
+    again = form_data(record_form(client.get(url, headers=headers).content))
     point = "." if language == "en" else ","
     assert (again["rating"], again["location_latitude"]) == (f"2{point}5", f"55{point}66935")
     history = soup(client.get(url, headers=headers)).select_one(".timeline").get_text(" ")
@@ -120,7 +120,7 @@ def test_days_are_the_same_everywhere_and_stay_until_another_is_entered(cast, bu
     and export."""
     client.force_login(cast.alice)
     url = f"/objects/{building.pk}"
-    sent = opened(client, url)
+    sent = open_form(client, url)
     assert (sent["contract_start_date"], sent["contract_end_date"]) == ("1 May 2026", "1 May 2027")
     spelled = {"contract_start_date": "2026-05-01", "contract_end_date": "1.5.2027"}  # the same days
     assert client.post(url, sent | spelled | {"contact_fax": "1"}).status_code == 302
@@ -134,7 +134,7 @@ def test_days_are_the_same_everywhere_and_stay_until_another_is_entered(cast, bu
     assert "1 May 2026" in sheet and "1 May 2027" in sheet and "May 2026," not in sheet
     file = b"".join(client.get(shown.replace("?", "/export?format=csv&"))).decode()
     assert "2026-05-01" in file and "2027-05-01" in file and "T08:00" not in file
-    assert client.post(url, opened(client, url) | {"contract_end_date": "30 Jun 2027"}).status_code == 302
+    assert client.post(url, open_form(client, url) | {"contract_end_date": "30 Jun 2027"}).status_code == 302
     saved = CustomerObject.objects.get(pk=building.pk)
     assert timezone.localtime(saved.contract_end_date).isoformat() == "2027-06-30T23:59:59.999000+02:00"
     told = soup(client.get(url)).select_one(".timeline").get_text(" ")
@@ -156,12 +156,12 @@ def test_a_key_is_valid_to_the_end_of_the_day_that_is_entered(cast, client):
     client.force_login(cast.alice)
     key = ApiKeyFactory(owner=cast.alice.pk, company=cast.company)
     url = f"/api-keys/{key.pk}"
-    assert client.post(url, opened(client, url) | {"expires_at": "3 Mar"}).status_code == 200
+    assert client.post(url, open_form(client, url) | {"expires_at": "3 Mar"}).status_code == 200
     assert ApiKey.objects.get(pk=key.pk).expires_at is None
-    assert client.post(url, opened(client, url) | {"expires_at": "3 Mar 2099"}).status_code == 302
+    assert client.post(url, open_form(client, url) | {"expires_at": "3 Mar 2099"}).status_code == 302
     saved = ApiKey.objects.get(pk=key.pk)
     assert timezone.localtime(saved.expires_at).isoformat() == "2099-03-03T23:59:59.999000+01:00"
-    assert opened(client, url)["expires_at"] == "3 Mar 2099"
+    assert open_form(client, url)["expires_at"] == "3 Mar 2099"
 
 
 def test_what_is_not_offered_any_more_stays_while_nobody_takes_it_away(cast, client):
@@ -169,7 +169,7 @@ def test_what_is_not_offered_any_more_stays_while_nobody_takes_it_away(cast, cli
     ApiKey.objects.filter(pk=key.pk).update(scopes=["facility:read", "retired:read"])
     client.force_login(cast.alice)
     url = f"/api-keys/{key.pk}"
-    assert client.post(url, opened(client, url) | {"name": "Other"}).status_code == 302
+    assert client.post(url, open_form(client, url) | {"name": "Other"}).status_code == 302
     saved = ApiKey.objects.get(pk=key.pk)
     assert (saved.name, saved.scopes) == ("Other", ["facility:read", "retired:read"])
 
@@ -188,7 +188,7 @@ def test_what_is_not_offered_any_more_stays_while_nobody_takes_it_away(cast, cli
 def test_times_that_the_clocks_skip_are_refused(typed, told, cast, records, client):
     client.force_login(cast.sven)
     url = f"/cases/{records.case.pk}"
-    answer = client.post(url, opened(client, url) | {"response_answer": "So", "response_date": typed})
+    answer = client.post(url, open_form(client, url) | {"response_answer": "So", "response_date": typed})
     assert answer.status_code == 200
     assert told in soup(answer).select_one("#div_id_response_date").get_text(" ")
 
@@ -199,12 +199,12 @@ def test_of_times_that_come_twice_one_is_chosen_and_stays(cast, records, client)
     url = f"/cases/{records.case.pk}"
     for offset in ("+02:00", "+01:00"):
         typed = {"response_answer": "So", "response_date": f"25.10.2026 02:30 {offset}"}
-        assert client.post(url, opened(client, url) | typed).status_code == 302
+        assert client.post(url, open_form(client, url) | typed).status_code == 302
         saved = type(records.case).objects.get(pk=records.case.pk)
         assert saved.response_date.isoformat() == f"2026-10-25T0{0 if offset == '+02:00' else 1}:30:00+00:00"
-        assert opened(client, url)["response_date"] == f"25 Oct 2026, 02:30 {offset}"
+        assert open_form(client, url)["response_date"] == f"25 Oct 2026, 02:30 {offset}"
         version = saved.version
-        client.post(url, opened(client, url))
+        client.post(url, open_form(client, url))
         assert type(records.case).objects.get(pk=records.case.pk).version == version
 
 
@@ -220,12 +220,12 @@ def test_after_a_conflict_the_fields_show_what_is_kept(cast, records, client):
     record = services.update(records.object, values, actor=cast.alice, via=BY_API).record
     client.force_login(cast.alice)
     url = f"/objects/{record.pk}"
-    sent = opened(client, url) | {"description": "mine"}
+    sent = open_form(client, url) | {"description": "mine"}
     values = {"contract_start_date": "2026-06-02T07:00:00.456Z", "rating": 3.5, "description": "theirs",
               "contact_name": "New\nname", "status": 2, "tags": ["a", "b"]}  # fmt: skip
     record = services.update(record, values, actor=cast.ada, via=BY_API).record
     page = soup(client.post(url, sent))
-    again = as_sent(record_form(str(page)))
+    again = form_data(record_form(str(page)))
     assert (again["contract_start_date"], again["rating"], again["status"]) == ("2 Jun 2026", "3.5", "2")
     assert (again["contact_name"], again["description"]) == ("New\r\nname", "mine")
     notes = [note.get_text(" ", strip=True) for note in page.select(".conflict-note")]
@@ -254,11 +254,11 @@ def test_what_a_field_showed_after_a_conflict_is_no_edit(cast, records, client):
     ).record
     client.force_login(cast.alice)
     url = f"/objects/{record.pk}"
-    sent = opened(client, url) | {"description": "mine"}
+    sent = open_form(client, url) | {"description": "mine"}
     record = services.update(
         record, {"rating": 3.5, "description": "theirs"}, actor=cast.ada, via=BY_API
     ).record
-    again = as_sent(record_form(str(soup(client.post(url, sent)))))
+    again = form_data(record_form(str(soup(client.post(url, sent)))))
     record = services.update(record, {"rating": 4}, actor=cast.ada, via=BY_API).record
     assert client.post(url, again | {"settle-description": "mine"}).status_code == 302
     saved = CustomerObject.objects.get(pk=record.pk)

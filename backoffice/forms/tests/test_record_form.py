@@ -2,7 +2,7 @@
 
 import pytest
 
-from backoffice.forms.tests.pages import as_sent as sent_by_browser
+from backoffice.forms.tests.pages import form_data as sent_by_browser
 from backoffice.forms.tests.pages import record_form
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from backoffice.admin.tests.pages import address
-from backoffice.forms.tests.pages import as_sent, opened, record_form, soup
+from backoffice.forms.tests.pages import form_data, open_form, record_form, soup
 from backoffice.people.models import Customer
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
@@ -34,7 +34,7 @@ def test_line_breaks_survive_the_editing_of_something_else(text, cast, records, 
     url = f"/complaints/{complaint.pk}"
     place = list(Complaint.objects.get(pk=complaint.pk).custom_fields).index("number")
     for edit in ({"contact_name": "Hans"}, {f"custom_fields-{place}-value": "4"}):
-        assert client.post(url, opened(client, url) | edit).status_code == 302
+        assert client.post(url, open_form(client, url) | edit).status_code == 302
     saved = Complaint.objects.get(pk=complaint.pk)
     assert saved.room_description == text
     expected = json.dumps(custom | {"number": 4}, sort_keys=True)  # PostgreSQL orders keys differently
@@ -43,7 +43,9 @@ def test_line_breaks_survive_the_editing_of_something_else(text, cast, records, 
     url = f"/objects/{records.object.pk}"
     for fax, look in (("1", client.get), ("2", client.post)):
         page = look(url if fax == "1" else f"{url}/secrets")
-        assert client.post(url, as_sent(record_form(page.content)) | {"contact_fax": fax}).status_code == 302
+        assert (
+            client.post(url, form_data(record_form(page.content)) | {"contact_fax": fax}).status_code == 302
+        )
     saved = CustomerObject.objects.get(pk=records.object.pk)
     assert (saved.security_code, saved.key, saved.name) == (text, {"gate": text}, f"N{text}")
     names = {
@@ -73,7 +75,7 @@ def test_too_long_is_refused_with_its_length_and_never_cut(cast, records, client
         page = soup(client.get(url))
         assert page.select("form input[maxlength], form textarea[maxlength]") == []
         answer = client.post(
-            url, opened(client, url) | {"room_description": TOO_LONG, "tags-0-text": "t" * 101}
+            url, open_form(client, url) | {"room_description": TOO_LONG, "tags-0-text": "t" * 101}
         )
         text = soup(answer).get_text(" ")
         assert "at most 255 characters (it has 263)" in text
@@ -100,7 +102,7 @@ def test_json_is_as_strict_in_a_box_as_from_scripts(typed, cast, records, client
             {"custom_fields-0-name": "n", "custom_fields-0-value": typed},
         ),
     ):
-        answer = client.post(url, opened(client, url) | edit)
+        answer = client.post(url, open_form(client, url) | edit)
         assert answer.status_code == 200
         assert soup(answer).select_one(".error-summary li")
 
@@ -136,7 +138,7 @@ def test_a_required_text_that_shows_nothing_is_missing(text, cast, records, clie
     assert sent("patch", f"/v2/objects/{records.object.pk}", {"address": nowhere}) == 400
     client.force_login(cast.ada)
     for url in ("/customers/new", address(Customer, "add")):
-        answer = client.post(url, opened(client, url) | {"name": text})
+        answer = client.post(url, open_form(client, url) | {"name": text})
         assert answer.status_code == 200
     assert client.post("/complaints/views", {"name": text, "query": ""}).status_code == 200
 
@@ -148,7 +150,7 @@ def test_what_is_there_already_does_not_stand_in_the_way(cast, records, client):
     Complaint.objects.filter(pk=records.complaint.pk).update(desc="\u200b")
     client.force_login(cast.alice)
     url = f"/complaints/{records.complaint.pk}"
-    assert client.post(url, opened(client, url) | {"contact_name": "Hans"}).status_code == 302
+    assert client.post(url, open_form(client, url) | {"contact_name": "Hans"}).status_code == 302
     url = f"/objects/{records.object.pk}"
-    assert client.post(url, opened(client, url) | {"tags-1-text": "lift"}).status_code == 302
+    assert client.post(url, open_form(client, url) | {"tags-1-text": "lift"}).status_code == 302
     assert CustomerObject.objects.get(pk=records.object.pk).tags == ["\u200b", "lift"]

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, connections
 
 from backoffice.admin.tests.pages import address, in_bulk, outcomes, saved
-from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people import roles
 from backoffice.people.models import User
 from backoffice.people.tests.factories import CompanyFactory, CustomerFactory, UserFactory
@@ -64,7 +64,7 @@ def test_nor_is_removed_by_themselves(sole, company):
 def test_not_in_the_browser_nor_in_the_administration_nor_in_bulk(sole, as_user):
     browser = as_user(sole)
     page = f"/users/{sole.pk}"
-    sent = as_sent(record_form(browser.get(page).content))
+    sent = form_data(record_form(browser.get(page).content))
     for values in ({"status": "2"}, {"roles": [roles.VIEWER]}):
         assert LAST in browser.post(page, sent | values).content.decode()
     del sent["is_active"]

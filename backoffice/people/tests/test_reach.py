@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people.models import ApiKey, User
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
@@ -23,7 +23,7 @@ def sleeping(cast):
 def test_a_stronger_user_who_is_switched_off_is_not_switched_on_by_a_weaker_one(cast, sleeping, client):
     client.force_login(cast.ada)
     page = reverse("people:user_record", args=[sleeping.pk])
-    sent = as_sent(record_form(client.get(page).content))
+    sent = form_data(record_form(client.get(page).content))
     answer = client.post(page, sent | {"is_active": "on", "email": "ada@example.com"})
     assert "This user may do more than you." in answer.content.decode()
     kept = User.objects.get(pk=sleeping.pk)

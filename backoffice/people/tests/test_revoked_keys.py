@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from backoffice.admin.tests.pages import address, in_bulk, saved
-from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people.models import ApiKey
 from backoffice.people.tests.factories import ApiKeyFactory
 from backoffice.records import services
@@ -38,7 +38,7 @@ def is_valid(client, key) -> bool:
 @pytest.mark.slow
 def test_not_by_its_owner_in_the_browser(cast, leaked, as_user, client):
     browser, page = as_user(cast.alice), f"/api-keys/{leaked.pk}"
-    form = as_sent(record_form(browser.get(page).content))
+    form = form_data(record_form(browser.get(page).content))
     dates = [name for name in form if name.startswith("expires_at")]
     for value in ("", "2090-01-01", "2090-01-01T00:00"):
         browser.post(page, form | dict.fromkeys(dates, value))
@@ -104,7 +104,7 @@ def test_nor_one_that_was_archived_before_that_was_so(cast, client):
 def test_nobody_keeps_a_key_from_being_revoked_by_setting_its_date_meanwhile(channel, cast, client, as_user):
     key, admin = ApiKeyFactory(owner=cast.alice.pk, company=cast.company), as_user(cast.ada)
     page = f"/api-keys/{key.pk}" if channel == "browser" else address(key)
-    form = as_sent(record_form(admin.get(page).content))
+    form = form_data(record_form(admin.get(page).content))
     services.update(key, {"expires_at": now() + timedelta(days=900)}, actor=cast.alice, via=BROWSER)
     if channel == "bulk":
         in_bulk(admin, [key], "archive", post="yes", seen=f"{key.pk}:{key.version}")

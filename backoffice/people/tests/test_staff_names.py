@@ -2,7 +2,7 @@
 
 import pytest
 
-from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people.tests.factories import PASSWORD, ApiKeyFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
@@ -40,7 +40,7 @@ def test_a_conflict_tells_none(cast, customer, as_user):
     key = ApiKeyFactory(company=cast.company, owner=cast.rikke.pk, name="first")
     browser, address = as_user(cast.rikke), f"/api-keys/{key.pk}"
     browser.post("/account/confirm", {"password-again": PASSWORD})
-    sent = as_sent(record_form(browser.get(address).content)) | {"name": "mine"}
+    sent = form_data(record_form(browser.get(address).content)) | {"name": "mine"}
     services.update(key, {"name": "theirs"}, actor=cast.ada, via=JSON)
     text = browser.post(address, sent).content.decode()
     assert "Staff has changed this meanwhile" in text

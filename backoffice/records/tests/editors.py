@@ -7,7 +7,7 @@ from bs4 import BeautifulSoup
 from django.test import Client
 
 from backoffice.admin.tests.pages import address
-from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.records.properties.diff import displayed_value
 from backoffice.records.tests.rule import Edit
 
@@ -112,7 +112,7 @@ class View:
     def open(self) -> "View":
         if self.is_form:
             response = self.person.client.get(self.url)
-            self.shown = as_sent(record_form(response.content))
+            self.shown = form_data(record_form(response.content))
             assert int(self.shown["version"]) == self.version
         else:
             response = self.person.call("GET", self.url)
@@ -135,7 +135,7 @@ class View:
             self.questions = tuple(
                 box["id"].removeprefix("settle-") for box in page.select("fieldset.conflict")
             )
-            self.shown = as_sent(record_form(response.content))
+            self.shown = form_data(record_form(response.content))
         return response
 
     def body(self, edit: Edit, whole: bool) -> dict:

@@ -10,7 +10,7 @@ from backoffice.db.object_ids import is_object_id
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
 from backoffice.uploads.content_types import SHOWN_ON_PAGES
-from backoffice.uploads.ingestion import receive
+from backoffice.uploads.ingestion import store_files
 from backoffice.uploads.models import Upload
 
 MAX_WAITING = 50
@@ -48,7 +48,7 @@ def collect_attachments(
         pk__in=waiting, company_id=record.home_company_id(), uploaded_by=actor.user_id
     ).in_bulk() if waiting else {}  # fmt: skip
     uploads = [own_uploads[pk] for pk in dict.fromkeys(waiting) if pk in own_uploads]
-    received = receive(request, part, record, actor, label=label, documents=documents)
+    received = store_files(request, part, record, actor, label=label, documents=documents)
     uploads += [upload for upload, _picture in received.uploads]
     accepted = [
         (

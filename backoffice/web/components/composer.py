@@ -19,7 +19,7 @@ from backoffice.records.history import record_at
 from backoffice.records.idempotency import KeyInUse, RequestKey, find_repeated, recheck_key
 from backoffice.records.models import ACTIVE, Entity
 from backoffice.uploads.cleanup import remove_upload
-from backoffice.uploads.ingestion import MAX_FILES, Received, receive
+from backoffice.uploads.ingestion import MAX_FILES, UploadResult, store_files
 from backoffice.uploads.models import Upload
 from backoffice.uploads.references import upload_ids
 from backoffice.web.components.attachments import Attached, collect_attachments
@@ -28,7 +28,7 @@ from backoffice.web.components.files import address_of
 from backoffice.web.page_parts import Composer, UploadArea
 from backoffice.web.viewsets import RecordViewSet
 from backoffice.workplace.models import CannedAnswer
-from backoffice.workplace.placeholders import filled, unfilled
+from backoffice.workplace.placeholders import fill_placeholders, find_placeholders
 
 MAX_ATTEMPTS = 5
 """How often an addition is tried when concurrent updates conflict with it."""
@@ -90,7 +90,7 @@ class RecordComposer:
         )
         answers = list(queryset[:MAX_CANNED_ANSWERS])
         values = self.placeholders() if answers else {}
-        canned = [(answer, filled(answer.text, values)) for answer in answers]
+        canned = [(answer, fill_placeholders(answer.text, values)) for answer in answers]
         for composed in self.composed_texts:
             if composed.composer.for_customer:
                 composed.canned = canned
@@ -216,7 +216,7 @@ class RecordComposer:
             return _("Write something first.")
         if not composed.composer.for_customer:
             return ""
-        if missing := unfilled(composed.text):
+        if missing := find_placeholders(composed.text):
             names = {"names": get_text_list(missing, _("and"))}
             return _("Put something in the place of %(names)s: the customer would read it as it is.") % names
         if not composed.sent:
@@ -283,7 +283,7 @@ class RecordComposer:
         self.request = request
         for pending in self.pending_uploads:
             area = pending.area
-            received = receive(
+            received = store_files(
                 request,
                 pending.name,
                 self.record,
@@ -300,7 +300,9 @@ class RecordComposer:
         uploads = Upload.objects.filter(pk__in=upload_ids(map(address_of, entries)))
         return {_fingerprint(upload) for upload in uploads}
 
-    def _add_files_to(self, pending: PendingFiles, received: Received, request, via: ChangeContext) -> None:
+    def _add_files_to(
+        self, pending: PendingFiles, received: UploadResult, request, via: ChangeContext
+    ) -> None:
         area = pending.area
         try:
             parts = [area.property, *(_fingerprint(upload) for upload, _picture in received.uploads)]

@@ -3,7 +3,7 @@
 from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from backoffice.forms.tests.pages import as_sent
+from backoffice.forms.tests.pages import form_data
 from backoffice.people.tests.factories import PASSWORD
 from backoffice.uploads.tests.files import picture
 
@@ -23,9 +23,9 @@ def controls_of(page: BeautifulSoup, action: str) -> dict:
         if buttons
         else page.select_one("form[method=post]:not([action])")
     )
-    sent = as_sent(form)
+    sent = form_data(form)
     for control in page.select(f"[form={form['id']}]") if form.get("id") else ():
-        sent |= as_sent(BeautifulSoup(str(control), "lxml"))
+        sent |= form_data(BeautifulSoup(str(control), "lxml"))
     return sent
 
 
@@ -41,7 +41,7 @@ def carried_by(response) -> str:
 
 def sign_in(client, user, response=None, **more):
     """Sign in on the response page, with its hidden fields."""
-    sent = as_sent(soup(response).select_one("form[action='/sign-in']")) if response is not None else {}
+    sent = form_data(soup(response).select_one("form[action='/sign-in']")) if response is not None else {}
     return client.post("/sign-in", sent | {"username": user.username, "password": PASSWORD} | more)
 
 

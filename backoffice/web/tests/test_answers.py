@@ -2,7 +2,7 @@
 
 import pytest
 
-from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.web.tests.test_boxes import page_of, present, soup, whole
@@ -74,7 +74,7 @@ def test_an_answer_stands_in_another_only_as_its_lines(old, new, cast, records, 
     assert "There is an answer already" in shown
     root, admin = as_user(cast.root), f"/admin/supportdesk/supportcase/{case.pk}/change/"
     for person, place in ((browser, address), (root, admin)):
-        sent = as_sent(record_form(person.get(place).content)) | {"response_answer": new}
+        sent = form_data(record_form(person.get(place).content)) | {"response_answer": new}
         assert "There is an answer already" in person.post(place, sent).content.decode()
     assert answer_of(case, "response_answer") == old
 
@@ -112,17 +112,17 @@ def test_the_whole_form_asks(cast, answered, as_user, in_administration):
         browser = as_user(cast.root)
         address = f"/admin/{record._meta.app_label}/{record._meta.model_name}/{record.pk}/change/"
     for text in ("Second.", ""):
-        sent = as_sent(record_form(browser.get(address).content)) | {name: text}
+        sent = form_data(record_form(browser.get(address).content)) | {name: text}
         answer = browser.post(address, sent)
         assert answer.status_code == 200
         assert "There is an answer already: “First." in answer.content.decode()
-        assert as_sent(record_form(answer.content))[name] == text
+        assert form_data(record_form(answer.content))[name] == text
         assert answer_of(record, name) == "First.\nCall us."
-    sent = as_sent(record_form(browser.get(address).content)) | {
+    sent = form_data(record_form(browser.get(address).content)) | {
         name: "Hello.\r\nFirst. \r\n\r\n  Call us.\r\nOr write."
     }
     assert browser.post(address, sent).status_code == 302
-    sent = as_sent(record_form(browser.get(address).content)) | {name: "Second.", f"replace-{name}": "on"}
+    sent = form_data(record_form(browser.get(address).content)) | {name: "Second.", f"replace-{name}": "on"}
     assert browser.post(address, sent).status_code == 302
     assert answer_of(record, name) == "Second."
 

@@ -4,7 +4,7 @@ import pytest
 from bs4 import BeautifulSoup
 from django.contrib.auth.models import Permission
 
-from backoffice.forms.tests.pages import as_sent
+from backoffice.forms.tests.pages import form_data
 from backoffice.people.models import User
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
@@ -28,7 +28,7 @@ def present(record):
 def whole(browser, record) -> dict:
     """Return what any button of a record page submits: the fields of the form and of the composers."""
     page = soup(browser.get(page_of(record)))
-    controls = as_sent(page.select_one("#record-form"))
+    controls = form_data(page.select_one("#record-form"))
     for control in page.select("[form=record-form]"):
         if control.name == "textarea":
             controls[control["name"]] = control.text.removeprefix("\n")
@@ -140,7 +140,7 @@ def test_what_else_was_typed_stays(cast, records, as_user):
     assert page.select_one("#record-form").has_attr("data-returned")
     saved = present(complaint)
     assert (saved.comment, saved.desc, saved.response) == ("Noted", "Lampen er gået", "")
-    again = as_sent(page.select_one("#record-form")) | {"contact_email": "hans@example.dk"}
+    again = form_data(page.select_one("#record-form")) | {"contact_email": "hans@example.dk"}
     browser.post(page_of(complaint), again)
     saved = present(complaint)
     assert (saved.comment, saved.desc, saved.contact_email) == ("Noted", "Half a thou", "hans@example.dk")
@@ -312,7 +312,7 @@ def test_canned_answers_are_for_those_who_may_see_them(cast, records, as_user):
 
 def test_a_canned_answer_with_an_unknown_placeholder_is_refused(cast, as_user):
     browser = as_user(cast.alice)
-    sent = as_sent(soup(browser.get("/canned-answers/new")).select_one("[data-record-form]"))
+    sent = form_data(soup(browser.get("/canned-answers/new")).select_one("[data-record-form]"))
     response = browser.post("/canned-answers/new", sent | {"title": "Hej", "text": "Hej {kunde}, {number}!"})
     assert response.status_code == 200
     assert "Nothing is known by {kunde}. There are: {customer}" in soup(response).get_text()

@@ -201,7 +201,7 @@ def test_all_that_match_or_all_of_the_page(alice, cast, complaints, monkeypatch)
     assert [item.record_id for item in job.items.order_by("position")][-3:] == wanted
     answer = alice.choose(which="page", shown=[complaints[0].pk, "nonsense", "f" * 24])
     assert Job.objects.get(pk=answer["Location"].rpartition("/")[2]).items.count() == 1
-    monkeypatch.setattr(bulk_services, "MOST", 2)
+    monkeypatch.setattr(bulk_services, "MAX_RECORDS", 2)
     assert "more than 2 records" in alice.client.get(alice.choose(which="all")["Location"]).content.decode()
     assert "Nothing is chosen" in alice.client.get(alice.choose()["Location"]).content.decode()
 

@@ -7,7 +7,7 @@ from bs4 import BeautifulSoup
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 
-from backoffice.accounts.reauthentication import CONFIRMED, FIELD
+from backoffice.accounts.reauthentication import CONFIRMED_AT, FIELD
 from backoffice.bulk.models import Job, JobItem
 from backoffice.bulk.runner import Run, claim
 from backoffice.people.tests.factories import PASSWORD
@@ -135,7 +135,7 @@ def test_the_password_is_asked_for_again_before_people_are_removed(cast, client)
     ada = Many(client, cast.ada, "users")
     remove_many(ada, [cast.vera])
     session = client.session
-    session[CONFIRMED] = 0
+    session[CONFIRMED_AT] = 0
     session.save()
     page = BeautifulSoup(ada.start().content, "lxml")
     assert page.select_one(f"[name={FIELD}]") and Job.objects.get().state == Job.State.PREPARED

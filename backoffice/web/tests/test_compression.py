@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from backoffice.api.tests.doors import Caller
+from backoffice.api.tests.doors import ApiClient
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from facility.tests.factories import ComplaintFactory
@@ -42,7 +42,7 @@ def test_json_lists_are_compressed_and_documents_with_a_strong_tag_are_not(cast,
     for _turn in range(5):
         ComplaintFactory(company=cast.company, object=records.object.pk)
         SupportCaseFactory(company=cast.company, description="x" * 500)
-    ada = Caller(key_of(cast.ada))
+    ada = ApiClient(key_of(cast.ada))
     for address in ("/v2/complaints", "/iptv/supportcase", "/v2/openapi.json"):
         answer = ada.get(address, **{"accept-encoding": "gzip"})
         if address == "/v2/openapi.json":
@@ -59,7 +59,7 @@ def test_what_shows_secrets_is_not_compressed(cast, records, key_of, pages):
     services.update(
         records.object, {"security_code": "4711"}, actor=cast.ada, via=ChangeContext(Channel.BROWSER)
     )
-    ada = Caller(key_of(cast.ada))
+    ada = ApiClient(key_of(cast.ada))
     assert "Content-Encoding" not in ada.get("/v2/objects", **GZIP)
     shown = pages("/sign-in", **GZIP)  # not to be stored
     assert "Content-Encoding" not in shown

@@ -7,7 +7,7 @@ from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.records.models import History
 from backoffice.uploads import thumbnails
 from backoffice.uploads.cleanup import remove_upload, stray_files
@@ -273,5 +273,5 @@ def test_what_goes_along_is_sent_by_saving_too(cast, records, as_user):
     assert page.select("[name=say-comment-waiting]") and "Note added." in page.get_text()
     ids = [one["value"] for one in page.select("[name=say-comment-waiting]")]
     comment = {"say-comment": "Se her", "say-comment-send": "1", "say-comment-waiting": ids}
-    assert sven.post(address, as_sent(record_form(sven.get(address).content)) | comment).status_code == 302
+    assert sven.post(address, form_data(record_form(sven.get(address).content)) | comment).status_code == 302
     assert len(SupportCase.objects.get(pk=records.case.pk).comments[-1]["files"]) == 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.uploads.models import Upload
@@ -26,7 +26,7 @@ def names(urls) -> list[str]:
 
 def filled(browser, records) -> dict:
     page = browser.get(f"{NEW}?object={records.object.pk}")
-    return as_sent(record_form(page.content)) | {"desc": "Vandhanen drypper"}
+    return form_data(record_form(page.content)) | {"desc": "Vandhanen drypper"}
 
 
 def test_files_come_with_a_new_record(cast, records, as_user):
@@ -47,7 +47,7 @@ def test_files_come_with_a_new_record(cast, records, as_user):
 @pytest.mark.parametrize("who", ["sven", "rikke"])
 def test_files_come_with_a_new_case(cast, records, as_user, who):
     browser = as_user(getattr(cast, who))
-    sent = as_sent(record_form(browser.get("/cases/new").content)) | {"name": "Ingen lyd"}
+    sent = form_data(record_form(browser.get("/cases/new").content)) | {"name": "Ingen lyd"}
     sent |= {"files-files": [file("log.pdf", PDF), file("screen.png")]}
     if who == "rikke":
         sent["customer"] = cast.resold.pk
@@ -129,11 +129,11 @@ def test_no_page_asks_for_the_address_of_a_file(cast, records, as_user):
             )
             assert page.select("input[type=file]")
     browser, address = as_user(cast.sven), f"/cases/{case.pk}"
-    sent = as_sent(record_form(browser.get(address).content)) | {"name": "Else"}
+    sent = form_data(record_form(browser.get(address).content)) | {"name": "Else"}
     assert browser.post(address, sent).status_code == 302
     saved = SupportCase.objects.get(pk=case.pk)
     assert [one["url"] for one in saved.comments[0]["files"]] == ["https://files.example.com/a.pdf"]
     assert len(saved.files) == 1
-    sent = as_sent(record_form(browser.get(address).content)) | {"comments-0-files-0-DELETE": "on"}
+    sent = form_data(record_form(browser.get(address).content)) | {"comments-0-files-0-DELETE": "on"}
     assert browser.post(address, sent).status_code == 302
     assert SupportCase.objects.get(pk=case.pk).comments[0]["files"] == []

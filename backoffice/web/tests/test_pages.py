@@ -5,7 +5,7 @@ from bs4 import BeautifulSoup
 from django.test import Client
 from django.urls import reverse
 
-from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people.models import ApiKey, Contact, Customer, User
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
@@ -45,14 +45,14 @@ def case_of(request, cast, records):
 def test_a_record_is_edited_and_its_history_seen(case_of, as_user):
     record, editor, values = case_of
     browser = as_user(editor)
-    sent = as_sent(record_form(browser.get(page(record)).content))
+    sent = form_data(record_form(browser.get(page(record)).content))
     response = browser.post(page(record), sent | values, follow=True)
     assert response.redirect_chain == [(page(record), 302)]
     text = BeautifulSoup(response.content, "lxml").get_text(" ", strip=True)
     assert "Saved" in text
     for name, value in values.items():
         assert getattr(type(record).objects.get(pk=record.pk), name) == value
-        assert as_sent(record_form(response.content))[name] == value
+        assert form_data(record_form(response.content))[name] == value
     row = History.objects.filter(record_id=record.pk).order_by("-version").first()
     assert (row.version, row.via, row.who) == (2, "browser", editor.history_name)
 
@@ -61,7 +61,7 @@ def test_a_record_is_edited_and_its_history_seen(case_of, as_user):
 def test_saving_an_untouched_page_changes_nothing(case_of, as_user):
     record, editor, _values = case_of
     browser = as_user(editor)
-    sent = as_sent(record_form(browser.get(page(record)).content))
+    sent = form_data(record_form(browser.get(page(record)).content))
     assert "nothing was saved" in browser.post(page(record), sent, follow=True).content.decode()
     assert History.objects.filter(record_id=record.pk).count() == 1
 
@@ -119,11 +119,11 @@ def test_desks_are_closed_to_those_who_have_no_business_there(cast, records, as_
 @pytest.mark.slow
 def test_errors_keep_what_was_typed_and_say_where(cast, records, as_user):
     browser = as_user(cast.alice)
-    sent = as_sent(record_form(browser.get(page(records.object)).content))
+    sent = form_data(record_form(browser.get(page(records.object)).content))
     sent |= {"rating": "9", "contact_email": "nobody", "name": "Stadig her", "material-0-budget": "3"}
     response = browser.post(page(records.object), sent)
     assert response.status_code == 200
-    again = as_sent(record_form(response.content))
+    again = form_data(record_form(response.content))
     assert (again["rating"], again["contact_email"], again["name"]) == ("9", "nobody", "Stadig her")
     soup = BeautifulSoup(response.content, "lxml")
     links = {link["href"] for link in soup.select(".error-summary a")}
@@ -133,7 +133,7 @@ def test_errors_keep_what_was_typed_and_say_where(cast, records, as_user):
 
 def test_what_two_people_change_at_once_is_kept_and_told(cast, records, as_user):
     browser = as_user(cast.alice)
-    sent = as_sent(record_form(browser.get(page(records.complaint)).content)) | {"comment": "set"}
+    sent = form_data(record_form(browser.get(page(records.complaint)).content)) | {"comment": "set"}
     services.update(records.complaint, {"priority": 4}, actor=cast.ada, via=ChangeContext(Channel.JSON))
     text = browser.post(page(records.complaint), sent, follow=True).content.decode()
     assert "Ada changed priority meanwhile; both are kept." in text
@@ -143,7 +143,7 @@ def test_what_two_people_change_at_once_is_kept_and_told(cast, records, as_user)
     sent = sent | {"comment": "mine"}
     response = browser.post(page(records.complaint), sent)
     assert response.status_code == 200
-    assert as_sent(record_form(response.content))["comment"] == "mine"
+    assert form_data(record_form(response.content))["comment"] == "mine"
     assert Complaint.objects.get(pk=records.complaint.pk).comment == "set"
 
 
@@ -168,7 +168,7 @@ def test_creating_each_kind(cast, records, as_user):
     ):
         browser = as_user(editor)
         new = reverse(f"{model._meta.app_label}:{model._meta.model_name}_new")
-        sent = as_sent(record_form(browser.get(new).content)) | values
+        sent = form_data(record_form(browser.get(new).content)) | values
         response = browser.post(new, sent)
         assert response.status_code == 302, response.content.decode()
         created = model.objects.latest("created_at")
@@ -182,13 +182,13 @@ def test_creating_each_kind(cast, records, as_user):
 
 def test_a_new_complaint_knows_its_object_from_the_address(cast, records, as_user):
     new = f"{reverse('facility:complaint_new')}?object={records.object.pk}&nonsense=1"
-    assert as_sent(record_form(as_user(cast.alice).get(new).content))["object"] == records.object.pk
+    assert form_data(record_form(as_user(cast.alice).get(new).content))["object"] == records.object.pk
 
 
 def test_a_new_key_is_shown_once(cast, records, as_user):
     browser = as_user(cast.alice)
     new = reverse("people:apikey_new")
-    sent = as_sent(record_form(browser.get(new).content))
+    sent = form_data(record_form(browser.get(new).content))
     response = browser.post(
         new, sent | {"name": "nightly", "owner": cast.alice.pk, "scopes": ["facility:read"]}
     )
@@ -221,7 +221,7 @@ def test_secrets_are_shown_when_asked_for_and_that_is_written_down(cast, records
         ["security_code"],
         records.object.pk,
     )
-    sent = as_sent(record_form(response.content)) | {"security_code": ""}
+    sent = form_data(record_form(response.content)) | {"security_code": ""}
     browser.post(page(records.object), sent)
     assert CustomerObject.objects.get(pk=records.object.pk).security_code is None
 
@@ -244,14 +244,14 @@ def test_actions_move_the_work(cast, records, as_user):
 
 def test_removing_asks_first_and_tells_what_depends_on_it(cast, records, as_user):
     browser = as_user(cast.alice)
-    sent = as_sent(record_form(browser.get(page(records.object, "remove")).content))
+    sent = form_data(record_form(browser.get(page(records.object, "remove")).content))
     assert "1 complaints" in browser.post(page(records.object, "remove"), sent).content.decode()
     changed = services.update(
         records.complaint, {"priority": 2}, actor=cast.ada, via=ChangeContext(Channel.JSON)
     ).record
     stale = browser.post(page(records.complaint, "remove"), {"version": "1"})
     assert "Somebody has changed this" in stale.content.decode()
-    sent = as_sent(record_form(browser.get(page(changed, "remove")).content))
+    sent = form_data(record_form(browser.get(page(changed, "remove")).content))
     assert browser.post(page(changed, "remove"), sent).status_code == 302
     assert not Complaint.objects.filter(pk=changed.pk).exists()
     assert browser.get(page(changed)).status_code == 404
@@ -269,7 +269,7 @@ def test_private_information_is_for_the_support_side_and_who_raised_the_case(cas
     assert "rivate information" not in seen
     assert "Name of who answered" not in seen
     own = reverse("supportdesk:supportcase_new")
-    sent = as_sent(record_form(rikke.get(own).content))
+    sent = form_data(record_form(rikke.get(own).content))
     sent |= {"name": "Sort skærm", "customer": cast.resold.pk, "private_information": "only-for-rikke"}
     response = rikke.post(own, sent)
     assert response.status_code == 302
@@ -308,7 +308,7 @@ def test_every_page_of_a_record_links_to_what_it_concerns(cast, records, as_user
 @pytest.mark.slow
 def test_a_conflict_asks_which_is_to_be_and_is_settled(cast, records, as_user):
     browser = as_user(cast.alice)
-    sent = as_sent(record_form(browser.get(page(records.complaint)).content))
+    sent = form_data(record_form(browser.get(page(records.complaint)).content))
     sent |= {"desc": "mine", "comment": "only mine", "priority": "2"}
     services.update(
         records.complaint, {"desc": "theirs", "priority": 4, "room_description": "Kælderen"},
@@ -325,7 +325,7 @@ def test_a_conflict_asks_which_is_to_be_and_is_settled(cast, records, as_user):
     assert "Kælderen" in soup.select_one(".conflict-note").get_text()
     assert Complaint.objects.get(pk=records.complaint.pk).version == 2
 
-    again = as_sent(record_form(response.content))
+    again = form_data(record_form(response.content))
     assert (again["desc"], again["comment"]) == ("mine", "only mine")
     half = browser.post(page(records.complaint), again | {"settle-desc": "mine"})
     assert "settle-priority" in half.content.decode()

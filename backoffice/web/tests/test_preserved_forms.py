@@ -10,7 +10,7 @@ from django.test import Client
 from backoffice.accounts import preserved_forms
 from backoffice.accounts.preserved_forms import open_form
 from backoffice.bulk.models import Job
-from backoffice.forms.tests.pages import as_sent
+from backoffice.forms.tests.pages import form_data
 from backoffice.people.tests.factories import PASSWORD
 from backoffice.uploads.models import Upload
 from backoffice.web.tests.forms import (
@@ -130,13 +130,13 @@ def test_admin_forms_come_back(cast, records, as_user):
         f"/admin/auth/group/{Group.objects.first().pk}/change/": {"name": "Et andet navn"},
     }.items():
         ada.post("/account/confirm", {"password-again": PASSWORD})
-        sent = as_sent(
+        sent = form_data(
             max(soup(ada.get(address)).find_all("form"), key=lambda form: len(form.find_all("input")))
         )
         end_session(ada)
         back = come_back(ada, cast.root, ada.post(address, sent | typed))
         assert back.request["PATH_INFO"] == address
-        found = as_sent(max(soup(back).find_all("form"), key=lambda form: len(form.find_all("input"))))
+        found = form_data(max(soup(back).find_all("form"), key=lambda form: len(form.find_all("input"))))
         assert {name: found[name] for name in typed} == typed
         assert STILL_HERE in back.content.decode()
         end_session(ada)
@@ -146,19 +146,19 @@ def test_admin_forms_come_back(cast, records, as_user):
 @pytest.mark.deep
 def test_bulk_edits_come_back_at_each_step(cast, records, alice):
     action = soup(alice.get("/complaints")).select_one("#many")["action"]
-    sent = as_sent(soup(alice.get("/complaints")).select_one("#many"))
+    sent = form_data(soup(alice.get("/complaints")).select_one("#many"))
     sent |= {"chosen": [records.complaint.pk], "which": "chosen"}
     end_session(alice)
     signed_out = alice.post(action, sent, headers={"referer": "http://testserver/complaints"})
     back = soup(come_back(alice, cast.alice, signed_out))
     assert [box["value"] for box in back.select("input[name=chosen][checked]")] == [records.complaint.pk]
-    job = alice.post(action, as_sent(back.select_one("#many")) | sent)["Location"]
-    form = as_sent(soup(alice.get(job)).select_one(".bulk-form"))
+    job = alice.post(action, form_data(back.select_one("#many")) | sent)["Location"]
+    form = form_data(soup(alice.get(job)).select_one(".bulk-form"))
     form |= {"contact_name": "Bo Lund", "set": "contact_name"}
     end_session(alice)
     back = come_back(alice, cast.alice, alice.post(job, form))
     assert back.request["PATH_INFO"] == job
-    found = as_sent(soup(back).select_one(".bulk-form"))
+    found = form_data(soup(back).select_one(".bulk-form"))
     assert (found["contact_name"], found["set"]) == ("Bo Lund", "contact_name")
     assert Job.objects.get().wanted == []
 
@@ -194,10 +194,10 @@ def test_files_that_were_taken_stay_and_new_ones_are_asked_for_again(cast, recor
 )
 def test_files_of_a_new_record_that_wait_are_not_asked_for_again(waits, comes, told, cast, records, alice):
     address = "/complaints/new"
-    form = as_sent(soup(alice.get(address)).select_one("form.record-form")) | {"desc": ""}
+    form = form_data(soup(alice.get(address)).select_one("form.record-form")) | {"desc": ""}
     if waits:
         page = soup(alice.post(address, form | {"files-images": file_named("a.png")}))
-        form = as_sent(page.select_one("form.record-form"))
+        form = form_data(page.select_one("form.record-form"))
         assert form["files-images-waiting"] == Upload.objects.get().pk
     end_session(alice)
     signed_out = alice.post(address, form | ({"files-images": file_named("b.png")} if comes else {}))

@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from backoffice.forms.tests.pages import as_sent
+from backoffice.forms.tests.pages import form_data
 from backoffice.people.tests.factories import PASSWORD, UserFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
@@ -43,8 +43,8 @@ def test_a_stale_token_loses_nothing(cast, records):
 
 def test_a_second_sign_in_page_leads_on(cast, client):
     strict = Client(enforce_csrf_checks=True)
-    first = as_sent(soup(strict.get("/sign-in")).select_one("form[action='/sign-in']"))
-    second = as_sent(soup(strict.get("/sign-in?next=/complaints")).select_one("form[action='/sign-in']"))
+    first = form_data(soup(strict.get("/sign-in")).select_one("form[action='/sign-in']"))
+    second = form_data(soup(strict.get("/sign-in?next=/complaints")).select_one("form[action='/sign-in']"))
     named = {"username": "alice", "password": PASSWORD}
     assert strict.post("/sign-in", first | named).status_code == 302
     answer = strict.post("/sign-in", second | named)
@@ -65,7 +65,7 @@ def test_who_wrote_it_may_sign_in_again_after_somebody_else(cast, records):
     refused = strict.post(address, sent)
     assert refused.status_code == 403
     assert "Ada is signed in now" in refused.content.decode()
-    changed = strict.post("/sign-in", as_sent(soup(refused).select_one("form")) | {"change-person": "1"})
+    changed = strict.post("/sign-in", form_data(soup(refused).select_one("form")) | {"change-person": "1"})
     page = come_back(strict, cast.alice, changed)
     assert controls_of(soup(page), address)["contact_name"] == "Bo Lund"
 
@@ -82,7 +82,7 @@ def test_the_second_factor_and_wrong_passwords_lose_nothing(cast, records, alice
     services.update(
         cast.alice, {"totp_secret": "A" * 32}, actor=Installation(), via=ChangeContext(Channel.COMMAND)
     )
-    monkeypatch.setattr("backoffice.web.views.second_factor.accepts_code", lambda *_args: True)
+    monkeypatch.setattr("backoffice.web.views.second_factor.verify_code", lambda *_args: True)
     code = sign_in(alice, cast.alice, wrong)
     assert code["Location"].startswith("/sign-in/code")
     done = alice.post(code["Location"], {"code": "000000"})
@@ -104,7 +104,7 @@ def test_a_database_that_is_away_loses_nothing_and_says_what_is_known(cast, reco
         assert away.status_code == 503
         assert words in away.content.decode()
         form = soup(away).select_one("form")
-        back = alice.post(form["action"], as_sent(form), follow=True)
+        back = alice.post(form["action"], form_data(form), follow=True)
         assert words in back.content.decode()
         assert controls_of(soup(back), address)["contact_name"] == "Bo Lund"
     assert alice.get("/complaints").status_code == 200
@@ -177,7 +177,7 @@ def test_who_has_to_set_up_a_second_factor_first_loses_nothing(cast, records, al
     settings.SECOND_FACTOR_GROUPS = ["Facility staff"]
     assert alice.post(address, sent)["Location"] == "/account/second-factor"
     alice.post("/account/confirm", {"password-again": PASSWORD})
-    form = as_sent(soup(alice.get("/account/second-factor")).select_one("form:has([name=secret])"))
+    form = form_data(soup(alice.get("/account/second-factor")).select_one("form:has([name=secret])"))
     done = alice.post(
         "/account/second-factor", form | {"code": pyotp.TOTP(form["secret"]).now(), "does": "confirm"}
     )

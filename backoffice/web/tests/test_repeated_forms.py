@@ -6,7 +6,7 @@ from bs4 import BeautifulSoup
 from backoffice.admin import record_admin
 from backoffice.api.tests.test_idempotency import look_too_early
 from backoffice.bulk.models import Job
-from backoffice.forms.tests.pages import as_sent
+from backoffice.forms.tests.pages import form_data
 from backoffice.lists.models import SavedView
 from backoffice.people.models import ApiKey, Customer, User
 from backoffice.people.tests.factories import PASSWORD
@@ -28,20 +28,20 @@ def form_of(response, address: str) -> dict:
 def test_a_new_record_is_created_once_and_shown(cast, records, as_user):
     alice = as_user(cast.alice)
     address = f"/complaints/new?object={records.object.pk}"
-    sent = as_sent(soup(alice.get(address)).select_one("form.record-form")) | {"desc": "Dryp"}
+    sent = form_data(soup(alice.get(address)).select_one("form.record-form")) | {"desc": "Dryp"}
     before = Complaint.objects.count()
     first, again = alice.post(address, sent), alice.post(address, sent)
     assert first["Location"] == again["Location"]
     assert Complaint.objects.count() == before + 1
     assert "This was sent twice and created once." in alice.get(again["Location"]).content.decode()
     # The same input from a newly opened form is another record.
-    other = as_sent(soup(alice.get(address)).select_one("form.record-form")) | {"desc": "Dryp"}
+    other = form_data(soup(alice.get(address)).select_one("form.record-form")) | {"desc": "Dryp"}
     assert alice.post(address, other)["Location"] != first["Location"]
     # Back, other input, submit: the page asks for confirmation and keeps the input.
     confirmation = alice.post(address, sent | {"desc": "Dryp igen"})
     assert "you have created Dryp already" in confirmation.content.decode()
     assert Complaint.objects.count() == before + 2
-    returned = as_sent(soup(confirmation).select_one("form.record-form"))
+    returned = form_data(soup(confirmation).select_one("form.record-form"))
     assert returned["desc"] == "Dryp igen"
     assert alice.post(address, returned).status_code == 302
     assert Complaint.objects.filter(desc="Dryp igen").count() == 1
@@ -68,7 +68,7 @@ def test_two_forms_at_once_make_one_record_whatever_is_unique_in_them(cast, reco
         ("/articles/new", {"name": "Pære", "number": "71001"}, Article),
     ]
     for address, values, model in forms:
-        sent = as_sent(soup(ada.get(address)).select_one("form.record-form")) | values
+        sent = form_data(soup(ada.get(address)).select_one("form.record-form")) | values
         before = model.objects.count()
         assert ada.post(address, sent).status_code == 302, address
         assert TWICE in send_at_once(ada, address, sent, monkeypatch, new_record), address
@@ -87,7 +87,10 @@ def test_two_forms_at_once_make_one_record_whatever_is_unique_in_them(cast, reco
 def test_two_forms_at_once_in_the_administration(cast, as_user, monkeypatch):
     type(cast.root)._base_manager.filter(pk=cast.root.pk).update(company=cast.company)
     root, address = as_user(cast.root), "/admin/people/customer/add/"
-    sent = as_sent(soup(root.get(address)).select_one("#customer_form")) | {"name": "Vest", "number": "71001"}
+    sent = form_data(soup(root.get(address)).select_one("#customer_form")) | {
+        "name": "Vest",
+        "number": "71001",
+    }
     assert root.post(address, sent).status_code == 302
     assert TWICE in send_at_once(root, address, sent, monkeypatch, record_admin)
     response = send_at_once(root, address, sent | {"name": "Øst"}, monkeypatch, record_admin)
@@ -100,7 +103,7 @@ def test_two_forms_at_once_in_the_administration(cast, as_user, monkeypatch):
 def test_a_form_key_is_its_persons_own(cast, records, as_user):
     alice, ada = as_user(cast.alice), as_user(cast.ada)
     address = f"/complaints/new?object={records.object.pk}"
-    sent = as_sent(soup(alice.get(address)).select_one("form.record-form")) | {"desc": "Dryp"}
+    sent = form_data(soup(alice.get(address)).select_one("form.record-form")) | {"desc": "Dryp"}
     for browser in (alice, ada, as_user(cast.charlie)):
         browser.post(address, sent)
     assert Complaint.objects.filter(desc="Dryp").count() == 2  # Charlie has no such object
@@ -114,7 +117,7 @@ def test_a_new_record_in_admin_is_created_once(cast, as_user):
     root = as_user(cast.root)
     type(cast.root)._base_manager.filter(pk=cast.root.pk).update(company=cast.company)
     address = "/admin/facility/article/add/"
-    sent = as_sent(soup(root.get(address)).select_one("#article_form")) | {"name": "Pære"}
+    sent = form_data(soup(root.get(address)).select_one("#article_form")) | {"name": "Pære"}
     assert [root.post(address, sent).status_code for _time in range(2)] == [302, 302]
     assert Article.objects.filter(name="Pære").count() == 1
 
@@ -123,7 +126,7 @@ def test_a_new_record_in_admin_is_created_once(cast, as_user):
 def test_a_new_key_is_told_once(cast, as_user):
     ada = as_user(cast.ada)
     ada.post("/account/confirm", {"password-again": PASSWORD})
-    sent = as_sent(soup(ada.get("/api-keys/new")).select_one("form.record-form"))
+    sent = form_data(soup(ada.get("/api-keys/new")).select_one("form.record-form"))
     sent |= {"name": "script", "owner": cast.ada.pk, "scopes": ["facility:read"]}
     assert "ck_" in ada.post("/api-keys/new", sent).content.decode()
     again = ada.post("/api-keys/new", sent, follow=True)
@@ -177,7 +180,7 @@ def test_a_file_is_put_once(cast, records, as_user):
 def test_bulk_edits_and_views_are_made_once(cast, records, as_user):
     alice = as_user(cast.alice)
     page = soup(alice.get("/complaints"))
-    many = as_sent(page.select_one("#many")) | {"chosen": [records.complaint.pk], "which": "chosen"}
+    many = form_data(page.select_one("#many")) | {"chosen": [records.complaint.pk], "which": "chosen"}
     answers = [alice.post(page.select_one("#many")["action"], many) for _time in range(2)]
     assert answers[0]["Location"] == answers[1]["Location"]
     assert Job.objects.count() == 1

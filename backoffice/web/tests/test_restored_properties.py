@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from backoffice.accounts.reauthentication import CONFIRMED
-from backoffice.forms.tests.pages import as_sent
+from backoffice.accounts.reauthentication import CONFIRMED_AT
+from backoffice.forms.tests.pages import form_data
 from backoffice.people.models import User
 from backoffice.people.tests.factories import PASSWORD
 from backoffice.records import services
@@ -46,7 +46,7 @@ def guarded_state(record) -> dict:
 
 def form_of(response) -> dict:
     page = soup(response)
-    return as_sent(max(page.find_all("form"), key=lambda form: len(form.find_all("input"))))
+    return form_data(max(page.find_all("form"), key=lambda form: len(form.find_all("input"))))
 
 
 def test_every_guarded_property_of_a_form_is_tried():
@@ -132,9 +132,9 @@ def test_a_form_that_waits_for_the_password_is_shown_again_if_something_was_left
     root.post("/account/confirm", {"password-again": PASSWORD})
     sent = form_of(root.get(address)) | {"last_name": "Lund"} | typed
     session = root.session
-    session[CONFIRMED] = int(time.time()) - 3600
+    session[CONFIRMED_AT] = int(time.time()) - 3600
     session.save()
-    confirmation = as_sent(soup(root.post(address, sent)).select_one("form:has([name=password-again])"))
+    confirmation = form_data(soup(root.post(address, sent)).select_one("form:has([name=password-again])"))
     back = root.post(address, confirmation | {"password-again": PASSWORD}, follow=True)
     assert "type them again" in back.content.decode()
     assert root.post(address, form_of(back) | typed).status_code == 302
@@ -153,7 +153,7 @@ def test_the_page_after_a_note_shows_it_and_lets_it_be_corrected(old, cast, reco
     # With other input, the page keeps it and shows the note in the form.
     typed = whole(sven, case) | {"system_version": "7.1", "say-note": "Og igen"}
     page = soup(sven.post(f"{address}/say/note", typed))
-    form = as_sent(page.select_one("#record-form"))
+    form = form_data(page.select_one("#record-form"))
     assert form["system_version"] == "7.1"
     assert form["private_information"].endswith("Koden er ændret\r\n\r\nOg igen")
     assert sven.post(address, form | {"private_information": "Rettet"}).status_code == 302
@@ -183,7 +183,7 @@ def test_uncovered_secrets_are_no_conflict_for_who_did_not_touch_them(cast, reco
     place = services.update(records.object, {"security_code": "1234"}, **BY_COMMAND).record
     ada, address = as_user(cast.ada), page_of(records.object)
     page = soup(ada.post(f"{address}/secrets"))
-    sent = as_sent(page.select_one("#record-form")) | {"description": "Port"}
+    sent = form_data(page.select_one("#record-form")) | {"description": "Port"}
     assert sent["security_code"] == "1234"
     services.update(place, {"security_code": "5678"}, **BY_COMMAND)
     assert ada.post(address, sent).status_code == 302
@@ -196,7 +196,7 @@ def test_a_note_does_not_hide_what_a_colleague_changed_meanwhile(cast, case, as_
     typed = whole(sven, case) | {"system_version": "7.1", "say-note": "Koden er ændret"}
     services.update(case, {"system_version": "8.0"}, **BY_COMMAND)
     page = soup(sven.post(f"{address}/say/note", typed))
-    again = sven.post(address, as_sent(page.select_one("#record-form")))
+    again = sven.post(address, form_data(page.select_one("#record-form")))
     assert again.status_code == 200
     assert present(case).system_version == "8.0"
 
@@ -205,8 +205,8 @@ def test_a_note_does_not_hide_what_a_colleague_changed_meanwhile(cast, case, as_
 def test_a_restored_bulk_edit_does_not_empty_what_was_left_out(cast, case, as_user):
     ada = as_user(cast.ada)
     many = soup(ada.get("/cases")).select_one("#many")
-    job = ada.post(many["action"], as_sent(many) | {"chosen": [case.pk], "which": "chosen"})["Location"]
-    form = as_sent(soup(ada.get(job)).select_one(".bulk-form"))
+    job = ada.post(many["action"], form_data(many) | {"chosen": [case.pk], "which": "chosen"})["Location"]
+    form = form_data(soup(ada.get(job)).select_one(".bulk-form"))
     form |= {
         "response_employee": cast.ada.pk,
         "system_version": "7.1",

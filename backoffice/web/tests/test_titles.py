@@ -3,7 +3,7 @@
 import pytest
 from bs4 import BeautifulSoup
 
-from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.forms.tests.pages import form_data, record_form
 from facility.models import Complaint
 from facility.tests.factories import ComplaintFactory
 from tests.support.routes import every_route
@@ -84,7 +84,7 @@ LONG = "Der drypper vand fra loftet ned på gulvet i hele gangen, og det har det
 )
 def test_a_name_ends_before_the_sentence_does(name, as_user, cast, records):
     alice = as_user(cast.alice)
-    form = as_sent(record_form(alice.get("/complaints/new").content))
+    form = form_data(record_form(alice.get("/complaints/new").content))
     sent = form | {"object": records.object.pk, "desc": name}
     created = soup(alice.post("/complaints/new", sent, follow=True))
     complaint = Complaint.objects.get(desc=name)

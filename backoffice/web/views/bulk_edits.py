@@ -10,13 +10,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from backoffice.accounts.preserved_forms import restored_data
-from backoffice.accounts.reauthentication import ask_again
-from backoffice.accounts.request_keys import whole_key
+from backoffice.accounts.reauthentication import require_password
+from backoffice.accounts.request_keys import content_key
 from backoffice.bulk import services as bulk_services
 from backoffice.bulk.edits import EDIT_MODES, FILL, SET, PropertyEdit, edit_modes_for
 from backoffice.bulk.forms import bulk_form_class
 from backoffice.bulk.models import Job
-from backoffice.bulk.outcomes import CONFLICT, DONE, NOTHING, REFUSED, WORDS
+from backoffice.bulk.outcomes import CONFLICT, DONE, NOTHING, OUTCOME_LABELS, REFUSED
 from backoffice.bulk.services import prepare
 from backoffice.bulk.worker import wake
 from backoffice.db.object_ids import is_object_id
@@ -52,7 +52,7 @@ class BulkEditMixin(SignedInView):
             self.kind = viewset_for(self.job.model)
             if not request.user.may(self.job.takes, self.job.model):
                 raise PermissionDenied
-            if self.kind.sensitive and request.method == "POST" and (response := ask_again(request)):
+            if self.kind.sensitive and request.method == "POST" and (response := require_password(request)):
                 return response
         return super().dispatch(request, *args, **kwargs)
 
@@ -119,7 +119,7 @@ class BulkEditView(BulkEditMixin):
         counts = self.job.counts()
         total = sum(counts.values())
         requested = self.request.GET.get("outcome")
-        outcome = requested if requested in WORDS else ""
+        outcome = requested if requested in OUTCOME_LABELS else ""
         items = self.job.items.exclude(outcome="")
         items = items.filter(outcome=outcome) if outcome else items
         page = Paginator(items.order_by("position"), PAGE_SIZE).get_page(self.request.GET.get("page"))
@@ -130,7 +130,7 @@ class BulkEditView(BulkEditMixin):
             "total": total,
             "done": total - counts.get("", 0),
             "left": counts.get("", 0),
-            "counts": [(name, str(word), counts.get(name, 0)) for name, word in WORDS.items()],
+            "counts": [(name, str(word), counts.get(name, 0)) for name, word in OUTCOME_LABELS.items()],
             "refused": counts.get(REFUSED, 0) + counts.get(CONFLICT, 0),
             "items": page,
             "rows": self._rows(page.object_list),
@@ -159,7 +159,7 @@ class BulkEditView(BulkEditMixin):
             {
                 "item": item,
                 "name": str(visible.get(item.record_id) or names.get(item.record_id, "")),
-                "label": str(WORDS[item.outcome]),
+                "label": str(OUTCOME_LABELS[item.outcome]),
                 "url": self.kind.url("record", item.record_id) if item.record_id in visible else "",
             }
             for item in items
@@ -177,8 +177,11 @@ class BulkEditPreviewView(BulkEditMixin):
         context = self.context(
             items=page,
             rows=rows,
-            counts=[(name, str(word), sum(row.kind == name for row in rows)) for name, word in WORDS.items()],
-            words=WORDS,
+            counts=[
+                (name, str(word), sum(row.kind == name for row in rows))
+                for name, word in OUTCOME_LABELS.items()
+            ],
+            words=OUTCOME_LABELS,
             wanted=describe_edits(self.job, request.user),
             outcomes={"done": DONE, "nothing": NOTHING},
         )
@@ -203,7 +206,7 @@ class BulkEditActionView(BulkEditMixin):
         return redirect(action())
 
     def start(self) -> str:
-        return self._wake_worker(self.job.is_configured and bulk_services.begin(self.job))
+        return self._wake_worker(self.job.is_configured and bulk_services.start(self.job))
 
     def stop(self) -> str:
         return self._wake_worker(bulk_services.stop(self.job))
@@ -229,7 +232,7 @@ class BulkEditActionView(BulkEditMixin):
     def _retry(self, *outcomes: str) -> str:
         user = self.request.user
         job = create_once(
-            whole_key(self.request),
+            content_key(self.request),
             lambda: bulk_services.retry(self.job, outcomes, user),
             lambda pk: Job.objects.of(user).filter(pk=pk).first(),
         )
@@ -292,7 +295,7 @@ class BulkSelectView(RecordTypeView):
         try:
             selected, query = self._selected_records(listing), listing.address.query
             job = create_once(
-                whole_key(request),
+                content_key(request),
                 lambda: prepare(selected, request.user, query, removes=removes),
                 lambda pk: Job.objects.of(request.user).filter(pk=pk).first(),
             )

@@ -12,7 +12,7 @@ from backoffice.lists.saved_views import last_visit, record_visit
 from backoffice.records.actors import Actor
 from backoffice.records.history import describe_action_on_page
 from backoffice.records.models import Entity, History
-from backoffice.web.listing import RecordListing, understands
+from backoffice.web.listing import RecordListing, supports_shortcut
 from backoffice.web.mixins import SignedInView
 from backoffice.web.viewsets import RecordViewSet, viewsets_visible_to
 
@@ -102,7 +102,7 @@ def build_queue(viewset: RecordViewSet, actor: Actor) -> list[HomePart]:
             f"{name}={value}" for name, value in {**shortcut.filters, "sort": shortcut.sort}.items()
         )
         listing = RecordListing.of_query(viewset, actor, query)
-        if understands(listing, shortcut):
+        if supports_shortcut(listing, shortcut):
             records = list(listing.found[:QUEUED])
             viewset.ready(records, actor)
             count = listing.count() if len(records) == QUEUED else BoundedCount(len(records))

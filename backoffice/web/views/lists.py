@@ -10,7 +10,13 @@ from backoffice.lists.models import SavedView
 from backoffice.lists.pagination import BoundedCount, BoundedPaginator
 from backoffice.lists.saved_views import list_settings, saved_views_of
 from backoffice.web.components.table_rows import TableRows
-from backoffice.web.listing import EVERYTHING, RecordListing, columns_to_choose, elide_pages, understands
+from backoffice.web.listing import (
+    EVERYTHING,
+    RecordListing,
+    columns_to_choose,
+    elide_pages,
+    supports_shortcut,
+)
 from backoffice.web.mixins import RecordTypeView
 
 PAGE_SIZE = 25
@@ -121,7 +127,7 @@ class RecordListView(RecordTypeView):
                 requested == shortcut.filters,
             )
             for shortcut in self.kind.shortcuts
-            if understands(listing, shortcut)
+            if supports_shortcut(listing, shortcut)
         ]
 
     def _view_tabs(self, views: list[SavedView], listing: RecordListing) -> list[ListTab]:

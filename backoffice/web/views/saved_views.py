@@ -6,7 +6,7 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from backoffice.accounts.request_keys import whole_key
+from backoffice.accounts.request_keys import content_key
 from backoffice.lists.models import SavedView
 from backoffice.lists.saved_views import (
     list_settings,
@@ -101,7 +101,7 @@ class SavedViewsView(ListSettingsMixin):
                 raise ValidationError(problem)
             query = listing.address.url_with(columns=columns).partition("?")[2]
             view = create_once(
-                whole_key(request),
+                content_key(request),
                 lambda: save_view(request.user, self.kind.model, name, query, "shared" in request.POST),
                 lambda pk: SavedView.objects.of(self.kind.model, request.user).filter(pk=pk).first(),
             )

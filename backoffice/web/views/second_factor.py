@@ -29,11 +29,11 @@ from backoffice.accounts.throttle import (
 )
 from backoffice.accounts.totp import (
     TotpSetup,
-    accepts_code,
     is_app_code,
-    is_required,
     make_recovery_codes,
-    remove_factor,
+    remove_second_factor,
+    requires_second_factor,
+    verify_code,
 )
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.web.language import set_preferred_language
@@ -102,7 +102,7 @@ class SignInCodeView(RedirectURLMixin, View):
             response = self.page(wait_message(wait), 429)
             response.headers["Retry-After"] = str(wait)
             return response
-        if not accepts_code(self.user, code, _via(request)):
+        if not verify_code(self.user, code, _via(request)):
             log_event("second factor", WRONG, user=self.user)
             return self.page(_("That code is not right, or was used before. Wait for the next one."))
         attempt.release()
@@ -126,7 +126,7 @@ class SecondFactorView(SignedInView):
     codes) or `remove`."""
 
     def dispatch(self, request, *args, **kwargs):
-        return reauthentication.ask_again(request) or super().dispatch(request, *args, **kwargs)
+        return reauthentication.require_password(request) or super().dispatch(request, *args, **kwargs)
 
     def get(self, request):
         return self.page()
@@ -160,13 +160,13 @@ class SecondFactorView(SignedInView):
 
     def remove(self):
         request = self.request
-        update_session_auth_hash(request, remove_factor(request.user, request.user, _via(request)))
+        update_session_auth_hash(request, remove_second_factor(request.user, request.user, _via(request)))
         messages.success(request, _("Your second factor has been removed."))
         return redirect("web:account")
 
     def page(self, factor=None, error="", status=200):
         user = self.request.user
-        context = {"required": is_required(user), "error": error, "left": len(user.recovery_codes)}
+        context = {"required": requires_second_factor(user), "error": error, "left": len(user.recovery_codes)}
         if not user.has_second_factor:
             context["factor"] = factor or TotpSetup(user)
         return _not_stored(
@@ -191,10 +191,10 @@ class ReauthenticationView(RedirectURLMixin, SignedInView):
     next_page = "web:account"
 
     def get(self, request):
-        return reauthentication.needs_password(request)
+        return reauthentication.password_page(request)
 
     def post(self, request):
-        return reauthentication.check_password_sent(request) or redirect(self.get_success_url())
+        return reauthentication.check_submitted_password(request) or redirect(self.get_success_url())
 
 
 def _via(request: HttpRequest) -> ChangeContext:

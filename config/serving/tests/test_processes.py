@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from config.serving.processes import MAX_WORKERS, UnusableNumber, count_workers
-from tests.support.installation import GUNICORN, HERE, environment_in
+from tests.support.installation import GUNICORN, PROJECT_ROOT, environment_in
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_without_one_there_are_two_to_eight(given, monkeypatch):
 def test_the_start_is_refused_in_one_line(tmp_path, words):
     done = subprocess.run(
         words,
-        cwd=HERE,
+        cwd=PROJECT_ROOT,
         env=environment_in(tmp_path, WEB_CONCURRENCY="0"),
         capture_output=True,
         text=True,
