@@ -32,7 +32,7 @@ class ComplaintViewSet(RecordViewSet):
     form_class = ComplaintForm
     prefetch = ("object", "user")
     badges = ("priority", "complaint_status")
-    boxes = (
+    composers = (
         Composer(
             name="comment",
             property="comment",
@@ -47,7 +47,7 @@ class ComplaintViewSet(RecordViewSet):
         ),
         answer_composer("response"),
     )
-    drawers = (
+    upload_areas = (
         UploadArea(property="images", label=_("Pictures")),
         UploadArea(property="finish_images", label=_("Pictures of the finished work")),
     )
@@ -98,7 +98,7 @@ class ComplaintViewSet(RecordViewSet):
         ),
     )
     quick = ("priority", "user")
-    quick_state = "complaint_status"
+    quick_action_column = "complaint_status"
     queue_badges = ("priority",)
     queue = (
         ListShortcut(

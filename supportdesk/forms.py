@@ -28,7 +28,7 @@ SupportCaseForm = record_form(
         FieldGroup(_("Private"), "private_information", tone=INTERNAL, readers=NOTE_READERS),
         FieldGroup(_("More"), ("number", "status"), "chat_id"),
     ),
-    for_editors=frozenset({
+    editor_only=frozenset({
         "solved", "customer_name", "employee", "employee_name", "response_answer", "response_author", "response_date",
         "number", "status", "chat_id",
     }),

@@ -30,7 +30,7 @@ class SupportCaseViewSet(RecordViewSet):
     form_class = SupportCaseForm
     prefetch = ("customer", "employee")
     badges = ("solved",)
-    boxes = (
+    composers = (
         Composer(
             name="note",
             property="private_information",
@@ -60,7 +60,7 @@ class SupportCaseViewSet(RecordViewSet):
         ),
         answer_composer("response_answer"),
     )
-    drawers = (UploadArea(property="files", label=_("Files"), documents=True, entry=case_file),)
+    upload_areas = (UploadArea(property="files", label=_("Files"), documents=True, entry=case_file),)
     shortcuts = (
         ListShortcut(label=_("All"), filters={}),
         ListShortcut(label=_("Unsolved"), filters={"solved": "no"}),
@@ -108,7 +108,7 @@ class SupportCaseViewSet(RecordViewSet):
         ListColumn(name="created_at", label=_("Created"), sort=("created_at",), show=cells.instant),
     )
     quick = ("solved",)
-    quick_words = {"solved": ((False, _("Unsolved")), (True, _("Solved")))}
+    quick_labels = {"solved": ((False, _("Unsolved")), (True, _("Solved")))}
     queue = (
         ListShortcut(
             label=_("Without an answer"),

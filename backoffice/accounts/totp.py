@@ -48,7 +48,7 @@ class TotpSetup:
         return pyotp.TOTP(self.secret).provisioning_uri(name=self._user.username, issuer_name=ISSUER)
 
     @property
-    def in_fours(self) -> str:
+    def grouped_secret(self) -> str:
         """The secret in groups of four characters."""
         return " ".join(re.findall("....", self.secret))
 

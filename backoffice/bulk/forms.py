@@ -43,7 +43,7 @@ class BulkLine:
 
     field: BoundField
     ticked: bool
-    hows: list[tuple[str, str]]
+    modes: list[tuple[str, str]]
     how: str
 
     @property

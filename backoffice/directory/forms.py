@@ -69,7 +69,7 @@ UserForm = record_form(
         FieldGroup(_("What they may do"), "is_active", "roles", "customer", "is_superuser"),
         FieldGroup(_("More"), "status"),
     ),
-    ticks_of={"roles": roles},
+    checkbox_choices={"roles": roles},
 )
 
 ApiKeyForm = record_form(
@@ -80,5 +80,5 @@ ApiKeyForm = record_form(
         FieldGroup(_("What it may do"), "scopes", "expires_at"),
         FieldGroup(_("More"), "status"),
     ),
-    ticks_of={"scopes": list(SCOPES.items())},
+    checkbox_choices={"scopes": list(SCOPES.items())},
 )

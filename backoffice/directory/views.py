@@ -119,7 +119,7 @@ class UserViewSet(RecordViewSet):
     form_class = UserForm
     default_sort = "username"
     badges = ("is_active",)
-    sensitive = True
+    requires_reauthentication = True
     prefetch = ("customer",)
     shortcuts = (
         ListShortcut(label=_("All"), filters={}),
@@ -190,7 +190,7 @@ class ApiKeyViewSet(RecordViewSet):
     order = 80
     on_rail = False
     filterset_class = filters.ApiKeyFilters
-    sensitive = True
+    requires_reauthentication = True
     form_class = ApiKeyForm
     note_template = "directory/keys_note.html"
     default_sort = "name"

@@ -15,12 +15,12 @@ from backoffice.web.viewsets import RecordViewSet, all_viewsets
 
 @dataclass(frozen=True)
 class Exportable:
-    """A type of record. `kind` is its viewset, None if it has no list; `document` is None if its records
+    """A type of record. `viewset` is its viewset, None if it has no list; `document` is None if its records
     cannot be exported as documents."""
 
     slug: str
     model: type[Entity]
-    kind: RecordViewSet | None
+    viewset: RecordViewSet | None
     document: Document | None
 
     @property
@@ -71,9 +71,9 @@ def exportables() -> dict[str, Exportable]:
     if not _exportables:
         get_resolver().url_patterns  # noqa: B018 (importing the URLs of the apps registers their viewsets)
         autodiscover_modules("api.documents")
-        for kind in all_viewsets():
-            _exportables[kind.slug] = Exportable(
-                kind.slug, kind.model, kind, registered_documents.get(kind.slug)
+        for viewset in all_viewsets():
+            _exportables[viewset.slug] = Exportable(
+                viewset.slug, viewset.model, viewset, registered_documents.get(viewset.slug)
             )
         for slug, document in registered_documents.items():
             _exportables.setdefault(slug, Exportable(slug, document.model, None, document))

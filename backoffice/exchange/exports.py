@@ -64,7 +64,9 @@ FORMATS = {
 def formats_of(subject: Exportable) -> list[Format]:
     """Return the formats in which a type of record can be exported."""
     return [
-        each for each in FORMATS.values() if (subject.kind if each.is_table else subject.document) is not None
+        each
+        for each in FORMATS.values()
+        if (subject.viewset if each.is_table else subject.document) is not None
     ]
 
 
@@ -105,9 +107,9 @@ def _write_pieces(subject, format, queryset, actor, via, progress, columns, lang
     if format.pieces is None:
         yield from array_pieces(_documents(subject, queryset, actor, via, progress))
         return
-    table = ExportTable(subject.kind, queryset, actor, columns)
+    table = ExportTable(subject.viewset, queryset, actor, columns)
     options = {"conventions": conventions_of(language)} if format.localized else {}
-    yield from format.pieces(subject.kind.label, table.labels, table.rows(progress), **options)
+    yield from format.pieces(subject.viewset.label, table.labels, table.rows(progress), **options)
 
 
 def _documents(

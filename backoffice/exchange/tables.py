@@ -41,19 +41,19 @@ class ExportTable:
 
     def __init__(
         self,
-        kind: RecordViewSet,
+        viewset: RecordViewSet,
         queryset: QuerySet,
         actor: Actor,
         columns: Iterable[ListColumn] | None = None,
     ):
-        self.kind, self.queryset, self.actor = kind, queryset, actor
-        self.columns = list(kind.columns if columns is None else columns)
+        self.viewset, self.queryset, self.actor = viewset, queryset, actor
+        self.columns = list(viewset.columns if columns is None else columns)
         self.labels = [str(column.label) for column in self.columns]
 
     def rows(self, progress: Callable[[int], None] = lambda count: None) -> Iterator[list[Cell]]:
         """Yield the rows. A chunk takes as many queries as a page of the list."""
         for records in in_chunks(self.queryset, self.actor):
-            self.kind.ready(records, self.actor, self.columns)
+            self.viewset.ready(records, self.actor, self.columns)
             for record in records:
                 yield [cell_value(column, record) for column in self.columns]
             progress(len(records))

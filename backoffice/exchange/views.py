@@ -19,9 +19,9 @@ class ExportView(RecordTypeView):
     def setup(self, request, *args, **kwargs):
         super().setup(request, *args, **kwargs)
         self.subject = exportables().get(kwargs["slug"])
-        if self.subject is None or self.subject.kind is None:
+        if self.subject is None or self.subject.viewset is None:
             raise Http404
-        self.kind = self.subject.kind
+        self.viewset = self.subject.viewset
 
     def get_format(self) -> Format:
         format = {each.name: each for each in formats_of(self.subject)}.get(self.request.GET.get("format"))
@@ -33,7 +33,7 @@ class ExportView(RecordTypeView):
         """Return the URL of the list with all query parameters, valid or not."""
         query = self.request.GET.copy()
         query.pop("format", None)
-        address = self.kind.url("list")
+        address = self.viewset.url("list")
         return f"{address}?{query.urlencode()}" if query else address
 
     def get(self, request, slug):
@@ -49,11 +49,11 @@ class ExportView(RecordTypeView):
             return redirect(self.list_url())
         if method != allowed:
             return HttpResponseNotAllowed([allowed])
-        user, kind = request.user, self.kind
-        listing = RecordListing(kind, user, request.GET, list_settings(user, kind.model))
+        user, viewset = request.user, self.viewset
+        listing = RecordListing(viewset, user, request.GET, list_settings(user, viewset.model))
         if not listing.filters.is_valid():
             problems = listing.filters.problems()
-            context = {"kind": kind, "problems": problems, "list_url": self.list_url()}
+            context = {"viewset": viewset, "problems": problems, "list_url": self.list_url()}
             return render(request, "exchange/refused.html", context, status=400)
         via, columns = via_browser(request), listing.columns
         # Pass the language: when the response is streamed, another request's may be active in this thread.

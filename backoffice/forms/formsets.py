@@ -61,7 +61,7 @@ class RowFormMixin(ListFormMixin):
     left_out: tuple[str, ...] = ()
     file_lists: tuple[str, ...] = ()
     """Nested lists of files. Files are added by upload and can only be removed here."""
-    only_removed = False
+    removal_only = False
 
     def __init__(self, *args, choices=None, pages=None, depth=0, **kwargs):
         initial = kwargs.get("initial") or {}
@@ -70,14 +70,14 @@ class RowFormMixin(ListFormMixin):
             set_choices(self, self._meta.model, choices, initial.get)
         self.row_sets = {}
         for name, nested in getattr(self.prop, "nested", {}).items():
-            only_removed = name in self.file_lists
+            removal_only = name in self.file_lists
             entries = initial.get(name, [])
-            attach_rows(self, name, nested, entries, choices, pages, depth + 1, only_removed=only_removed)
+            attach_rows(self, name, nested, entries, choices, pages, depth + 1, removal_only=removal_only)
         for name in self.left_out:
             del self.fields[name]
         if self.prop.has_ids:
             self.fields["id"] = forms.CharField(required=False, widget=forms.HiddenInput)
-        for name in self.prop.fields if self.only_removed else ():
+        for name in self.prop.fields if self.removal_only else ():
             self.fields[name].disabled = True
 
     def _clean_fields(self):
@@ -87,7 +87,7 @@ class RowFormMixin(ListFormMixin):
     @property
     def main_lines(self) -> list[SafeString]:
         """The rendered fields outside “More”."""
-        if self.only_removed:
+        if self.removal_only:
             return [format_html("<span>{}</span>", self.initial.get(self.prop.fields[0], ""))]
         hidden = (*self.details, DELETION_FIELD_NAME)
         return [self._line(field) for field in self.visible_fields() if field.name not in hidden]
@@ -345,7 +345,7 @@ def _read_count(text: str | None) -> int:
 
 
 def formset_for(
-    prop: CollectionProperty, depth: int = 0, details=(), left_out=(), file_lists=(), only_removed=False
+    prop: CollectionProperty, depth: int = 0, details=(), left_out=(), file_lists=(), removal_only=False
 ) -> type[RowFormSet]:
     """Return the formset class for a list of a record, stored in rows or in a column (`forms.json_rows`).
     `details` names the fields under “More”, `left_out` the hidden ones, `file_lists` the nested lists whose
@@ -358,19 +358,19 @@ def formset_for(
         "details": details,
         "left_out": left_out,
         "file_lists": file_lists,
-        "only_removed": only_removed,
+        "removal_only": removal_only,
     }
     row_form = type(row_form.__name__, (row_form,), attributes)
     base = getattr(prop, "formset", RowFormSet)
     formset = formset_factory(
         row_form,
         formset=base,
-        extra=0 if only_removed else 1,
+        extra=0 if removal_only else 1,
         can_delete=True,
         max_num=1000,
         absolute_max=2000,
     )
-    formset.has_script = not only_removed
+    formset.has_script = not removal_only
     formset.props = (prop,)
     formset.depth = depth
     return formset

@@ -45,12 +45,12 @@ class RecordForm(forms.ModelForm):
     """Lists of files, and of files in rows (`comments.files`), that have upload fields on the page."""
     uploads: Mapping = {}
     """Entries of these lists for a new record, from the files that were sent with the form."""
-    ticks_of: dict = {}
+    checkbox_choices: dict = {}
     """Lists that are shown as checkboxes: `{"scopes": choices}`, or a callable that returns the choices."""
     row_details: dict[str, tuple[str, ...]] = {}
     """The fields that the rows of a list show under “More” only."""
     only_on_creation: frozenset = frozenset()
-    for_editors: frozenset = frozenset()
+    editor_only: frozenset = frozenset()
     """Properties of a new record (like `row_details`) that only users who may change such records can set."""
     actor: Actor
     version = None
@@ -123,8 +123,8 @@ class RecordForm(forms.ModelForm):
             prop = shown.properties[name]
             details = self.row_details.get(name, ())
             entries = prop.read(shown)
-            if name in self.ticks_of:
-                declared = self.ticks_of[name]
+            if name in self.checkbox_choices:
+                declared = self.checkbox_choices[name]
                 options = list(declared() if callable(declared) else declared)
                 keys = {key for key, _label in options}
                 options += [(entry, entry) for entry in entries if entry not in keys]
@@ -152,7 +152,7 @@ class RecordForm(forms.ModelForm):
     def can_edit(self, name: str) -> bool:
         """Return whether the actor may set a property of this record in the form."""
         is_fixed = not self.adding and name in self.only_on_creation
-        is_reserved = name in self.for_editors and not self._is_for_editor()
+        is_reserved = name in self.editor_only and not self._is_for_editor()
         return not (is_fixed or is_reserved) and self.actor.may("change", self.present, name)
 
     def _cover_secrets(self, uncovered: bool) -> None:

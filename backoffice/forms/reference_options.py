@@ -77,7 +77,7 @@ class ReferenceOptions:
                 rows = rows.filter(company_id=self.company_id)
             if "is_active" in names:
                 rows = rows.filter(is_active=True)
-        return rows if holders is None else rows.suited(holders, self.actor)
+        return rows if holders is None else rows.eligible_for(holders, self.actor)
 
 
 def options_key(field: models.ForeignKey) -> tuple[type[models.Model], UserChoices | None]:

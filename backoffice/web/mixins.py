@@ -38,25 +38,29 @@ class SignedInView(RedirectOnGetMixin, LoginRequiredMixin, View):
 class RecordTypeView(SignedInView):
     """A view of one record model: 403 for users who may not view its records."""
 
-    kind: RecordViewSet = None
+    viewset: RecordViewSet = None
 
     def page_url(self):
-        return self.kind.url("list")
+        return self.viewset.url("list")
 
     form_for = ""
     """The permission (`add`, `change`, `delete`) that the form on this page needs, if the page has a form."""
 
     def dispatch(self, request, *args, **kwargs):
         if request.user.is_authenticated:
-            if not request.user.may("view", self.kind.model):
+            if not request.user.may("view", self.viewset.model):
                 raise PermissionDenied
-            if self.kind.sensitive and self.has_form(request) and (response := require_password(request)):
+            if (
+                self.viewset.requires_reauthentication
+                and self.has_form(request)
+                and (response := require_password(request))
+            ):
                 return response
         return super().dispatch(request, *args, **kwargs)
 
     def has_form(self, request) -> bool:
         """Return whether this request opens or submits a form."""
-        opens_form = bool(self.form_for) and request.user.may(self.form_for, self.kind.model)
+        opens_form = bool(self.form_for) and request.user.may(self.form_for, self.viewset.model)
         return opens_form or request.method == "POST"
 
 

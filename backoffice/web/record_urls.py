@@ -40,6 +40,6 @@ def record_urls(viewset: RecordViewSet) -> list:
         ("/<objectid:pk>/act/<slug:name>", records.ActionView, "act"),
     ]
     return [
-        path(f"{viewset.slug}{route}", view.as_view(kind=viewset), name=f"{viewset.name}_{page}")
+        path(f"{viewset.slug}{route}", view.as_view(viewset=viewset), name=f"{viewset.name}_{page}")
         for route, view, page in routes
     ]

@@ -87,17 +87,17 @@ class RecordViewSet:
     """The columns that the queue shows beside the record's name."""
     quick: tuple[str, ...] = ()
     """Properties that have a quick-edit menu in the list and in the header of the record page."""
-    quick_state = ""
+    quick_action_column = ""
     """The column of the list whose menu offers the record's actions."""
-    quick_words: dict[str, tuple[tuple[object, str], ...]] = {}
+    quick_labels: dict[str, tuple[tuple[object, str], ...]] = {}
     """(value, label) pairs that replace the labels of a quick property's choices."""
     note_template = ""
     """The template of a note above the list."""
-    sensitive = False
+    requires_reauthentication = False
     """Whether creating, changing and deleting these records requires reauthentication."""
-    boxes: tuple[Composer, ...] = ()
+    composers: tuple[Composer, ...] = ()
     """The composers on the record page, for comments and answers."""
-    drawers: tuple[UploadArea, ...] = ()
+    upload_areas: tuple[UploadArea, ...] = ()
     """The upload areas on the record page."""
     panels_first = False
     """Whether the record page shows the related records above the form."""
@@ -125,7 +125,7 @@ class RecordViewSet:
     @property
     def quick_columns(self) -> tuple[str, ...]:
         """The columns with a quick-edit menu."""
-        return (*self.quick, self.quick_state) if self.quick_state else self.quick
+        return (*self.quick, self.quick_action_column) if self.quick_action_column else self.quick
 
     @property
     def plural(self) -> str:
@@ -233,8 +233,8 @@ _registry: dict[type[Entity], RecordViewSet] = {}
 def register(viewset_class: type[RecordViewSet]) -> RecordViewSet:
     """Add a view set to the registry. Apps call it in their `views`, which their `urls` import."""
     viewset = viewset_class()
-    uploaded = {area.property for area in viewset.drawers}
-    uploaded |= {f"{composer.property}.files" for composer in viewset.boxes if composer.attach}
+    uploaded = {area.property for area in viewset.upload_areas}
+    uploaded |= {f"{composer.property}.files" for composer in viewset.composers if composer.attach}
     if uploaded:
         attributes = {"uploaded": frozenset(uploaded)}
         viewset.form_class = type(viewset.form_class.__name__, (viewset.form_class,), attributes)
@@ -249,7 +249,7 @@ def _is_guarded_composer(name: str) -> bool:
     return any(
         name == f"say-{composer.name}" and viewset.model.properties[composer.property].guard
         for viewset in _registry.values()
-        for composer in viewset.boxes
+        for composer in viewset.composers
     )
 
 

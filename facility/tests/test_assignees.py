@@ -99,7 +99,7 @@ def test_of_many_only_they_are_offered_to_who_types(crowd, records, client):
 def test_rights_by_every_way_count(crowd):
     """Permission through a role, a group of the company, a direct permission, or being a superuser."""
     holders = Complaint._meta.get_field("user").holders
-    found = User.objects.filter(company=crowd.company).suited(holders, crowd.alice)
+    found = User.objects.filter(company=crowd.company).eligible_for(holders, crowd.alice)
     assert {user.first_name for user in found} == ASSIGNEES
 
 
@@ -126,5 +126,5 @@ def test_owners_of_keys_are_those_for_whom_one_may_be_made(crowd, client):
 
 def test_a_key_is_owned_by_its_maker_where_no_other_may_be_chosen(crowd):
     holders = ApiKey._meta.get_field("owner").holders
-    found = User.objects.visible_to(crowd.alice).suited(holders, crowd.alice)
+    found = User.objects.visible_to(crowd.alice).eligible_for(holders, crowd.alice)
     assert {user.first_name for user in found} == {"Alice"}

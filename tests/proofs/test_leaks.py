@@ -45,13 +45,13 @@ def pages_of(planted, visitor: Visitor, markers, seeds) -> Crawler:
     crawler = Crawler(visitor, markers)
     crawler.crawl(seeds, MOST_PAGES)
     for subject in exportables().values():
-        if subject.kind is None:
+        if subject.viewset is None:
             continue
         crawler.ask(f"/{subject.slug}/export?format=documents", "POST", asked=True)
-        crawler.ask(subject.kind.url("new"), "POST")
+        crawler.ask(subject.viewset.url("new"), "POST")
         for record in subject.model._base_manager.all():
-            crawler.ask(subject.kind.url("record", record.pk), "POST")
-            crawler.ask(subject.kind.url("secrets", record.pk), "POST", asked=True)
+            crawler.ask(subject.viewset.url("record", record.pk), "POST")
+            crawler.ask(subject.viewset.url("secrets", record.pk), "POST", asked=True)
     return crawler
 
 

@@ -167,8 +167,8 @@ def test_no_page_breaks_on_the_oddest_values(kind, cast, records):
     visitor, script = Visitor.signed_in("root", cast.root), Visitor.script("root", cast.root)
     subject = next(each for each in exportables().values() if each.model is model)
     pages = [
-        subject.kind.url("list"),
-        subject.kind.url("record", record.pk),
+        subject.viewset.url("list"),
+        subject.viewset.url("record", record.pk),
         f"/{subject.slug}/export?format=xlsx",
     ]
     pages += [
@@ -183,7 +183,7 @@ def test_no_page_breaks_on_the_oddest_values(kind, cast, records):
                 values = {name: odd[name][turn]} | beside(model, name, odd[name][turn])
                 with suppress(ValidationError):  # some exclude others
                     record = services.update(record, values, actor=cast.root, via=COMMAND).record
-        for page in [*pages, subject.kind.url("then", record.pk, record.version - 1)]:
+        for page in [*pages, subject.viewset.url("then", record.pk, record.version - 1)]:
             assert visitor.ask("GET", page).status_code == 200, (turn, page)
         assert script.ask("GET", f"{PATHS[subject.slug]}/{record.pk}").status_code == 200
 

@@ -251,15 +251,15 @@ def page_queries() -> list[str]:
         for page in ("/search", "/secrets-read", "/admin/records/history/")
     ]
     for subject in exportables().values():
-        if subject.kind is None:
+        if subject.viewset is None:
             continue
         names = [each.name for each in subject.model._meta.concrete_fields]
         hidden = [name for name, prop in subject.model.properties.items() if prop.guard] + ["search_text"]
-        for base in (f"{subject.kind.url('list')}?", f"/{subject.slug}/export?format=csv&"):
+        for base in (f"{subject.viewset.url('list')}?", f"/{subject.slug}/export?format=csv&"):
             found += [f"{base}sort={sign}{name}" for name in names for sign in ("", "-")]
             found += [f"{base}q={word}" for word in WORDS]
             # Unknown parameters filter nothing, so all can be sent at once.
-            asked = [*subject.kind.filterset_class.base_filters, *names]
+            asked = [*subject.viewset.filterset_class.base_filters, *names]
             found += [base + urlencode(dict.fromkeys(asked, word)) for word in WORDS]
         admin = f"{admin_list(subject.model)}?"
         found += [f"{admin}q={word}" for word in WORDS]
@@ -287,7 +287,7 @@ def script_queries() -> list[str]:
             leaves = subject.document.properties
             names |= {leaf.path for leaf in leaves}
             hidden |= {leaf.path for leaf in leaves if (leaf.attribute or "").split(".")[0] in hidden}
-        filters = subject.kind.filterset_class.asked
+        filters = subject.viewset.filterset_class.asked
         for name in sorted(names):
             found += [f"{path}?sort={name}:{way}" for way in (1, -1)]
             found.append(f"{path}/distinctValues?field={name}")
@@ -321,12 +321,12 @@ def page_seeds() -> list[str]:
         found.append(admin_list(model))
         for pk in records_of(model):
             found += [f"{admin_list(model)}{pk}/{page}/" for page in ("change", "history", "delete")]
-        if subject.kind:
-            found += [subject.kind.url("list"), subject.kind.url("new")]
+        if subject.viewset:
+            found += [subject.viewset.url("list"), subject.viewset.url("new")]
             found += [f"/{slug}/export?format={form}" for form in ("csv", "xlsx", "json", "documents")]
             for pk in records_of(model):
-                found += [subject.kind.url("record", pk), subject.kind.url("remove", pk)]
-                found += [subject.kind.url("then", pk, version) for version in (1, 2, 3)]
+                found += [subject.viewset.url("record", pk), subject.viewset.url("remove", pk)]
+                found += [subject.viewset.url("then", pk, version) for version in (1, 2, 3)]
     found += [f"/admin/records/history/{pk}/change/" for pk in records_of(History)]
     return found
 

@@ -30,7 +30,7 @@ def places(mark=MARK) -> list[str]:
             if _has(prop.plain(prop.read(record)), mark):
                 found.add(f"{record._meta.label}.{name}")
     for slug, subject in exportables().items():
-        for form in ("documents", "csv") if subject.kind else ("documents",):
+        for form in ("documents", "csv") if subject.viewset else ("documents",):
             if subject.document is None and form == "documents":
                 continue
             if _has(export_text(slug, "--format", form), mark):

@@ -10,12 +10,12 @@ register = template.Library()
 
 
 @register.inclusion_tag("exchange/menu.html", takes_context=True)
-def export_menu(context, kind):
+def export_menu(context, viewset):
     """Render links to exports of the current list, with its search, filters and order."""
     params: QueryDict = context["request"].GET.copy()
     for name in ("format", "page"):
         params.pop(name, None)
-    subject = exportable_for(kind.model)
+    subject = exportable_for(viewset.model)
     query = params.urlencode()
     formats = formats_of(subject)
     return {

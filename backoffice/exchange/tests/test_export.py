@@ -29,7 +29,7 @@ from supportdesk.tests.factories import SupportCaseFactory
 
 pytestmark = pytest.mark.django_db
 COMMAND = ChangeContext(Channel.COMMAND)
-LISTS = [slug for slug, subject in exportables().items() if subject.kind]
+LISTS = [slug for slug, subject in exportables().items() if subject.viewset]
 XLSX = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 

@@ -22,7 +22,7 @@ class UserQuerySet(EntityQuerySet):
         """Restrict the users of a reseller to each other."""
         return self.filter(customer_id=actor.customer_id) if actor.customer_id else self
 
-    def suited(self, holders: UserChoices, actor):
+    def eligible_for(self, holders: UserChoices, actor):
         """Return the users whom an actor may choose for a reference with this `UserChoices` rule."""
         users = self.filter(is_active=True, status=ACTIVE)
         users = users.filter(holds_permission(holders.permission)) if holders.permission else users

@@ -44,15 +44,19 @@ class RecordComposer:
         self.request = None
         may = actor.may("change", record)
         composers = [
-            composer for composer in viewset.boxes if may and actor.may("change", record, composer.property)
+            composer
+            for composer in viewset.composers
+            if may and actor.may("change", record, composer.property)
         ]
         self.composed_texts = [self._read_composer(composer, data) for composer in composers]
         self.can_remove_from = {
-            area.property for area in viewset.drawers if may and actor.may("change", record, area.property)
+            area.property
+            for area in viewset.upload_areas
+            if may and actor.may("change", record, area.property)
         }
         """The properties of the upload areas from which this actor may remove files."""
         may_send = may and actor.may("add", Upload)
-        areas = viewset.drawers if may_send else ()
+        areas = viewset.upload_areas if may_send else ()
         self.pending_uploads = [
             PendingFiles(area) for area in areas if actor.may("change", record, area.property)
         ]

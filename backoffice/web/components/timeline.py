@@ -154,7 +154,7 @@ def _messages(viewset: RecordViewSet, record: Entity, change: dict) -> list[Time
     """Return the messages that a change added; none if its property has no composer or is stored as a
     hash."""
     name, *path = change["property"].split(".")
-    composer = next((composer for composer in viewset.boxes if composer.property == name), None)
+    composer = next((composer for composer in viewset.composers if composer.property == name), None)
     if composer is None or (record.properties[name].guard and record.properties[name].guard.hashed):
         return []
     old, new = change["old"], change["new"]
@@ -186,7 +186,7 @@ def _added_text(old, new: str) -> str:
 
 def _find_area(viewset: RecordViewSet, change: dict) -> UploadArea | None:
     name = change["property"].split(".")[0]
-    return next((area for area in viewset.drawers if area.property == name), None)
+    return next((area for area in viewset.upload_areas if area.property == name), None)
 
 
 def _added_files(viewset: RecordViewSet, change: dict) -> list[str]:

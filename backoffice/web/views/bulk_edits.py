@@ -44,15 +44,19 @@ class BulkEditMixin(SignedInView):
 
     def setup(self, request, *args, **kwargs):
         super().setup(request, *args, **kwargs)
-        self.job = self.kind = None
+        self.job = self.viewset = None
 
     def dispatch(self, request, *args, **kwargs):
         if request.user.is_authenticated:
             self.job = get_object_or_404(Job.objects.of(request.user), pk=kwargs["pk"])
-            self.kind = viewset_for(self.job.model)
+            self.viewset = viewset_for(self.job.model)
             if not request.user.may(self.job.takes, self.job.model):
                 raise PermissionDenied
-            if self.kind.sensitive and request.method == "POST" and (response := require_password(request)):
+            if (
+                self.viewset.requires_reauthentication
+                and request.method == "POST"
+                and (response := require_password(request))
+            ):
                 return response
         return super().dispatch(request, *args, **kwargs)
 
@@ -61,9 +65,9 @@ class BulkEditMixin(SignedInView):
         query = f"?{self.job.query}" if self.job.query else ""
         return {
             "job": self.job,
-            "viewset": self.kind,
+            "viewset": self.viewset,
             "total": total,
-            "list_url": f"{self.kind.url('list')}{query}",
+            "list_url": f"{self.viewset.url('list')}{query}",
             "may_remove": self.request.user.may("delete", self.job.model),
             **extra,
         }
@@ -79,7 +83,7 @@ class BulkEditView(BulkEditMixin):
             for name, value in present.items()
             if isinstance(self.job.model.properties[name], ColumnProperty)
         }
-        form_class = bulk_form_class(self.kind.form_class)
+        form_class = bulk_form_class(self.viewset.form_class)
         return form_class(data, actor=self.request.user, **({} if data else {"initial": initial}))
 
     def form_page(self, form, problem=""):
@@ -126,7 +130,7 @@ class BulkEditView(BulkEditMixin):
         running = self.job.state == Job.State.RUNNING
         context = {
             "job": self.job,
-            "viewset": self.kind,
+            "viewset": self.viewset,
             "total": total,
             "done": total - counts.get("", 0),
             "left": counts.get("", 0),
@@ -138,7 +142,7 @@ class BulkEditView(BulkEditMixin):
             "running": running,
             "seconds": REFRESH_SECONDS,
             "wanted": describe_edits(self.job, self.request.user),
-            "list_url": f"{self.kind.url('list')}{'?' + self.job.query if self.job.query else ''}",
+            "list_url": f"{self.viewset.url('list')}{'?' + self.job.query if self.job.query else ''}",
         }
         return render(self.request, "web/bulk/report.html", context)
 
@@ -160,7 +164,7 @@ class BulkEditView(BulkEditMixin):
                 "item": item,
                 "name": str(visible.get(item.record_id) or names.get(item.record_id, "")),
                 "label": str(OUTCOME_LABELS[item.outcome]),
-                "url": self.kind.url("record", item.record_id) if item.record_id in visible else "",
+                "url": self.viewset.url("record", item.record_id) if item.record_id in visible else "",
             }
             for item in items
         ]
@@ -284,9 +288,9 @@ class BulkSelectView(RecordTypeView):
 
     def post(self, request):
         removes = request.POST.get("do") == "remove"
-        if not request.user.may("delete" if removes else "change", self.kind.model):
+        if not request.user.may("delete" if removes else "change", self.viewset.model):
             raise PermissionDenied
-        listing = RecordListing.of_query(self.kind, request.user, request.POST.get("query", ""))
+        listing = RecordListing.of_query(self.viewset, request.user, request.POST.get("query", ""))
         back = listing.address.url_with() if listing.address.params else listing.address.url_of(EVERYTHING)
         problem = listing.filters.problem_text()
         if problem and request.POST.get("which") == "all":
@@ -313,5 +317,5 @@ class BulkSelectView(RecordTypeView):
         if name is None:
             return listing.found
         ids = [pk for pk in self.request.POST.getlist(name) if is_object_id(pk)]
-        visible = self.kind.model.objects.visible_to(self.request.user)
+        visible = self.viewset.model.objects.visible_to(self.request.user)
         return visible.filter(pk__in=ids).order_by(*listing.order.columns)

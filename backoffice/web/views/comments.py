@@ -34,7 +34,7 @@ class RecordPartView(RecordView):
         request = self.request
         form = None
         if "version" in request.POST:
-            form = self.kind.form_class(
+            form = self.viewset.form_class(
                 request.POST, actor=request.user, instance=record_composer.record
             ).unjudged()
         if done and not (
@@ -44,7 +44,7 @@ class RecordPartView(RecordView):
         if form is not None:
             show_own_changes(form, request.request_id)
         else:
-            form = self.kind.form_class(actor=request.user, instance=record_composer.record)
+            form = self.viewset.form_class(actor=request.user, instance=record_composer.record)
         response = self.page(record_composer.record, form, record_composer=record_composer)
         response["Cache-Control"] = "no-store"  # the submitted input may contain an uncovered secret
         return response
@@ -55,7 +55,7 @@ class RecordPartView(RecordView):
         record = self.record()
         if not self.request.user.may("change", record):
             raise PermissionDenied
-        record_composer = RecordComposer(self.kind, record, self.request.user, self.request.POST)
+        record_composer = RecordComposer(self.viewset, record, self.request.user, self.request.POST)
         record_composer.attach(self.request)
         return record_composer
 
@@ -110,10 +110,10 @@ class FileRemovalView(RecordMixin):
         """Return the file, its upload area and the record's composers. 404 if there is no such file,
         403 if the user may not change the area."""
         record, user = self.record(), self.request.user
-        area = next((area for area in self.kind.drawers if area.property == name), None)
+        area = next((area for area in self.viewset.upload_areas if area.property == name), None)
         if not user.may("change", record) or (area and not user.may("change", record, name)):
             raise PermissionDenied
-        record_composer = RecordComposer(self.kind, record, user)
+        record_composer = RecordComposer(self.viewset, record, user)
         data = self.request.POST if self.request.method == "POST" else self.request.GET
         if area is None or not user.may("view", record, name):
             raise Http404
@@ -125,15 +125,15 @@ class FileRemovalView(RecordMixin):
     def page(self, record_composer: RecordComposer, area: UploadArea, file: ShownFile, problem=""):
         record = record_composer.record
         context = {
-            "viewset": self.kind,
+            "viewset": self.viewset,
             "record": record,
             "number": getattr(record, "number", None),
-            "title": self.kind.subject(record),
+            "title": self.viewset.subject(record),
             "area": area,
             "file": file,
             "problem": problem,
             "list_query": self.list_query,
-            "urls": {"list": self.kind.url("list"), "record": self.record_url(record)},
+            "urls": {"list": self.viewset.url("list"), "record": self.record_url(record)},
         }
         return TemplateResponse(self.request, "web/records/remove_file.html", context)
 
@@ -159,27 +159,27 @@ class PrintView(RecordMixin):
     a long list has `PRINTED_LENGTH` elements."""
 
     def list_pages(self, record):
-        return ListPages(self.kind.url("print", record.pk), self.request.GET, PRINTED_LENGTH)
+        return ListPages(self.viewset.url("print", record.pk), self.request.GET, PRINTED_LENGTH)
 
     def get(self, request, pk):
         record = self.record()
         timeline = self.timeline(record)
         pages = self.list_pages(record)
         context = {
-            "viewset": self.kind,
+            "viewset": self.viewset,
             "record": record,
             "number": getattr(record, "number", None),
-            "title": self.kind.subject(record),
+            "title": self.viewset.subject(record),
             "facts": list_facts(
-                self.kind.form_class,
+                self.viewset.form_class,
                 record,
                 request.user,
-                exclude=[area.property for area in self.kind.drawers],
+                exclude=[area.property for area in self.viewset.upload_areas],
                 pages=pages,
             ),
-            "files": list_files(record, self.kind.drawers, request.user, pages),
+            "files": list_files(record, self.viewset.upload_areas, request.user, pages),
             "timeline": timeline,
             "printed_at": timezone.now(),
-            "urls": {"record": self.kind.url("record", record.pk)},
+            "urls": {"record": self.viewset.url("record", record.pk)},
         }
         return TemplateResponse(request, "web/records/print.html", context)

@@ -29,25 +29,25 @@ class RecordVersionView(RecordMixin):
                 prop.write(past, None)  # the history has only a hash of it, so the old value is unknown
         numbers = list(history_of(record).values_list("version", flat=True))
         entries = list_entries([row], type(record), record, request.user)
-        pages = ListPages(self.kind.url("then", record.pk, version), request.GET)
+        pages = ListPages(self.viewset.url("then", record.pk, version), request.GET)
         context = {
-            "viewset": self.kind,
+            "viewset": self.viewset,
             "record": record,
             "number": getattr(past, "number", None),
-            "title": self.kind.subject(past),
-            "facts": list_facts(self.kind.form_class, past, request.user, pages=pages),
+            "title": self.viewset.subject(past),
+            "facts": list_facts(self.viewset.form_class, past, request.user, pages=pages),
             "entry": entries[0] if entries else None,
             "at": row.at,
             "version": version,
             "is_present": version == record.version,
             "earlier_url": self._url(record, [n for n in numbers if n < version][:1]),
             "later_url": self._url(record, [n for n in numbers if n > version][-1:]),
-            "urls": {"list": self.kind.url("list"), "record": self.kind.url("record", record.pk)},
+            "urls": {"list": self.viewset.url("list"), "record": self.viewset.url("record", record.pk)},
         }
         return TemplateResponse(request, "web/records/version.html", context)
 
     def _url(self, record, numbers: list[int]) -> str:
-        return self.kind.url("then", record.pk, numbers[0]) if numbers else ""
+        return self.viewset.url("then", record.pk, numbers[0]) if numbers else ""
 
 
 class UndoView(RecordMixin):

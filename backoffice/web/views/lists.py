@@ -60,7 +60,7 @@ class RecordListView(RecordTypeView):
     `#list`."""
 
     def get(self, request):
-        viewset, user = self.kind, request.user
+        viewset, user = self.viewset, request.user
         choice = list_settings(user, viewset.model)
         views = saved_views_of(user, viewset.model)
         default = next((view for view in views if view.pk == choice.default_view_id), None)
@@ -126,7 +126,7 @@ class RecordListView(RecordTypeView):
                 listing.address.url_with(**(dict.fromkeys(requested) | shortcut.filters)),
                 requested == shortcut.filters,
             )
-            for shortcut in self.kind.shortcuts
+            for shortcut in self.viewset.shortcuts
             if supports_shortcut(listing, shortcut)
         ]
 
@@ -135,7 +135,7 @@ class RecordListView(RecordTypeView):
         part of it."""
         params, tabs = listing.address.params, []
         for index, view in enumerate(views):
-            view_listing = RecordListing.of_query(self.kind, self.request.user, view.query)
+            view_listing = RecordListing.of_query(self.viewset, self.request.user, view.query)
             view_params = view_listing.address.params
             count, problem = None, ""
             if index < COUNTED_VIEWS and not self.request.htmx:

@@ -39,21 +39,21 @@ class NewRecordView(RecordTypeView):
     form_for = "add"
 
     def dispatch(self, request, *args, **kwargs):
-        if request.user.is_authenticated and not request.user.may("add", self.kind.model):
+        if request.user.is_authenticated and not request.user.may("add", self.viewset.model):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
 
     def initial(self) -> dict:
-        properties = self.kind.form_class.properties
+        properties = self.viewset.form_class.properties
         return {name: value for name, value in self.request.GET.items() if name in properties}
 
     def fetch_uploads(self, data=None) -> list[UploadField]:
         """Return the upload fields that the user may fill, with the files sent in them if `data` is given."""
-        viewset, user = self.kind, self.request.user
+        viewset, user = self.viewset, self.request.user
         form = viewset.form_class(actor=user)
         if not user.may("add", Upload) or form.present.home_company_id() is None:
             return []
-        fields = [UploadField(area) for area in viewset.drawers if form.can_edit(area.property)]
+        fields = [UploadField(area) for area in viewset.upload_areas if form.can_edit(area.property)]
         for upload_field in fields if data is not None else ():
             waiting = data.getlist(f"{upload_field.name}-waiting")
             area = upload_field.area
@@ -72,27 +72,27 @@ class NewRecordView(RecordTypeView):
     def page(self, form, uploads: list[UploadField]):
         form.helper = helper_for(form)
         context = {
-            "viewset": self.kind,
-            "title": self.kind.new_label,
+            "viewset": self.viewset,
+            "title": self.viewset.new_label,
             "form": form,
             "uploads": uploads,
             "has_refused_files": any(each.attached.refused for each in uploads),
             "limit": settings.UPLOAD_MAX_MB,
             "most_files": MAX_FILES,
-            "urls": {"list": self.kind.url("list")},
+            "urls": {"list": self.viewset.url("list")},
         }
         return TemplateResponse(self.request, "web/records/new.html", context)
 
     def get(self, request):
         data = restored_data(request, request.path)
-        form = self.kind.form_class(data, actor=request.user, initial=self.initial())
+        form = self.viewset.form_class(data, actor=request.user, initial=self.initial())
         return self.page(form.unjudged() if data else form, self.fetch_uploads(data))
 
     def post(self, request):
         uploads: list[UploadField] = []
 
         def build_form():
-            form = self.kind.form_class(
+            form = self.viewset.form_class(
                 request.POST, request.FILES, actor=request.user, initial=self.initial()
             )
             form.uploads = {each.area.property: each.attached.entries for each in uploads}
@@ -118,26 +118,26 @@ class NewRecordView(RecordTypeView):
         if draft is None:
             return self.page(form, uploads)
         record = draft.record
-        response = self.kind.created(request, record)
+        response = self.viewset.created(request, record)
         if response is not None:
             return response
         messages.success(
             request, _("Created: %(kind)s “%(name)s”.") % {"kind": record._meta.verbose_name, "name": record}
         )
-        visible = self.kind.model.objects.visible_to(request.user).filter(pk=record.pk).exists()
-        return redirect(self.kind.url("record", record.pk) if visible else self.kind.url("list"))
+        visible = self.viewset.model.objects.visible_to(request.user).filter(pk=record.pk).exists()
+        return redirect(self.viewset.url("record", record.pk) if visible else self.viewset.url("list"))
 
     def answer_repeated(self, pk: str):
         """Answer a form that was sent twice: redirect to the record that the first submission created."""
-        record = self.request.user.find_visible(self.kind.model, pk)
+        record = self.request.user.find_visible(self.viewset.model, pk)
         messages.info(self.request, _("This was sent twice and created once."))
-        return redirect(self.kind.url("record", pk) if record else self.kind.url("list"))
+        return redirect(self.viewset.url("record", pk) if record else self.viewset.url("list"))
 
     def confirm_another(self, form, uploads: list[UploadField], pk: str):
         """Answer a form that was sent before with other content: ask whether to create a second record."""
-        record = self.request.user.find_visible(self.kind.model, pk)
+        record = self.request.user.find_visible(self.viewset.model, pk)
         message = _(
             "From this page you have created %(name)s already. To create another one, press the button again."
         )
-        messages.warning(self.request, message % {"name": self.kind.subject(record) if record else pk})
+        messages.warning(self.request, message % {"name": self.viewset.subject(record) if record else pk})
         return self.page(form, uploads)

@@ -73,7 +73,7 @@ def build_menu(
     if not actor.may("change", record):
         return None
     url = quick_url(viewset, record, name)
-    if name == viewset.quick_state:
+    if name == viewset.quick_action_column:
         actions = viewset.actions(record, actor)
         column = next(column for column in viewset.all_columns if column.name == name)
         return QuickMenu(name, str(column.label), "", url, [], actions) if actions else None
@@ -113,7 +113,7 @@ def quick_values(
     users."""
     prop = record.properties[name]
     if not prop.target:
-        return list(viewset.quick_words.get(name) or record.value_labels.get(name) or prop.field.flatchoices)
+        return list(viewset.quick_labels.get(name) or record.value_labels.get(name) or prop.field.flatchoices)
     user_id = choices.actor.user_id
     options = choices.of(prop.field, prop.read(record), blank=False)
     own = [(pk, _("%(name)s (me)") % {"name": label}) for pk, label in options if pk == user_id]
@@ -131,17 +131,17 @@ class QuickEditView(RecordMixin):
 
     def get(self, request, pk, name):
         record = self.record()
-        menu = build_menu(self.kind, record, name, request.user)
-        if menu is None and name in [action.name for action in self.kind.actions(record, request.user)]:
-            return redirect(self.kind.url("quick", record.pk, self.kind.quick_state))
+        menu = build_menu(self.viewset, record, name, request.user)
+        if menu is None and name in [action.name for action in self.viewset.actions(record, request.user)]:
+            return redirect(self.viewset.url("quick", record.pk, self.viewset.quick_action_column))
         if menu is None:
             raise PermissionDenied
         context = {
-            "viewset": self.kind,
+            "viewset": self.viewset,
             "record": record,
             "menu": menu,
-            "next": redirect_target(request, self.kind.url("record", record.pk)),
-            "title": self.kind.subject(record),
+            "next": redirect_target(request, self.viewset.url("record", record.pk)),
+            "title": self.viewset.subject(record),
         }
         template = "web/components/quick_menu.html" if request.htmx else "web/records/quick_edit.html"
         return render(request, template, context)
@@ -177,11 +177,11 @@ class QuickEditView(RecordMixin):
             messages.error(self.request, _("Not saved. %(why)s") % {"why": problem})
         elif message:
             messages.success(self.request, message)
-        return redirect(redirect_target(self.request, self.kind.url("record", pk)))
+        return redirect(redirect_target(self.request, self.viewset.url("record", pk)))
 
     def _parse(self, record: Entity, name: str) -> tuple[dict, str, str]:
         """Return (the values to set, the history action, the success message) of the request."""
-        viewset, user = self.kind, self.request.user
+        viewset, user = self.viewset, self.request.user
         if not user.may("change", record):
             raise PermissionDenied
         if name in viewset.quick:
@@ -202,7 +202,7 @@ class QuickEditView(RecordMixin):
 
     def _render_row(self, problem: str):
         """Return the current row of the record in the list, for htmx to swap."""
-        viewset, user = self.kind, self.request.user
+        viewset, user = self.viewset, self.request.user
         list_url = redirect_target(self.request, viewset.url("list"))
         query = list_url.partition("?")[2]
         listing = RecordListing.of_query(viewset, user, query, list_settings(user, viewset.model))

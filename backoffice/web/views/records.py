@@ -31,10 +31,10 @@ class RecordMixin(RecordTypeView):
     """A page about one record: 404 if the user may not see it."""
 
     def page_url(self):
-        return self.kind.url("record", self.kwargs["pk"])
+        return self.viewset.url("record", self.kwargs["pk"])
 
     def record(self) -> Entity:
-        record = self.request.user.find_visible(self.kind.model, self.kwargs["pk"])
+        record = self.request.user.find_visible(self.viewset.model, self.kwargs["pk"])
         if record is None:
             raise Http404
         return record
@@ -42,11 +42,11 @@ class RecordMixin(RecordTypeView):
     @cached_property
     def list_query(self) -> str | None:
         """The query string of the list that the user came from; None if there is none."""
-        return requested_list(self.request, self.kind)
+        return requested_list(self.request, self.viewset)
 
     def record_url(self, record: Entity) -> str:
         """Return the URL of the record page, with the list that the user came from."""
-        return with_list(self.kind.url("record", record.pk), self.list_query)
+        return with_list(self.viewset.url("record", record.pk), self.list_query)
 
     def list_pages(self, record: Entity) -> ListPages:
         """Return the selected page of each of the record's long lists."""
@@ -63,15 +63,17 @@ class RecordMixin(RecordTypeView):
     ) -> TemplateResponse:
         """Return the record page with a form, or read-only without one. Pass `record_composer` to keep the
         submitted input of the composers."""
-        viewset, user = self.kind, self.request.user
+        viewset, user = self.viewset, self.request.user
         if form is not None:
             form.pages.address = self.record_url(record)
-            form.helper = helper_for(form, [place.property for place in (*viewset.boxes, *viewset.drawers)])
+            form.helper = helper_for(
+                form, [place.property for place in (*viewset.composers, *viewset.upload_areas)]
+            )
         record_composer = record_composer or RecordComposer(viewset, record, user)
         timeline = self.timeline(record)
         pages = self.list_pages(record)
-        files = list_files(record, viewset.drawers, user, pages)
-        shown_below = [area.property for area in viewset.drawers]
+        files = list_files(record, viewset.upload_areas, user, pages)
+        shown_below = [area.property for area in viewset.upload_areas]
         context = {
             "viewset": viewset,
             "record": record,
@@ -100,7 +102,7 @@ class RecordMixin(RecordTypeView):
         return TemplateResponse(self.request, "web/records/record.html", context, status=status)
 
     def urls(self, record: Entity) -> dict[str, str]:
-        viewset = self.kind
+        viewset = self.viewset
         before, after = None, None
         urls = {
             name: viewset.url(name, record.pk) for name in ("record", "remove", "secrets", "print", "files")
@@ -116,7 +118,7 @@ class RecordMixin(RecordTypeView):
     def timeline(self, record: Entity) -> Timeline:
         before = self.request.GET.get("before", "")
         return build_timeline(
-            self.kind,
+            self.viewset,
             record,
             self.request.user,
             comments_only=self.request.GET.get("only") == "comments",
@@ -150,17 +152,17 @@ class RecordView(RecordMixin):
         record = self.record()
         if not request.user.may("change", record):
             return self.page(record, None)
-        if data := restored_data(request, self.kind.url("record", record.pk)):
+        if data := restored_data(request, self.viewset.url("record", record.pk)):
             return self.restored(record, data)
         pages = self.list_pages(record)
-        return self.page(record, self.kind.form_class(actor=request.user, instance=record, pages=pages))
+        return self.page(record, self.viewset.form_class(actor=request.user, instance=record, pages=pages))
 
     def restored(self, record: Entity, data):
         """Return the page with the form that the user sent when they were signed out. Its accepted files
         still wait."""
-        form_class, user = self.kind.form_class, self.request.user
+        form_class, user = self.viewset.form_class, self.request.user
         form = form_class(data, actor=user, instance=record).unjudged() if "version" in data else None
-        record_composer = RecordComposer(self.kind, record, user, data)
+        record_composer = RecordComposer(self.viewset, record, user, data)
         record_composer.attach(self.request, data)
         return self.page(
             record, form or form_class(actor=user, instance=record), record_composer=record_composer
@@ -172,7 +174,7 @@ class RecordView(RecordMixin):
             raise PermissionDenied
 
         def build_form():
-            return self.kind.form_class(
+            return self.viewset.form_class(
                 request.POST, request.FILES, actor=request.user, instance=self.record()
             )
 
@@ -180,7 +182,7 @@ class RecordView(RecordMixin):
         try:
             form, draft = save_with_retry(build_form, via)
             present = form.present if draft is None else draft.record
-            record_composer = RecordComposer(self.kind, present, request.user, request.POST)
+            record_composer = RecordComposer(self.viewset, present, request.user, request.POST)
             record_composer.attach(request)
             if draft is None:
                 record_composer.add_files(request, via)
@@ -197,7 +199,7 @@ class RecordView(RecordMixin):
             messages.success(request, composed.done)
         self.report_files(record_composer)
         if record_composer.has_unsaved_text or record_composer.refused:
-            form = self.kind.form_class(actor=request.user, instance=record_composer.record)
+            form = self.viewset.form_class(actor=request.user, instance=record_composer.record)
             return self.page(record_composer.record, form, record_composer=record_composer)
         return redirect(self.record_url(record))
 
@@ -219,7 +221,7 @@ class RecordView(RecordMixin):
             messages.success(
                 self.request, _("Saved: %(names)s.") % {"names": get_text_list(edited, _("and"))}
             )
-            self.kind.saved(self.request, draft)
+            self.viewset.saved(self.request, draft)
         for row in draft.others:
             names = dict.fromkeys(entry["property"].split(".")[0] for entry in row.changes)
             labels = [
@@ -248,7 +250,7 @@ class SecretsView(RecordMixin):
         log_readings([record], request.user, via_browser(request))
         form = None
         if request.user.may("change", record):
-            form = self.kind.form_class(actor=request.user, instance=record, uncovered=True)
+            form = self.viewset.form_class(actor=request.user, instance=record, uncovered=True)
         response = self.page(record, form, uncovered=True)
         response["Cache-Control"] = "no-store"
         return response
@@ -262,7 +264,7 @@ class ActionView(RecordMixin):
     def post(self, request, pk, name):
         record = self.record()
         action = next(
-            (action for action in self.kind.actions(record, request.user) if action.name == name), None
+            (action for action in self.viewset.actions(record, request.user) if action.name == name), None
         )
         if action is None:
             raise PermissionDenied
@@ -287,7 +289,7 @@ class RecordDeletionView(RecordMixin):
     form_for = "delete"
 
     def dispatch(self, request, *args, **kwargs):
-        if request.user.is_authenticated and request.user.may("view", self.kind.model):
+        if request.user.is_authenticated and request.user.may("view", self.viewset.model):
             record = self.record()
             if not request.user.may("delete", record):
                 raise PermissionDenied
@@ -295,12 +297,12 @@ class RecordDeletionView(RecordMixin):
 
     def page(self, record, problem=""):
         context = {
-            "viewset": self.kind,
+            "viewset": self.viewset,
             "record": record,
             "number": getattr(record, "number", None),
-            "title": self.kind.subject(record),
+            "title": self.viewset.subject(record),
             "problem": problem,
-            "urls": {"list": self.kind.url("list"), "record": self.kind.url("record", record.pk)},
+            "urls": {"list": self.viewset.url("list"), "record": self.viewset.url("record", record.pk)},
         }
         return TemplateResponse(self.request, "web/records/delete.html", context)
 
@@ -320,8 +322,8 @@ class RecordDeletionView(RecordMixin):
             return self.page(self.record(), STALE)
         except RecordDeleted as error:
             raise Http404 from error
-        messages.success(request, _("Removed: “%(name)s”.") % {"name": self.kind.subject(record)})
-        return redirect(self.kind.url("list"))
+        messages.success(request, _("Removed: “%(name)s”.") % {"name": self.viewset.subject(record)})
+        return redirect(self.viewset.url("list"))
 
 
 STALE = gettext_lazy(

@@ -28,7 +28,7 @@ class ListSettingsMixin(RecordTypeView):
     def listing(self) -> RecordListing:
         user = self.request.user
         query = self.request.POST.get("query", "")
-        return RecordListing.of_query(self.kind, user, query, list_settings(user, self.kind.model))
+        return RecordListing.of_query(self.viewset, user, query, list_settings(user, self.viewset.model))
 
 
 def move_name(names: list[str], name: str, step: int) -> list[str]:
@@ -48,15 +48,15 @@ class ColumnsView(ListSettingsMixin):
 
     def post(self, request):
         listing = self.listing()
-        known = {column.name for column in self.kind.all_columns if not column.is_link}
+        known = {column.name for column in self.viewset.all_columns if not column.is_link}
         names = [name for name in dict.fromkeys(request.POST.getlist("column")) if name in known]
         names = move_name(names, request.POST.get("up", ""), -1)
         names = move_name(names, request.POST.get("down", ""), 1)
-        default_names = [column.name for column in self.kind.columns if not column.is_link]
+        default_names = [column.name for column in self.viewset.columns if not column.is_link]
         if "usual" in request.POST or names == default_names:
             names = []
-        update_list_settings(request.user, self.kind.model, columns=names)
-        back = listing.address.url_with(columns=None) if listing.address.params else self.kind.url("list")
+        update_list_settings(request.user, self.viewset.model, columns=names)
+        back = listing.address.url_with(columns=None) if listing.address.params else self.viewset.url("list")
         # After moving a column, return to the menu (it is an anchor without JavaScript) to move another.
         return redirect(f"{back}#columns-shown" if {"up", "down"} & set(request.POST) else back)
 
@@ -67,13 +67,13 @@ class SavedViewsView(ListSettingsMixin):
     def page(self, renamed: SavedView | None = None, **extra):
         """Render the views. `renamed` is a view that failed validation, with its submitted values."""
         user = self.request.user
-        views = saved_views_of(user, self.kind.model)
-        default = list_settings(user, self.kind.model).default_view_id
+        views = saved_views_of(user, self.viewset.model)
+        default = list_settings(user, self.viewset.model).default_view_id
         rows = [
             {
                 "view": view,
                 "sent": renamed if view == renamed else view,
-                "url": f"{self.kind.url('list')}?{view.query}" if view.query else self.kind.url("list"),
+                "url": f"{self.viewset.url('list')}?{view.query}" if view.query else self.viewset.url("list"),
                 "is_default": view.pk == default,
                 "is_own": view.owner_id == user.pk,
                 "may_remove": may_remove(view, user),
@@ -81,11 +81,11 @@ class SavedViewsView(ListSettingsMixin):
             }
             for view in views
         ]
-        context = {"viewset": self.kind, "rows": rows, **extra}
+        context = {"viewset": self.viewset, "rows": rows, **extra}
         return render(self.request, "web/lists/saved_views.html", context)
 
     def _describe_filters(self, view: SavedView) -> dict:
-        filters = RecordListing.of_query(self.kind, self.request.user, view.query).filters
+        filters = RecordListing.of_query(self.viewset, self.request.user, view.query).filters
         active = [(label, value) for _name, label, value in filters.in_force()]
         return {"filters": active, "problem": filters.problem_text()}
 
@@ -102,18 +102,18 @@ class SavedViewsView(ListSettingsMixin):
             query = listing.address.url_with(columns=columns).partition("?")[2]
             view = create_once(
                 content_key(request),
-                lambda: save_view(request.user, self.kind.model, name, query, "shared" in request.POST),
-                lambda pk: SavedView.objects.of(self.kind.model, request.user).filter(pk=pk).first(),
+                lambda: save_view(request.user, self.viewset.model, name, query, "shared" in request.POST),
+                lambda pk: SavedView.objects.of(self.viewset.model, request.user).filter(pk=pk).first(),
             )
             if view is None:
-                return redirect(self.kind.url("views"))
+                return redirect(self.viewset.url("views"))
         except ValidationError as error:
             unsaved = {"name": name, "query": listing.address.query, "ticked": request.POST}
             return self.page(problem=" ".join(error.messages), unsaved=unsaved)
         if "default" in request.POST:
-            update_list_settings(request.user, self.kind.model, default_view=view)
+            update_list_settings(request.user, self.viewset.model, default_view=view)
         messages.success(request, _("Kept as “%(name)s”.") % {"name": view.name})
-        return redirect(f"{self.kind.url('list')}?{view.query}")
+        return redirect(f"{self.viewset.url('list')}?{view.query}")
 
 
 class SavedViewView(SavedViewsView):
@@ -122,16 +122,16 @@ class SavedViewView(SavedViewsView):
     http_method_names = ["post"]
 
     def page_url(self):
-        return self.kind.url("views")
+        return self.viewset.url("views")
 
     def post(self, request, pk):
         user = request.user
-        view = SavedView.objects.of(self.kind.model, user).filter(pk=pk).first()
+        view = SavedView.objects.of(self.viewset.model, user).filter(pk=pk).first()
         if view is None:
             raise Http404
         do = request.POST.get("do")
         if do in ("default", "no-default"):
-            update_list_settings(user, self.kind.model, default_view=view if do == "default" else None)
+            update_list_settings(user, self.viewset.model, default_view=view if do == "default" else None)
             message = (
                 _("The list opens with “%(name)s” now.")
                 if do == "default"
@@ -151,7 +151,7 @@ class SavedViewView(SavedViewsView):
                 return self.page(view, problem=" ".join(error.messages))
             message = _("Saved: “%(name)s”.")
         messages.success(request, message % {"name": view.name})
-        return redirect(self.kind.url("views"))
+        return redirect(self.viewset.url("views"))
 
 
 def may_remove(view: SavedView, user) -> bool:

@@ -70,7 +70,7 @@ class Command(BaseCommand):
         look like success."""
         if not items:
             return queryset
-        if subject.kind is None:
+        if subject.viewset is None:
             raise CommandError(f"There are no filters for {subject.plural}.")
         data = QueryDict(mutable=True)
         for item in items:
@@ -78,7 +78,7 @@ class Command(BaseCommand):
             if not equals:
                 raise CommandError(f"Write NAME=VALUE, not “{item}”.")
             data.appendlist(name, value)
-        filters = subject.kind.filterset_class(data, queryset, actor=actor)
+        filters = subject.viewset.filterset_class(data, queryset, actor=actor)
         if unknown := [name for name in data if name not in filters.filters]:
             raise CommandError(
                 f"There is no filter “{unknown[0]}”. Choose one of: {', '.join(filters.filters)}."
@@ -88,13 +88,13 @@ class Command(BaseCommand):
         return filters.qs
 
     def _order(self, subject: Exportable, queryset, sort: str):
-        if subject.kind is None:
+        if subject.viewset is None:
             if sort:
                 raise CommandError(f"{subject.plural} cannot be sorted.")
             return queryset.order_by("pk")
-        order = ListOrder(subject.kind, sort)
+        order = ListOrder(subject.viewset, sort)
         if order.asked != sort:
-            columns = ", ".join(column.name for column in subject.kind.columns if column.sort)
+            columns = ", ".join(column.name for column in subject.viewset.columns if column.sort)
             raise CommandError(
                 f"There is no column “{sort.removeprefix('-')}” to sort by. Choose one of: {columns}."
             )
