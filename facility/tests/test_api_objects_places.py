@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backoffice.api.tests.doors import ApiClient, error_fields
+from backoffice.api.tests.endpoints import ApiClient, error_fields
 from facility.locations import box_around, metres_between
 from facility.models import CustomerObject
 from facility.tests.factories import CustomerObjectFactory

@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import Group, Permission
 
-from backoffice.api.tests.doors import ApiClient, error_fields
+from backoffice.api.tests.endpoints import ApiClient, error_fields
 from backoffice.people.models import Customer
 from backoffice.people.tests.factories import UserFactory
 from backoffice.records.models import History, NumberSeries

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backoffice.api.tests.doors import ApiClient
+from backoffice.api.tests.endpoints import ApiClient
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Conflict

@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from django.core.management import call_command
 from django.test import Client
 
-from backoffice.api.tests.doors import ApiClient
+from backoffice.api.tests.endpoints import ApiClient
 from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel

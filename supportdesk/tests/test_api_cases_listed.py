@@ -3,7 +3,7 @@
 import pytest
 
 from backoffice.api.dialects import TELECOMX
-from backoffice.api.tests.doors import ApiClient
+from backoffice.api.tests.endpoints import ApiClient
 from backoffice.people.tests.factories import CustomerFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel

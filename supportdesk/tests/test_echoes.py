@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from backoffice.api.dialects import TELECOMX
-from backoffice.api.tests.doors import ApiClient, error_fields
+from backoffice.api.tests.endpoints import ApiClient, error_fields
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Conflict

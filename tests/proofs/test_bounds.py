@@ -5,7 +5,7 @@ import json
 import pytest
 from django.core.exceptions import ValidationError
 
-from backoffice.api.tests.doors import ApiClient
+from backoffice.api.tests.endpoints import ApiClient
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.history import history_of

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from django.core.management import call_command
 
-from backoffice.api.tests.doors import ApiClient
+from backoffice.api.tests.endpoints import ApiClient
 from backoffice.people.models import Contact, User
 from backoffice.records.tests.daily import seldom
 from conftest import make_key

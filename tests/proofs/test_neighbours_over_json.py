@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from backoffice.api.tests.doors import ApiClient
+from backoffice.api.tests.endpoints import ApiClient
 from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, CustomerFactory, UserFactory
 from backoffice.records.tests.daily import seldom
 from facility.tests.factories import ArticleFactory

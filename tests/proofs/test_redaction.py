@@ -12,7 +12,7 @@ from pyotp import TOTP
 from backoffice.accounts.models import UserSession
 from backoffice.accounts.totp import TotpSetup
 from backoffice.admin.tests.pages import address
-from backoffice.api.tests.doors import ApiClient
+from backoffice.api.tests.endpoints import ApiClient
 from backoffice.exchange.models import ImportRun
 from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people.models import ApiKey, Contact, Customer, User

@@ -6,7 +6,7 @@ import json
 from django.core.management import call_command
 from django.test import Client
 
-from backoffice.api.tests.doors import ApiClient
+from backoffice.api.tests.endpoints import ApiClient
 from backoffice.exchange.tests.files import export_text
 from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people.models import User

@@ -6,7 +6,7 @@ from unittest import mock
 import pytest
 from django.db import OperationalError
 
-from backoffice.api.tests.doors import ENDPOINTS, ApiClient, error_fields
+from backoffice.api.tests.endpoints import ENDPOINTS, ApiClient, error_fields
 from backoffice.people.models import ApiKey
 from backoffice.people.tests.factories import UserFactory
 from backoffice.records import services
@@ -15,15 +15,15 @@ from backoffice.records.exceptions import Forbidden
 from backoffice.records.models import History, SecretReading
 
 pytestmark = pytest.mark.django_db
-doors = pytest.mark.parametrize("door", ENDPOINTS, ids=str)
+endpoints = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=str)
 
 
-def assert_said(answer, door, status, word):
+def assert_said(answer, endpoint, status, word):
     """The dialect's error body. `word` is the code word of the support desk system."""
     assert answer.status_code == status
     assert answer["Content-Type"] == "application/json"
     body = answer.json()
-    if door.telecomx:
+    if endpoint.telecomx:
         assert (body["code"], body["message"]) == (status, word)
         assert body["description"]
     else:
@@ -32,9 +32,9 @@ def assert_said(answer, door, status, word):
     assert isinstance(body["errors"], list)
 
 
-@doors
-def test_the_key_comes_in_either_header(cast, records, key_of, door):
-    key, url = key_of(getattr(cast, door.actor)), door.url(records)
+@endpoints
+def test_the_key_comes_in_either_header(cast, records, key_of, endpoint):
+    key, url = key_of(getattr(cast, endpoint.actor)), endpoint.url(records)
     bearer = f"Bearer {key}"
     assert ApiClient(key).get(url).status_code == 200
     assert ApiClient(None).get(url, authorization=bearer).status_code == 200
@@ -43,10 +43,10 @@ def test_the_key_comes_in_either_header(cast, records, key_of, door):
     assert ApiClient(key).get(url, authorization="Basic dTpw").status_code == 200
 
 
-@doors
-def test_without_a_valid_key_nobody_gets_in(cast, records, key_of, door):
-    key, url = key_of(getattr(cast, door.actor)), door.url(records)
-    other = key_of(getattr(cast, door.actor))
+@endpoints
+def test_without_a_valid_key_nobody_gets_in(cast, records, key_of, endpoint):
+    key, url = key_of(getattr(cast, endpoint.actor)), endpoint.url(records)
+    other = key_of(getattr(cast, endpoint.actor))
     for caller, headers in (
         (ApiClient(None), {}),
         (ApiClient(""), {}),
@@ -58,11 +58,11 @@ def test_without_a_valid_key_nobody_gets_in(cast, records, key_of, door):
         (ApiClient(None), {"authorization": key}),
         (ApiClient(None), {"authorization": "Bearer"}),
     ):
-        for method in ("GET", door.method):
+        for method in ("GET", endpoint.method):
             answer = caller.send(method, url, {}, **headers)
-            assert_said(answer, door, door.unauthenticated, "access_denied")
+            assert_said(answer, endpoint, endpoint.unauthenticated, "access_denied")
             assert answer["WWW-Authenticate"] == "Bearer"
-    assert ApiClient(None).get(f"{url}?x-api-key={key}").status_code == door.unauthenticated
+    assert ApiClient(None).get(f"{url}?x-api-key={key}").status_code == endpoint.unauthenticated
     assert error_fields(ApiClient(key).get(f"{url}?x-api-key={key}")) == ["x-api-key"]
 
 
@@ -72,20 +72,20 @@ def signed_in(cast):
     return caller
 
 
-@doors
-def test_a_session_opens_no_json_door(cast, records, door):
-    assert signed_in(cast).get(door.url(records)).status_code == door.unauthenticated
+@endpoints
+def test_a_session_opens_no_json_door(cast, records, endpoint):
+    assert signed_in(cast).get(endpoint.url(records)).status_code == endpoint.unauthenticated
 
 
-@doors
-def test_expired_keys_and_keys_of_people_who_left_are_refused(cast, records, key_of, door):
-    actor, url = getattr(cast, door.actor), door.url(records)
+@endpoints
+def test_expired_keys_and_keys_of_people_who_left_are_refused(cast, records, key_of, endpoint):
+    actor, url = getattr(cast, endpoint.actor), endpoint.url(records)
     past = ApiClient(key_of(actor, expires_at=datetime(2020, 1, 1, tzinfo=timezone.utc)))
-    assert past.get(url).status_code == door.unauthenticated
+    assert past.get(url).status_code == endpoint.unauthenticated
     caller = ApiClient(key_of(actor))
     assert caller.get(url).status_code == 200
     services.update(actor, {"is_active": False}, actor=Installation(), via=ChangeContext(Channel.COMMAND))
-    assert caller.get(url).status_code == door.unauthenticated
+    assert caller.get(url).status_code == endpoint.unauthenticated
 
 
 def test_the_use_of_a_key_is_noted(cast, records, key_of):
@@ -93,39 +93,43 @@ def test_the_use_of_a_key_is_noted(cast, records, key_of):
     assert ApiKey._base_manager.get().last_used_at is not None
 
 
-@doors
-def test_a_key_does_what_its_scopes_say(cast, records, key_of, door):
-    actor, url = getattr(cast, door.actor), door.url(records)
-    area = "supportdesk" if door.telecomx else "facility"
-    elsewhere = "facility" if door.telecomx else "supportdesk"
+@endpoints
+def test_a_key_does_what_its_scopes_say(cast, records, key_of, endpoint):
+    actor, url = getattr(cast, endpoint.actor), endpoint.url(records)
+    area = "supportdesk" if endpoint.telecomx else "facility"
+    elsewhere = "facility" if endpoint.telecomx else "supportdesk"
     reader = ApiClient(key_of(actor, scopes=[f"{area}:read"]))
     assert reader.get(url).status_code == 200
-    assert_said(reader.send(door.method, url, {door.text: "x"}), door, 403, "access_denied")
+    assert_said(reader.send(endpoint.method, url, {endpoint.text: "x"}), endpoint, 403, "access_denied")
     stranger = ApiClient(key_of(actor, scopes=[f"{elsewhere}:read", f"{elsewhere}:write"]))
-    assert_said(stranger.get(url), door, 403, "access_denied")
+    assert_said(stranger.get(url), endpoint, 403, "access_denied")
 
 
-@doors
-def test_viewers_read_and_do_not_write(cast, records, key_of, door):
-    vera, url = ApiClient(key_of(cast.vera)), door.url(records)
+@endpoints
+def test_viewers_read_and_do_not_write(cast, records, key_of, endpoint):
+    vera, url = ApiClient(key_of(cast.vera)), endpoint.url(records)
     assert vera.get(url).status_code == 200
-    for body in ({door.text: "x"}, {}, {"nonsense": 1}, b"{not json"):
-        assert_said(vera.send(door.method, url, body), door, 403, "access_denied")
-    assert not History.objects.filter(action="change", record_id=getattr(records, door.record).pk).exists()
+    for body in ({endpoint.text: "x"}, {}, {"nonsense": 1}, b"{not json"):
+        assert_said(vera.send(endpoint.method, url, body), endpoint, 403, "access_denied")
+    assert not History.objects.filter(
+        action="change", record_id=getattr(records, endpoint.record).pk
+    ).exists()
 
 
-@doors
-def test_people_of_another_desk_are_not_allowed_rather_than_told_it_is_missing(cast, records, key_of, door):
-    other = ApiClient(key_of(cast.alice if door.telecomx else cast.sven))
+@endpoints
+def test_people_of_another_desk_are_not_allowed_rather_than_told_it_is_missing(
+    cast, records, key_of, endpoint
+):
+    other = ApiClient(key_of(cast.alice if endpoint.telecomx else cast.sven))
     for which in ("record", "stranger"):
-        assert_said(other.get(door.url(records, which)), door, 403, "access_denied")
+        assert_said(other.get(endpoint.url(records, which)), endpoint, 403, "access_denied")
 
 
-@doors
-def test_what_is_not_ones_own_does_not_exist(cast, records, key_of, door):
-    caller = ApiClient(key_of(getattr(cast, door.actor)))
+@endpoints
+def test_what_is_not_ones_own_does_not_exist(cast, records, key_of, endpoint):
+    caller = ApiClient(key_of(getattr(cast, endpoint.actor)))
     ids = [
-        getattr(records, door.stranger).pk,
+        getattr(records, endpoint.stranger).pk,
         "f" * 24,
         "123",
         "%00",
@@ -136,26 +140,28 @@ def test_what_is_not_ones_own_does_not_exist(cast, records, key_of, door):
         "self",
     ]
     for pk in ids:
-        for method in ("GET", "HEAD", door.method):
-            answer = caller.send(method, door.address + pk, {})
+        for method in ("GET", "HEAD", endpoint.method):
+            answer = caller.send(method, endpoint.address + pk, {})
             assert answer.status_code == 404, pk
-        assert_said(caller.get(door.address + pk), door, 404, "not_found")
-    assert ApiClient(None).get(door.address + "123").status_code == door.unauthenticated
+        assert_said(caller.get(endpoint.address + pk), endpoint, 404, "not_found")
+    assert ApiClient(None).get(endpoint.address + "123").status_code == endpoint.unauthenticated
 
 
-@doors
-def test_ids_are_taken_in_either_case_and_given_in_lower(cast, records, key_of, door):
-    caller, pk = ApiClient(key_of(getattr(cast, door.actor))), getattr(records, door.record).pk
-    answer = caller.send(door.method, door.address + pk.upper(), {"_id": pk.upper()})
+@endpoints
+def test_ids_are_taken_in_either_case_and_given_in_lower(cast, records, key_of, endpoint):
+    caller, pk = ApiClient(key_of(getattr(cast, endpoint.actor))), getattr(records, endpoint.record).pk
+    answer = caller.send(endpoint.method, endpoint.address + pk.upper(), {"_id": pk.upper()})
     assert (answer.status_code, answer.json()["_id"]) == (200, pk)
 
 
-@doors
-def test_with_and_without_a_trailing_slash(cast, records, key_of, door):
-    caller, url = ApiClient(key_of(getattr(cast, door.actor))), door.url(records)
+@endpoints
+def test_with_and_without_a_trailing_slash(cast, records, key_of, endpoint):
+    caller, url = ApiClient(key_of(getattr(cast, endpoint.actor))), endpoint.url(records)
     for address in (url, url + "/"):
         assert caller.get(address).status_code == 200
-        assert caller.send(door.method, address, {door.text: address}).json()[door.text] == address
+        assert (
+            caller.send(endpoint.method, address, {endpoint.text: address}).json()[endpoint.text] == address
+        )
     assert caller.get(url + "//").status_code == 404
 
 
@@ -172,76 +178,76 @@ def test_addresses_that_only_begin_alike_are_none_of_ours(client):
     assert client.get("/v2x")["Content-Type"].startswith("text/html")
 
 
-@doors
-def test_other_methods_are_told_which_there_are(cast, records, key_of, door):
-    caller, url = ApiClient(key_of(getattr(cast, door.actor))), door.url(records)
-    may = {door.method} if door.telecomx else {door.method, "DELETE"}
+@endpoints
+def test_other_methods_are_told_which_there_are(cast, records, key_of, endpoint):
+    caller, url = ApiClient(key_of(getattr(cast, endpoint.actor))), endpoint.url(records)
+    may = {endpoint.method} if endpoint.telecomx else {endpoint.method, "DELETE"}
     allow = ", ".join(sorted({"GET", "HEAD", "OPTIONS"} | may))
     wrong = {"PUT", "DELETE", "PATCH", "POST", "TRACE", "BREW"} - may
     for method in wrong:
-        answer = caller.send(method, url, {door.text: "x"})
-        assert_said(answer, door, 405, "method_not_allowed")
+        answer = caller.send(method, url, {endpoint.text: "x"})
+        assert_said(answer, endpoint, 405, "method_not_allowed")
         assert answer["Allow"] == allow
     answer = caller.send("OPTIONS", url)
     assert (answer.status_code, answer["Allow"], answer.content) == (204, allow, b"")
 
 
-@doors
-def test_head_is_get_without_the_body(cast, records, key_of, door):
-    caller, url = ApiClient(key_of(getattr(cast, door.actor))), door.url(records)
+@endpoints
+def test_head_is_get_without_the_body(cast, records, key_of, endpoint):
+    caller, url = ApiClient(key_of(getattr(cast, endpoint.actor))), endpoint.url(records)
     whole, head = caller.get(url), caller.send("HEAD", url)
     assert (head.status_code, head.content, head["ETag"]) == (200, b"", whole["ETag"])
     assert head["Content-Length"] == str(len(whole.content))
 
 
-@doors
-def test_unknown_query_parameters_are_refused_by_name(cast, records, key_of, door, settings):
-    caller, url = ApiClient(key_of(getattr(cast, door.actor))), door.url(records)
-    for method in ("GET", door.method):
-        answer = caller.send(method, f"{url}?expand=1&lang=da", {door.text: "x"})
-        assert_said(answer, door, door.invalid, "expand")
+@endpoints
+def test_unknown_query_parameters_are_refused_by_name(cast, records, key_of, endpoint, settings):
+    caller, url = ApiClient(key_of(getattr(cast, endpoint.actor))), endpoint.url(records)
+    for method in ("GET", endpoint.method):
+        answer = caller.send(method, f"{url}?expand=1&lang=da", {endpoint.text: "x"})
+        assert_said(answer, endpoint, endpoint.invalid, "expand")
         assert error_fields(answer) == ["expand", "lang"]
     many = "&".join(f"a{n}" for n in range(settings.DATA_UPLOAD_MAX_NUMBER_FIELDS + 1))
-    assert_said(caller.get(f"{url}?{many}"), door, 400, "bad_request")
+    assert_said(caller.get(f"{url}?{many}"), endpoint, 400, "bad_request")
 
 
-@doors
-def test_answers_are_not_for_shared_caches(cast, records, key_of, door):
-    caller = ApiClient(key_of(getattr(cast, door.actor)))
-    for answer in (caller.get(door.url(records)), ApiClient(None).get(door.url(records))):
+@endpoints
+def test_answers_are_not_for_shared_caches(cast, records, key_of, endpoint):
+    caller = ApiClient(key_of(getattr(cast, endpoint.actor)))
+    for answer in (caller.get(endpoint.url(records)), ApiClient(None).get(endpoint.url(records))):
         assert {"X-API-Key", "Authorization"} <= set(answer["Vary"].split(", "))
         assert answer["Cache-Control"] == "private, no-cache"
         assert "Set-Cookie" not in answer
         assert "Cookie" not in answer["Vary"]
 
 
-@doors
-def test_a_database_that_is_away_is_said_so(cast, records, key_of, door):
-    caller = ApiClient(key_of(getattr(cast, door.actor)))
+@endpoints
+def test_a_database_that_is_away_is_said_so(cast, records, key_of, endpoint):
+    caller = ApiClient(key_of(getattr(cast, endpoint.actor)))
     with mock.patch.object(ApiKey, "find", side_effect=OperationalError("gone away")):
-        answer = caller.get(door.url(records))
-    assert_said(answer, door, 503, "service_unavailable")
+        answer = caller.get(endpoint.url(records))
+    assert_said(answer, endpoint, 503, "service_unavailable")
     assert int(answer["Retry-After"]) > 0
     assert "gone away" not in answer.content.decode()
 
 
-@doors
-def test_the_unexpected_is_logged_and_tells_nothing(cast, records, key_of, door, caplog):
-    caller = ApiClient(key_of(getattr(cast, door.actor)))
+@endpoints
+def test_the_unexpected_is_logged_and_tells_nothing(cast, records, key_of, endpoint, caplog):
+    caller = ApiClient(key_of(getattr(cast, endpoint.actor)))
     caller.client.raise_request_exception = False
     with mock.patch.object(ApiKey, "note_use", side_effect=RuntimeError("inner workings")):
-        answer = caller.get(door.url(records))
-    assert_said(answer, door, 500, "internal_error")
+        answer = caller.get(endpoint.url(records))
+    assert_said(answer, endpoint, 500, "internal_error")
     assert "inner" not in answer.content.decode()
     assert "inner workings" in caplog.text
 
 
-@doors
-def test_what_the_model_itself_forbids_is_forbidden(cast, records, key_of, door):
-    caller, model = ApiClient(key_of(getattr(cast, door.actor))), type(getattr(records, door.record))
+@endpoints
+def test_what_the_model_itself_forbids_is_forbidden(cast, records, key_of, endpoint):
+    caller, model = ApiClient(key_of(getattr(cast, endpoint.actor))), type(getattr(records, endpoint.record))
     with mock.patch.object(model, "validate_change", side_effect=Forbidden("Not on a Sunday.")):
-        answer = caller.send(door.method, door.url(records), {door.text: "x"})
-    assert_said(answer, door, 403, "access_denied")
+        answer = caller.send(endpoint.method, endpoint.url(records), {endpoint.text: "x"})
+    assert_said(answer, endpoint, 403, "access_denied")
     assert "Not on a Sunday." in answer.content.decode()
 
 
@@ -270,5 +276,5 @@ def test_reading_secrets_is_written_down(cast, records, key_of, settings):
 
 def test_a_key_never_does_more_than_its_owner(cast, records, key_of):
     nobody = UserFactory(username="nobody", company=cast.company)
-    for door in ENDPOINTS:
-        assert ApiClient(key_of(nobody)).get(door.url(records)).status_code == 403
+    for endpoint in ENDPOINTS:
+        assert ApiClient(key_of(nobody)).get(endpoint.url(records)).status_code == 403

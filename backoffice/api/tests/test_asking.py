@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backoffice.api.tests.doors import ApiClient, error_fields
+from backoffice.api.tests.endpoints import ApiClient, error_fields
 from backoffice.records.tests.generated import examples
 from config.api import FACILITY, SUPPORT_DESK
 from facility.tests.factories import ComplaintFactory

@@ -9,13 +9,13 @@ from django.contrib.auth.models import Group, Permission
 
 from backoffice.api.error_codes import CODES
 from backoffice.api.openapi.document import build_document
-from backoffice.api.tests.doors import ENDPOINTS, ApiClient, error_fields
+from backoffice.api.tests.endpoints import ENDPOINTS, ApiClient, error_fields
 from backoffice.people.tests.factories import UserFactory
 from config.api import FACILITY, SUPPORT_DESK
 from facility.tests.factories import ComplaintFactory
 
 pytestmark = pytest.mark.django_db
-doors = pytest.mark.parametrize("door", ENDPOINTS, ids=str)
+endpoints = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=str)
 OBJECT, COMPLAINT, CASE = "/v2/objects/{object}", "/v2/complaints/{complaint}", "/iptv/supportcase/{case}"
 
 
@@ -111,21 +111,21 @@ def test_the_codes_are_described(interface):
 # Permissions
 
 
-@doors
+@endpoints
 @pytest.mark.parametrize("method", ["read", "write"])
-def test_a_refusal_names_the_scope_that_the_key_lacks(cast, records, key_of, door, method):
-    area = "supportdesk" if door.telecomx else "facility"
+def test_a_refusal_names_the_scope_that_the_key_lacks(cast, records, key_of, endpoint, method):
+    area = "supportdesk" if endpoint.telecomx else "facility"
     have = {"read": [f"{area}:write", "people:read"], "write": [f"{area}:read"]}[method]
-    caller = ApiClient(key_of(getattr(cast, door.actor), scopes=have))
-    called = "GET" if method == "read" else door.method
-    answer = caller.send(called, door.url(records), None if method == "read" else {door.text: "x"})
+    caller = ApiClient(key_of(getattr(cast, endpoint.actor), scopes=have))
+    called = "GET" if method == "read" else endpoint.method
+    answer = caller.send(called, endpoint.url(records), None if method == "read" else {endpoint.text: "x"})
     (error,) = answer.json()["errors"]
     assert (answer.status_code, error["code"], error["scope"]) == (
         403,
         "missing_scope",
         f"{area}:{method}",
     )
-    body = answer.json()["description" if door.telecomx else "message"]
+    body = answer.json()["description" if endpoint.telecomx else "message"]
     assert f"{area}:{method}" in body
 
 
@@ -199,17 +199,19 @@ def test_a_property_that_others_may_change_is_named_with_what_it_takes(cast, rec
 # Errors before the body is read
 
 
-@doors
+@endpoints
 @pytest.mark.parametrize("encoding", ["gzip", "br", "deflate", "GZIP", "gzip, identity", "x"])
-def test_a_compressed_body_is_refused_as_such(cast, records, key_of, door, encoding):
-    caller = ApiClient(key_of(getattr(cast, door.actor)))
-    content = gzip.compress(json.dumps({door.text: "x"}).encode())
-    answer = caller.send(door.method, door.url(records), content, content_encoding=encoding)
+def test_a_compressed_body_is_refused_as_such(cast, records, key_of, endpoint, encoding):
+    caller = ApiClient(key_of(getattr(cast, endpoint.actor)))
+    content = gzip.compress(json.dumps({endpoint.text: "x"}).encode())
+    answer = caller.send(endpoint.method, endpoint.url(records), content, content_encoding=encoding)
     assert (answer.status_code, answer["Accept-Encoding"]) == (415, "identity")
-    assert encoding.lower() in answer.json()["description" if door.telecomx else "message"]
-    if door.telecomx:
+    assert encoding.lower() in answer.json()["description" if endpoint.telecomx else "message"]
+    if endpoint.telecomx:
         assert (answer.json()["code"], answer.json()["message"]) == (415, "unsupported_media_type")
-    plain = caller.send(door.method, door.url(records), {door.text: "x"}, content_encoding="identity")
+    plain = caller.send(
+        endpoint.method, endpoint.url(records), {endpoint.text: "x"}, content_encoding="identity"
+    )
     assert plain.status_code == 200
 
 

@@ -7,19 +7,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backoffice.api.tests.doors import ENDPOINTS, ApiClient, error_fields
+from backoffice.api.tests.endpoints import ENDPOINTS, ApiClient, error_fields
 from backoffice.records.models import History
 
 pytestmark = pytest.mark.django_db
-doors = pytest.mark.parametrize("door", ENDPOINTS, ids=str)
+endpoints = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=str)
 
 
-def caller_for(door, cast, key_of):
-    return ApiClient(key_of(getattr(cast, door.actor)))
+def caller_for(endpoint, cast, key_of):
+    return ApiClient(key_of(getattr(cast, endpoint.actor)))
 
 
-def assert_unchanged(records, door):
-    record = getattr(records, door.record)
+def assert_unchanged(records, endpoint):
+    record = getattr(records, endpoint.record)
     assert type(record).objects.get(pk=record.pk).version == record.version
     assert History.objects.filter(record_id=record.pk).count() == 1
 
@@ -53,15 +53,17 @@ NOT_JSON = {
 }
 
 
-@doors
-def test_what_is_not_a_json_object(cast, records, key_of, door):
-    caller = caller_for(door, cast, key_of)
+@endpoints
+def test_what_is_not_a_json_object(cast, records, key_of, endpoint):
+    caller = caller_for(endpoint, cast, key_of)
     for name, body in NOT_JSON.items():
-        answer = caller.send(door.method, door.url(records), body.replace(b"TEXT", door.text.encode()))
+        answer = caller.send(
+            endpoint.method, endpoint.url(records), body.replace(b"TEXT", endpoint.text.encode())
+        )
         assert answer.status_code == 400, name
         assert answer.json()["message"], name
-        assert not door.telecomx or answer.json()["message"] == "bad_request", name
-    assert_unchanged(records, door)
+        assert not endpoint.telecomx or answer.json()["message"] == "bad_request", name
+    assert_unchanged(records, endpoint)
 
 
 INVALID_VALUES = {
@@ -80,14 +82,14 @@ INVALID_VALUES = {
 }
 
 
-@doors
-def test_values_that_are_invalid_wherever_they_stand(cast, records, key_of, door):
-    caller = caller_for(door, cast, key_of)
+@endpoints
+def test_values_that_are_invalid_wherever_they_stand(cast, records, key_of, endpoint):
+    caller = caller_for(endpoint, cast, key_of)
     for name, value in INVALID_VALUES.items():
-        answer = caller.send(door.method, door.url(records), f'{{"{door.text}": {value}}}')
-        assert answer.status_code == door.invalid, name
-        assert error_fields(answer)[0].startswith(door.text), name
-    assert_unchanged(records, door)
+        answer = caller.send(endpoint.method, endpoint.url(records), f'{{"{endpoint.text}": {value}}}')
+        assert answer.status_code == endpoint.invalid, name
+        assert error_fields(answer)[0].startswith(endpoint.text), name
+    assert_unchanged(records, endpoint)
 
 
 DEEP_INSIDE = [
@@ -101,20 +103,20 @@ DEEP_INSIDE = [
 
 
 def test_also_deep_inside_values_of_any_kind(cast, records, key_of):
-    caller, door = caller_for(ENDPOINTS[1], cast, key_of), ENDPOINTS[1]
+    caller, endpoint = caller_for(ENDPOINTS[1], cast, key_of), ENDPOINTS[1]
     for body, paths in DEEP_INSIDE:
-        answer = caller.patch(door.url(records), body)
+        answer = caller.patch(endpoint.url(records), body)
         assert (answer.status_code, sorted(error_fields(answer))) == (400, sorted(paths))
-    assert_unchanged(records, door)
+    assert_unchanged(records, endpoint)
 
 
-@doors
-def test_names_that_no_database_keeps_are_refused_like_values(cast, records, key_of, door):
-    caller = caller_for(door, cast, key_of)
+@endpoints
+def test_names_that_no_database_keeps_are_refused_like_values(cast, records, key_of, endpoint):
+    caller = caller_for(endpoint, cast, key_of)
     body = r'{"\ud800": 1, "a\u0000": {}, "_id": "\udfff", "TEXT": 3, "\udfff.x": null}'
-    answer = caller.send(door.method, door.url(records), body.replace("TEXT", door.text))
-    assert answer.status_code == door.invalid
-    assert sorted(error_fields(answer)) == sorted(["_id", door.text, "\ud800", "a\x00", "\udfff.x"])
+    answer = caller.send(endpoint.method, endpoint.url(records), body.replace("TEXT", endpoint.text))
+    assert answer.status_code == endpoint.invalid
+    assert sorted(error_fields(answer)) == sorted(["_id", endpoint.text, "\ud800", "a\x00", "\udfff.x"])
 
 
 def test_values_of_any_kind_are_kept_as_sent(cast, records, key_of):
@@ -142,14 +144,14 @@ def test_values_of_any_kind_are_kept_as_sent(cast, records, key_of):
     assert caller.patch(url, {"key": None}).json()["key"] is None
 
 
-@doors
-def test_a_property_given_twice_is_refused_by_name(cast, records, key_of, door):
-    caller = caller_for(door, cast, key_of)
+@endpoints
+def test_a_property_given_twice_is_refused_by_name(cast, records, key_of, endpoint):
+    caller = caller_for(endpoint, cast, key_of)
     answer = caller.send(
-        door.method, door.url(records), f'{{"{door.text}": "a", "x": 1, "{door.text}": "a"}}'
+        endpoint.method, endpoint.url(records), f'{{"{endpoint.text}": "a", "x": 1, "{endpoint.text}": "a"}}'
     )
-    assert answer.status_code == door.invalid
-    assert error_fields(answer) == [door.text, "x"]
+    assert answer.status_code == endpoint.invalid
+    assert error_fields(answer) == [endpoint.text, "x"]
 
 
 OTHER_TYPES = [
@@ -166,13 +168,15 @@ OTHER_TYPES = [
 ]
 
 
-@doors
-def test_other_content_types_are_refused(cast, records, key_of, door):
-    caller = caller_for(door, cast, key_of)
+@endpoints
+def test_other_content_types_are_refused(cast, records, key_of, endpoint):
+    caller = caller_for(endpoint, cast, key_of)
     for content_type in OTHER_TYPES:
-        answer = caller.send(door.method, door.url(records), {door.text: "x"}, content_type=content_type)
+        answer = caller.send(
+            endpoint.method, endpoint.url(records), {endpoint.text: "x"}, content_type=content_type
+        )
         assert (answer.status_code, answer.json()["errors"]) == (400, []), content_type
-    assert_unchanged(records, door)
+    assert_unchanged(records, endpoint)
 
 
 @pytest.mark.parametrize(
@@ -183,18 +187,18 @@ def test_json_may_say_that_it_is_utf_8(cast, records, key_of, content_type):
     assert caller.send("PATCH", url, {"comment": "x"}, content_type=content_type).json()["comment"] == "x"
 
 
-@doors
-def test_a_body_may_be_one_mebibyte_and_no_byte_more(cast, records, key_of, door):
-    caller, url = caller_for(door, cast, key_of), door.url(records)
-    body = json.dumps({door.text: "x"}).encode()
+@endpoints
+def test_a_body_may_be_one_mebibyte_and_no_byte_more(cast, records, key_of, endpoint):
+    caller, url = caller_for(endpoint, cast, key_of), endpoint.url(records)
+    body = json.dumps({endpoint.text: "x"}).encode()
     largest = body + b" " * (2**20 - len(body))
-    assert caller.send(door.method, url, largest).json()[door.text] == "x"
-    answer = caller.send(door.method, url, largest + b" ")
+    assert caller.send(endpoint.method, url, largest).json()[endpoint.text] == "x"
+    answer = caller.send(endpoint.method, url, largest + b" ")
     assert answer.status_code == 413
     assert answer.json()["message"] == (
-        "payload_too_large" if door.telecomx else "The body is larger than 1 MiB."
+        "payload_too_large" if endpoint.telecomx else "The body is larger than 1 MiB."
     )
-    answer = caller.send(door.method, url, {door.text: "y"}, content_length="9" * 5000)
+    answer = caller.send(endpoint.method, url, {endpoint.text: "y"}, content_length="9" * 5000)
     assert answer.status_code == 413
 
 
@@ -304,18 +308,18 @@ VALUES = st.recursive(
 
 
 def hold_to_all_or_nothing(cast, records, key_of, body, only_known):
-    for door in ENDPOINTS:
-        record = getattr(records, door.record)
-        caller = caller_for(door, cast, key_of)
-        before = caller.get(door.url(records))
+    for endpoint in ENDPOINTS:
+        record = getattr(records, endpoint.record)
+        caller = caller_for(endpoint, cast, key_of)
+        before = caller.get(endpoint.url(records))
         sent = {key: value for key, value in body.items() if key in before.json()} if only_known else body
         rows = History.objects.filter(record_id=record.pk).count()
-        answer = caller.send(door.method, door.url(records), json.dumps(sent))
-        assert answer.status_code in (200, door.invalid, 400, 409), answer.content
-        after = caller.get(door.url(records))
+        answer = caller.send(endpoint.method, endpoint.url(records), json.dumps(sent))
+        assert answer.status_code in (200, endpoint.invalid, 400, 409), answer.content
+        after = caller.get(endpoint.url(records))
         if answer.status_code == 200:
             assert after.json() == answer.json()
-            again = caller.send(door.method, door.url(records), after.content)
+            again = caller.send(endpoint.method, endpoint.url(records), after.content)
             assert (again.status_code, again.json()) == (200, after.json())
         else:
             assert error_fields(answer) or answer.status_code == 400

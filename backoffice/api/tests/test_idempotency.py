@@ -7,7 +7,7 @@ import pytest
 from django.core import mail
 from django.db import OperationalError
 
-from backoffice.api.tests.doors import ApiClient, error_fields
+from backoffice.api.tests.endpoints import ApiClient, error_fields
 from backoffice.api.transport import idempotency as header
 from backoffice.people.models import ApiKey, Contact, Customer
 from backoffice.people.tests.factories import ApiKeyFactory

@@ -5,28 +5,28 @@ from unittest import mock
 
 import pytest
 
-from backoffice.api.tests.doors import ENDPOINTS, ApiClient, error_fields
+from backoffice.api.tests.endpoints import ENDPOINTS, ApiClient, error_fields
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import History
 
 pytestmark = pytest.mark.django_db
-doors = pytest.mark.parametrize("door", ENDPOINTS, ids=str)
+endpoints = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=str)
 
 
-def stamped(door, document, **values):
+def stamped(endpoint, document, **values):
     """A body with the stamp of the version that was read."""
     stamp = document
-    for step in door.stamp:
+    for step in endpoint.stamp:
         stamp = stamp[step]
-    body = {door.stamp[0]: {door.stamp[1]: stamp} if len(door.stamp) > 1 else stamp}
+    body = {endpoint.stamp[0]: {endpoint.stamp[1]: stamp} if len(endpoint.stamp) > 1 else stamp}
     return body | values
 
 
 @pytest.fixture
 def api(cast, records, key_of):
     """`api(channel)` returns a client and the URL of the endpoint's record."""
-    return lambda door: (ApiClient(key_of(getattr(cast, door.actor))), door.url(records))
+    return lambda endpoint: (ApiClient(key_of(getattr(cast, endpoint.actor))), endpoint.url(records))
 
 
 def by_browser(cast, record, values):
@@ -35,78 +35,81 @@ def by_browser(cast, record, values):
     ).record
 
 
-@doors
-def test_every_document_has_a_strong_tag_that_follows_the_version(api, door):
-    caller, url = api(door)
+@endpoints
+def test_every_document_has_a_strong_tag_that_follows_the_version(api, endpoint):
+    caller, url = api(endpoint)
     first = caller.get(url)["ETag"]
     assert first == caller.get(url)["ETag"] == '"1"'
-    assert caller.send(door.method, url, {door.text: "x"})["ETag"] == caller.get(url)["ETag"] == '"2"'
+    assert caller.send(endpoint.method, url, {endpoint.text: "x"})["ETag"] == caller.get(url)["ETag"] == '"2"'
 
 
-@doors
-def test_if_match_lets_only_the_present_version_be_changed(api, door):
-    caller, url = api(door)
-    assert caller.send(door.method, url, {door.text: "a"}, if_match='"1"').status_code == 200
+@endpoints
+def test_if_match_lets_only_the_present_version_be_changed(api, endpoint):
+    caller, url = api(endpoint)
+    assert caller.send(endpoint.method, url, {endpoint.text: "a"}, if_match='"1"').status_code == 200
     for tags in ('"1"', 'W/"2"', '"3"', '"1", "9"', "2", "", '"x"', f'"{"9" * 500}"'):
-        answer = caller.send(door.method, url, {door.text: "b"}, if_match=tags)
+        answer = caller.send(endpoint.method, url, {endpoint.text: "b"}, if_match=tags)
         assert answer.status_code == 412, tags
-        if door.telecomx:
+        if endpoint.telecomx:
             assert answer.json()["message"] == "precondition_failed"
-    assert caller.get(url).json()[door.text] == "a"
+    assert caller.get(url).json()[endpoint.text] == "a"
     for tags, text in (('"2"', "b"), ('"1", "3"', "c"), ("*", "d"), ('W/"5","5"', "e")):
-        assert caller.send(door.method, url, {door.text: text}, if_match=tags).json()[door.text] == text
+        assert (
+            caller.send(endpoint.method, url, {endpoint.text: text}, if_match=tags).json()[endpoint.text]
+            == text
+        )
 
 
-@doors
-def test_a_failed_precondition_says_what_changed_since_by_whom_and_when(cast, records, api, door):
-    caller, url = api(door)
-    now = by_browser(cast, getattr(records, door.record), {door.text: "theirs"})
-    answer = caller.send(door.method, url, {door.text: "mine"}, if_match='"1"')
+@endpoints
+def test_a_failed_precondition_says_what_changed_since_by_whom_and_when(cast, records, api, endpoint):
+    caller, url = api(endpoint)
+    now = by_browser(cast, getattr(records, endpoint.record), {endpoint.text: "theirs"})
+    answer = caller.send(endpoint.method, url, {endpoint.text: "mine"}, if_match='"1"')
     assert answer.status_code == 412
     error = answer.json()["errors"][0]
     assert error == {
-        "field": door.text,
+        "field": endpoint.text,
         "message": "Ada changed this in the browser.",
         "code": "conflict",
         "base": "",
         "theirs": "theirs",
         "who": "Ada",
-        "when": caller.get(url).json()["lastUpdated"] if door.telecomx else caller.get(url).json()["status"]["lastModifiedAt"],
+        "when": caller.get(url).json()["lastUpdated"] if endpoint.telecomx else caller.get(url).json()["status"]["lastModifiedAt"],
         "via": "browser",
     }  # fmt: skip
     assert now.version == 2
     assert caller.get(url, if_match='"1"').status_code == 412
 
 
-@doors
-def test_a_precondition_is_judged_before_the_body(api, door):
-    caller, url = api(door)
-    assert caller.send(door.method, url, b"{not json", if_match='"7"').status_code == 412
+@endpoints
+def test_a_precondition_is_judged_before_the_body(api, endpoint):
+    caller, url = api(endpoint)
+    assert caller.send(endpoint.method, url, b"{not json", if_match='"7"').status_code == 412
 
 
-@doors
-def test_a_writer_who_slips_in_between_is_seen(cast, records, api, door):
+@endpoints
+def test_a_writer_who_slips_in_between_is_seen(cast, records, api, endpoint):
     """The statement that writes checks the version again."""
-    caller, url = api(door)
+    caller, url = api(endpoint)
 
     update, raced = services.update, []
 
     def late(*args, **kwargs):
         if not raced:
             raced.append(True)
-            by_browser(cast, getattr(records, door.record), {door.text: "faster"})
+            by_browser(cast, getattr(records, endpoint.record), {endpoint.text: "faster"})
         return update(*args, **kwargs)
 
     with mock.patch.object(services, "update", late):
-        answer = caller.send(door.method, url, {door.text: "slower"}, if_match='"1"')
-    assert (answer.status_code, error_fields(answer)) == (412, [door.text])
-    assert caller.get(url).json()[door.text] == "faster"
+        answer = caller.send(endpoint.method, url, {endpoint.text: "slower"}, if_match='"1"')
+    assert (answer.status_code, error_fields(answer)) == (412, [endpoint.text])
+    assert caller.get(url).json()[endpoint.text] == "faster"
 
 
-@doors
-def test_a_record_that_is_removed_meanwhile_is_missing(cast, records, api, door):
-    caller, url = api(door)
-    if door.record == "object":
+@endpoints
+def test_a_record_that_is_removed_meanwhile_is_missing(cast, records, api, endpoint):
+    caller, url = api(endpoint)
+    if endpoint.record == "object":
         services.delete(records.complaint, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
 
     update = services.update
@@ -116,19 +119,19 @@ def test_a_record_that_is_removed_meanwhile_is_missing(cast, records, api, door)
         return update(record, values, **how)
 
     with mock.patch.object(services, "update", late):
-        assert caller.send(door.method, url, {door.text: "x"}).status_code == 404
+        assert caller.send(endpoint.method, url, {endpoint.text: "x"}).status_code == 404
 
 
-@doors
-def test_if_none_match(api, door):
-    caller, url = api(door)
+@endpoints
+def test_if_none_match(api, endpoint):
+    caller, url = api(endpoint)
     for tags in ('"1"', 'W/"1"', '"7", "1"', "*"):
         answer = caller.get(url, if_none_match=tags)
         assert (answer.status_code, answer.content, answer["ETag"]) == (304, b"", '"1"')
         assert "X-API-Key" in answer["Vary"]
-        assert caller.send(door.method, url, {door.text: "x"}, if_none_match=tags).status_code == 412
+        assert caller.send(endpoint.method, url, {endpoint.text: "x"}, if_none_match=tags).status_code == 412
     assert caller.get(url, if_none_match='"2"').status_code == 200
-    assert caller.send(door.method, url, {door.text: "x"}, if_none_match='"2"').status_code == 200
+    assert caller.send(endpoint.method, url, {endpoint.text: "x"}, if_none_match='"2"').status_code == 200
 
 
 def test_if_none_match_keeps_from_removing_too(cast, records, key_of):
@@ -139,71 +142,73 @@ def test_if_none_match_keeps_from_removing_too(cast, records, key_of):
     assert caller.send("DELETE", url, if_none_match='"7"').status_code == 204
 
 
-@doors
-def test_with_the_stamp_what_others_changed_is_merged(cast, records, api, door):
-    caller, url = api(door)
+@endpoints
+def test_with_the_stamp_what_others_changed_is_merged(cast, records, api, endpoint):
+    caller, url = api(endpoint)
     document = caller.get(url).json()
-    by_browser(cast, getattr(records, door.record), {door.text: "theirs"})
-    number = {"complaint": "roomDescription", "object": "name", "case": "systemVersion"}[door.record]
-    answer = caller.send(door.method, url, document | {number: "mine"})
+    by_browser(cast, getattr(records, endpoint.record), {endpoint.text: "theirs"})
+    number = {"complaint": "roomDescription", "object": "name", "case": "systemVersion"}[endpoint.record]
+    answer = caller.send(endpoint.method, url, document | {number: "mine"})
     assert answer.status_code == 200
-    assert (answer.json()[door.text], answer.json()[number]) == ("theirs", "mine")
+    assert (answer.json()[endpoint.text], answer.json()[number]) == ("theirs", "mine")
 
 
-@doors
-def test_with_the_stamp_a_property_that_both_changed_is_a_conflict(cast, records, api, door):
-    caller, url = api(door)
+@endpoints
+def test_with_the_stamp_a_property_that_both_changed_is_a_conflict(cast, records, api, endpoint):
+    caller, url = api(endpoint)
     document = caller.get(url).json()
-    by_browser(cast, getattr(records, door.record), {door.text: "theirs"})
-    answer = caller.send(door.method, url, stamped(door, document, **{door.text: "mine"}))
+    by_browser(cast, getattr(records, endpoint.record), {endpoint.text: "theirs"})
+    answer = caller.send(endpoint.method, url, stamped(endpoint, document, **{endpoint.text: "mine"}))
     assert answer.status_code == 409
     assert answer.json()["message"] == (
-        "conflict" if door.telecomx else "Somebody else has changed this meanwhile."
+        "conflict" if endpoint.telecomx else "Somebody else has changed this meanwhile."
     )
     (error,) = answer.json()["errors"]
     assert (error["field"], error["base"], error["yours"], error["theirs"], error["who"]) == (
-        door.text, "", "mine", "theirs", "Ada",
+        endpoint.text, "", "mine", "theirs", "Ada",
     )  # fmt: skip
     assert error["when"] in caller.get(url).content.decode()
-    assert caller.get(url).json()[door.text] == "theirs"
-    agreed = caller.send(door.method, url, stamped(door, document, **{door.text: "theirs"}))
+    assert caller.get(url).json()[endpoint.text] == "theirs"
+    agreed = caller.send(endpoint.method, url, stamped(endpoint, document, **{endpoint.text: "theirs"}))
     assert (agreed.status_code, agreed["ETag"]) == (200, '"2"')
 
 
-@doors
-def test_without_a_stamp_an_update_is_of_the_present(cast, records, api, door):
-    caller, url = api(door)
-    by_browser(cast, getattr(records, door.record), {door.text: "theirs"})
-    assert caller.send(door.method, url, {door.text: "mine"}).json()[door.text] == "mine"
+@endpoints
+def test_without_a_stamp_an_update_is_of_the_present(cast, records, api, endpoint):
+    caller, url = api(endpoint)
+    by_browser(cast, getattr(records, endpoint.record), {endpoint.text: "theirs"})
+    assert caller.send(endpoint.method, url, {endpoint.text: "mine"}).json()[endpoint.text] == "mine"
 
 
-def with_stamp(door, stamp, **values):
-    return {door.stamp[0]: {door.stamp[1]: stamp} if len(door.stamp) > 1 else stamp} | values
+def with_stamp(endpoint, stamp, **values):
+    return {endpoint.stamp[0]: {endpoint.stamp[1]: stamp} if len(endpoint.stamp) > 1 else stamp} | values
 
 
-@doors
-def test_only_the_exact_stamp_of_a_version_names_one(cast, records, api, door):
-    caller, url = api(door)
-    record = getattr(records, door.record)
+@endpoints
+def test_only_the_exact_stamp_of_a_version_names_one(cast, records, api, endpoint):
+    caller, url = api(endpoint)
+    record = getattr(records, endpoint.record)
     read = type(record).objects.get(pk=record.pk).last_modified_at
-    by_browser(cast, record, {door.text: "theirs"})
+    by_browser(cast, record, {endpoint.text: "theirs"})
     present = History.objects.get(record_id=record.pk, version=2).at
     text = read.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     for spelling in (
         text, text.replace("Z", "000Z"), text.replace("Z", "+00:00"),
         read.astimezone(timezone(timedelta(hours=-3))).isoformat(timespec="microseconds"),
     ):  # fmt: skip
-        answer = caller.send(door.method, url, with_stamp(door, spelling, **{door.text: "mine"}))
-        assert (answer.status_code, error_fields(answer)) == (409, [door.text]), spelling
+        answer = caller.send(endpoint.method, url, with_stamp(endpoint, spelling, **{endpoint.text: "mine"}))
+        assert (answer.status_code, error_fields(answer)) == (409, [endpoint.text]), spelling
     for place, stamp in enumerate((
         text.replace("Z", "4Z"), read + timedelta(milliseconds=1), read - timedelta(milliseconds=1),
         present - timedelta(milliseconds=1), present + timedelta(days=900), read - timedelta(days=900),
         "2023-11-07T05:31:56Z", "2020-02-17T14:36:09.698Z", read.replace(microsecond=0) - timedelta(seconds=1),
     )):  # fmt: skip
         stamp = stamp if isinstance(stamp, str) else stamp.isoformat().replace("+00:00", "Z")
-        answer = caller.send(door.method, url, with_stamp(door, stamp, **{door.text: f"mine {place}"}))
-        assert (answer.status_code, answer.json()[door.text]) == (200, f"mine {place}"), stamp
-        by_browser(cast, record, {door.text: "theirs"})
+        answer = caller.send(
+            endpoint.method, url, with_stamp(endpoint, stamp, **{endpoint.text: f"mine {place}"})
+        )
+        assert (answer.status_code, answer.json()[endpoint.text]) == (200, f"mine {place}"), stamp
+        by_browser(cast, record, {endpoint.text: "theirs"})
 
 
 SPELLINGS = {
@@ -223,15 +228,15 @@ SPELLINGS = {
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-@doors
-def test_a_stamp_names_its_version_however_it_is_written(cast, records, api, door, spelling):
-    caller, url = api(door)
-    record = getattr(records, door.record)
+@endpoints
+def test_a_stamp_names_its_version_however_it_is_written(cast, records, api, endpoint, spelling):
+    caller, url = api(endpoint)
+    record = getattr(records, endpoint.record)
     read = type(record).objects.get(pk=record.pk).last_modified_at
-    by_browser(cast, record, {door.text: "theirs"})
+    by_browser(cast, record, {endpoint.text: "theirs"})
     stamp = SPELLINGS[spelling](read, read.isoformat(timespec="milliseconds").replace("+00:00", "Z"))
-    answer = caller.send(door.method, url, with_stamp(door, stamp, **{door.text: "mine"}))
-    assert (answer.status_code, error_fields(answer)) == (409, [door.text])
+    answer = caller.send(endpoint.method, url, with_stamp(endpoint, stamp, **{endpoint.text: "mine"}))
+    assert (answer.status_code, error_fields(answer)) == (409, [endpoint.text])
 
 
 @pytest.mark.parametrize(
@@ -239,28 +244,28 @@ def test_a_stamp_names_its_version_however_it_is_written(cast, records, api, doo
     ["2026-11-29T16:05:22", "2026-11-29", "29.11.2026 16:05", "Sun, 29 Nov 2026 16:05:22 GMT", "2026-13-45T00:00:00Z",
      "0000-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "2026-11-29T16:05:22 Z1", 10**18, str(10**17), "-" + "9" * 400],
 )  # fmt: skip
-@doors
-def test_a_stamp_that_is_no_instant_is_refused_by_name(cast, records, api, door, stamp):
-    caller, url = api(door)
-    answer = caller.send(door.method, url, with_stamp(door, stamp, **{door.text: "mine"}))
+@endpoints
+def test_a_stamp_that_is_no_instant_is_refused_by_name(cast, records, api, endpoint, stamp):
+    caller, url = api(endpoint)
+    answer = caller.send(endpoint.method, url, with_stamp(endpoint, stamp, **{endpoint.text: "mine"}))
     assert answer.status_code in (400, 422)
-    assert error_fields(answer) == [".".join(door.stamp)]
-    assert caller.get(url).json().get(door.text) != "mine"
+    assert error_fields(answer) == [".".join(endpoint.stamp)]
+    assert caller.get(url).json().get(endpoint.text) != "mine"
 
 
-@doors
-def test_a_printed_stamp_says_nothing_whatever_the_age_of_the_record(cast, records, api, door):
+@endpoints
+def test_a_printed_stamp_says_nothing_whatever_the_age_of_the_record(cast, records, api, endpoint):
     """The documented example is later than the creation of the record and earlier than its last change."""
-    caller, url = api(door)
-    record = getattr(records, door.record)
+    caller, url = api(endpoint)
+    record = getattr(records, endpoint.record)
     old = datetime(2019, 5, 1, 12, tzinfo=timezone.utc)
     type(record).objects.filter(pk=record.pk).update(created_at=old, last_modified_at=old)
     History.objects.filter(record_id=record.pk).update(at=old)
-    by_browser(cast, record, {door.text: "theirs"})
-    body = with_stamp(door, "2023-11-07T05:31:56Z", **{door.text: "mine"})
-    assert caller.send(door.method, url, body).json()[door.text] == "mine"
-    named = with_stamp(door, "2019-05-01T12:00:00Z", **{door.text: "late"})
-    assert caller.send(door.method, url, named).status_code == 409
+    by_browser(cast, record, {endpoint.text: "theirs"})
+    body = with_stamp(endpoint, "2023-11-07T05:31:56Z", **{endpoint.text: "mine"})
+    assert caller.send(endpoint.method, url, body).json()[endpoint.text] == "mine"
+    named = with_stamp(endpoint, "2019-05-01T12:00:00Z", **{endpoint.text: "late"})
+    assert caller.send(endpoint.method, url, named).status_code == 409
 
 
 def test_edits_that_are_invalid_only_together_are_a_conflict_that_names_both(cast, records, api):

@@ -8,12 +8,12 @@ from unittest import mock
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from backoffice.api.tests.doors import ENDPOINTS, ApiClient
+from backoffice.api.tests.endpoints import ENDPOINTS, ApiClient
 from backoffice.api.transport import rate_counters, ratelimit
 from backoffice.people.models import ApiKey
 
 pytestmark = pytest.mark.django_db
-doors = pytest.mark.parametrize("door", ENDPOINTS, ids=str)
+endpoints = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=str)
 COMPLAINTS = ENDPOINTS[0]
 
 
@@ -26,39 +26,39 @@ def statuses(times, ask):
     return [ask().status_code for _turn in range(times)]
 
 
-def assert_told_to_wait(answer, door):
+def assert_told_to_wait(answer, endpoint):
     assert answer.status_code == 429
     assert 1 <= int(answer["Retry-After"]) <= 60
     body = answer.json()
     assert body["errors"] == []
-    if door.telecomx:
+    if endpoint.telecomx:
         assert (body["code"], body["message"]) == (429, "too_many_requests")
         assert f"{answer['Retry-After']} second" in body["description"]
     else:
         assert f"{answer['Retry-After']} second" in body["message"]
 
 
-@doors
-def test_each_key_may_ask_so_often(cast, records, key_of, settings, door):
+@endpoints
+def test_each_key_may_ask_so_often(cast, records, key_of, settings, endpoint):
     settings.RATE_LIMIT_KEY = "3/minute"
-    actor, url = getattr(cast, door.actor), door.url(records)
+    actor, url = getattr(cast, endpoint.actor), endpoint.url(records)
     first, second = ApiClient(key_of(actor)), ApiClient(key_of(actor))
     assert statuses(3, lambda: first.get(url)) == [200] * 3
-    for method in ("GET", "HEAD", door.method):
+    for method in ("GET", "HEAD", endpoint.method):
         assert first.send(method, url, {}).status_code == 429
-    assert_told_to_wait(first.get(url), door)
+    assert_told_to_wait(first.get(url), endpoint)
     assert second.get(url).status_code == 200
 
 
-@doors
-def test_each_address_may_ask_so_often_with_whatever_keys(cast, records, key_of, settings, door):
+@endpoints
+def test_each_address_may_ask_so_often_with_whatever_keys(cast, records, key_of, settings, endpoint):
     settings.RATE_LIMIT_ADDRESS = "3/minute"
-    url, caller = door.url(records), ApiClient(key_of(getattr(cast, door.actor)))
+    url, caller = endpoint.url(records), ApiClient(key_of(getattr(cast, endpoint.actor)))
     guesses = [ApiClient(None), ApiClient("ck_a_b"), ApiClient("nonsense")]
-    assert [guess.get(url).status_code for guess in guesses] == [door.unauthenticated] * 3
+    assert [guess.get(url).status_code for guess in guesses] == [endpoint.unauthenticated] * 3
     with mock.patch.object(ApiKey, "find", side_effect=AssertionError("a key was tried")):
-        assert_told_to_wait(caller.get(url), door)
-        assert_told_to_wait(guesses[1].get(url), door)
+        assert_told_to_wait(caller.get(url), endpoint)
+        assert_told_to_wait(guesses[1].get(url), endpoint)
     elsewhere = caller.client.get(url, headers=caller.headers, REMOTE_ADDR="192.0.2.7")
     assert elsewhere.status_code == 200
 
@@ -66,8 +66,8 @@ def test_each_address_may_ask_so_often_with_whatever_keys(cast, records, key_of,
 def test_the_desks_count_together(cast, records, key_of, settings):
     settings.RATE_LIMIT_KEY = "3/minute"
     ada = ApiClient(key_of(cast.ada))
-    assert [ada.get(door.url(records)).status_code for door in ENDPOINTS] == [200] * 3
-    assert [ada.get(door.url(records)).status_code for door in ENDPOINTS] == [429] * 3
+    assert [ada.get(endpoint.url(records)).status_code for endpoint in ENDPOINTS] == [200] * 3
+    assert [ada.get(endpoint.url(records)).status_code for endpoint in ENDPOINTS] == [429] * 3
 
 
 def test_after_the_wait_it_is_answered_again(cast, records, key_of, settings):

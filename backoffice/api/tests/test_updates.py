@@ -5,12 +5,12 @@ from unittest import mock
 import pytest
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
-from backoffice.api.tests.doors import ENDPOINTS, ApiClient, error_fields
+from backoffice.api.tests.endpoints import ENDPOINTS, ApiClient, error_fields
 from backoffice.records.history import history_of
 from backoffice.records.models import History
 
 pytestmark = pytest.mark.django_db
-doors = pytest.mark.parametrize("door", ENDPOINTS, ids=str)
+endpoints = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=str)
 
 
 @pytest.fixture
@@ -18,119 +18,119 @@ def call(cast, records, key_of):
     """`call(channel, body, **headers)` updates the endpoint's record."""
     callers = {}
 
-    def send(door, body, **headers):
-        if door.actor not in callers:
-            callers[door.actor] = ApiClient(key_of(getattr(cast, door.actor)))
-        return callers[door.actor].send(door.method, door.url(records), body, **headers)
+    def send(endpoint, body, **headers):
+        if endpoint.actor not in callers:
+            callers[endpoint.actor] = ApiClient(key_of(getattr(cast, endpoint.actor)))
+        return callers[endpoint.actor].send(endpoint.method, endpoint.url(records), body, **headers)
 
     return send
 
 
-def get(cast, records, key_of, door):
-    return ApiClient(key_of(getattr(cast, door.actor))).get(door.url(records))
+def get(cast, records, key_of, endpoint):
+    return ApiClient(key_of(getattr(cast, endpoint.actor))).get(endpoint.url(records))
 
 
-@doors
-def test_only_what_is_present_changes(cast, records, key_of, call, door):
-    before = get(cast, records, key_of, door).json()
-    answer = call(door, {door.text: "ny tekst – æøå"})
+@endpoints
+def test_only_what_is_present_changes(cast, records, key_of, call, endpoint):
+    before = get(cast, records, key_of, endpoint).json()
+    answer = call(endpoint, {endpoint.text: "ny tekst – æøå"})
     assert answer.status_code == 200
     after = answer.json()
-    assert after[door.text] == "ny tekst – æøå"
+    assert after[endpoint.text] == "ny tekst – æøå"
     assert "ny tekst – æøå".encode() in answer.content
     changed = {name for name in after if after[name] != before.get(name)}
-    assert changed == {door.text, door.stamp[0]}
-    assert get(cast, records, key_of, door).json() == after
+    assert changed == {endpoint.text, endpoint.stamp[0]}
+    assert get(cast, records, key_of, endpoint).json() == after
 
 
-@doors
-def test_a_change_leaves_one_history_row_that_says_by_which_door(cast, records, call, door, settings):
+@endpoints
+def test_a_change_leaves_one_history_row_that_says_by_which_door(cast, records, call, endpoint, settings):
     settings.BEHIND_PROXY = True  # the proxy may set request ids
-    call(door, {door.text: "x"}, x_request_id="request-7")
-    actor, row = getattr(cast, door.actor), history_of(getattr(records, door.record)).first()
-    assert row.changes == [{"property": door.text, "old": "", "new": "x"}]
+    call(endpoint, {endpoint.text: "x"}, x_request_id="request-7")
+    actor, row = getattr(cast, endpoint.actor), history_of(getattr(records, endpoint.record)).first()
+    assert row.changes == [{"property": endpoint.text, "old": "", "new": "x"}]
     assert (row.via, row.request_id, row.user_id) == ("json", "request-7", actor.pk)
     assert row.who == f"{actor.get_full_name()} (test script)"
 
 
-@doors
-def test_what_was_answered_can_be_sent_back_and_changes_nothing(cast, records, key_of, call, door):
-    call(door, {door.text: "x"})
-    for answer in (get(cast, records, key_of, door), call(door, {})):
+@endpoints
+def test_what_was_answered_can_be_sent_back_and_changes_nothing(cast, records, key_of, call, endpoint):
+    call(endpoint, {endpoint.text: "x"})
+    for answer in (get(cast, records, key_of, endpoint), call(endpoint, {})):
         rows = History.objects.count()
-        again = call(door, answer.content)
+        again = call(endpoint, answer.content)
         assert (again.status_code, again.content, again["ETag"]) == (200, answer.content, answer["ETag"])
         assert History.objects.count() == rows
 
 
-@doors
-def test_null_and_empty_text_both_empty_an_optional_text(call, door):
+@endpoints
+def test_null_and_empty_text_both_empty_an_optional_text(call, endpoint):
     for empty in (None, ""):
-        assert call(door, {door.text: "x"}).json()[door.text] == "x"
-        assert call(door, {door.text: empty}).json().get(door.text, "") == ""
+        assert call(endpoint, {endpoint.text: "x"}).json()[endpoint.text] == "x"
+        assert call(endpoint, {endpoint.text: empty}).json().get(endpoint.text, "") == ""
 
 
-@doors
-def test_text_is_kept_as_sent(call, door):
+@endpoints
+def test_text_is_kept_as_sent(call, endpoint):
     for text in ("  a  ", "a\r\nb\tc", "<b>&amp;</b>", "🏢", "\u200b", "null"):
-        assert call(door, {door.text: text}).json()[door.text] == text
+        assert call(endpoint, {endpoint.text: text}).json()[endpoint.text] == text
 
 
-@doors
-def test_every_offence_is_told_in_one_answer_and_nothing_is_written(records, call, door):
-    name, value = door.rule
-    answer = call(door, {"nonsense": 1, name: value, door.text: 7, "_id": "f" * 24, "more": None})
-    assert answer.status_code == door.invalid
-    expected = ["_id", *sorted([name, door.text], key=[door.text, name].index), "nonsense", "more"]
+@endpoints
+def test_every_offence_is_told_in_one_answer_and_nothing_is_written(records, call, endpoint):
+    name, value = endpoint.rule
+    answer = call(endpoint, {"nonsense": 1, name: value, endpoint.text: 7, "_id": "f" * 24, "more": None})
+    assert answer.status_code == endpoint.invalid
+    expected = ["_id", *sorted([name, endpoint.text], key=[endpoint.text, name].index), "nonsense", "more"]
     assert sorted(error_fields(answer)) == sorted(expected)
     assert error_fields(answer)[0] == "_id"
     assert error_fields(answer)[-2:] == ["nonsense", "more"]
-    if door.telecomx:
+    if endpoint.telecomx:
         assert answer.json()["message"] == "_id"
     errors = {error["field"]: error["message"] for error in answer.json()["errors"]}
     assert errors["nonsense"] == "There is no such property."
-    assert errors[door.text] == "This must be text."
-    record = getattr(records, door.record)
+    assert errors[endpoint.text] == "This must be text."
+    record = getattr(records, endpoint.record)
     assert type(record).objects.get(pk=record.pk).version == 1
-    assert call(door, {name: value, door.text: "fine"}).status_code == door.invalid
-    assert getattr(type(record).objects.get(pk=record.pk), door.text) == ""
+    assert call(endpoint, {name: value, endpoint.text: "fine"}).status_code == endpoint.invalid
+    assert getattr(type(record).objects.get(pk=record.pk), endpoint.text) == ""
 
 
-@doors
-def test_a_different_id_is_refused(call, door):
+@endpoints
+def test_a_different_id_is_refused(call, endpoint):
     for value in ("f" * 24, "short", "", None, 3, ["x"]):
-        answer = call(door, {"_id": value})
-        assert (answer.status_code, error_fields(answer)) == (door.invalid, ["_id"]), value
+        answer = call(endpoint, {"_id": value})
+        assert (answer.status_code, error_fields(answer)) == (endpoint.invalid, ["_id"]), value
 
 
-@doors
-def test_audit_stamps_may_be_anything_and_are_never_written(cast, records, key_of, call, door):
-    before = get(cast, records, key_of, door).content
+@endpoints
+def test_audit_stamps_may_be_anything_and_are_never_written(cast, records, key_of, call, endpoint):
+    before = get(cast, records, key_of, endpoint).content
     for value in ("2023-11-07T05:31:56Z", "<string>", None, 3, {"a": 1}, "2999-01-01T00:00:00Z"):
-        if door.telecomx:
+        if endpoint.telecomx:
             body = {"date": value, "lastUpdated": value}
         else:
             names = ("createdAt", "createdBy", "lastModifiedAt", "lastModifiedBy")
             body = {"status": dict.fromkeys(names, value)}
-        answer = call(door, body)
+        answer = call(endpoint, body)
         assert (answer.status_code, answer.content) == (200, before), value
 
 
 GROUPS = {"complaint": ("contact", "email"), "object": ("contact", "email"), "case": ("response", "author")}
 
 
-@doors
-def test_nested_objects_are_updated_property_by_property(call, door):
-    group, name = GROUPS[door.record]
-    other = {"complaint": "telephone", "object": "phone", "case": "answer"}[door.record]
-    call(door, {group: {other: "12 34"}})
-    answer = call(door, {group: {name: "a@example.com"}}).json()
+@endpoints
+def test_nested_objects_are_updated_property_by_property(call, endpoint):
+    group, name = GROUPS[endpoint.record]
+    other = {"complaint": "telephone", "object": "phone", "case": "answer"}[endpoint.record]
+    call(endpoint, {group: {other: "12 34"}})
+    answer = call(endpoint, {group: {name: "a@example.com"}}).json()
     assert (answer[group][other], answer[group][name]) == ("12 34", "a@example.com")
-    assert call(door, {group: {}}).json() == answer
+    assert call(endpoint, {group: {}}).json() == answer
     for wrong, path in ((None, group), ([], group), ("x", group), ({"nope": 1}, f"{group}.nope"),
                         ({name: 5}, f"{group}.{name}")):  # fmt: skip
-        refused = call(door, {group: wrong})
-        assert (refused.status_code, error_fields(refused)) == (door.invalid, [path])
+        refused = call(endpoint, {group: wrong})
+        assert (refused.status_code, error_fields(refused)) == (endpoint.invalid, [path])
 
 
 def test_a_body_with_type_and_rule_offences_in_one_list_tells_the_places_as_sent(call):
@@ -166,12 +166,12 @@ def test_a_missing_half_is_no_offence_of_its_own_when_the_other_has_one(call):
     assert error_fields(answer) == ["location.longitude"]
 
 
-@doors
-def test_a_rule_about_something_that_is_not_in_the_document_is_told_by_its_own_name(records, call, door):
+@endpoints
+def test_a_rule_about_something_that_is_not_in_the_document_is_told_by_its_own_name(records, call, endpoint):
     broken = ValidationError({"version": ["Odd."], NON_FIELD_ERRORS: ["All of it is odd."]})
-    with mock.patch.object(type(getattr(records, door.record)), "clean", side_effect=broken):
-        answer = call(door, {door.text: "x"})
-    assert answer.status_code == door.invalid
+    with mock.patch.object(type(getattr(records, endpoint.record)), "clean", side_effect=broken):
+        answer = call(endpoint, {endpoint.text: "x"})
+    assert answer.status_code == endpoint.invalid
     assert sorted(error_fields(answer)) == ["", "version"]
     assert "All of it is odd." in answer.content.decode()
     assert answer.json()["message"]

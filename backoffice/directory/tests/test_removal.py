@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
-from backoffice.api.tests.doors import ApiClient
+from backoffice.api.tests.endpoints import ApiClient
 from backoffice.people import roles
 from backoffice.people.models import Customer
 from backoffice.people.tests.factories import CustomerFactory, UserFactory
