@@ -60,7 +60,7 @@ def _refuse_host(request: HttpRequest, error: DisallowedHost) -> HttpResponse:
 
 def _refuse_in_dialect(dialect: Dialect, host: str, _request: HttpRequest) -> HttpResponse:
     message = _(
-        "“%(host)s” is not a host of this installation. Its administrator can add it to ALLOWED_HOSTS."
+        "“%(host)s” is not a host of this installation. The administrator can add it to ALLOWED_HOSTS."
     ) % {"host": host}
     return problem_response(dialect, ApiError(MALFORMED, message))
 

@@ -22,7 +22,7 @@ class CustomerObjectAdmin(RecordAdmin):
     form = CustomerObjectForm
     actions = (
         ChooseAction(
-            "assign", _("Choose a manager for the selected %(verbose_name_plural)s"), "object_manager"
+            "assign", _("Choose an object manager for selected %(verbose_name_plural)s"), "object_manager"
         ),
         *RecordAdmin.actions,
     )
@@ -44,10 +44,8 @@ class CustomerObjectAdmin(RecordAdmin):
 class ComplaintAdmin(RecordAdmin):
     form = ComplaintForm
     actions = (
-        ChooseAction("assign", _("Assign the selected %(verbose_name_plural)s"), "user"),
-        ChooseAction(
-            "set_priority", _("Set the priority of the selected %(verbose_name_plural)s"), "priority"
-        ),
+        ChooseAction("assign", _("Assign selected %(verbose_name_plural)s"), "user"),
+        ChooseAction("set_priority", _("Set the priority of selected %(verbose_name_plural)s"), "priority"),
         *RecordAdmin.actions,
     )
     list_display = (

@@ -150,8 +150,8 @@ class CustomerObjectFilters(RecordFilterSet):
     manager = UserFilter(
         "object_manager",
         User,
-        label=_("Manager"),
-        any_label=_("Any manager"),
+        label=_("Object manager"),
+        any_label=_("Any object manager"),
         null_label=_("Nobody"),
         only=STAFF,
     )

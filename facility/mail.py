@@ -60,7 +60,7 @@ def build_message(complaint: Complaint) -> EmailMessage:
         "company": complaint.company.name,
     }
     with override(settings.LANGUAGE_CODE):
-        subject = gettext("Your complaint no. %(number)s is taken care of") % context
+        subject = gettext("Your complaint no. %(number)s is finished") % context
         text = render_to_string("facility/mail/finished.txt", context)
     return EmailMessage(
         subject, text, to=[complaint.contact_email], headers={"Auto-Submitted": "auto-generated"}

@@ -58,7 +58,7 @@ class CustomerObject(PostalAddress, Record):
         verbose_name=_("customer"),
     )
     name = LineField(_("name"), blank=True, sortable=True)
-    contact_phone = LineField(_("telephone"), blank=True, sortable=True)
+    contact_phone = LineField(_("phone"), blank=True, sortable=True)
     contact_email = EmailLineField(_("e-mail"), blank=True, sortable=True)
     contact_fax = LineField(_("fax"), blank=True, sortable=True)
     contract_start_date = DayField(_("contract start"), null=True, blank=True)
@@ -85,7 +85,7 @@ class CustomerObject(PostalAddress, Record):
         _("quality rating"), null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(5)]
     )
     description = ParagraphField(_("description"), blank=True, sortable=True)
-    security_code = guard_field(EncryptedAnyField(_("security code")), SECRETS, hashed=True, secret=True)
+    security_code = guard_field(EncryptedAnyField(_("door code")), SECRETS, hashed=True, secret=True)
     key = guard_field(EncryptedAnyField(_("key")), SECRETS, hashed=True, secret=True)
     order_description = ParagraphField(_("order description"), blank=True, sortable=True)
     contact_name = LineField(_("contact name"), blank=True, sortable=True)
@@ -103,7 +103,7 @@ class CustomerObject(PostalAddress, Record):
         "facility.Material", "article", "budget", key="article", label=_("material"), max_added=1000
     )
     invoice_cc_recipients = CollectionProperty(
-        "facility.InvoiceCCRecipient", "contact", label=_("invoice copies to")
+        "facility.InvoiceCCRecipient", "contact", label=_("recipients of invoice copies")
     )
     contacts = CollectionProperty("facility.ObjectContact", "contact", label=_("contacts"))
     tags = CollectionProperty("facility.ObjectTag", "text", label=_("tags"))
@@ -143,14 +143,14 @@ class CustomerObject(PostalAddress, Record):
         errors = {}
         if (self.location_latitude is None) != (self.location_longitude is None):
             missing = "location_latitude" if self.location_latitude is None else "location_longitude"
-            message = _("Give both latitude and longitude, or neither.")
+            message = _("Enter both latitude and longitude, or neither.")
             errors[missing] = ValidationError(message, code="required")
         start, end = self.contract_start_date, self.contract_end_date
         if start and end and end < start:
-            message = _("The contract cannot end before it starts.")
+            message = _("Enter a contract end that is not before the contract start.")
             errors["contract_end_date"] = ValidationError(message, code="order")
         if not self.address_line():
-            errors["address_street"] = ValidationError(_("An object needs an address."), code="required")
+            errors["address_street"] = ValidationError(_("Enter an address."), code="required")
         if errors:
             raise ValidationError(errors)
 
@@ -159,7 +159,7 @@ class CustomerObject(PostalAddress, Record):
         names = ("address_street", "address_zip", "address_city", "address_country")
         has_text = any(is_visible(getattr(self, name)) for name in names)
         if any(map(draft.changed, names)) and not has_text:
-            return {"address_street": [ValidationError(_("An object needs an address."), code="required")]}
+            return {"address_street": [ValidationError(_("Enter an address."), code="required")]}
         return {}
 
 
@@ -176,7 +176,7 @@ class Material(ObjectRow):
     """An article used at an object, with its budget."""
 
     article = models.ForeignKey(Article, models.PROTECT, related_name="+", verbose_name=_("article"))
-    budget = NumberField(_("budget"), null=True, blank=True)
+    budget = NumberField(_("agreed quantity"), null=True, blank=True)
 
     class Meta(ObjectRow.Meta):
         verbose_name = _("material")
@@ -251,7 +251,7 @@ class Complaint(UploadReferencesMixin, Record):
     room_description = LineField(_("room"), blank=True, sortable=True)
     contact_name = LineField(_("name"), blank=True, sortable=True)
     contact_email = EmailLineField(_("e-mail"), blank=True, sortable=True)
-    contact_telephone = LineField(_("telephone"), blank=True, sortable=True)
+    contact_telephone = LineField(_("phone"), blank=True, sortable=True)
     priority = WholeNumberField(
         _("priority"), default=Priority.LOW, validators=[MinValueValidator(1), MaxValueValidator(4)]
     )
@@ -268,9 +268,9 @@ class Complaint(UploadReferencesMixin, Record):
         ),
         "facility.change_complaint",
     )
-    comment = ParagraphField(_("internal comment"), blank=True, sortable=True)
-    response = ParagraphField(_("response to the customer"), blank=True, sortable=True)
-    custom_fields = OpenObjectField(_("custom fields"))
+    comment = ParagraphField(_("internal note"), blank=True, sortable=True)
+    response = ParagraphField(_("reply to customer"), blank=True, sortable=True)
+    custom_fields = OpenObjectField(_("extra fields"))
     complaint_status = LineField(
         _("state"), choices=State.choices, default=State.NEW, max_length=10, editable=False
     )
@@ -285,7 +285,7 @@ class Complaint(UploadReferencesMixin, Record):
         related_name="complaints_finished",
         verbose_name=_("finished by"),
     )
-    finish_images = TextListField(_("images of the finished work"), item=URIField())
+    finish_images = TextListField(_("images after completion"), item=URIField())
 
     tags = CollectionProperty("facility.ComplaintTag", "text", label=_("tags"))
 
@@ -343,18 +343,20 @@ class Complaint(UploadReferencesMixin, Record):
         wrong = {}
         finished = self.complaint_status == self.State.FINISHED
         if self.complaint_status not in self.State.values:
-            wrong["complaint_status"] = _("There is no such state.")
+            wrong["complaint_status"] = _("This state does not exist.")
         elif not finished and (self.complaint_status == self.State.ASSIGNED) != (self.user_id is not None):
-            wrong["complaint_status"] = _("A complaint is assigned while it has an assignee, and only then.")
+            wrong["complaint_status"] = _("A complaint with an assignee is assigned; without one, it is not.")
         if finished != (self.finished_at is not None):
-            wrong["finished_at"] = _("A complaint has this date when it is finished, and only then.")
+            wrong["finished_at"] = _("A finished complaint must have this date; any other must not.")
         if self.finished_by_id is not None and not finished:
-            wrong["finished_by"] = _("Nobody has finished this.")
+            wrong["finished_by"] = _("The complaint is not finished, so leave this empty.")
         if (self.assigned_date is not None) != (self.user_id is not None):
-            wrong["assigned_date"] = _("A complaint has this date while it has an assignee, and only then.")
+            wrong["assigned_date"] = _(
+                "A complaint with an assignee must have this date; any other must not."
+            )
         for name in ("assigned_date", "finished_at"):
             if (moment := getattr(self, name)) is not None and moment > now():
-                wrong[name] = _("This is in the future.")
+                wrong[name] = _("Enter a time that is not in the future.")
         return {name: [ValidationError(message, code="impossible")] for name, message in wrong.items()}
 
 

@@ -38,18 +38,18 @@ class ComplaintViewSet(RecordViewSet):
             property="comment",
             tone=INTERNAL,
             title=_("Comment"),
-            send=_("Add the comment"),
-            readers=_("Only we see this"),
-            said=_("Internal comment"),
-            done=_("Comment added."),
+            send=_("Add comment"),
+            readers=_("Only staff see this"),
+            said=_("Internal note"),
+            done=_("Note added."),
             icon="lock",
             key="c",
         ),
         answer_composer("response"),
     )
     upload_areas = (
-        UploadArea(property="images", label=_("Pictures")),
-        UploadArea(property="finish_images", label=_("Pictures of the finished work")),
+        UploadArea(property="images", label=_("Images")),
+        UploadArea(property="finish_images", label=_("Images after completion")),
     )
     shortcuts = (
         ListShortcut(label=_("All"), filters={}),
@@ -88,7 +88,7 @@ class ComplaintViewSet(RecordViewSet):
         ListColumn(
             name="contact_email", label=_("E-mail"), sort=("contact_email",), show=cells.email, css="wide"
         ),
-        ListColumn(name="contact_telephone", label=_("Telephone"), show=cells.phone),
+        ListColumn(name="contact_telephone", label=_("Phone"), show=cells.phone),
         ListColumn(name="tags", label=_("Tags"), show=cells.tag_list),
         ListColumn(name="assigned_date", label=_("Assigned"), sort=("assigned_date",), show=cells.instant),
         ListColumn(name="finished_at", label=_("Finished"), sort=("finished_at",), show=cells.instant),
@@ -111,13 +111,13 @@ class ComplaintViewSet(RecordViewSet):
             label=_("Unassigned"),
             filters={"state": "new"},
             sort="-priority,created_at",
-            empty=_("Everything has somebody who does it."),
+            empty=_("Everything is assigned."),
         ),
         ListShortcut(
-            label=_("Waiting longest"),
+            label=_("Oldest open"),
             filters={"state": "open"},
             sort="created_at",
-            empty=_("Nothing is open."),
+            empty=_("No open complaints."),
         ),
     )
 
@@ -169,7 +169,7 @@ class ComplaintViewSet(RecordViewSet):
             label=_("Assign to me"),
             icon="person-check",
             values={"user": actor.user_id},
-            done=_("It is yours now."),
+            done=_("Assigned to you."),
             key="m",
         )
         return [take, finish]
@@ -196,7 +196,7 @@ class CustomerObjectViewSet(RecordViewSet):
         ListColumn(
             name="customer", label=_("Customer"), sort=("customer__name",), show=cells.reference, css="wide"
         ),
-        ListColumn(name="object_manager", label=_("Manager"), show=cells.assignee, css="who"),
+        ListColumn(name="object_manager", label=_("Object manager"), show=cells.assignee, css="who"),
         ListColumn(
             name="rating", label=_("Rating"), sort=("rating",), show=facility_cells.rating, css="number minor"
         ),
@@ -206,12 +206,12 @@ class CustomerObjectViewSet(RecordViewSet):
     )  # fmt: skip
     more_columns = (
         ListColumn(name="contact_name", label=_("Contact"), sort=("contact_name",), css="wide"),
-        ListColumn(name="contact_phone", label=_("Telephone"), show=cells.phone),
+        ListColumn(name="contact_phone", label=_("Phone"), show=cells.phone),
         ListColumn(name="contact_email", label=_("E-mail"), sort=("contact_email",), show=cells.email, css="wide"),
         ListColumn(name="service_recipient", label=_("Service recipient"), sort=("service_recipient",), css="wide"),
         ListColumn(name="tags", label=_("Tags"), show=cells.tag_list),
-        ListColumn(name="contract_start_date", label=_("Contract from"), sort=("contract_start_date",), show=cells.day),
-        ListColumn(name="contract_end_date", label=_("Contract to"), sort=("contract_end_date",), show=cells.day),
+        ListColumn(name="contract_start_date", label=_("Contract start"), sort=("contract_start_date",), show=cells.day),
+        ListColumn(name="contract_end_date", label=_("Contract end"), sort=("contract_end_date",), show=cells.day),
         ListColumn(name="created_at", label=_("Created"), sort=("created_at",), show=cells.instant),
         ListColumn(name="last_modified_at", label=_("Changed"), sort=("last_modified_at",), show=cells.instant),
     )  # fmt: skip
@@ -274,7 +274,7 @@ def complaints_of_object(record, actor):
 def other_complaints_of_object(record, actor):
     """The newest other complaints about the same object."""
     of_object = {"object": record.object_id}
-    title = _("Others about this object")
+    title = _("Other complaints here")
     return related_panel(
         title, Complaint, actor, having=of_object, listed=of_object, new=of_object, but=record
     )
@@ -319,5 +319,5 @@ def open_complaints_of_person(record, actor):
 def objects_of_person(record, actor):
     """The newest objects that a user manages, if there are any."""
     having, listed = {"object_manager": record.pk}, {"manager": record.pk}
-    panel = related_panel(_("Objects managed"), CustomerObject, actor, having=having, listed=listed, new={})
+    panel = related_panel(_("Managed objects"), CustomerObject, actor, having=having, listed=listed, new={})
     return panel if panel and panel.items else None

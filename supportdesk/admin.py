@@ -26,10 +26,8 @@ class FileRows(TabularRows):
 class SupportCaseAdmin(RecordAdmin):
     form = SupportCaseForm
     actions = (
-        SetAction("mark_solved", _("Mark the selected %(verbose_name_plural)s as solved"), "solved", True),
-        SetAction(
-            "mark_unsolved", _("Mark the selected %(verbose_name_plural)s as not solved"), "solved", False
-        ),
+        SetAction("mark_solved", _("Mark selected %(verbose_name_plural)s as solved"), "solved", True),
+        SetAction("mark_unsolved", _("Mark selected %(verbose_name_plural)s as open"), "solved", False),
         *RecordAdmin.actions,
     )
     inlines = (CommentRows, FileRows)

@@ -4,4 +4,4 @@ from django.utils.translation import gettext_lazy as _
 
 class SupportDeskConfig(AppConfig):
     name = "supportdesk"
-    verbose_name = _("Support desk")
+    verbose_name = _("Support")

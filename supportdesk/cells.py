@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.web.cells import CellContext, boolean_cell, link_to_record
 from supportdesk.models import SupportCase
 
-solved = boolean_cell(_("Solved"), _("Unsolved"), ("state-new", "circle"))
+solved = boolean_cell(_("Solved"), _("Open"), ("state-new", "circle"))
 
 
 def customer(record: SupportCase, value, look: CellContext) -> str:

@@ -29,8 +29,10 @@ class AnsweredFilter(WordFilter):
     """Cases with or without a response to the customer."""
 
     def __init__(self):
-        choices = [("yes", _("Answered")), ("no", _("Without an answer"))]
-        super().__init__("response_date", label=_("Answer"), any_label=_("Answered or not"), choices=choices)
+        choices = [("yes", _("Replied")), ("no", _("Awaiting first reply"))]
+        super().__init__(
+            "response_date", label=_("Reply"), any_label=_("With and without reply"), choices=choices
+        )
 
     def filter(self, queryset, value):
         return queryset.filter(response_date__isnull=value == "no") if value else queryset
@@ -38,18 +40,16 @@ class AnsweredFilter(WordFilter):
 
 class SupportCaseFilters(RecordFilterSet):
     q = SearchFilter()
-    solved = YesNoFilter(
-        "solved", label=_("State"), any_label=_("Any state"), yes=_("Solved"), no=_("Unsolved")
-    )
+    solved = YesNoFilter("solved", label=_("State"), any_label=_("Any state"), yes=_("Solved"), no=_("Open"))
     customer = ReferenceFilter("customer", Customer, label=_("Customer"), any_label=_("Any customer"))
     device = WordFilter(
         "device", label=_("Device"), any_label=_("Any device"), choices=SupportCase.Device.choices
     )
     answered = AnsweredFilter()
     version = LineFilter("play_maker_version", label=_("PlayMaker version"))
-    raised_by = UserFilter("employee", User, label=_("Raised by"), any_label=_("Anyone"))
-    raised_from = DayFilter("date", label=_("Raised from"))
-    raised_to = DayFilter("date", until=True, label=_("Raised to"))
+    raised_by = UserFilter("employee", User, label=_("Reported by"), any_label=_("Anyone"))
+    raised_from = DayFilter("date", label=_("Reported from"))
+    raised_to = DayFilter("date", until=True, label=_("Reported to"))
     record = RecordStatusFilter()
 
     main = ("solved", "customer", "device")

@@ -6,7 +6,7 @@ from backoffice.forms.fieldsets import CUSTOMER, INTERNAL, FieldGroup
 from backoffice.forms.record_form import record_form
 from supportdesk.models import SupportCase
 
-NOTE_READERS = _("Support and the person who raised it see this")
+NOTE_READERS = _("Only support and the person who reported the case see this")
 
 SupportCaseForm = record_form(
     SupportCase,
@@ -17,15 +17,15 @@ SupportCaseForm = record_form(
         "private_information", "number", "status", "chat_id",
     ),
     groups=(
-        FieldGroup(_("What it is about"), "name", "description", "solved", "files"),
-        FieldGroup(_("Seen on"), "device", ("system_version", "play_maker_version")),
-        FieldGroup(_("Who raised it"), ("customer", "customer_name"), ("employee", "employee_name")),
-        FieldGroup(_("What was said"), "comments", tone=CUSTOMER),
+        FieldGroup(_("Issue"), "name", "description", "solved", "files"),
+        FieldGroup(_("Device and version"), "device", ("system_version", "play_maker_version")),
+        FieldGroup(_("Reported by"), ("customer", "customer_name"), ("employee", "employee_name")),
+        FieldGroup(_("Conversation"), "comments", tone=CUSTOMER),
         FieldGroup(
-            _("What we answer"), "response_answer", ("response_author", "response_date"),
+            _("Reply to customer"), "response_answer", ("response_author", "response_date"),
             ("response_employee", "response_employee_name"), tone=CUSTOMER,
         ),
-        FieldGroup(_("Private"), "private_information", tone=INTERNAL, readers=NOTE_READERS),
+        FieldGroup(_("Internal"), "private_information", tone=INTERNAL, readers=NOTE_READERS),
         FieldGroup(_("More"), ("number", "status"), "chat_id"),
     ),
     editor_only=frozenset({

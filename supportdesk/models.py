@@ -76,7 +76,10 @@ class SupportCase(UploadReferencesMixin, Record):
         verbose_name=_("customer"),
     )
     customer_name = LineField(
-        _("customer's name"), blank=True, help_text=_("Empty: the customer's own name."), sortable=True
+        _("customer's name"),
+        blank=True,
+        help_text=_("Leave empty to use the customer's own name."),
+        sortable=True,
     )
     employee = offers_users_with(
         models.ForeignKey(
@@ -86,24 +89,27 @@ class SupportCase(UploadReferencesMixin, Record):
             blank=True,
             related_name="support_cases",
             db_index=False,
-            verbose_name=_("raised by"),
+            verbose_name=_("reported by"),
         ),
         "supportdesk.add_supportcase",
         insiders=False,
     )
     employee_name = LineField(
-        _("name of who raised it"), blank=True, help_text=_("Empty: that person's own name."), sortable=True
+        _("reporter's name"),
+        blank=True,
+        help_text=_("Leave empty to use that person's own name."),
+        sortable=True,
     )
     solved = models.BooleanField(_("solved"), default=False)
-    date = InstantField(_("raised"), default=now, editable=False)
+    date = InstantField(_("reported"), default=now, editable=False)
     device = LineField(_("device"), choices=Device.choices, blank=True, max_length=20)
     system_version = LineField(_("system version"), blank=True, sortable=True)
     play_maker_version = LineField(_("PlayMaker version"), blank=True, sortable=True)
     response_author = LineField(
-        _("shown author"), blank=True, help_text=_("Empty: PlayMaker Teamet."), sortable=True
+        _("sender name"), blank=True, help_text=_("Leave empty to use PlayMaker Teamet."), sortable=True
     )
-    response_answer = ParagraphField(_("answer to the customer"), blank=True, sortable=True)
-    response_date = InstantField(_("answered"), null=True, blank=True)
+    response_answer = ParagraphField(_("reply to customer"), blank=True, sortable=True)
+    response_date = InstantField(_("replied"), null=True, blank=True)
     response_employee = guard_field(
         offers_users_with(
             models.ForeignKey(
@@ -112,13 +118,13 @@ class SupportCase(UploadReferencesMixin, Record):
                 null=True,
                 blank=True,
                 related_name="support_cases_answered",
-                verbose_name=_("answered by"),
+                verbose_name=_("replied by"),
             ),
             ADMINISTER,
         ),
         ADMINISTER,
     )
-    response_employee_name = guard_field(LineField(_("name of who answered"), blank=True), ADMINISTER)
+    response_employee_name = guard_field(LineField(_("replied by (name)"), blank=True), ADMINISTER)
     private_information = guard_field(
         ParagraphField(_("private information"), blank=True), ADMINISTER, or_user="employee_id", hashed=True
     )
@@ -281,17 +287,17 @@ class SupportCase(UploadReferencesMixin, Record):
         creation."""
         errors = {}
         if draft.before and draft.changed("date"):
-            errors["date"] = [ValidationError(_("The date of a case does not change."), code="fixed")]
+            errors["date"] = [ValidationError(_("The date of a case cannot be changed."), code="fixed")]
         if draft.actor.user_id and draft.before is None and not draft.actor.has_perm(ADMINISTER):
             if self.employee_id != draft.actor.user_id:
                 errors["employee"] = [
-                    ValidationError(_("You can raise cases in your own name only."), code="other")
+                    ValidationError(_("You can report cases only in your own name."), code="other")
                 ]
             me = self.properties["employee"].target._base_manager.get(pk=draft.actor.user_id)
             if self.customer_id is None:
-                errors["customer"] = [ValidationError(_("Say which customer this is for."), code="required")]
+                errors["customer"] = [ValidationError(_("Choose a customer."), code="required")]
             elif self.customer_id == me.customer_id:
-                message = _("You can raise cases for the customers you have brought only.")
+                message = _("You can report cases only for your own customers.")
                 errors["customer"] = [ValidationError(message, code="other")]
             errors |= self._find_impersonations(draft, me)
         return errors
@@ -313,7 +319,7 @@ class SupportCase(UploadReferencesMixin, Record):
                 paths.append(f"{path}.employee_name")
             if comment["is_support"]:
                 paths.append(f"{path}.is_support")
-        message = _("Only the support side may say this.")
+        message = _("Only support staff can set this.")
         return {path: [ValidationError(message, code="other")] for path in paths}
 
 
@@ -322,7 +328,7 @@ class CaseFile(ChildRow):
 
     record = models.ForeignKey(SupportCase, models.CASCADE, related_name="+", editable=False)
     url = URIField(_("address"))
-    type = LineField(_("kind"), choices=FileType.choices, default=FileType.IMAGE, max_length=10)
+    type = LineField(_("type"), choices=FileType.choices, default=FileType.IMAGE, max_length=10)
 
     class Meta(ChildRow.Meta):
         verbose_name = _("file of a case")
@@ -365,7 +371,7 @@ class CommentFile(ChildRow):
 
     record = models.ForeignKey(Comment, models.CASCADE, related_name="+", editable=False)
     url = URIField(_("address"))
-    type = LineField(_("kind"), choices=FileType.choices, default=FileType.IMAGE, max_length=10)
+    type = LineField(_("type"), choices=FileType.choices, default=FileType.IMAGE, max_length=10)
 
     class Meta(ChildRow.Meta):
         verbose_name = _("file of a comment")

@@ -23,7 +23,7 @@ class SupportCaseViewSet(RecordViewSet):
     model = SupportCase
     slug = "cases"
     icon = "headset"
-    new_label = _("New support case")
+    new_label = _("New case")
     short_label = _("Cases")
     order = 30
     filterset_class = filters.SupportCaseFilters
@@ -35,10 +35,10 @@ class SupportCaseViewSet(RecordViewSet):
             name="note",
             property="private_information",
             tone=INTERNAL,
-            title=_("Private note"),
-            send=_("Add the note"),
+            title=_("Internal note"),
+            send=_("Add note"),
             readers=NOTE_READERS,
-            said=_("Private note"),
+            said=_("Internal note"),
             done=_("Note added."),
             icon="lock",
             key="c",
@@ -48,10 +48,10 @@ class SupportCaseViewSet(RecordViewSet):
             property="comments",
             tone=CUSTOMER,
             title=_("Comment"),
-            send=_("Add the comment"),
+            send=_("Add comment"),
             readers=_("For the customer"),
             said=_("Comment"),
-            done=_("Comment added. Nothing was mailed."),
+            done=_("Comment added. No e-mail was sent."),
             icon="chat-left-text",
             part="comment",
             key="w",
@@ -63,8 +63,8 @@ class SupportCaseViewSet(RecordViewSet):
     upload_areas = (UploadArea(property="files", label=_("Files"), documents=True, entry=case_file),)
     shortcuts = (
         ListShortcut(label=_("All"), filters={}),
-        ListShortcut(label=_("Unsolved"), filters={"solved": "no"}),
-        ListShortcut(label=_("Raised by me"), filters={"raised_by": "me"}),
+        ListShortcut(label=_("Open"), filters={"solved": "no"}),
+        ListShortcut(label=_("Reported by me"), filters={"raised_by": "me"}),
     )
     columns = (
         ListColumn(name="number", label=_("No."), sort=("number",), show=cells.number, css="number"),
@@ -74,7 +74,7 @@ class SupportCaseViewSet(RecordViewSet):
             label=_("State"),
             sort=("solved",),
             show=desk_cells.solved,
-            data=lambda record: _("Solved") if record.solved else _("Unsolved"),
+            data=lambda record: _("Solved") if record.solved else _("Open"),
         ),
         ListColumn(
             name="customer",
@@ -91,42 +91,42 @@ class SupportCaseViewSet(RecordViewSet):
             sort=("device",),
             css="minor",
         ),
-        ListColumn(name="employee_name", label=_("Raised by"), sort=("employee_name",), css="minor"),
-        ListColumn(name="date", label=_("Raised"), sort=("date",), show=cells.instant),
+        ListColumn(name="employee_name", label=_("Reported by"), sort=("employee_name",), css="minor"),
+        ListColumn(name="date", label=_("Reported"), sort=("date",), show=cells.instant),
         ListColumn(
             name="last_modified_at",
-            label=_("Updated"),
+            label=_("Changed"),
             sort=("last_modified_at",),
             show=cells.instant,
             css="minor",
         ),
     )
     more_columns = (
-        ListColumn(name="system_version", label=_("System"), sort=("system_version",)),
+        ListColumn(name="system_version", label=_("System version"), sort=("system_version",)),
         ListColumn(name="play_maker_version", label=_("PlayMaker"), sort=("play_maker_version",)),
-        ListColumn(name="response_date", label=_("Answered"), sort=("response_date",), show=cells.instant),
+        ListColumn(name="response_date", label=_("Replied"), sort=("response_date",), show=cells.instant),
         ListColumn(name="created_at", label=_("Created"), sort=("created_at",), show=cells.instant),
     )
     quick = ("solved",)
-    quick_labels = {"solved": ((False, _("Unsolved")), (True, _("Solved")))}
+    quick_labels = {"solved": ((False, _("Open")), (True, _("Solved")))}
     queue = (
         ListShortcut(
-            label=_("Without an answer"),
+            label=_("Awaiting first reply"),
             filters={"solved": "no", "answered": "no"},
             sort="date",
-            empty=_("Everything has its answer."),
+            empty=_("All cases have a reply."),
         ),
         ListShortcut(
-            label=_("Raised by me"),
+            label=_("Reported by me"),
             filters={"solved": "no", "raised_by": "me"},
             sort="date",
-            empty=_("Nothing that you raised is unsolved."),
+            empty=_("None of the cases that you reported is open."),
         ),
         ListShortcut(
-            label=_("Untouched longest"),
+            label=_("Longest without activity"),
             filters={"solved": "no"},
             sort="last_modified_at",
-            empty=_("Everything is solved."),
+            empty=_("All cases are solved."),
         ),
     )
 
@@ -134,7 +134,7 @@ class SupportCaseViewSet(RecordViewSet):
         return record.customer_name
 
     def meta(self, record):
-        return _("Solved") if record.solved else _("Unsolved")
+        return _("Solved") if record.solved else _("Open")
 
     def links(self, record, actor):
         return link_to(record, "customer", actor) + link_to(record, "employee", actor)
@@ -177,9 +177,7 @@ def unsolved_cases_of_customer(record, actor):
     of_customer = {"customer": record.pk}
     listed = of_customer | {"solved": "no"}
     having = of_customer | {"solved": False}
-    return related_panel(
-        _("Unsolved cases"), SupportCase, actor, having=having, listed=listed, new=of_customer
-    )
+    return related_panel(_("Open cases"), SupportCase, actor, having=having, listed=listed, new=of_customer)
 
 
 @register_panel(Customer)
@@ -196,7 +194,7 @@ def other_cases_of_customer(record, actor):
     if record.customer_id is None:
         return None
     of_customer = {"customer": record.customer_id}
-    title = _("Others of this customer")
+    title = _("Customer's other cases")
     return related_panel(
         title, SupportCase, actor, having=of_customer, listed=of_customer, new=of_customer, but=record
     )

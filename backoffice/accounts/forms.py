@@ -16,10 +16,9 @@ class SignInForm(auth_forms.AuthenticationForm):
 
     error_messages = {
         "invalid_login": _(
-            "That name and password do not go together. Mind the capital letters of the password; "
-            "if you have forgotten your password, choose a new one below."
+            "Wrong username or password. If you have forgotten your password, choose a new one below."
         ),
-        "inactive": _("This account has been switched off. Ask your administrator."),
+        "inactive": _("This account is inactive. Contact your administrator."),
     }
     wait = 0
     """Seconds until the next attempt is allowed, if this one was throttled."""

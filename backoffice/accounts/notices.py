@@ -25,16 +25,16 @@ from backoffice.records.services import PlannedWrite
 
 NOTICES = {
     "password changed": gettext_noop("Your Caretaker password was changed"),
-    "second factor set up": gettext_noop("A second factor was set up for your Caretaker account"),
-    "second factor removed": gettext_noop("The second factor of your Caretaker account was removed"),
-    "recovery codes made": gettext_noop("New recovery codes were made for your Caretaker account"),
+    "second factor set up": gettext_noop("Two-factor sign-in was set up for your Caretaker account"),
+    "second factor removed": gettext_noop("Two-factor sign-in was removed from your Caretaker account"),
+    "recovery codes made": gettext_noop("New recovery codes were created for your Caretaker account"),
     "recovery code used": gettext_noop("A recovery code of your Caretaker account was used"),
     "e-mail address changed": gettext_noop("The e-mail address of your Caretaker account was changed"),
     "username changed": gettext_noop("The username of your Caretaker account was changed"),
-    "API key made": gettext_noop("An API key was made for your Caretaker account"),
-    "API key rotated": gettext_noop("An API key of your Caretaker account has a new secret"),
+    "API key made": gettext_noop("An API key was created for your Caretaker account"),
+    "API key rotated": gettext_noop("An API key of your Caretaker account was generated again"),
     "API key changed": gettext_noop("An API key of your Caretaker account was changed"),
-    "API key ended": gettext_noop("An API key of your Caretaker account was ended"),
+    "API key ended": gettext_noop("An API key of your Caretaker account was revoked"),
 }
 """The subject of the notice for each event. Other events are only logged."""
 ACCESS = {"is_active", "status", "roles", "customer", "is_superuser"}

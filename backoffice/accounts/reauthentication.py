@@ -79,7 +79,7 @@ def check_submitted_password(request: HttpRequest) -> HttpResponse | None:
     person = get_user_model()._base_manager.get(pk=request.user.pk)
     if not person.check_password(request.POST.get(FIELD, "")):
         log_event("password again", WRONG, user=request.user)
-        return password_page(request, _("That is not your password."))
+        return password_page(request, _("Wrong password. Try again."))
     attempt.release()
     mark_confirmed(request)
     return None

@@ -59,7 +59,7 @@ class BulkAction:
             queryset = model_admin.get_queryset(request).filter(pk__in=chosen[: MAX_RECORDS + 1])
         records = list(queryset[: MAX_RECORDS + 1])
         if len(records) > MAX_RECORDS:
-            message = _("That is more than %(most)d records: choose fewer at a time.")
+            message = _("Select at most %(most)d records at a time.")
             model_admin.message_user(request, message % {"most": MAX_RECORDS}, messages.ERROR)
             return None
         if self.confirmation and not confirmed:
@@ -191,10 +191,6 @@ def update_property(record, property: str, value, actor: Actor, base: int | None
     return bool(services.update(record, {property: value}, actor=actor, via=via, base=base).changes)
 
 
-delete_selected = DeleteAction("delete_selected", gettext_lazy("Remove the selected %(verbose_name_plural)s"))
-archive = SetAction(
-    "archive", gettext_lazy("Archive the selected %(verbose_name_plural)s"), "status", PASSIVE
-)
-activate = SetAction(
-    "activate", gettext_lazy("Activate the selected %(verbose_name_plural)s"), "status", ACTIVE
-)
+delete_selected = DeleteAction("delete_selected", gettext_lazy("Delete selected %(verbose_name_plural)s"))
+archive = SetAction("archive", gettext_lazy("Archive selected %(verbose_name_plural)s"), "status", PASSIVE)
+activate = SetAction("activate", gettext_lazy("Activate selected %(verbose_name_plural)s"), "status", ACTIVE)

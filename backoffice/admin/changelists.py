@@ -28,7 +28,10 @@ class StrictChangeList(ChangeList):
         try:
             queryset = super().get_queryset(request, exclude_parameters)
         except IncorrectLookupParameters:
-            queryset, problem = None, _("A filter of this list is not understood, so nothing is listed.")
+            queryset, problem = (
+                None,
+                _("The list is empty because a filter is not valid. Correct or remove it."),
+            )
         else:
             problem = self._find_problem()
         if not problem:
@@ -41,15 +44,16 @@ class StrictChangeList(ChangeList):
     def _find_problem(self) -> str:
         """Return what is wrong with the filters in the URL; empty if nothing is."""
         if len(self.query) > LONGEST_SEARCH:
-            return _("Search for at most %(most)s characters.") % {"most": LONGEST_SEARCH}
+            return _("Enter a search term of at most %(most)s characters.") % {"most": LONGEST_SEARCH}
         applied = {name for spec in self.filter_specs for name in spec.used_parameters}
         for name in self.get_filters_params():
             if name not in applied and name not in self._lookups:
-                return _("A filter of this list is not understood, so nothing is listed.")
+                return _("The list is empty because a filter is not valid. Correct or remove it.")
         for spec in self.filter_specs:
             if spec.used_parameters and not any(choice["selected"] for choice in spec.choices(self)):
                 message = _(
-                    "The filter “%(name)s” has a value that is not among its choices, so nothing is listed."
+                    "The list is empty because the filter “%(name)s” has an unknown value. "
+                    "Choose another value."
                 )
                 return message % {"name": spec.title}
         return ""

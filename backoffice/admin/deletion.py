@@ -35,7 +35,7 @@ class DeletionMixin:
                 return self.response_delete(request, str(obj), obj.pk)
         context = {
             **self.admin_site.each_context(request),
-            "title": _("Remove %(kind)s") % {"kind": self.opts.verbose_name},
+            "title": _("Delete %(kind)s") % {"kind": self.opts.verbose_name},
             "subtitle": None,
             "object_name": str(self.opts.verbose_name),
             "object": obj,

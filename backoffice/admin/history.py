@@ -23,7 +23,7 @@ from backoffice.records.history import (
 class RecordTypeFilter(admin.SimpleListFilter):
     """Filter by record type."""
 
-    title = _("kind")
+    title = _("type")
     parameter_name = "kind"
 
     def lookups(self, request, model_admin):
@@ -39,13 +39,13 @@ class RecordTypeFilter(admin.SimpleListFilter):
 class WhoFilter(admin.SimpleListFilter):
     """Filter by author: the users of the company, or the installation."""
 
-    title = _("who")
+    title = _("user")
     parameter_name = "who"
     nobody = "-"
 
     def lookups(self, request, model_admin):
         people = apps.get_model("people.User").objects.visible_to(request.user)
-        return [*((person.pk, str(person)) for person in people), (self.nobody, _("by command"))]
+        return [*((person.pk, str(person)) for person in people), (self.nobody, _("from the command line"))]
 
     def queryset(self, request, queryset):
         if not self.value():
@@ -78,7 +78,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
             queryset = queryset.filter(spellings)
         return queryset, False
 
-    @admin.display(description=_("kind"), ordering="record_type")
+    @admin.display(description=_("type"), ordering="record_type")
     def kind(self, row):
         return apps.get_model(row.record_type)._meta.verbose_name
 

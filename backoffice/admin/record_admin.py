@@ -97,7 +97,9 @@ class RecordAdmin(DeletionMixin, BaseAdmin):
         except KeyReused:
             form = self.form(request.POST, request.FILES, actor=request.user)
             if form.is_valid():
-                message = _("From this page you have created one already. To create another one, save again.")
+                message = _(
+                    "You have already created a record from this page. To create another one, save again."
+                )
                 self.message_user(request, message, WARNING)
             return self.form_page(request, form, obj, form_url, extra_context)
         except KeyInUse:  # a concurrent request submits the same form
@@ -108,7 +110,7 @@ class RecordAdmin(DeletionMixin, BaseAdmin):
 
     def redirect_to_created(self, request, pk: str):
         """Redirect a form that was submitted twice to the record that the first submission created."""
-        self.message_user(request, _("This was sent twice and created once."))
+        self.message_user(request, _("The form was sent twice. Only one record was created."))
         return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", pk)
 
     def save_form(self, request, object_id, key: RequestKey | None = None):
@@ -129,11 +131,11 @@ class RecordAdmin(DeletionMixin, BaseAdmin):
         if adding:
             return self.response_add(request, draft.record)
         if not draft.changes:
-            self.message_user(request, _("Nothing had changed, so nothing was saved."))
+            self.message_user(request, _("You made no changes, so nothing was saved."))
             return self.response_post_save_change(request, draft.record)
         for row in draft.others:
             self.message_user(
-                request, _("%(who)s saved something else meanwhile; both are kept.") % {"who": row.who}
+                request, _("%(who)s saved other changes in the meantime. Both were kept.") % {"who": row.who}
             )
         return self.response_change(request, draft.record)
 
@@ -157,7 +159,7 @@ class RecordAdmin(DeletionMixin, BaseAdmin):
         media = self.media + admin_form.media
         for shown in shown_inlines:
             media += shown.media
-        title = _("Add %s") if obj is None else _("Change %s") if editable else _("View %s")
+        title = _("Create %s") if obj is None else _("Edit %s") if editable else _("View %s")
         context = {
             **self.admin_site.each_context(request),
             "title": title % self.opts.verbose_name,
@@ -197,7 +199,7 @@ class RecordAdmin(DeletionMixin, BaseAdmin):
             hidden = [(name,) for name in ("version", "settle-version") if name in form.fields]
             fieldsets[-1][1]["fields"] += hidden
             fieldsets.append(
-                (_("Kept by the back office"), {"fields": self.kept_fields(), "classes": ["collapse"]})
+                (_("System information"), {"fields": self.kept_fields(), "classes": ["collapse"]})
             )
         return fieldsets
 

@@ -18,7 +18,7 @@ class BackOfficeSite(AdminSite):
 
     site_header = _("Caretaker administration")
     site_title = _("Caretaker")
-    index_title = _("Everything there is")
+    index_title = _("Site administration")
 
     def admin_view(self, view, cacheable=False):
         """Answer 403 to signed-in users without access: another sign-in page would confuse them."""

@@ -71,4 +71,4 @@ class ApiError(Exception):
 
 def not_found() -> ApiError:
     """Return a 404. Records that do not exist and records that the caller may not see get the same error."""
-    return ApiError(MISSING, _("There is nothing here."))
+    return ApiError(MISSING, _("Nothing was found at this address."))

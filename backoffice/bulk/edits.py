@@ -17,10 +17,10 @@ from backoffice.records.properties import (
 
 SET, ADD, REMOVE, FILL = "set", "add", "take", "fill"
 EDIT_MODES: dict[str, Promise] = {
-    FILL: _("Only where there is none"),
+    FILL: _("Only if empty"),
     ADD: _("Add"),
-    REMOVE: _("Take away"),
-    SET: _("Replace by"),
+    REMOVE: _("Remove"),
+    SET: _("Replace with"),
 }
 
 

@@ -26,24 +26,24 @@ class Job(models.Model):
 
     class State(models.TextChoices):
         PREPARED = "prepared", _("Not started")
-        RUNNING = "running", _("Under way")
+        RUNNING = "running", _("In progress")
         STOPPED = "stopped", _("Stopped")
         ENDED = "ended", _("Finished")
 
     id = ObjectIdField(primary_key=True, db_column="_id")
-    record_type = models.CharField(_("kind"), max_length=100)
+    record_type = models.CharField(_("type"), max_length=100)
     user_id = ObjectIdField(_("user id"), db_index=True)
     language = models.CharField(_("language"), max_length=16, default="")
-    wanted = AnyField(_("what is wanted"), null=False, default=list)
+    wanted = AnyField(_("requested changes"), null=False, default=list)
     """`[{"property": "priority", "how": "set", "value": 3}, …]`: see `edits.PropertyEdit`."""
-    removes = models.BooleanField(_("removes"), default=False)
+    removes = models.BooleanField(_("deletes"), default=False)
     """Whether the records are deleted instead of changed."""
-    query = models.TextField(_("address of the list"), default="")
+    query = models.TextField(_("list address"), default="")
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PREPARED)
     created_at = InstantField(_("created"), default=now)
     started_at = InstantField(_("started"), null=True)
     ended_at = InstantField(_("ended"), null=True)
-    sign_in = models.CharField(_("sign-in"), max_length=128, default="")
+    sign_in = models.CharField(_("session"), max_length=128, default="")
     """The session auth hash of the user at the start: the job ends when the user's sessions end. Empty: not
     checked."""
     worker = LineField(_("worker"), default="", max_length=64)
@@ -93,12 +93,12 @@ class JobItem(models.Model):
     position = models.PositiveIntegerField(_("position"))
     record_id = ObjectIdField(_("record"))
     seen = models.PositiveBigIntegerField(_("version seen"))
-    outcome = models.CharField(_("outcome"), max_length=10, default="", choices=list(OUTCOME_LABELS.items()))
-    why = models.TextField(_("why"), default="")
+    outcome = models.CharField(_("result"), max_length=10, default="", choices=list(OUTCOME_LABELS.items()))
+    why = models.TextField(_("reason"), default="")
 
     class Meta:
-        verbose_name = _("record of a bulk edit")
-        verbose_name_plural = _("records of bulk edits")
+        verbose_name = _("bulk edit item")
+        verbose_name_plural = _("bulk edit items")
         default_permissions = ()
         constraints = [models.UniqueConstraint(fields=["job", "record_id"], name="bulk_jobitem_once")]
         indexes = [models.Index(fields=["job", "outcome", "position"], name="bulk_jobitem_open")]

@@ -14,8 +14,8 @@ from backoffice.records.models import Entity
 DONE, NOTHING, REFUSED, CONFLICT = "done", "nothing", "refused", "conflict"
 OUTCOME_LABELS = {
     DONE: gettext_lazy("Done"),
-    NOTHING: gettext_lazy("Nothing to do"),
-    REFUSED: gettext_lazy("Refused"),
+    NOTHING: gettext_lazy("Unchanged"),
+    REFUSED: gettext_lazy("Rejected"),
     CONFLICT: gettext_lazy("Conflict"),
 }
 
@@ -45,7 +45,7 @@ def outcome_for_refusal(
     if isinstance(error, Conflict):
         return CONFLICT, describe_conflict(record, error, base, actor)
     if isinstance(error, RecordDeleted):
-        return REFUSED, _("It was removed meanwhile.")
+        return REFUSED, _("It was deleted in the meantime.")
     return REFUSED, str(error)
 
 
@@ -58,8 +58,8 @@ def describe_conflict(record: Entity, conflict: Conflict, base: int | None, acto
 
 def _sentence(item: ConflictNote) -> str:
     if item.secret:
-        return _("%(who)s changed “%(label)s” meanwhile.") % {"who": item.who, "label": item.label}
-    sentence = _("%(who)s changed “%(label)s” meanwhile to “%(theirs)s”.")
+        return _("%(who)s changed “%(label)s” in the meantime.") % {"who": item.who, "label": item.label}
+    sentence = _("%(who)s changed “%(label)s” to “%(theirs)s” in the meantime.")
     return sentence % {"who": item.who, "label": item.label, "theirs": item.theirs}
 
 

@@ -53,7 +53,7 @@ def end_jobs_with_personal_data(erasure: Erasure):
     for job in job_columns.of(erasure.person, Job.objects.exclude(state=Job.State.ENDED)):
         if redact_wanted(job, "wanted", redactor) != job.wanted:
             with translation.override(job.language or None):
-                why = _("What was to be written here was redacted meanwhile.")
+                why = _("The new value was redacted in the meantime.")
             JobItem.objects.filter(job_id=job.pk, outcome="").update(outcome=REFUSED, why=why)
             count += Job.objects.filter(pk=job.pk).update(state=Job.State.ENDED, ended_at=now())
     yield "bulk edits ended", count

@@ -108,7 +108,7 @@ class Run:
             if is_away(error):
                 raise
             logger.exception("Bulk edit %s failed for a record.", self.job.pk)
-            outcome, why = REFUSED, translation.gettext("Something went wrong here; it was not changed.")
+            outcome, why = REFUSED, translation.gettext("Something went wrong. This was not changed.")
         if self.actor is not None and not self.actor.is_active:
             self.job.items.filter(outcome="").update(outcome=outcome, why=why)  # refuse all others, too
         else:
@@ -127,7 +127,7 @@ class Run:
             return
         self.actor = fetch_actor(self.job.user_id, self.job.sign_in)
         if not self.actor.is_active:
-            raise Forbidden(translation.gettext("The person who asked for this may not act any more."))
+            raise Forbidden(translation.gettext("The user who started this bulk edit no longer has access."))
         self.record = self.job.model.objects.visible_to(self.actor).filter(pk=item.record_id).first()
         if self.record is None:
             raise RecordDeleted()

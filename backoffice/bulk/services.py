@@ -39,7 +39,7 @@ def prepare(
     are none. Raises ValidationError if there are more than MOST."""
     rows = list(queryset.values_list("pk", "version")[: MAX_RECORDS + 1])
     if len(rows) > MAX_RECORDS:
-        message = _("That is more than %(most)s records: choose fewer at a time.")
+        message = _("Select at most %(most)s records at a time.")
         raise ValidationError(message % {"most": MAX_RECORDS})
     if not rows:
         return None

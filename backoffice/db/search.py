@@ -115,7 +115,7 @@ def _shorter_spellings(word: str, other: str) -> tuple[tuple[str, ...], ...]:
 def validate_search(text: str) -> None:
     """Refuse a query without a letter or digit."""
     if not split_words(text[:LONGEST_SEARCH]):
-        raise ValidationError(_("Enter at least one letter or digit to search for."), code="invalid")
+        raise ValidationError(_("Enter at least one letter or digit."), code="invalid")
 
 
 def word_start_pattern(word: str) -> re.Pattern:

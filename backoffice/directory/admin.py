@@ -139,10 +139,10 @@ class UserAdmin(ReauthenticationMixin, RecordAdmin):
             saved = remove_second_factor(user, request.user, ChangeContext(Channel.ADMIN, request.request_id))
             if saved.pk == request.user.pk:
                 update_session_auth_hash(request, saved)
-            self.message_user(request, _("The second factor has been removed."), messages.SUCCESS)
+            self.message_user(request, _("Two-factor sign-in has been removed."), messages.SUCCESS)
             return HttpResponseRedirect(reverse("admin:people_user_change", args=[quote(saved.pk)]))
         return self.page(
-            request, "user_second_factor", _("Second factor: %(user)s") % {"user": user}, user, None
+            request, "user_second_factor", _("Two-factor sign-in: %(user)s") % {"user": user}, user, None
         )
 
     def page(self, request, name, title, user, form):
@@ -163,8 +163,8 @@ class UserAdmin(ReauthenticationMixin, RecordAdmin):
 
     def response_add(self, request, obj, post_url_continue=None):
         """Warn that the new user has no password, with ways to set one."""
-        note = _("{user} has no password yet. They choose one on the page for forgotten passwords, or you "
-                 '<a href="{url}">give them one</a>.')  # fmt: skip
+        note = _("{user} has no password yet. They can choose one on the page for forgotten "
+                 "passwords, or you can <a href=\"{url}\">set one</a>.")  # fmt: skip
         url = reverse("admin:people_user_password", args=[quote(obj.pk)])
         self.message_user(request, format_html(note, user=obj, url=url), messages.WARNING)
         return super().response_add(request, obj, post_url_continue)

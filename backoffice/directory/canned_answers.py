@@ -12,7 +12,7 @@ from backoffice.workplace.models import CannedAnswer
 CannedAnswerForm = record_form(
     CannedAnswer,
     properties=("title", "text", "status"),
-    groups=(FieldGroup(_("The answer"), "title", "text", tone=CUSTOMER), FieldGroup(_("More"), "status")),
+    groups=(FieldGroup(_("Saved reply"), "title", "text", tone=CUSTOMER), FieldGroup(_("More"), "status")),
 )
 
 
@@ -32,8 +32,8 @@ class CannedAnswerViewSet(RecordViewSet):
     model = CannedAnswer
     slug = "canned-answers"
     icon = "chat-square-quote"
-    new_label = _("New canned answer")
-    short_label = _("Answers")
+    new_label = _("New saved reply")
+    short_label = _("Saved replies")
     order = 90
     on_rail = False
     filterset_class = CannedAnswerFilters
@@ -41,9 +41,7 @@ class CannedAnswerViewSet(RecordViewSet):
     note_template = "workplace/canned_note.html"
     default_sort = "title"
     columns = (
-        ListColumn(
-            name="title", label=_("Canned answer"), sort=("title",), show=cells.subject, css="subject"
-        ),
+        ListColumn(name="title", label=_("Saved reply"), sort=("title",), show=cells.subject, css="subject"),
         ListColumn(name="text", label=_("Text"), show=cells.excerpt, css="wide minor"),
         ListColumn(
             name="last_modified_at", label=_("Changed"), sort=("last_modified_at",), show=cells.instant

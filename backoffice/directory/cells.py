@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 from backoffice.people.roles import role_in_words
 from backoffice.web.cells import CellContext, boolean_cell, cached_by_value, instant, tags
 
-active = boolean_cell(gettext_lazy("Active"), gettext_lazy("Switched off"), ("state-off", "dash"))
+active = boolean_cell(gettext_lazy("Active"), gettext_lazy("Inactive"), ("state-off", "dash"))
 
 
 def expires(record, value, look: CellContext) -> str:

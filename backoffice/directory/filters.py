@@ -107,7 +107,7 @@ class RoleFilter(django_filters.ModelChoiceFilter):
 class UserFilters(RecordFilterSet):
     q = SearchFilter()
     active = YesNoFilter(
-        "is_active", label=_("Sign-in"), any_label=_("Active or not"), yes=_("Active"), no=_("Switched off")
+        "is_active", label=_("Status"), any_label=_("Active and inactive"), yes=_("Active"), no=_("Inactive")
     )
     role = RoleFilter()
 

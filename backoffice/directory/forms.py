@@ -23,8 +23,8 @@ CustomerForm = record_form(
         "address_country", "description", "number", "status", "chat_id",
     ),
     groups=(
-        FieldGroup(_("Who it is"), "name", "parent_reseller"),
-        FieldGroup(_("How to reach them"), ("email", "phone"), "address_street", ("address_zip", "address_city"),
+        FieldGroup(_("Profile"), "name", "parent_reseller"),
+        FieldGroup(_("Contact details"), ("email", "phone"), "address_street", ("address_zip", "address_city"),
               "address_country"),
         FieldGroup(_("Internal"), "description", tone=INTERNAL),
         FieldGroup(_("More"), ("number", "status"), "chat_id"),
@@ -45,8 +45,8 @@ ContactForm = record_form(
         "chat_id",
     ),
     groups=(
-        FieldGroup(_("Who it is"), ("first_name", "last_name"), "role", "customer"),
-        FieldGroup(_("How to reach them"), ("email", "phone")),
+        FieldGroup(_("Profile"), ("first_name", "last_name"), "role", "customer"),
+        FieldGroup(_("Contact details"), ("email", "phone")),
         FieldGroup(_("More"), ("number", "status"), "chat_id"),
     ),
 )
@@ -65,8 +65,8 @@ UserForm = record_form(
         "status",
     ),
     groups=(
-        FieldGroup(_("Who it is"), "username", ("first_name", "last_name"), "email"),
-        FieldGroup(_("What they may do"), "is_active", "roles", "customer", "is_superuser"),
+        FieldGroup(_("Profile"), "username", ("first_name", "last_name"), "email"),
+        FieldGroup(_("Permissions"), "is_active", "roles", "customer", "is_superuser"),
         FieldGroup(_("More"), "status"),
     ),
     checkbox_choices={"roles": roles},
@@ -76,8 +76,8 @@ ApiKeyForm = record_form(
     ApiKey,
     properties=("name", "owner", "scopes", "expires_at", "status"),
     groups=(
-        FieldGroup(_("The key"), "name", "owner"),
-        FieldGroup(_("What it may do"), "scopes", "expires_at"),
+        FieldGroup(_("API key"), "name", "owner"),
+        FieldGroup(_("Permissions"), "scopes", "expires_at"),
         FieldGroup(_("More"), "status"),
     ),
     checkbox_choices={"scopes": list(SCOPES.items())},

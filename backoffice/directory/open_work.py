@@ -21,7 +21,8 @@ def warn_about_open_work(request: HttpRequest, draft: PlannedWrite) -> None:
         rows = ((panel.more_url, panel.title, panel.count) for panel in panels)
         lists = format_html_join(", ", '<a href="{}">{} ({})</a>', rows)
         message = _(
-            "{name} still has work: {lists}. Open each list, choose all of it and give it to somebody else."
+            "{name} still has open work: {lists}. Open each list, select everything and assign "
+            "it to someone else."
         )
         messages.warning(request, format_html(message, name=draft.record, lists=lists))
 

@@ -37,7 +37,7 @@ class CustomerViewSet(RecordViewSet):
             css="wide minor",
         ),
         ListColumn(name="email", label=_("E-mail"), sort=("email",), show=cells.email),
-        ListColumn(name="phone", label=_("Telephone"), show=cells.phone),
+        ListColumn(name="phone", label=_("Phone"), show=cells.phone),
         ListColumn(
             name="parent_reseller",
             label=_("Reseller"),
@@ -87,7 +87,7 @@ class ContactViewSet(RecordViewSet):
             name="customer", label=_("Customer"), sort=("customer__name",), show=cells.reference, css="wide"
         ),
         ListColumn(name="email", label=_("E-mail"), sort=("email",), show=cells.email),
-        ListColumn(name="phone", label=_("Telephone"), show=cells.phone),
+        ListColumn(name="phone", label=_("Phone"), show=cells.phone),
     )  # fmt: skip
 
     more_columns = (
@@ -124,7 +124,7 @@ class UserViewSet(RecordViewSet):
     shortcuts = (
         ListShortcut(label=_("All"), filters={}),
         ListShortcut(label=_("Active"), filters={"active": "yes"}),
-        ListShortcut(label=_("Switched off"), filters={"active": "no"}),
+        ListShortcut(label=_("Inactive"), filters={"active": "no"}),
     )
     columns = (
         ListColumn(
@@ -142,10 +142,10 @@ class UserViewSet(RecordViewSet):
         ListColumn(name="customer", label=_("Customer"), show=cells.reference, css="wide minor"),
         ListColumn(
             name="is_active",
-            label=_("Sign-in"),
+            label=_("Status"),
             sort=("is_active",),
             show=directory_cells.active,
-            data=lambda record: _("Active") if record.is_active else _("Switched off"),
+            data=lambda record: _("Active") if record.is_active else _("Inactive"),
         ),
         ListColumn(
             name="last_login", label=_("Last sign-in"), sort=("last_login",), show=cells.instant, css="minor"
@@ -164,11 +164,11 @@ class UserViewSet(RecordViewSet):
         return [
             Action(
                 name="reset-second-factor",
-                label=_("Reset second factor"),
+                label=_("Reset two-factor sign-in"),
                 icon="phone",
                 values={"totp_secret": "", "recovery_codes": []},  # nosec B105 # empty: none
                 action="remove_second_factor",
-                done=_("The second factor has been removed."),
+                done=_("Two-factor sign-in has been removed."),
             )
         ]
 
@@ -199,7 +199,7 @@ class ApiKeyViewSet(RecordViewSet):
         ListColumn(name="name", label=_("API key"), sort=("name",), show=cells.subject, css="subject"),
         ListColumn(
             name="prefix",
-            label=_("Begins with"),
+            label=_("Prefix"),
             show=directory_cells.prefix,
             data=lambda record: f"ck_{record.prefix}_…",
         ),
@@ -228,6 +228,6 @@ def contacts_of_customer(record, actor):
 def customers_brought(record, actor):
     """The customers that a reseller has brought, if there are any."""
     brought = {"parent_reseller": record.pk}
-    title = _("Customers brought")
+    title = _("Reseller's customers")
     panel = related_panel(title, Customer, actor, having=brought, listed={"reseller": record.pk}, new=brought)
     return panel if panel and panel.items else None

@@ -125,7 +125,7 @@ class Import:
         if self.keep_going:
             for entry, field, where in self.staging.with_refused_targets():
                 document = self._source(entry).subject.import_document
-                message = _("This points at a document that is refused: %(where)s.") % {"where": where}
+                message = _("This refers to a rejected document: %(where)s.") % {"where": where}
                 self._refuse(entry, [(document.place_of(field).path, message)])
 
     def _stage(self, file: int, source: ImportFile) -> None:
@@ -149,10 +149,10 @@ class Import:
             return "", error.message
         pk = body.get("_id")
         if not is_object_id(pk):
-            return "_id", _("A document says which record it is, by an id of 24 hexadecimal digits.")
+            return "_id", _("A document needs an id of 24 hexadecimal digits.")
         company = self.context.company_of(source.subject.model, body.get("companyId"))
         if holder := self.staging.add(file, part, source.subject.slug, pk.lower(), company):
-            return "_id", _("Another document has this already: %(where)s.") % {"where": holder}
+            return "_id", _("Another document already has this: %(where)s.") % {"where": holder}
         return None
 
     def _mark_existing(self, entries: list[StagedDocument]) -> None:
@@ -184,7 +184,15 @@ class Import:
             visible_ids = set(visible.values_list("pk", flat=True))
             for entry in entries:
                 if entry.id in records and entry.id not in visible_ids:
-                    self._refuse(entry, [("_id", _("There is a record with this id, and it is not yours."))])
+                    self._refuse(
+                        entry,
+                        [
+                            (
+                                "_id",
+                                _("A record with this id already exists, and you do not have access to it."),
+                            )
+                        ],
+                    )
             entries = [entry for entry in entries if entry.id not in records or entry.id in visible_ids]
         for entry in entries:
             yield entry, records.get(entry.id)
@@ -229,7 +237,9 @@ class Import:
                 if journalled:
                     self._journal(finished_at=now())
         except IntegrityError as error:
-            raise ImportStopped(_("The database changed meanwhile: %(error)s") % {"error": error}) from error
+            raise ImportStopped(
+                _("The database has changed in the meantime: %(error)s") % {"error": error}
+            ) from error
 
     def _write_batch(self, first: int, last: int, bar, journalled: bool) -> None:
         if first == 1:
@@ -239,7 +249,7 @@ class Import:
             for entry, record in self._with_records(entries):
                 self._write(entry, record)
             if not self.keep_going and self.staging.count("refused") > refused:
-                raise ImportStopped(_("The database changed meanwhile."))
+                raise ImportStopped(_("The database has changed in the meantime."))
             bar.update(len(entries))
         done = self.run.done + self.outcome.imported - imported
         if journalled:
@@ -276,12 +286,12 @@ class Import:
         except (ValidationError, Conflict, Forbidden) as error:
             self._refuse(entry, [(detail.field, detail.message) for detail in item.to_details(error)])
         except RecordDeleted:
-            self._refuse(entry, [("_id", _("The record was removed meanwhile."))])
+            self._refuse(entry, [("_id", _("The record was deleted in the meantime."))])
 
     def _journal(self, **values) -> None:
         """Save the progress of the run. Raises ImportStopped if another process has changed it."""
         rows = ImportRun.objects.filter(pk=self.run.pk, done=self.run.done, finished_at=None, undone_at=None)
         if not rows.update(**values):
-            raise ImportStopped(_("Another process is at the same import."))
+            raise ImportStopped(_("Another process is running the same import."))
         for name, value in values.items():
             setattr(self.run, name, value)

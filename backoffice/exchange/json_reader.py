@@ -98,11 +98,11 @@ def parts(file: BinaryIO) -> Iterator[JsonPart]:
             since_document = ","
         elif found == b"]" and in_array and not is_closed:
             if since_document == ",":
-                yield JsonPart(*place, 0, _("There is a comma, and no document after it."))
+                yield JsonPart(*place, 0, _("A document is missing after this comma."))
             is_closed = True
         else:
             trailing = _("There is something after the end of the array.")
-            yield JsonPart(*place, 0, trailing if is_closed else _("This is no JSON object."))
+            yield JsonPart(*place, 0, trailing if is_closed else _("This is not a JSON object."))
             scan.find(_END_OF_LINE)
             since_document = "?"
         has_started = True
@@ -112,7 +112,7 @@ def parts(file: BinaryIO) -> Iterator[JsonPart]:
             scan.offset - scan.line_start + 1,
             scan.offset,
             0,
-            _("The array does not end: the file is cut off."),
+            _("The array does not end: the file is incomplete."),
         )
 
 

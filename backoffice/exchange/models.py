@@ -9,11 +9,11 @@ class ImportRun(models.Model):
     (stopped between two batches), no other import can start."""
 
     id = ObjectIdField(primary_key=True, db_column="_id")
-    digest = models.CharField(_("checksum of what was given"), max_length=64)
+    digest = models.CharField(_("checksum of the input"), max_length=64)
     command = models.TextField(_("command"))
     user_id = ObjectIdField(_("user id"), null=True)
-    who = LineField(_("who"))
-    done = models.PositiveBigIntegerField(_("documents taken"), default=0)
+    who = LineField(_("user"))
+    done = models.PositiveBigIntegerField(_("imported documents"), default=0)
     started_at = InstantField(_("started"), default=now)
     finished_at = InstantField(_("finished"), null=True)
     undone_at = InstantField(_("undone"), null=True)

@@ -47,14 +47,14 @@ def undo_import(run: ImportRun, actor: Actor, bar) -> RollbackResult:
     """Roll back the entries of a run, the newest first. Raises NotRolledBack if a record was changed since or
     is referenced."""
     outcome, rows = RollbackResult(), _rows(run)
-    with bar(_("Looking"), rows.count()) as progress:
+    with bar(_("Checking"), rows.count()) as progress:
         reasons = []
         for row in _iterate(rows):
             reasons += _changed_since(row, run)
             progress.update(1)
     if reasons:
         raise NotRolledBack(reasons)
-    with bar(_("Taking back"), rows.count()) as progress:
+    with bar(_("Undoing"), rows.count()) as progress:
 
         def revert(row: History) -> None:
             try:
@@ -105,7 +105,7 @@ def _changed_since(row: History, run: ImportRun) -> list[str]:
         return (
             []
             if row.action in History.CREATION_ACTIONS
-            else [_("%(record)s was removed since.") % {"record": _describe(row)}]
+            else [_("%(record)s has been deleted since.") % {"record": _describe(row)}]
         )
     if record.version == row.version:
         return []
@@ -116,7 +116,7 @@ def _changed_since(row: History, run: ImportRun) -> list[str]:
     )
     if last.request_id == _rollback_id(run):
         return []
-    return [_("%(record)s was changed since, by %(who)s.") % {"record": _describe(row), "who": last.who}]
+    return [_("%(who)s has changed %(record)s since.") % {"record": _describe(row), "who": last.who}]
 
 
 def _revert(row: History, run: ImportRun, actor: Actor, outcome: RollbackResult) -> None:

@@ -98,7 +98,9 @@ class ImportItem:
     @cached_property
     def faults(self) -> Faults:
         """Errors that do not need the model, including properties that the actor may not change."""
-        refusal = ValidationError(_("You may not see or change this property."), code="other")
+        refusal = ValidationError(
+            _("You do not have permission to view or change this property."), code="other"
+        )
         paths = self.document.find_forbidden(self.body, self.record_or_blank, self.context.actor)
         forbidden = {tuple(path.split(".")): refusal for path in paths}
         return forbidden | self.document.faults(self.body, self.record_or_blank, self.unstorable)
@@ -149,7 +151,7 @@ class ImportItem:
         """Raise DocumentRefused with all errors if the document is not valid."""
         actor = self.context.actor
         if self.record is None and not actor.may("import", ImportRun):
-            raise DocumentRefused([ErrorDetail("", _("You may not import new records."))])
+            raise DocumentRefused([ErrorDetail("", _("You do not have permission to import new records."))])
         details = self._company_errors()
         if self.record is None or not details:
             details += self._content_errors({detail.field for detail in details})
@@ -193,11 +195,11 @@ class ImportItem:
         if company is None:
             if sent is not None or self.model._meta.get_field("company").null:
                 return []
-            return [ErrorDetail("companyId", _("Say whose this is: here, or with --company."))]
+            return [ErrorDetail("companyId", _("Enter the company, here or with --company."))]
         if required is None and isinstance(sent, str) and sent.lower() != company:
-            return [ErrorDetail("companyId", _("This is not the company that the records are for."))]
+            return [ErrorDetail("companyId", _("This is not the company that you are importing for."))]
         if not self.references.has_company(self.entry, company, self.context.actor):
-            return [ErrorDetail("companyId", _("There is no such company."))]
+            return [ErrorDetail("companyId", _("This company does not exist."))]
         return []
 
     def _find_duplicates(self, take: bool) -> list[ErrorDetail]:
@@ -207,7 +209,7 @@ class ImportItem:
         for path, scope, value in self._unique_values():
             if holder := self.references.staging.claim(scope, value, self.entry, take):
                 details.append(
-                    ErrorDetail(path, _("Another document has this already: %(where)s.") % {"where": holder})
+                    ErrorDetail(path, _("Another document already has this: %(where)s.") % {"where": holder})
                 )
         return details
 

@@ -6,7 +6,7 @@ from backoffice.records.history import shorten
 
 REPLACE = "replace-"
 """The prefix of the confirmation checkbox's name, before the name of the property."""
-LABEL = gettext_lazy("Replace the present answer")
+LABEL = gettext_lazy("Replace the current reply")
 
 
 def is_replaced(old: str | None, new: str | None) -> bool:
@@ -26,5 +26,5 @@ def _split_lines(text: str | None) -> list[str]:
 
 def replacement_error(old: str) -> str:
     """Return the error message that quotes the current answer and tells how to replace it."""
-    text = gettext("There is an answer already: “%(answer)s”. Keep it in the text, or tick “%(replace)s”.")
+    text = gettext("There is already a reply: “%(answer)s”. Keep it in the text, or select “%(replace)s”.")
     return text % {"answer": shorten(old), "replace": LABEL}

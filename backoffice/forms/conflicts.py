@@ -133,7 +133,7 @@ def _describe(
         theirs=describe(item.theirs),
         mine=describe(item.mine) if is_open else "",
         base=describe(item.base),
-        who=item.who or _("Somebody"),
+        who=item.who or _("Someone"),
         when=item.when,
         via=str(Channel(item.via).label) if item.via else "",
         secret=secret,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 CUSTOMER, INTERNAL = "customer", "internal"
-READERS = {CUSTOMER: _("For the customer"), INTERNAL: _("Only we see this")}
+READERS = {CUSTOMER: _("For the customer"), INTERNAL: _("Only staff see this")}
 
 
 @dataclass(frozen=True, init=False)

@@ -335,7 +335,7 @@ class RowsField(forms.Field):
 
     def clean(self, value):
         if not self.formset.is_valid():
-            raise ValidationError(_("Mend the marked rows."))
+            raise ValidationError(_("Correct the marked rows."))
         return self.formset.value()
 
 

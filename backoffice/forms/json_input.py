@@ -33,7 +33,7 @@ def _object_of(pairs: list[tuple[str, object]]) -> dict:
         raise ValidationError(
             "%(name)s: %(message)s",
             code="twice",
-            params={"name": duplicate[:50], "message": _("This is in the object twice.")},
+            params={"name": duplicate[:50], "message": _("This name occurs twice in the object.")},
         )
     return values
 

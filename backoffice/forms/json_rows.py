@@ -47,9 +47,9 @@ class OpenObjectRows(RowFormSet):
             if "name" in form.errors or (shown is not None and name == shown["name"]):
                 pass
             elif not is_visible(name):
-                form.add_error("name", ValidationError(_("Give this a name.")))
+                form.add_error("name", ValidationError(_("Enter a name.")))
             elif name in seen:
-                form.add_error("name", ValidationError(_("This name is there twice.")))
+                form.add_error("name", ValidationError(_("This name occurs twice. Enter another name.")))
             seen.add(name)
 
     def value(self) -> dict | None:

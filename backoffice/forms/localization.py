@@ -186,7 +186,7 @@ def _in_local_zone(naive: datetime) -> datetime:
             params={"time": f"{naive:%H:%M}"},
         )
     raise ValidationError(
-        _("The clocks go back that night: %(time)s comes twice. Enter %(first)s or %(second)s."),
+        _("The clocks go back that night: %(time)s occurs twice. Enter %(first)s or %(second)s."),
         code="ambiguous",
         params={
             "time": f"{naive:%H:%M}",

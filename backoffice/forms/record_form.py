@@ -272,7 +272,7 @@ class RecordForm(forms.ModelForm):
                 formset = self.row_sets[name]
                 formset.add_path_error(rest, errors)
                 if name in self.fields and name not in self.errors:
-                    self.add_error(name, ValidationError(_("Mend the marked rows.")))
+                    self.add_error(name, ValidationError(_("Correct the marked rows.")))
             elif name in self.unread:
                 continue  # the field has an error already, because its input could not be parsed
             elif name in self.fields:
@@ -318,7 +318,9 @@ class RecordForm(forms.ModelForm):
         self.data[self.add_prefix("settle-version")] = str(self.present.version)
         for note in self.conflict_notes:
             if note.control:
-                text = _("%(who)s has changed this meanwhile: choose which is to be.") % {"who": note.who}
+                text = _("%(who)s has changed this in the meantime: choose which version to keep.") % {
+                    "who": note.who
+                }
                 self.add_error(note.name if note.name in self.fields else None, text)
 
     def _show_theirs(self, note: ConflictNote) -> bool:

@@ -86,7 +86,10 @@ class RecordStatusFilter(WordFilter):
     def __init__(self):
         choices = [(str(ACTIVE), _("Active")), (str(PASSIVE), _("Archived"))]
         super().__init__(
-            "status", label=pgettext_lazy("filter", "Record"), any_label=_("All records"), choices=choices
+            "status",
+            label=pgettext_lazy("filter", "Record status"),
+            any_label=_("Include archived"),
+            choices=choices,
         )
 
 
@@ -245,11 +248,11 @@ class FilterForm(forms.Form):
         known = {*self.fields, *LIST_PARAMETERS}
         unknown = [name for name, texts in values.items() if texts and name not in known]
         for name in unknown[:MAX_ERRORS]:
-            message = gettext("There is no filter “%(name)s” in this list.")
+            message = gettext("This list has no filter “%(name)s”.")
             self.add_error(None, message % {"name": Truncator(name).chars(50)})
         for name in self.fields:
             if len(values.get(name, ())) > 1 and name not in self.errors:
-                self.add_error(name, gettext("Give this once."))
+                self.add_error(name, gettext("Enter this only once."))
         return self.cleaned_data
 
 

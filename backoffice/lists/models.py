@@ -31,9 +31,9 @@ class SavedView(models.Model):
     )
     company_id = ObjectIdField(_("company"), null=True, blank=True)
     customer_id = ObjectIdField(_("customer"), null=True, blank=True)
-    record_type = models.CharField(_("kind"), max_length=100)
+    record_type = models.CharField(_("type"), max_length=100)
     name = LineField(_("name"), max_length=60)
-    query = models.TextField(_("address of the list"), default="", blank=True, max_length=4000)
+    query = models.TextField(_("list address"), default="", blank=True, max_length=4000)
     shared = models.BooleanField(_("shared with the company"), default=False)
     created_at = InstantField(_("created"), default=now)
 
@@ -60,7 +60,7 @@ class ListChoice(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("user")
     )
-    record_type = models.CharField(_("kind"), max_length=100)
+    record_type = models.CharField(_("type"), max_length=100)
     columns = AnyField(_("columns"), null=False, default=list)
     """The names of the shown columns; empty for the default ones."""
     default_view = models.ForeignKey(
@@ -68,8 +68,8 @@ class ListChoice(models.Model):
     )
 
     class Meta:
-        verbose_name = _("choice of a list")
-        verbose_name_plural = _("choices of lists")
+        verbose_name = _("list setting")
+        verbose_name_plural = _("list settings")
         default_permissions = ()
         constraints = [models.UniqueConstraint(fields=["user", "record_type"], name="lists_choice_once")]
 
@@ -85,7 +85,7 @@ class Visit(models.Model):
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("user")
     )
     since = InstantField(_("since"))
-    last_at = InstantField(_("last there"))
+    last_at = InstantField(_("last visit"))
 
     class Meta:
         verbose_name = _("visit")

@@ -67,7 +67,7 @@ def line(text: str) -> str:
     surrogates."""
     validate_clean_text(text)
     if not 1 <= len(text) <= LONGEST_SEARCH:
-        raise ValidationError(_("Give 1 to %(most)s characters.") % {"most": LONGEST_SEARCH}, code="invalid")
+        raise ValidationError(_("Enter 1 to %(most)s characters.") % {"most": LONGEST_SEARCH}, code="invalid")
     return text
 
 
@@ -105,7 +105,7 @@ def value_or_words(text: str) -> str:
 
 def flag(text: str) -> bool:
     if text not in ("true", "false"):
-        raise ValidationError(_("Say true or false."), code="invalid")
+        raise ValidationError(_("Enter true or false."), code="invalid")
     return text == "true"
 
 
@@ -127,7 +127,7 @@ def iso_moment(text: str) -> datetime:
     except (ValueError, OverflowError):
         pass
     raise ValidationError(
-        _("Give Unix milliseconds or a date and time with its zone, such as 2023-11-07T05:31:56Z."),
+        _("Enter Unix milliseconds or a date and time with its zone, such as 2023-11-07T05:31:56Z."),
         code="invalid",
     )
 
@@ -146,7 +146,9 @@ def one_of(choices) -> Callable[[str], str]:
 
     def check(text: str) -> str:
         if text not in choices:
-            raise ValidationError(_("Say one of: %(words)s.") % {"words": ", ".join(choices)}, code="choice")
+            raise ValidationError(
+                _("Enter one of: %(words)s.") % {"words": ", ".join(choices)}, code="choice"
+            )
         return text
 
     return check
@@ -168,7 +170,7 @@ def split_array(texts: list[str]) -> list[str]:
         else:
             entries += text.split(",")
     if len(entries) > MAX_ENTRIES:
-        raise ValidationError(_("Give at most %(most)s.") % {"most": MAX_ENTRIES}, code="too_many")
+        raise ValidationError(_("Enter at most %(most)s.") % {"most": MAX_ENTRIES}, code="too_many")
     return entries
 
 
@@ -195,7 +197,7 @@ class ParameterField(forms.Field):
             return None
         if not self.many:
             if len(value) > 1:
-                raise ValidationError(_("Give this once."), code="twice")
+                raise ValidationError(_("Enter this only once."), code="twice")
             return self.check(value[0])
         return [self.check(text) for text in split_array(value)]
 

@@ -20,7 +20,7 @@ MAX_VIEWS = 30
 """The most views that a user may have of one list."""
 SAME_VISIT = timedelta(minutes=30)
 """Opening the home page again within this time continues the same visit."""
-NAME_TAKEN = gettext_lazy("You have a view of this list with that name. Enter another name.")
+NAME_TAKEN = gettext_lazy("You already have a view of this list with this name. Enter another name.")
 FIRST_VISIT_NEWS = timedelta(days=7)
 """How far back the news of a user's first visit go."""
 
@@ -96,7 +96,7 @@ def save_view(person, model: type[Entity], name: str, query: str, shared: bool) 
     """Save a view. Raise ValidationError for an invalid or duplicate name, and for too many views."""
     own_views = SavedView.objects.filter(owner_id=person.pk, record_type=model._meta.label_lower)
     if own_views.count() >= MAX_VIEWS:
-        raise ValidationError(_("These are very many views. Remove one that you no longer need."))
+        raise ValidationError(_("You have too many views. Delete one that you no longer need."))
     view = SavedView(
         owner_id=person.pk,
         company_id=person.company_id,

@@ -17,7 +17,7 @@ class Move(models.Model):
     step = models.CharField(_("step"), max_length=150, blank=True, default="")
     after = models.TextField(_("after"), blank=True, default="")
     """The source key of the last row of the step that has been written."""
-    begun_at = InstantField(_("begun"), default=now)
+    begun_at = InstantField(_("started"), default=now)
     ended_at = InstantField(_("ended"), null=True)
 
     class Meta:

@@ -52,14 +52,14 @@ def _describe_loss(draft) -> str:
     others = type(before)._base_manager.filter(is_active=True, status=ACTIVE).exclude(pk=before.pk)
     loses_superuser = _is_superuser(before) and not (after and _is_superuser(after))
     if loses_superuser and not others.filter(is_superuser=True).exists():
-        return _("%(user)s is the last superuser. Make somebody else a superuser first.") % {"user": before}
+        return _("%(user)s is the last superuser. Make someone else a superuser first.") % {"user": before}
     if not _is_administrator(before) or (after and _is_administrator(after)) or _is_other_superuser(draft):
         return ""
     colleagues = others.filter(company_id=before.company_id, customer=None)
     if colleagues.filter(models.Q(is_superuser=True) | models.Q(pk__in=_holders(type(before)))).exists():
         return ""
     return _(
-        "%(user)s is the last administrator of %(company)s. Make somebody else an administrator first."
+        "%(user)s is the last administrator of %(company)s. Make someone else an administrator first."
     ) % {"user": before, "company": before.company}
 
 

@@ -13,8 +13,8 @@ MIN_WORD = 3
 """Shorter names occur in too many words."""
 PRODUCT = "caretaker"
 PASSWORD_RULES = gettext_lazy(
-    "At least 10 characters, not digits alone. Not a password that many people have, and not made of your name, username, "
-    "e-mail address or company. Three or four words that do not belong together are easy to remember."
+    "Use at least 10 characters, and not only digits. Do not use a common password, your name, "
+    "username, e-mail address or company. Three or four unrelated words are easy to remember."
 )
 """The rules of all validators together, shown once on the page."""
 _LEET = str.maketrans("0134578@$!+", "oieastbasit")
@@ -31,7 +31,8 @@ class PersonalPasswordValidator:
             if _count_rest(text, words) < MIN_REST and any(word in text for word in words):
                 raise ValidationError(
                     _(
-                        "This password is little more than a name that others know. Add words that have nothing to do with you."
+                        "This password is too similar to a name that others know. Add words that "
+                        "have nothing to do with you."
                     ),
                     code="password_personal",
                 )

@@ -159,16 +159,16 @@ def empty_value(record: Entity, name: str) -> object:
     redacted."""
     prop = record.properties.get(name)
     if prop is None:
-        raise ValidationError(_("There is no such property."))
+        raise ValidationError(_("This property does not exist."))
     if prop.derived or name in ("number", "status"):
-        raise ValidationError(_("This tells of nobody, and is not redacted."))
+        raise ValidationError(_("This contains no personal data, so it cannot be redacted."))
     if prop.many:
         return []
     column = prop.field
     if column.null:
         return None
     if column.is_relation:
-        raise ValidationError(_("A record of this kind is nothing without it. Redact what it points at."))
+        raise ValidationError(_("This is required, so it cannot be redacted. Redact what it refers to."))
     if isinstance(column, (models.CharField, models.TextField)) and not column.choices:
         empty = column.get_default()
         if isinstance(empty, str) and not column.blank:
@@ -194,7 +194,7 @@ def redact(record: Entity, redactor: Redactor, *, actor: Actor, via: ChangeConte
                     draft.record.after_redaction(texts)
                     return draft
         except IntegrityError as error:
-            raise ValidationError(_("Another record has this already.")) from error
+            raise ValidationError(_("Another record already has this value.")) from error
         record = services.reload(record)
     raise Conflict([], "")
 

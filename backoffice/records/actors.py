@@ -67,10 +67,10 @@ class Channel(models.TextChoices):
     """The channels by which changes come in."""
 
     BROWSER = "browser", _("in the browser")
-    ADMIN = "admin", _("in the administration")
-    JSON = "json", _("over JSON")
-    BULK = "bulk", _("in bulk")
-    COMMAND = "command", _("by command")
+    ADMIN = "admin", _("in admin")
+    JSON = "json", _("via API")
+    BULK = "bulk", _("by bulk edit")
+    COMMAND = "command", _("from the command line")
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ class AuditEntry(FastInstanceMixin):
     """An action on a record, kept for good: which record, who, when, through which channel. Append-only."""
 
     id = ObjectIdField(primary_key=True, db_column="_id")
-    record_type = models.CharField(_("kind"), max_length=100)
+    record_type = models.CharField(_("type"), max_length=100)
     record_id = ObjectIdField(_("record"))
     record_name = models.TextField(_("name"), default="")
     company = models.ForeignKey(
@@ -23,10 +23,10 @@ class AuditEntry(FastInstanceMixin):
         db_index=False,  # the index in Meta begins with it
         verbose_name=_("company"),
     )
-    at = InstantField(_("when"))
+    at = InstantField(_("time"))
     user_id = ObjectIdField(_("user id"), null=True)
-    who = LineField(_("who"))
-    via = models.CharField(_("door"), max_length=10, choices=Channel.choices)
+    who = LineField(_("user"))
+    via = models.CharField(_("channel"), max_length=10, choices=Channel.choices)
     request_id = models.CharField(_("request"), max_length=64, blank=True, default="")
 
     class Meta:
@@ -46,7 +46,7 @@ class History(AuditEntry):
     class Action(models.TextChoices):
         CREATE = "create", _("created")
         CHANGE = "change", _("changed")
-        REMOVE = "remove", _("removed")
+        REMOVE = "remove", _("deleted")
         IMPORT = "import", _("imported")
         REDACT = "redact", _("redacted")
 
@@ -80,8 +80,8 @@ class SecretReading(AuditEntry):
     properties = AnyField(_("properties"), null=False, default=list)
 
     class Meta:
-        verbose_name = _("reading of secrets")
-        verbose_name_plural = _("readings of secrets")
+        verbose_name = _("secret access")
+        verbose_name_plural = _("secret access log")
         indexes = [models.Index(fields=["company", "at"], name="records_readings_recent")]
 
     def __str__(self):

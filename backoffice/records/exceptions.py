@@ -12,7 +12,7 @@ class Forbidden(PermissionDenied):
     if it is one."""
 
     def __init__(self, message: str = "", property: str | None = None):
-        super().__init__(message or _("You may not do this."))
+        super().__init__(message or _("You do not have permission to do this."))
         self.property = property
 
 
@@ -41,7 +41,7 @@ class Conflict(Exception):
     def __init__(self, clashes: list[PropertyConflict], message: str = "", is_combined: bool = False):
         self.conflicts = clashes
         self.is_combined = is_combined
-        self.message = message or _("Somebody else has changed this meanwhile.")
+        self.message = message or _("Someone else has changed this in the meantime.")
         super().__init__(self.message)
 
 
@@ -51,4 +51,6 @@ class InUse(Exception):
     def __init__(self, dependants: list[str], message: str = ""):
         self.dependants = dependants
         listed = {"listed": ", ".join(dependants)}
-        super().__init__(message or _("This cannot be removed: %(listed)s depend on it.") % listed)
+        super().__init__(
+            message or _("This cannot be deleted because other records depend on it: %(listed)s.") % listed
+        )

@@ -69,9 +69,9 @@ def identify(rows: QuerySet, text: str) -> Entity:
         return candidates[0]
     names = [describe_uniquely(record) for record in candidates]
     if not candidates:
-        message = _("There is no %(kind)s “%(text)s”. Type a number, a name or an id.")
+        message = _("There is no %(kind)s “%(text)s”. Enter a number, a name or an id.")
     else:
-        message = _("“%(text)s” may be one of these: %(names)s. Choose one, or type more of its name.")
+        message = _("“%(text)s” matches several: %(names)s. Choose one, or enter more of the name.")
     params = {
         "kind": rows.model._meta.verbose_name,
         "text": text[:50],

@@ -25,7 +25,7 @@ from backoffice.records.properties.collections import CollectionProperty
 ACTIVE, PASSIVE = 1, 2
 REDACTED = "redacted"
 """Replaces redacted values."""
-RECORD_STATUS = [(ACTIVE, _("Active")), (PASSIVE, _("Passive (archived)"))]
+RECORD_STATUS = [(ACTIVE, _("Active")), (PASSIVE, _("Archived"))]
 """The values of the documented `status.status` that we use. The vendor lists none; any other is stored as it
 is."""
 
@@ -88,7 +88,7 @@ class Entity(SortKeys, FastInstanceMixin):
         _("record status"),
         default=ACTIVE,
         validators=[MinValueValidator(-(2**31)), MaxValueValidator(2**31 - 1)],
-        help_text=_("1 active, 2 passive (archived)."),
+        help_text=_("1 active, 2 archived."),
     )
     version = models.PositiveBigIntegerField(_("version"), default=1, editable=False)
     created_at = InstantField(_("created"), editable=False)
@@ -310,7 +310,7 @@ class Record(Entity):
     number = WholeNumberField(
         _("number"),
         validators=[MinValueValidator(1), MaxValueValidator(2**63 - 1)],
-        help_text=_("Unique within the company. Left empty, the next free one is given."),
+        help_text=_("Unique within the company. Leave empty to assign the next free number."),
     )
     company = models.ForeignKey(
         "people.Company",
@@ -320,7 +320,7 @@ class Record(Entity):
         db_index=False,  # indexes in Meta begin with it
         verbose_name=_("company"),
     )
-    chat_id = ObjectIdField(_("chat"), null=True, blank=True, default=None)
+    chat_id = ObjectIdField(_("chat id"), null=True, blank=True, default=None)
 
     class Meta:
         abstract = True
@@ -342,7 +342,13 @@ class Record(Entity):
         """Refuse a number that another record of the company has."""
         others = type(self)._base_manager.filter(company_id=self.company_id, number=self.number)
         if others.exclude(pk=self.pk).exists():
-            raise ValidationError({"number": ValidationError(_("This number is taken."), code="unique")})
+            raise ValidationError(
+                {
+                    "number": ValidationError(
+                        _("This number is already in use. Enter another number."), code="unique"
+                    )
+                }
+            )
 
 
 def list_indexes(name: str, *columns: str, order: tuple[str, ...] = ("number",)) -> list[models.Index]:

@@ -39,19 +39,21 @@ SHOWN_ON_PAGES = frozenset(image.content_type for image in IMAGES.values())
 
 _MESSAGES = {
     exceptions.DAMAGED: gettext_lazy(
-        "This file is damaged or cut off. Open it, save it under another name, and send that."
+        "This file is damaged or incomplete. Open it, save it under another name and upload it again."
     ),
     exceptions.COSTLY: gettext_lazy(
-        "This file takes too long or too much memory to open. Save it as a smaller JPEG or PNG picture."
+        "This file takes too long or too much memory to open. Save it as a smaller JPEG or PNG image."
     ),
-    exceptions.PIXELS: gettext_lazy("This picture has more than %(pixels)d million pixels."),
+    exceptions.PIXELS: gettext_lazy(
+        "This image has more than %(pixels)d million pixels. Upload a smaller one."
+    ),
     exceptions.SCANS: gettext_lazy(
-        "This picture is saved in more than 100 passes. Save it as JPEG without the option “progressive”."
+        "This image is saved in more than 100 passes. Save it as JPEG without the option “progressive”."
     ),
-    exceptions.FRAMES: gettext_lazy("This animation has more than 100 frames. Send a shorter one."),
-    exceptions.PARTS: gettext_lazy("This picture has too many parts. Save it again as JPEG or PNG."),
+    exceptions.FRAMES: gettext_lazy("This animation has more than 100 frames. Upload a shorter one."),
+    exceptions.PARTS: gettext_lazy("This image has too many parts. Save it again as JPEG or PNG."),
     exceptions.MACROS: gettext_lazy(
-        "This document has macros or controls, which are programs. Save it without them."
+        "This document contains macros or controls, which are programs. Save it without them."
     ),
     exceptions.OLD_OFFICE: gettext_lazy(
         "This is an Office document in the old format (.doc, .xls, .ppt), which may have macros, or one with a password. "
@@ -75,7 +77,8 @@ def explain_refusal(reason: str, documents: bool) -> ValidationError:
     if documents:
         return ValidationError(
             _(
-                "This is no picture (PNG, JPEG, GIF, WebP, HEIC) and no document (PDF, plain text, Word, Excel, PowerPoint)."
+                "This is neither an image (PNG, JPEG, GIF, WebP, HEIC) nor a document (PDF, "
+                "plain text, Word, Excel, PowerPoint). Upload another file."
             )
         )
-    return ValidationError(_("This is no picture: send a PNG, JPEG, GIF, WebP or HEIC file."))
+    return ValidationError(_("This is not an image. Upload a PNG, JPEG, GIF, WebP or HEIC file."))

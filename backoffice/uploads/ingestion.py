@@ -84,11 +84,11 @@ def store_files(
     limit = {"limit": settings.UPLOAD_MAX_MB}
     for name, file_name in too_large(request):
         if name == part:
-            received.refused.append(f"{file_name}: {_('More than %(limit)s MB is not taken.') % limit}")
+            received.refused.append(f"{file_name}: {_('Upload at most %(limit)s MB.') % limit}")
     if names := [file_name for name, file_name in too_many(request) if name == part]:
         message = ngettext(
-            "At most %(most)s files are taken at once. One was not: %(names)s.",
-            "At most %(most)s files are taken at once. %(count)s were not: %(names)s.",
+            "Upload at most %(most)s files at a time. One was not uploaded: %(names)s.",
+            "Upload at most %(most)s files at a time. %(count)s were not uploaded: %(names)s.",
             len(names),
         )
         quoted = quote_names(names[:MAX_NAMED] + ["…"] * (len(names) > MAX_NAMED))
@@ -115,7 +115,7 @@ def _store(file: UploadedFile, upload: Upload, documents: bool) -> bool:
                 incoming.write(chunk)
         except TooLarge:
             limit = {"limit": settings.UPLOAD_MAX_MB}
-            raise ValidationError(_("More than %(limit)s MB is not taken.") % limit) from None
+            raise ValidationError(_("Upload at most %(limit)s MB.") % limit) from None
         if not incoming.size:
             raise ValidationError(_("This file is empty."))
         try:
@@ -123,6 +123,8 @@ def _store(file: UploadedFile, upload: Upload, documents: bool) -> bool:
         except QuotaExceeded as error:
             raise ValidationError(str(error)) from None
         except DecoderBusy:
-            raise ValidationError(_("Other files are being opened just now. Send this one again.")) from None
+            raise ValidationError(
+                _("Other files are being processed. Upload this one again in a moment.")
+            ) from None
         incoming.keep(upload)
     return content.content_type in SHOWN_ON_PAGES

@@ -33,19 +33,19 @@ class Upload(models.Model):
         """The app that the file was sent to: an API key needs that app's scope."""
 
         FACILITY = "facility", _("Facility")
-        SUPPORTDESK = "supportdesk", _("Support desk")
+        SUPPORTDESK = "supportdesk", _("Support")
 
     id = ObjectIdField(primary_key=True, db_column="_id", default=unguessable_id)
     company = models.ForeignKey("people.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
     uploaded_by = ObjectIdField(_("uploaded by"), null=True)
-    at = InstantField(_("when"), default=now)
-    desk = models.CharField(_("desk"), max_length=20, choices=Desk.choices)
+    at = InstantField(_("time"), default=now)
+    desk = models.CharField(_("app"), max_length=20, choices=Desk.choices)
     label = LineField(_("label"), max_length=100)
-    name = LineField(_("name"), help_text=_("What it is called when it is downloaded."))
+    name = LineField(_("name"), help_text=_("The file name used for downloads."))
     content_type = LineField(_("content type"), max_length=100)
     size = models.PositiveBigIntegerField(_("size in bytes"))
     sha256 = models.CharField(_("SHA-256"), max_length=64)
-    let_go_at = InstantField(_("last let go of"), default=now)
+    let_go_at = InstantField(_("unused since"), default=now)
     """When a record last stopped showing it; before that, the time of the upload."""
 
     objects = UploadQuerySet.as_manager()
@@ -91,7 +91,7 @@ class UploadUse(models.Model):
 
     id = ObjectIdField(primary_key=True, db_column="_id")
     upload = models.ForeignKey(Upload, models.PROTECT, related_name="uses", verbose_name=_("upload"))
-    record_type = models.CharField(_("kind"), max_length=100)
+    record_type = models.CharField(_("type"), max_length=100)
     record_id = ObjectIdField(_("record"))
 
     class Meta:

@@ -24,14 +24,15 @@ def check_quotas(upload: Upload, size: int) -> None:
     if _exceeds(recent, size, settings.UPLOAD_DAILY_MB):
         limits = {"limit": settings.UPLOAD_DAILY_MB}
         raise QuotaExceeded(
-            _("You have sent as much as you may in 24 hours (%(limit)s MB). Send this file later.") % limits
+            _("You have reached the upload limit for 24 hours (%(limit)s MB). Upload this file later.")
+            % limits
         )
     if _exceeds(sent.filter(uses=None), size, settings.UPLOAD_UNUSED_MB):
         limits = {"limit": settings.UPLOAD_UNUSED_MB, "days": settings.UPLOAD_UNUSED_DAYS}
         raise QuotaExceeded(
             _(
-                "You have sent %(limit)s MB of files that no record shows. Put them into records, or wait: they are "
-                "removed after %(days)s days."
+                "You have uploaded %(limit)s MB of files that are not used anywhere. Use them, "
+                "or wait: they are deleted after %(days)s days."
             )
             % limits
         )
@@ -40,8 +41,8 @@ def check_quotas(upload: Upload, size: int) -> None:
         limits = {"limit": settings.UPLOAD_COMPANY_MB}
         raise QuotaExceeded(
             _(
-                "The files of your company have reached their limit (%(limit)s MB). Ask the people who run this "
-                "installation for more room."
+                "Your company has reached its limit for files (%(limit)s MB). Ask the operator "
+                "of this site for more space."
             )
             % limits
         )

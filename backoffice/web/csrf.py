@@ -19,7 +19,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if answer := answer_expired(request):
         return answer
     if is_by_script(request):
-        return script_answer(403, _("This page is too old; nothing was sent. Try again."))
+        return script_answer(403, _("This page has expired; nothing was sent. Try again."))
     return render(request, "403_csrf.html", status=403)
 
 

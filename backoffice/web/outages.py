@@ -20,9 +20,9 @@ logger = logging.getLogger("backoffice.web")
 def away_page(error: BaseException, request: HttpRequest | None = None) -> HttpResponse:
     """Return a 503 response, or 507 if the file disk is full. After a POST, the page carries the preserved
     input and tells whether it may have been saved."""
-    status, message = 503, _("The database is away or busy. Try again in a moment.")
+    status, message = 503, _("The database is not available. Try again in a moment.")
     if is_disk_full(error):
-        status, message = 507, _("There is no room left on the server. Nothing was saved.")
+        status, message = 507, _("The server has run out of disk space. Nothing was saved.")
     logger.warning("%s: %s", "The disk is full" if status == 507 else "The database does not answer", error)
     context: dict[str, object] = {}
     if request is not None and request.method not in ("GET", "HEAD"):

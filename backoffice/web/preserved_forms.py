@@ -160,10 +160,10 @@ def answer_expired(request: HttpRequest) -> HttpResponse | None:
         return answer_signed_out(request)
     if form.user_id != request.user.pk:
         if is_by_script(request):
-            return script_answer(403, _("Somebody else has signed in here; nothing was sent."))
+            return script_answer(403, _("Someone else has signed in here; nothing was sent."))
         return render(request, "web/account/other_person.html", preserved_form_context(form), status=403)
     if is_by_script(request):
-        return script_answer(403, _("This page is too old; nothing was sent. Try again."))
+        return script_answer(403, _("This page has expired; nothing was sent. Try again."))
     address = store_form(request, form)
     return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
 
@@ -172,29 +172,28 @@ def restored_form_notice(form: PreservedForm, is_typed: bool = True) -> str:
     """Return the notice on a page with a restored form. `is_typed`: whether any visible field was
     restored."""
     if form.is_too_long:
-        return _(
-            "What you typed is too long to be kept here. Go back in your browser, and copy it from there."
-        )
+        return _("Your text is too long to be kept here. Go back in your browser and copy it.")
     reason = {
         SIGNED_OUT: _("You were signed out."),
-        EXPIRED: _("The page had been open too long."),
-        UNAVAILABLE: _("The database was away or busy."),
+        EXPIRED: _("The page was open too long."),
+        UNAVAILABLE: _("The database was not available."),
         UNKNOWN: _(
-            "We do not know whether it was saved. Sending again does not make a second one: what you typed is still here."
+            "We do not know whether it was saved. You can send it again without creating a "
+            "duplicate: your text is still here."
         ),
     }.get(form.reason, "")
     if form.reason == UNKNOWN:
         parts = [reason]
     elif is_typed:
-        parts = [reason, _("What you typed is still here; it is not saved yet.")]
+        parts = [reason, _("Your text is still here; it is not saved yet.")]
     else:
-        parts = [reason, _("Nothing was done: press the button again.")]
+        parts = [reason, _("Nothing was done. Press the button again.")]
     if form.has_secrets:
-        parts.append(_("Passwords, codes and what only some may see are not kept: type them again."))
+        parts.append(_("Passwords, codes and confidential fields are not kept. Enter them again."))
     if form.has_files and any(name.endswith(WAITING) for name in form.values):
-        parts.append(_("Ticked files are kept; choose the others again."))
+        parts.append(_("Selected files are kept. Choose the others again."))
     elif form.has_files:
-        parts.append(_("Files are not kept: choose them again."))
+        parts.append(_("Files are not kept. Choose them again."))
     return " ".join(part for part in parts if part)
 
 

@@ -15,13 +15,15 @@ class CannedAnswer(Entity):
     """A reusable text for answers, with placeholders."""
 
     title = LineField(
-        _("title"), help_text=_("What people choose it by. Customers never see this."), sortable=True
+        _("title"),
+        help_text=_("The name by which staff choose the reply. Customers never see it."),
+        sortable=True,
     )
     text = ParagraphField(
         _("text"),
         help_text=_(
-            "These become what they stand for: {customer}, {contact}, {number}, {subject}, {object}, {address}, "
-            "{device}, {me}, {company}, {today}."
+            "These placeholders are replaced: {customer}, {contact}, {number}, {subject}, "
+            "{object}, {address}, {device}, {me}, {company}, {today}."
         ),
     )
     company = models.ForeignKey(
@@ -32,8 +34,8 @@ class CannedAnswer(Entity):
     searched_properties = ("title", "text")
 
     class Meta:
-        verbose_name = _("canned answer")
-        verbose_name_plural = _("canned answers")
+        verbose_name = _("saved reply")
+        verbose_name_plural = _("saved replies")
         ordering = ["title_sort", "id"]
 
     def __str__(self):
@@ -50,26 +52,26 @@ class Preferences(models.Model):
     """A user's preferences for pages. Personal settings are not part of the history."""
 
     class Theme(models.TextChoices):
-        SYSTEM = "system", _("As the system")
+        SYSTEM = "system", _("Match system")
         LIGHT = "light", _("Light")
         DARK = "dark", _("Dark")
 
     class Density(models.TextChoices):
-        COMFORTABLE = "comfortable", _("Comfortable")
+        COMFORTABLE = "comfortable", _("Standard")
         COMPACT = "compact", _("Compact: more on a screen")
 
     id = ObjectIdField(primary_key=True, db_column="_id")
     user = models.OneToOneField(
         "people.User", models.CASCADE, related_name="preferences", verbose_name=_("user")
     )
-    theme = models.CharField(_("colours"), max_length=10, choices=Theme.choices, default=Theme.SYSTEM)
+    theme = models.CharField(_("theme"), max_length=10, choices=Theme.choices, default=Theme.SYSTEM)
     density = models.CharField(
         _("density"), max_length=12, choices=Density.choices, default=Density.COMFORTABLE
     )
     keys = models.BooleanField(
         _("keyboard shortcuts"),
         default=True,
-        help_text=_("Single keys that do something wherever you are not typing; ? lists them."),
+        help_text=_("One-key shortcuts that work when you are not in a field. Press ? to list them."),
     )
 
     language = models.CharField(

@@ -9,14 +9,14 @@ from django.utils.translation import gettext_lazy
 
 PLACEHOLDERS = {
     "customer": gettext_lazy("the customer's name"),
-    "contact": gettext_lazy("who reported it"),
+    "contact": gettext_lazy("the reporter's name"),
     "number": gettext_lazy("the number"),
-    "subject": gettext_lazy("what it is about, in one line"),
-    "object": gettext_lazy("the building or place"),
-    "address": gettext_lazy("its address"),
+    "subject": gettext_lazy("the subject, in one line"),
+    "object": gettext_lazy("the object"),
+    "address": gettext_lazy("the object's address"),
     "device": gettext_lazy("the device"),
-    "me": gettext_lazy("whoever answers"),
-    "company": gettext_lazy("our company"),
+    "me": gettext_lazy("your name"),
+    "company": gettext_lazy("your company"),
     "today": gettext_lazy("today's date"),
 }
 """Each placeholder with a description of its value. A record has values only for some of them."""
@@ -33,7 +33,7 @@ def check_placeholders(text: str) -> None:
             "known": ", ".join(f"{{{name}}}" for name in PLACEHOLDERS),
         }
         raise ValidationError(
-            _("Nothing is known by %(unknown)s. There are: %(known)s.") % params, code="unknown"
+            _("%(unknown)s is not a placeholder. Use one of these: %(known)s.") % params, code="unknown"
         )
 
 

@@ -94,13 +94,13 @@ def _explanation(status: int) -> str:
     from django.utils.translation import gettext as _
 
     messages = {
-        408: _("The request came too slowly. Send it again over a faster connection."),
-        413: _("The request is too large. Send less at once."),
-        414: _("The address is too long: it may have 8,190 characters. Ask for less at once."),
+        408: _("The request was too slow. Send it again over a faster connection."),
+        413: _("The request is too large. Send less at a time."),
+        414: _("The address is too long: it can have at most 8,190 characters. Request less at a time."),
         431: _(
             "The request has too many headers, or too large ones. Delete the cookies of this site and try again."
         ),
-        500: _("Something went wrong here. Try again in a moment."),
+        500: _("Something went wrong. Try again in a moment."),
         503: _("The server is busy. Try again in a moment."),
     }
     return messages.get(status) or _("The request is not valid HTTP. Nothing was changed.")

@@ -87,7 +87,7 @@ def _parse_number(parameter: Parameter, text: str, details: list[ErrorDetail]) -
         value = query_params.number(text)
         if least <= value <= most:
             return value
-        message = _("This must be from %(least)s to %(most)s.") % {"least": least, "most": most}
+        message = _("Enter a value from %(least)s to %(most)s.") % {"least": least, "most": most}
         raise ValidationError(message, code="max_value")
     except ValidationError as error:
         details.append(ErrorDetail.of(parameter.name, error))

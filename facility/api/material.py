@@ -199,7 +199,7 @@ def _reference_faults(call: ApiRequest, place: CustomerObject, entries: list, fa
             message = _("There is no %(kind)s with this id.") % {"kind": Article._meta.verbose_name}
             found[path] = ValidationError(message, code="reference")
         elif article in seen:
-            found[path] = ValidationError(_("This is in the list twice."), code="duplicate")
+            found[path] = ValidationError(_("This occurs twice in the list."), code="duplicate")
         seen.add(article)
     return found
 

@@ -71,7 +71,7 @@ def _create_customer(call: ApiRequest, values: dict) -> str | None:
     """Create a customer, named after the object, for an object that was sent without one. Return its id, or
     None if the object has neither name nor address."""
     if not call.actor.may("add", Customer):
-        message = _("Say whose object this is: you may not create a customer for it.")
+        message = _("Enter the customer of this object: you do not have permission to create one.")
         raise forbidden(call.actor, "add", Customer, message, "customerId")
     named = {
         name: value or "" for name, value in values.items() if name == "name" or name.startswith("address_")

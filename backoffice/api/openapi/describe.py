@@ -97,7 +97,7 @@ def type_in_words(schema: Schema) -> str:
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     words = [_(" or ").join(_type_and_limits(kind, schema) for kind in types if kind != "null")]
     if "default" in schema:
-        words.append(_("usually %(value)s") % {"value": f"`{compact(schema['default'])}`"})
+        words.append(_("default %(value)s") % {"value": f"`{compact(schema['default'])}`"})
     if "null" in types:
         words.append(_("or %(value)s") % {"value": "`null`"})
     return ", ".join(words)

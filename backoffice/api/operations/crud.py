@@ -198,7 +198,7 @@ class Resource:
         names = [name for name in ("field", "fieldKey") if name in call.request.GET]
         if len(names) != 1 or len(call.request.GET.getlist(names[0])) != 1:
             raise ApiError(
-                INVALID, details=[ErrorDetail("field", _("Say the field once."), error_codes.REQUIRED)]
+                INVALID, details=[ErrorDetail("field", _("Enter the field only once."), error_codes.REQUIRED)]
             )
         return self.listing.distinct(call, call.request.GET[names[0]])
 

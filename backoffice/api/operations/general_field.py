@@ -170,7 +170,7 @@ class GeneralField:
             )
         key, operator = sent.get("key"), sent.get("operator")
         if not isinstance(key, str) or not isinstance(operator, str):
-            raise ValidationError(_("Say a key and an operator."), code="required")
+            raise ValidationError(_("Enter a key and an operator."), code="required")
         kind = self._kind_of(key)
         if operator not in kind.operators:
             raise ValidationError(
@@ -188,7 +188,7 @@ class GeneralField:
         if path in self.open and name and len(name) <= 100 and "." not in name and "\x00" not in name:
             validate_json(name)
             return CUSTOM
-        raise ValidationError(_("“%(key)s” cannot be asked for.") % {"key": key[:100]}, code="choice")
+        raise ValidationError(_("“%(key)s” cannot be searched.") % {"key": key[:100]}, code="choice")
 
     def _filter(self, queryset, actor, key, operator, value):
         if key in self.lists:
@@ -229,7 +229,7 @@ def _value(kind: ValueType, operator: str, sent: dict) -> object:
     value = sent.get("value")
     if operator in (IN, NOT_IN):
         if not isinstance(value, list) or len(value) > 1000:
-            raise ValidationError(_("The value must be a list of at most 1000."), code="too_many")
+            raise ValidationError(_("The value must be a list of at most 1000 entries."), code="too_many")
         return [kind.read(_convert(kind, entry, sent.get("fieldType"))) for entry in value]
     value = kind.read(_convert(kind, value, sent.get("fieldType")))
     if operator == CONTAINS and isinstance(value, str) and not 1 <= len(value) <= LONGEST_CONTAINED:

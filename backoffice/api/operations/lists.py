@@ -188,7 +188,7 @@ class ListOperation:
                 except ValidationError as error:
                     details.append(ErrorDetail.of(name, error))
                 if not least <= value <= most:
-                    message = _("This must be from %(least)s to %(most)s.") % {"least": least, "most": most}
+                    message = _("Enter a value from %(least)s to %(most)s.") % {"least": least, "most": most}
                     details.append(ErrorDetail(name, message, error_codes.OUT_OF_RANGE))
             values.append(value)
         return (values[0], values[1]), details
@@ -199,11 +199,11 @@ class ListOperation:
             column = self.document.scalars.get(path)
             if column is None:
                 raise ValidationError(
-                    _("“%(path)s” cannot be sorted by.") % {"path": path[:100]}, code="choice"
+                    _("The list cannot be sorted by “%(path)s”.") % {"path": path[:100]}, code="choice"
                 )
             if len(order) == MAX_SORT_KEYS:
                 raise ValidationError(
-                    _("Sort by %(most)s properties at most.") % {"most": MAX_SORT_KEYS}, code="too_many"
+                    _("Sort by at most %(most)s properties.") % {"most": MAX_SORT_KEYS}, code="too_many"
                 )
             name = getattr(column.field, "sort_name", "") or column.field.attname
             order.append(f"{'-' if direction == -1 else ''}{name}")
@@ -218,7 +218,7 @@ class ListOperation:
             for entry in text.split(","):
                 path, colon, direction = entry.partition(":")
                 if colon and direction not in ("1", "-1"):
-                    raise ValidationError(_("Write number:1 or number:-1."))
+                    raise ValidationError(_("Enter a sort order such as number:1 or number:-1."))
                 order.append((path, int(direction or 1)))
         return order
 
@@ -240,7 +240,7 @@ def _parse_json_sort(text: str) -> list[tuple[str, int]]:
         direction = entry.get("direction", 1) if isinstance(entry, dict) else None
         known = isinstance(path, str) and direction in (1, -1) and not isinstance(direction, bool)
         if not known or entry.keys() - {"by", "direction"}:
-            raise ValidationError(_('Write {"by": "number", "direction": 1}.'))
+            raise ValidationError(_('Enter a sort order such as {"by": "number", "direction": 1}.'))
         order.append((path, int(direction)))
     return order
 
@@ -249,10 +249,10 @@ def load_once(params: QueryDict, name: str) -> str:
     """Return the text of a parameter that must not be repeated. Raises ValidationError."""
     values = params.getlist(name)
     if len(values) > 1:
-        raise ValidationError(_("Give this once."), code="twice")
+        raise ValidationError(_("Enter this only once."), code="twice")
     return values[0]
 
 
 def _no_such_path(parameter: str, path: str) -> ApiError:
-    message = _("“%(path)s” has no values that could be listed.") % {"path": path[:100]}
+    message = _("“%(path)s” has no values to list.") % {"path": path[:100]}
     return ApiError(INVALID, details=[ErrorDetail(parameter, message, error_codes.INVALID_CHOICE)])

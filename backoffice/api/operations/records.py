@@ -28,8 +28,8 @@ from backoffice.records.history import log_readings
 from backoffice.records.models import Entity
 from backoffice.records.services import PlannedWrite
 
-MAY_NOT_CHANGE = gettext_lazy("You may not change this.")
-MAY_NOT_REMOVE = gettext_lazy("You may not remove this.")
+MAY_NOT_CHANGE = gettext_lazy("You do not have permission to change this.")
+MAY_NOT_REMOVE = gettext_lazy("You do not have permission to delete this.")
 Answer = Callable[[ApiRequest, Document, Entity], HttpResponse]
 
 
@@ -137,8 +137,8 @@ def create_record(
     transaction. A repeated request returns the record of the first one. An `optional` body may be missing.
     Raises ApiError."""
     if call.actor.company_id is None:
-        raise ApiError(FORBIDDEN, _("You belong to no company that this could be made in."))
-    call.demand("add", document.model, _("You may not create this."))
+        raise ApiError(FORBIDDEN, _("You belong to no company, so you cannot create this."))
+    call.demand("add", document.model, _("You do not have permission to create this."))
     body, unstorable = read_object(call.request, optional)
     key = find_key(call, call.request.body_digest, status)
     if earlier := find_earlier(call, key):
@@ -211,7 +211,7 @@ def answer_with(call: ApiRequest, document: Document, record: Entity) -> HttpRes
 
 def _check_allowed(call: ApiRequest, document: Document, record: Entity, body: dict) -> None:
     if forbidden := document.find_forbidden(body, record, call.actor):
-        message = _("You may not see or change this property.")
+        message = _("You do not have permission to view or change this property.")
         details = [
             ErrorDetail(path, message, error_codes.NOT_ALLOWED, {"permission": permission})
             for path, permission in forbidden.items()
@@ -233,5 +233,5 @@ def _pinned_version_for_write(call: ApiRequest, document: Document, record: Enti
     version."""
     pinned = _pinned_version(call, document, record)
     if matches_if_none_match(call.request, record):
-        raise ApiError(STALE, _("You asked for a change only if this version is not there."))
+        raise ApiError(STALE, _("The request applies only if this version does not exist (If-None-Match)."))
     return pinned

@@ -77,11 +77,11 @@ def upload_file(call: ApiRequest, path: str) -> HttpResponse:
 
 def _store(call: ApiRequest, desk: str, label: str, documents: bool) -> HttpResponse:
     upload = Upload(company_id=call.actor.company_id, uploaded_by=call.actor.user_id, desk=desk, label=label)
-    call.demand("add", upload, _("You may not send files."))
+    call.demand("add", upload, _("You do not have permission to upload files."))
     if upload.company_id is None:
-        raise ApiError(FORBIDDEN, _("You belong to no company that this could be made in."))
+        raise ApiError(FORBIDDEN, _("You belong to no company, so you cannot create this."))
     if not re.fullmatch(LABEL_PATTERN, label):
-        message = _("Up to 100 letters, digits, hyphens and underscores.")
+        message = _("Enter at most 100 letters, digits, hyphens and underscores.")
         raise ApiError(INVALID, details=[ErrorDetail("path", message)])
     with IncomingFile(settings.UPLOAD_MAX_MB * 1024 * 1024) as arriving:
         name = _receive(call.request, arriving)
@@ -101,7 +101,7 @@ def _open(arriving: IncomingFile, upload: Upload, name: str, documents: bool) ->
     except QuotaExceeded as error:
         raise ApiError(TOO_LARGE, details=[ErrorDetail(PART, str(error), error_codes.TOO_LARGE)]) from None
     except DecoderBusy:
-        message = _("Other files are being opened just now. Send this one again.")
+        message = _("Other files are being processed. Upload this one again in a moment.")
         raise ApiError(UNAVAILABLE, message, headers={"Retry-After": str(RETRY_AFTER)}) from None
 
 
@@ -143,7 +143,7 @@ def _receive(request: HttpRequest, arriving: IncomingFile) -> str:
         raise ApiError(MALFORMED, _("The Content-Type must be multipart/form-data."))
 
     def too_large() -> ApiError:
-        message = _("More than %(limit)s MB is not taken.") % {"limit": settings.UPLOAD_MAX_MB}
+        message = _("Upload at most %(limit)s MB.") % {"limit": settings.UPLOAD_MAX_MB}
         return ApiError(TOO_LARGE, details=[ErrorDetail(PART, message, error_codes.TOO_LARGE)])
 
     body = RequestBody(request, arriving.limit + MULTIPART_OVERHEAD, too_large)
@@ -155,9 +155,11 @@ def _receive(request: HttpRequest, arriving: IncomingFile) -> str:
     except TooLarge:
         raise too_large() from None
     except MultiPartParserError as error:
-        raise ApiError(MALFORMED, _("The body is not valid multipart/form-data: %s") % error) from None
+        raise ApiError(
+            MALFORMED, _("The request body is not valid multipart/form-data: %s") % error
+        ) from None
     if f"--{request.content_params['boundary']}--".encode() not in body.end:
-        raise ApiError(MALFORMED, _("The body ended before it was complete."))
+        raise ApiError(MALFORMED, _("The request body is incomplete."))
     if details := _find_form_errors(parts, texts):
         raise ApiError(INVALID, details=details)
     return parts.name
@@ -170,14 +172,16 @@ def _find_form_errors(parts: "FileParts", texts) -> list[ErrorDetail]:
             ErrorDetail(PART, _("This must be a file: send it with a file name."), error_codes.INVALID_TYPE)
         )
     elif parts.name is None:
-        details.append(ErrorDetail(PART, _("Send the file in the part of this name."), error_codes.REQUIRED))
+        details.append(
+            ErrorDetail(PART, _("Send the file in the part with this name."), error_codes.REQUIRED)
+        )
     elif parts.too_many or PART in texts:
         details.append(ErrorDetail(PART, _("Send one file at a time."), error_codes.TOO_MANY))
     elif not parts.arriving.size:
         details.append(ErrorDetail(PART, _("This file is empty."), error_codes.REQUIRED))
     unknown = dict.fromkeys([*parts.unknown, *(name for name in texts if name != PART)])
     return details + [
-        ErrorDetail(name, _("There is no such part."), error_codes.UNKNOWN_PARAMETER) for name in unknown
+        ErrorDetail(name, _("This part does not exist."), error_codes.UNKNOWN_PARAMETER) for name in unknown
     ]
 
 

@@ -60,7 +60,7 @@ def validation_error(
     details = sorted(found[:MAX_ERRORS], key=lambda detail: _order(document, detail))
     if len(found) > MAX_ERRORS:
         details.append(
-            ErrorDetail("", _("There is more that is wrong; these are the first."), error_codes.TOO_MANY)
+            ErrorDetail("", _("There are more errors; these are the first."), error_codes.TOO_MANY)
         )
     return ApiError(INVALID, details=details)
 
@@ -145,7 +145,7 @@ def stale_error(
         _conflict_detail(document, conflict, dialect, base=conflict.base, theirs=conflict.theirs)
         for conflict in _visible(document, record, actor, conflicts)
     ]
-    return ApiError(STALE, _("This is not the present version any more."), details)
+    return ApiError(STALE, _("This is no longer the current version."), details)
 
 
 def conflict_error(
@@ -174,7 +174,9 @@ def _conflict_detail(
     place = document.place_of(conflict.property)
     if conflict.when is None:
         return ErrorDetail(
-            place.path, _("This was left out, and nothing says that it was read."), error_codes.CONFLICT
+            place.path,
+            _("This was left out, but the request does not show that you have read it."),
+            error_codes.CONFLICT,
         )
     more = {}
     if not document.is_hashed(conflict.property.split(".")[0]):

@@ -51,7 +51,7 @@ ENTITY = (
 def _fixed_fault(leaf: Property, record: Entity) -> ValidationError:
     """Return the error for a changed value of a property that the server sets."""
     if record._state.adding and leaf.attribute == "id":
-        return ValidationError(_("Leave this out: the server gives a new record its id."), code="fixed")
+        return ValidationError(_("Leave this out: the server assigns the id."), code="fixed")
     if record._state.adding:
         return ValidationError(_("Leave this out: a new record belongs to your own company."), code="fixed")
     return ValidationError(_("This cannot be changed."), code="fixed")

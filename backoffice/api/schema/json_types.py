@@ -70,7 +70,8 @@ def stamp_of(value: object) -> datetime | None:
     except (ValueError, OverflowError):
         pass
     raise ModelError(
-        _("Send this as it was answered, such as 2023-11-07T05:31:56.123Z, or leave it out."), code="invalid"
+        _("Send this value as it was in the response, such as 2023-11-07T05:31:56.123Z, or leave it out."),
+        code="invalid",
     )
 
 
@@ -173,7 +174,10 @@ def one_of_each(shape: type, pairs: list[tuple[str, ...]]) -> object:
     def check(sent: dict) -> dict:
         for one, other in pairs:
             if one in sent and other in sent and sent[one] != sent[other]:
-                message = _("Send %(one)s or %(other)s: the two differ.") % {"one": one, "other": other}
+                message = _("Send either %(one)s or %(other)s: their values differ.") % {
+                    "one": one,
+                    "other": other,
+                }
                 raise _fault(message, "duplicate")
         return sent
 
@@ -181,7 +185,7 @@ def one_of_each(shape: type, pairs: list[tuple[str, ...]]) -> object:
 
 
 _MESSAGES = {
-    "extra_forbidden": gettext_lazy("There is no such property."),
+    "extra_forbidden": gettext_lazy("This property does not exist."),
     "dict_type": gettext_lazy("This must be an object."),
     "list_type": gettext_lazy("This must be a list."),
     "string_type": gettext_lazy("This must be text."),

@@ -28,7 +28,7 @@ def key_of(request: HttpRequest) -> ApiKey:
     text = presented.pop()
     key = ApiKey.find(text) if text.isascii() and text.isprintable() else None
     if key is None:
-        raise _unauthenticated(_("This API key is not valid: unknown, expired or switched off."))
+        raise _unauthenticated(_("This API key is not valid: it is unknown, expired or inactive."))
     key.note_use()
     return key
 

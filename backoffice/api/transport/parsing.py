@@ -44,13 +44,15 @@ def object_in(content: bytes, line: int = 1, column: int = 1) -> tuple[dict, Fau
     try:
         text = content.decode()
     except UnicodeDecodeError:
-        raise ApiError(MALFORMED, _("The body is not valid UTF-8.")) from None
+        raise ApiError(MALFORMED, _("The request body is not valid UTF-8.")) from None
     if text.startswith("\ufeff"):
-        raise ApiError(MALFORMED, _("The body starts with a byte order mark, which JSON does not have."))
+        raise ApiError(
+            MALFORMED, _("The request body starts with a byte order mark, which JSON does not have.")
+        )
     hooks = _ParserHooks()
     body = _parse(text, hooks, line, column)
     if not isinstance(body, dict):
-        raise ApiError(MALFORMED, _("The body must be a JSON object."))
+        raise ApiError(MALFORMED, _("The request body must be a JSON object."))
     return body, hooks.find_faults(text, body)
 
 
@@ -69,7 +71,7 @@ def _check_content_type(request: HttpRequest) -> None:
     except (LookupError, ValueError):
         charset = ""
     if charset != "utf-8":
-        raise ApiError(MALFORMED, _("JSON is sent as UTF-8."))
+        raise ApiError(MALFORMED, _("Send JSON as UTF-8."))
 
 
 _UNSTORABLE_TEXT = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
@@ -125,12 +127,12 @@ def _parse(text: str, hooks: _ParserHooks, line: int = 1, column: int = 1) -> ob
         offset = column - 1 if error.lineno == 1 else 0
         position = {"line": error.lineno + line - 1, "column": error.colno + offset}
         raise ApiError(
-            MALFORMED, _("The body is not valid JSON (line %(line)s, column %(column)s).") % position
+            MALFORMED, _("The request body is not valid JSON (line %(line)s, column %(column)s).") % position
         ) from None
     except RecursionError:
         raise _too_deep() from None
     except ValueError:
-        raise ApiError(MALFORMED, _("The body has a number with too many digits.")) from None
+        raise ApiError(MALFORMED, _("The request body has a number with too many digits.")) from None
 
 
 def parameter_value(text: str) -> object:
@@ -148,11 +150,13 @@ def parameter_value(text: str) -> object:
 
 
 def _too_large() -> ApiError:
-    return ApiError(TOO_LARGE, _("The body is larger than 1 MiB."))
+    return ApiError(TOO_LARGE, _("The request body is larger than 1 MiB."))
 
 
 def _too_deep() -> ApiError:
-    return ApiError(MALFORMED, _("The body is nested deeper than %(depth)s levels.") % {"depth": MAX_DEPTH})
+    return ApiError(
+        MALFORMED, _("The request body is nested deeper than %(depth)s levels.") % {"depth": MAX_DEPTH}
+    )
 
 
 def _inspect(value: object, path: tuple, duplicates: dict[int, list[str]], faults: Faults) -> None:
@@ -169,17 +173,19 @@ def _inspect(value: object, path: tuple, duplicates: dict[int, list[str]], fault
             if isinstance(key, str) and (fault := _text_fault(key)):
                 faults[(*path, key)] = fault
         for key in duplicates.get(id(value), ()):
-            faults[(*path, key)] = ValidationError(_("This is in the object twice."), code="duplicate")
+            faults[(*path, key)] = ValidationError(
+                _("This name occurs twice in the object."), code="duplicate"
+            )
     elif isinstance(value, float):
         if not math.isfinite(value):
             faults[path] = ValidationError(_("This number is too large."), code="overflow")
     elif isinstance(value, int) and value not in WHOLE_NUMBERS:
-        faults[path] = ValidationError(_("This number is beyond 64 bits."), code="overflow")
+        faults[path] = ValidationError(_("This number needs more than 64 bits."), code="overflow")
 
 
 def _text_fault(text: str) -> ValidationError | None:
     if "\x00" in text:
         return ValidationError(_("Null characters are not allowed."), code="null_characters_not_allowed")
     if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
-        return ValidationError(_("This text has half of a surrogate pair in it."), code="surrogate")
+        return ValidationError(_("This text contains half of a surrogate pair."), code="surrogate")
     return None

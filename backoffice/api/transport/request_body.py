@@ -15,7 +15,7 @@ def refuse_encoded(request: HttpRequest) -> None:
     """Raise ApiError for a body with a Content-Encoding, because nothing here decodes it."""
     encoding = request.META.get("HTTP_CONTENT_ENCODING", "").strip().lower()
     if encoding not in ("", "identity"):
-        message = _("Send the body as it is: the Content-Encoding %(encoding)s is not understood.")
+        message = _("Send the request body uncompressed: Content-Encoding %(encoding)s is not supported.")
         headers = {"Accept-Encoding": "identity"}
         raise ApiError(ENCODED, message % {"encoding": encoding[:50]}, headers=headers)
 
@@ -41,7 +41,7 @@ class RequestBody:
         try:
             chunk = self._source.read(min(size, self._left + 1))
         except Exception:  # each server has its own exceptions for broken chunks and closed connections
-            raise ApiError(MALFORMED, _("The body ended before it was complete.")) from None
+            raise ApiError(MALFORMED, _("The request body is incomplete.")) from None
         self._left -= len(chunk)
         if self._left < 0:
             raise self._too_large()

@@ -42,7 +42,7 @@ from backoffice.records.models import Entity
 
 logger = logging.getLogger("backoffice.api")
 UNCERTAIN = "The database is away or busy. It is not known whether this was saved"
-MAY_NOT_SEE = gettext_lazy("You may not see this.")
+MAY_NOT_SEE = gettext_lazy("You do not have permission to view this.")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _encode_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
@@ -83,7 +83,7 @@ def forbidden(
         reason = _("The API key does not have the scope %(scope)s.") % {"scope": scope}
         detail = ErrorDetail(field, reason, error_codes.MISSING_SCOPE, {"scope": scope})
     elif (permission := actor.missing_permission(action, target)) is not None:
-        reason = _("This takes the permission %(permission)s.") % {"permission": permission}
+        reason = _("This requires the permission %(permission)s.") % {"permission": permission}
         detail = ErrorDetail(field, reason, error_codes.MISSING_PERMISSION, {"permission": permission})
     else:
         return ApiError(FORBIDDEN, message)
@@ -172,7 +172,7 @@ def _check_encoding(query_string: str) -> None:
 def _check_parameters(request: HttpRequest, known: frozenset[str]) -> None:
     """Raise ApiError for unknown query parameters: a typo must not look like success."""
     if unknown := [name for name in request.GET if name not in known]:
-        message = _("There is no such query parameter.")
+        message = _("This query parameter does not exist.")
         raise ApiError(
             INVALID, details=[ErrorDetail(name, message, error_codes.UNKNOWN_PARAMETER) for name in unknown]
         )
@@ -189,13 +189,15 @@ def problem_of(error: Exception, request: HttpRequest, is_unwritten: bool = True
         return ApiError(MALFORMED, _("This request cannot be read."))
     if is_disk_full(error):
         logger.error("The disk is full: %s", error)
-        return ApiError(FULL, _("There is no room left on the server. Nothing was saved."))
+        return ApiError(FULL, _("The server has run out of disk space. Nothing was saved."))
     if is_away(error):
         logger.warning("The database does not answer: %s", error)
         if is_full(error):
-            message = _("The disk of the database is full. Tell the people who run it, then try again.")
+            message = _(
+                "The database has run out of disk space. Contact the operator of this site, then try again."
+            )
         elif is_unwritten or request.method in SAFE_METHODS:
-            message = _("The database is away or busy. Try again in a moment.")
+            message = _("The database is not available. Try again in a moment.")
         elif request.method == "POST" and "HTTP_IDEMPOTENCY_KEY" not in request.META:
             message = UNCERTAIN + ": look before you send it again."
         else:
@@ -203,12 +205,12 @@ def problem_of(error: Exception, request: HttpRequest, is_unwritten: bool = True
         return ApiError(UNAVAILABLE, message, headers={"Retry-After": str(RETRY_AFTER)})
     logger.error("%s %s failed", request.method, request.path, exc_info=error)
     got_request_exception.send(sender=None, request=request)
-    return ApiError(FAILURE, _("Something went wrong on our side."))
+    return ApiError(FAILURE, _("Something went wrong."))
 
 
 def wrong_method(request: HttpRequest, allow: str) -> ApiError:
     """Return a 405."""
-    message = _("%(method)s is not possible here.") % {"method": request.method}
+    message = _("%(method)s is not allowed here.") % {"method": request.method}
     return ApiError(METHOD, message, headers={"Allow": allow})
 
 

@@ -20,7 +20,7 @@ class Company(Entity):
         choices=settings.LANGUAGES,
         default=default_language,
         max_length=8,
-        help_text=_("Lists are sorted as readers of this language expect."),
+        help_text=_("Lists are sorted by the rules of this language."),
     )
 
     searched_properties = ("name",)
@@ -51,7 +51,7 @@ class PostalAddress(models.Model):
     """A postal address, for models that have one."""
 
     address_street = LineField(_("street"), blank=True, sortable=True)
-    address_zip = LineField(_("zip"), blank=True, max_length=20, sortable=True)
+    address_zip = LineField(_("postcode"), blank=True, max_length=20, sortable=True)
     address_city = LineField(_("city"), blank=True, sortable=True)
     address_country = LineField(_("country"), blank=True, sortable=True)
 

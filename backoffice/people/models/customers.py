@@ -30,14 +30,17 @@ class Customer(PostalAddress, Record):
             related_name="resold",
             db_index=False,
             verbose_name=_("reseller"),
-            help_text=_("The customer through whom this one came; its people see this one's support cases."),
+            help_text=_(
+                "The customer who is this customer's reseller. The reseller's users can "
+                "see this customer's cases."
+            ),
         ),
         "supportdesk.administer_supportcase",
         "people.change_user",
     )
     """Decides who sees a customer's support cases, so changing it takes a permission over cases or users."""
     email = EmailLineField(_("e-mail"), blank=True, sortable=True)
-    phone = LineField(_("telephone"), blank=True, sortable=True)
+    phone = LineField(_("phone"), blank=True, sortable=True)
     description = guard_field(ParagraphField(_("notes"), blank=True))
 
     objects = CustomerQuerySet.as_manager()
@@ -87,13 +90,13 @@ class Customer(PostalAddress, Record):
         before = draft.before.parent_reseller_id if draft.before else own
         if own is None or self.parent_reseller_id == before:
             return {}
-        message = _("Leave the reseller as it is: only the company's own people change it.")
+        message = _("Only the company's own staff can change the reseller.")
         return {"parent_reseller": [ValidationError(message, code="scope")]}
 
     def deletion_problem(self):
         if self.status == PASSIVE:
             return ""
-        message = _("Only a passive customer can be removed. Set its status to passive (%(passive)d) first.")
+        message = _("Archive the customer before you delete it: set its record status to %(passive)d.")
         return str(message % {"passive": PASSIVE})
 
     def erasure_values(self):
@@ -115,7 +118,7 @@ class Contact(Record):
     first_name = LineField(_("first name"), blank=True, sortable=True)
     last_name = LineField(_("last name"), blank=True, sortable=True)
     email = EmailLineField(_("e-mail"), blank=True, sortable=True)
-    phone = LineField(_("telephone"), blank=True, sortable=True)
+    phone = LineField(_("phone"), blank=True, sortable=True)
     role = LineField(_("role"), blank=True, sortable=True)
 
     name_columns = ("number", "first_name", "last_name", "email")
@@ -142,7 +145,7 @@ class Contact(Record):
     def clean(self):
         super().clean()
         if not (self.first_name and self.last_name) and not self.email:
-            message = _("Give a first and a last name, or an e-mail address.")
+            message = _("Enter a first and a last name, or an e-mail address.")
             raise ValidationError({"email": ValidationError(message, code="required")})
 
     def validate_change(self, draft):
@@ -152,7 +155,7 @@ class Contact(Record):
         if not (self.first_name and self.last_name):
             return {}  # `clean` refuses it
         has_visible_name = is_visible(self.first_name) and is_visible(self.last_name)
-        message = _("Give a first and a last name, or an e-mail address.")
+        message = _("Enter a first and a last name, or an e-mail address.")
         return {} if has_visible_name else {"email": [ValidationError(message, code=INVISIBLE)]}
 
     def erasure_values(self):

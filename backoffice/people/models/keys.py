@@ -24,7 +24,7 @@ from backoffice.records.properties import UserChoices, guard_field
 
 AREAS = {
     "facility": _("Facility"),
-    "supportdesk": _("Support desk"),
+    "supportdesk": _("Support"),
     "people": _("Customers and people"),
 }
 SCOPES = {
@@ -73,7 +73,7 @@ class ApiKey(Entity):
     further."""
 
     name = LineField(
-        _("name"), help_text=_("What the key is for, such as the script that uses it."), sortable=True
+        _("name"), help_text=_("The purpose of the key, such as the script that uses it."), sortable=True
     )
     owner = models.ForeignKey("people.User", models.PROTECT, related_name="api_keys", verbose_name=_("owner"))
     owner.holders = UserChoices(outranked=True)
@@ -90,7 +90,9 @@ class ApiKey(Entity):
         models.CharField(_("secret"), max_length=64, editable=False), "people.change_apikey", hashed=True
     )
     scopes = TextListField(_("scopes"), item=LineField(choices=list(SCOPES.items())))
-    expires_at = DayField(_("expires"), ends=True, null=True, blank=True, help_text=_("Empty: never."))
+    expires_at = DayField(
+        _("expires"), ends=True, null=True, blank=True, help_text=_("Leave empty if the key does not expire.")
+    )
     last_used_at = InstantField(_("last used"), null=True, blank=True, editable=False)
 
     objects = ApiKeyQuerySet.as_manager()
@@ -140,19 +142,19 @@ class ApiKey(Entity):
         if draft.changed("name") and any(map(_is_bracket, self.name)):
             # The history shows “Alice (nightly export)”: no part of the key's name may look like another author.
             message = _(
-                "Write the name without brackets: the history puts it in brackets behind the owner's name."
+                "Enter the name without brackets. The history shows it in brackets after the owner's name."
             )
             errors["name"] = [ValidationError(message, code="brackets")]
         before = draft.before
         if before is not None and before.is_expired(now()) and draft.changed("expires_at"):
-            message = _("This key has expired and stays so. Make a new one.")
+            message = _("This key has expired. Create a new one.")
             errors["expires_at"] = [ValidationError(message, code="expired")]
         if isinstance(draft.actor, ApiKey):
             errors |= self._check_creating_key(draft.actor)
         if draft.action == "rotate" and errors:
-            raise Forbidden(_("This key may do more than you."))
+            raise Forbidden(_("This key has more permissions than you."))
         if draft.action == "rotate" and self.is_expired(draft.at):
-            raise Forbidden(_("This key has expired. Make a new one."))
+            raise Forbidden(_("This key has expired. Create a new one."))
         return errors
 
     def _check_owner(self, draft) -> dict[str, list]:
@@ -170,17 +172,17 @@ class ApiKey(Entity):
         creator = draft.actor.owner if isinstance(draft.actor, ApiKey) else draft.actor
         if creator.has_perm("people.manage_apikeys") and creator.holds_all_of(owner):
             return {}
-        return {"owner": [ValidationError(_("You cannot make a key for this user."), code="owner")]}
+        return {"owner": [ValidationError(_("You cannot create a key for this user."), code="owner")]}
 
     def _check_creating_key(self, other: "ApiKey") -> dict[str, list]:
         """Return errors, by path, for rights of this key that the key `other` does not have."""
         errors = {
-            f"scopes.{place}": [ValidationError(_("Your key does not have this scope itself."), code="scope")]
+            f"scopes.{place}": [ValidationError(_("Your own key does not have this scope."), code="scope")]
             for place, scope in enumerate(self.scopes)
             if scope not in other.scopes
         }
         if other.expires_at and (self.expires_at is None or self.expires_at > other.expires_at):
-            errors["expires_at"] = [ValidationError(_("Your key expires earlier itself."), code="expiry")]
+            errors["expires_at"] = [ValidationError(_("Your own key expires earlier."), code="expiry")]
         return errors
 
     def after_write(self, draft):

@@ -82,12 +82,12 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         blank=True,
         related_name="users",
         verbose_name=_("customer"),
-        help_text=_("For people from outside, such as a reseller's. Empty for your own staff."),
+        help_text=_("For external users, such as those of a reseller. Leave empty for your own staff."),
     )
     is_active = models.BooleanField(
         _("active"),
         default=True,
-        help_text=_("Whether this person may sign in. Take it away instead of removing people."),
+        help_text=_("Only active users can sign in. Make users inactive instead of deleting them."),
     )
     password = guard_field(
         models.CharField(_("password"), max_length=128),
@@ -97,7 +97,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
     )
     is_superuser = guard_field(
         models.BooleanField(
-            _("superuser"), default=False, help_text=_("May do everything, in every company.")
+            _("superuser"), default=False, help_text=_("Has all permissions in every company.")
         ),
         "people.appoint_superusers",
     )
@@ -109,7 +109,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         hashed=True,  # so that undo cannot restore it: ended sessions stay ended
     )
     totp_secret = guard_field(
-        EncryptedTextField(_("second factor"), blank=True, editable=False),
+        EncryptedTextField(_("two-factor sign-in"), blank=True, editable=False),
         "people.change_user",
         or_user="pk",
         hashed=True,
@@ -118,7 +118,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         TextListField(_("recovery codes"), editable=False), "people.change_user", or_user="pk", hashed=True
     )
     second_factor_at = guard_field(
-        InstantField(_("second factor since"), null=True, blank=True, editable=False),
+        InstantField(_("two-factor sign-in since"), null=True, blank=True, editable=False),
         "people.change_user",
         or_user="pk",
     )
@@ -184,7 +184,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
     def clean(self):
         """Replace Django's method, which would normalise the username and the e-mail address."""
         if not self.company_id and not self.is_superuser:
-            raise ValidationError({"company": _("Only a superuser belongs to no company.")})
+            raise ValidationError({"company": _("Choose a company. Only a superuser can be without one.")})
 
     def compute_derived(self, draft):
         """Compute keys, defaults and dates. A user without a password gets an unusable one until they choose
@@ -218,7 +218,8 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         is_changed = draft.changed("username") or draft.changed("email")
         if is_changed and "@" in self.username and email_key(self.username) != email_key(self.email):
             message = _(
-                "An e-mail address as username has to be the e-mail of the same user. Enter it there, too."
+                "A username that is an e-mail address must be the user's own. Enter the same "
+                "address as the e-mail."
             )
             return {"username": [ValidationError(message, code="address")]}
         if not draft.changed("username"):
@@ -239,7 +240,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
             if name not in before and not draft.actor.has_perms(permissions_of_role(name)):
                 errors[f"roles.{place}"] = [
                     ValidationError(
-                        _("You cannot give the role “%(role)s”: it may do more than you.")
+                        _("You cannot assign the role “%(role)s”: it has more permissions than you.")
                         % {"role": role_in_words(name)},
                         code="role",
                     )
@@ -251,11 +252,11 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         errors = {}
         customer_id = draft.actor.customer_id
         if customer_id is not None and self.customer_id != customer_id:
-            message = _("Choose your own customer: you see no other part of the company.")
+            message = _("Choose your own customer: you do not have access to others.")
             errors["customer"] = [ValidationError(message, code="scope")]
         was_superuser = draft.before is not None and draft.before.is_superuser
         if self.is_superuser != was_superuser and not draft.actor.is_superuser:
-            message = _("Only a superuser can make somebody a superuser, or take it from them.")
+            message = _("Only a superuser can make someone a superuser, or take that role from them.")
             errors["is_superuser"] = [ValidationError(message, code="scope")]
         return errors
 
@@ -264,7 +265,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         may not change themselves with a key that has fewer rights."""
         if actor.user_id is None or actor.pk == self.pk:
             return ""
-        return "" if actor.holds_all_of(self) else _("This user may do more than you.")
+        return "" if actor.holds_all_of(self) else _("This user has more permissions than you.")
 
     def permissions_when_active(self) -> set[str]:
         """Return the permissions that the user has when active: a deactivated user can be reactivated by one

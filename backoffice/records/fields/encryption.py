@@ -24,8 +24,8 @@ from backoffice.records.fields.base import AnyField, ParagraphField
 
 BATCH = 500
 CANNOT_BE_READ = _(
-    "This cannot be read: the key it was encrypted with is missing. A new value can be set; "
-    "until then what is kept stays as it is."
+    "This cannot be decrypted because the encryption key is missing. You can enter a new value; "
+    "until then the stored value is kept."
 )
 _logger = logging.getLogger(__name__)
 

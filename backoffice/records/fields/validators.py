@@ -27,7 +27,7 @@ def validate_clean_text(value: str) -> None:
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise ValidationError(_("This text has half of a surrogate pair in it."), code="surrogate") from None
+        raise ValidationError(_("This text contains half of a surrogate pair."), code="surrogate") from None
 
 
 _FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")

@@ -62,7 +62,7 @@ class ReferenceNames:
 def unknown_name() -> str:
     """Return the placeholder for the name of a record that does not exist or that the reader may not know
     of."""
-    return _("(not there, or not yours)")
+    return _("(not found, or no access)")
 
 
 def columns_by_value(

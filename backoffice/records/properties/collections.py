@@ -195,7 +195,7 @@ class CollectionProperty:
                 if key_value in seen:
                     path = f"{place}.{self.key}" if len(self.fields) > 1 else f"{place}"
                     errors.setdefault(path, []).append(
-                        ValidationError(_("This is in the list twice."), code="duplicate")
+                        ValidationError(_("This occurs twice in the list."), code="duplicate")
                     )
                 seen.add(key_value)
         return errors

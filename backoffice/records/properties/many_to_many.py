@@ -40,7 +40,9 @@ class ManyToManyProperty(CollectionProperty):
         existing = set(self.model._default_manager.filter(name__in=names).values_list("name", flat=True))
         errors = {
             str(place): [
-                ValidationError(_("There is no “%(name)s” to choose.") % {"name": name}, code="unknown")
+                ValidationError(
+                    _("“%(name)s” is not available. Choose another one.") % {"name": name}, code="unknown"
+                )
             ]
             for place, name in enumerate(names)
             if name not in existing

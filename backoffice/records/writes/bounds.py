@@ -83,7 +83,7 @@ def _count_entries(entries: list) -> Counter:
 def _check_added(added: int, most: int) -> dict[str, list[ValidationError]]:
     if added <= most:
         return {}
-    message = _("At most %(most)d can be added at a time (these are %(added)d).")
+    message = _("Add at most %(most)d at a time (these are %(added)d).")
     return {"": [ValidationError(message, code="too_many", params={"most": most, "added": added})]}
 
 
@@ -96,5 +96,5 @@ def _check_length(path: str, value: object) -> dict[str, list[ValidationError]]:
 
 
 def _length_error(most: int, length: int) -> ValidationError:
-    message = _("This may have at most %(most)d characters (it has %(length)d).")
+    message = _("Enter at most %(most)d characters (these are %(length)d).")
     return ValidationError(message, code="max_length", params={"most": most, "length": length})

@@ -21,7 +21,7 @@ def describe_dependants(error: ProtectedError, actor: Actor) -> list[str]:
         counts += [(str(model._meta.verbose_name_plural), count)] if count else []
         has_others = has_others or count < len(records)
     listed = [f"{count} {name}" for name, count in sorted(counts)]
-    return [*listed, _("others that you do not see")] if has_others else listed
+    return [*listed, _("others that you cannot see")] if has_others else listed
 
 
 def _count_visible(model: type[models.Model], records: list, actor: Actor) -> int:

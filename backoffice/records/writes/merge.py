@@ -143,7 +143,8 @@ class Merge:
                 )
             elif not self.knows_base:
                 self.message = _(
-                    "An element that is there was left out. To remove it, say what you read: send If-Match or the stamp."
+                    "An existing element was left out. To remove it, show that you have read it: "
+                    "send If-Match or the stamp."
                 )
                 self._conflicts.append(
                     PropertyConflict(element_path, plain_now, None, plain_now, "", None, "")
@@ -254,9 +255,11 @@ def _id_errors(rows: ElementsProperty, sent: list, states, new: bool) -> dict[st
     for place, element in enumerate(sent):
         pk = element.get("id")
         if pk in seen:
-            errors[f"{place}.id"] = [ValidationError(_("This id is in the list twice."), code="duplicate")]
+            errors[f"{place}.id"] = [
+                ValidationError(_("This id occurs twice in the list."), code="duplicate")
+            ]
         elif pk in taken:
-            errors[f"{place}.id"] = [ValidationError(_("This id is taken."), code="unique")]
+            errors[f"{place}.id"] = [ValidationError(_("This id is already in use."), code="unique")]
         elif pk and not new and pk not in present:
             message = _("There is no element with this id here.")
             errors[f"{place}.id"] = [ValidationError(message, code="unknown")]

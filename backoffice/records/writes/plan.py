@@ -97,7 +97,7 @@ def _require_property(actor: Actor, record: Entity, prop: ColumnProperty | Colle
     """Raise Forbidden if an actor may not change this property of a record. (`coerce_values` refuses a
     property that the actor may not even see, whatever the value.)"""
     if prop.change_permissions and not actor.may("change", record, prop.name):
-        raise Forbidden(_("You may not change this property."), prop.name)
+        raise Forbidden(_("You do not have permission to change this property."), prop.name)
 
 
 def _kept_defaults(draft: PlannedWrite, merge: Merge, since: list[History]) -> dict:
@@ -155,10 +155,10 @@ def coerce_values(record: Entity, values: dict, actor: Actor) -> tuple[dict, dic
     for name, raw in values.items():
         prop = properties.get(name)
         if prop is None:
-            errors[name] = [ValidationError(_("There is no such property."), code="unknown")]
+            errors[name] = [ValidationError(_("This property does not exist."), code="unknown")]
             continue
         if prop.guard and not actor.may("change", record, name):
-            raise Forbidden(_("You may not see or change this property."), name)
+            raise Forbidden(_("You do not have permission to view or change this property."), name)
         try:
             typed[name] = prop.to_python(raw)
         except ValidationError as error:
@@ -226,7 +226,9 @@ def _apply_edits(draft: PlannedWrite, edits: dict, errors: dict) -> None:
             continue
         if prop.derived and not _equals_before(prop, value, draft.before):
             errors[name] = [
-                ValidationError(_("This follows from other properties and cannot be set."), code="derived")
+                ValidationError(
+                    _("This is calculated from other properties and cannot be set."), code="derived"
+                )
             ]
         elif not prop.derived:
             prop.write(record, value)
@@ -285,7 +287,7 @@ def _raise_if_combined(record, base, edits, error, since, actor, action) -> None
                 conflicts.append(PropertyConflict(entry["property"], old, old, new, row.who, row.at, row.via))
     raise Conflict(
         conflicts,
-        _("Together with what %(who)s changed meanwhile this is not valid: %(said)s")
+        _("This does not fit what %(who)s changed in the meantime: %(said)s")
         % {
             "who": since[-1].who,
             "said": " ".join(error.messages),

@@ -118,7 +118,7 @@ def create(
         if hasattr(record, "company_id"):
             record.company_id = company_id or actor.company_id
             if record.company_id is None and isinstance(record, Record):
-                raise Forbidden(_("You belong to no company that this could be made in."))
+                raise Forbidden(_("You belong to no company, so you cannot create this."))
         last_entry = history_of(record).first() if id else None
         at_or_later = max(at or now(), last_entry.at + timedelta(milliseconds=1)) if last_entry else at
         draft = plan_creation(record, values, actor=actor, at=at_or_later, stamps=stamps, known=known)

@@ -107,9 +107,9 @@ def _stamp_references(draft: PlannedWrite, errors: dict) -> list:
     stamps = draft.stamps
     for name in ("created_at", "last_modified_at"):
         if getattr(stamps, name) > now():
-            errors[name] = [ValidationError(_("This is in the future."), code="future")]
+            errors[name] = [ValidationError(_("Enter a time that is not in the future."), code="future")]
     if stamps.last_modified_at < stamps.created_at:
-        message = _("A record is not changed before it is made.")
+        message = _("Enter a time that is not before the time of creation.")
         errors.setdefault("last_modified_at", [ValidationError(message, code="order")])
     user = draft.record._meta.get_field("created_by").related_model
     user_ids = {name: getattr(stamps, name) for name in ("created_by", "last_modified_by")}

@@ -169,7 +169,7 @@ class RecordComposer:
         ids = (pressed, composed.chosen)
         text = next((text for answer, text in composed.canned if answer.pk in ids), None)
         if text is None:
-            composed.error = _("Choose a canned answer first.")
+            composed.error = _("Choose a saved reply.")
             return
         composed.text = f"{composed.text}\n\n{text}" if composed.text else text
         composed.chosen = ""
@@ -217,15 +217,15 @@ class RecordComposer:
     def _find_error(self, composed: ComposedText) -> str:
         """Return why the text cannot be saved; empty if it can."""
         if not composed.text:
-            return _("Write something first.")
+            return _("Enter a text.")
         if not composed.composer.for_customer:
             return ""
         if missing := find_placeholders(composed.text):
             names = {"names": get_text_list(missing, _("and"))}
-            return _("Put something in the place of %(names)s: the customer would read it as it is.") % names
+            return _("Replace %(names)s: the customer would see this as it is.") % names
         if not composed.sent:
             labels = {"send": composed.composer.send}
-            return _("Not saved yet: press “%(send)s” if this is for the customer.") % labels
+            return _("Not saved yet. If this is for the customer, press “%(send)s”.") % labels
         is_unconfirmed = not composed.replaces and is_replaced(composed.present, composed.text)
         if is_unconfirmed and self._text_seen(composed) == composed.present:  # (else it is a conflict)
             composed.seen = self.record.version
@@ -274,7 +274,10 @@ class RecordComposer:
         composed.present = self.record.properties[composed.composer.property].read(self.record) or ""
         composed.seen, composed.replaces = self.record.version, False
         params = {"who": conflict.who, "theirs": composed.present, "replace": LABEL}
-        text = _("Not saved: %(who)s answered meanwhile: “%(theirs)s”. To replace it, tick “%(replace)s”.")
+        text = _(
+            "Not saved: %(who)s has replied in the meantime: “%(theirs)s”. To replace that "
+            "reply, select “%(replace)s”."
+        )
         composed.error = text % params
 
     def remove_file(self, area: UploadArea, address: str, via: ChangeContext) -> None:

@@ -45,7 +45,11 @@ class ComposedText:
     @property
     def done(self) -> str:
         """The message after saving."""
-        return _("This was sent twice and added once.") if self.is_repeated else self.composer.done
+        return (
+            _("The form was sent twice. The text was added only once.")
+            if self.is_repeated
+            else self.composer.done
+        )
 
     @property
     def replace_label(self) -> str:

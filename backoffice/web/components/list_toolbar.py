@@ -48,8 +48,8 @@ def column_line(column: ListColumn, shown: bool) -> SafeString:
     else:
         moves = ""
         if shown:
-            moves = _move_button(column, "up", "arrow-up-short", _("%(label)s: further to the front"))
-            moves += _move_button(column, "down", "arrow-down-short", _("%(label)s: further to the back"))
+            moves = _move_button(column, "up", "arrow-up-short", _("%(label)s: move forward"))
+            moves += _move_button(column, "down", "arrow-down-short", _("%(label)s: move back"))
         html = (
             '<div class="menu-tick" data-move><label class="tick"><input type="checkbox" class="form-check-input"'
             f' name="column" value="{column.name}"{" checked" if shown else ""}> {label}</label>{moves}</div>'

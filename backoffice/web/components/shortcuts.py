@@ -17,7 +17,7 @@ SHORTCUTS = (
     (
         _("Everywhere"),
         (
-            Shortcut("?", _("show these keys")),
+            Shortcut("?", _("show these shortcuts")),
             Shortcut("/", _("search everything")),
             Shortcut("Esc", _("leave a field, close what is open")),
         ),
@@ -25,21 +25,21 @@ SHORTCUTS = (
     (
         _("In a list"),
         (
-            Shortcut("j", _("next line")),
-            Shortcut("k", _("previous line")),
-            Shortcut("o", _("open it (so does Enter)")),
+            Shortcut("j", _("next row")),
+            Shortcut("k", _("previous row")),
+            Shortcut("o", _("open it (or Enter)")),
             Shortcut("n", _("new")),
         ),
     ),
     (
-        _("On a record's page"),
+        _("On a record page"),
         (
-            Shortcut("e", _("edit: to the first field")),
+            Shortcut("e", _("edit: go to the first field")),
             Shortcut("s", _("save")),
             Shortcut("m", _("assign to me")),
-            Shortcut("c", _("comment: only we read it")),
-            Shortcut("w", _("write to the customer")),
-            Shortcut("a", _("answer the customer")),
+            Shortcut("c", _("write an internal note")),
+            Shortcut("w", _("comment for the customer")),
+            Shortcut("a", _("reply to the customer")),
             Shortcut("j", _("next in the list")),
             Shortcut("k", _("previous in the list")),
             Shortcut("u", _("back to the list")),

@@ -36,7 +36,7 @@ class _QuickLink:
             url=url,
         )
         self.parts = html.split(ANY_ID)
-        label = _("Change %(label)s of %(name)s") % {"label": column.label, "name": _NAME}
+        label = _("Edit %(label)s of %(name)s") % {"label": column.label, "name": _NAME}
         self.before_name, self.after_name = _around_name(label)
         self.end = f"</span>{icon('chevron-down')}</a>"
 
@@ -68,7 +68,7 @@ class TableRows:
             )
             for column in columns
         ]
-        self.checkbox_label = _around_name(_("Choose %(name)s") % {"name": _NAME})
+        self.checkbox_label = _around_name(_("Select %(name)s") % {"name": _NAME})
 
     def render(self, records: Iterable[Entity]) -> SafeString:
         return mark_safe("\n".join(map(self.row, records)))  # noqa: S308 # nosec B308 B703 # rows are HTML

@@ -218,7 +218,7 @@ def _only_adds_files(viewset: RecordViewSet, change: dict) -> bool:
 
 
 WORDS = {
-    "secret": _("<b>%(label)s</b> changed (a secret)"),
+    "secret": _("<b>%(label)s</b> changed (hidden)"),
     "redacted": _("<b>%(label)s</b> redacted"),
     "set": _("<b>%(label)s</b> set to <ins>%(new)s</ins>"),
     "cleared": _("<b>%(label)s</b> cleared, was <del>%(old)s</del>"),

@@ -108,7 +108,7 @@ class BulkEditView(BulkEditMixin):
             return self.form_page(form)
         wanted = form.wanted()
         if not wanted:
-            return self.form_page(form, _("Tick what is to be changed."))
+            return self.form_page(form, _("Select at least one field to change."))
         bulk_services.configure(self.job, wanted)
         return redirect("web:job_preview", pk)
 
@@ -222,7 +222,7 @@ class BulkEditActionView(BulkEditMixin):
         """Wake the worker and return the URL of the job."""
         wake()
         if not done:
-            messages.info(self.request, _("There was nothing to do any more."))
+            messages.info(self.request, _("There was nothing left to do."))
         return reverse("web:job", args=[self.job.pk])
 
     def retry_failed(self) -> str:
@@ -241,7 +241,7 @@ class BulkEditActionView(BulkEditMixin):
             lambda pk: Job.objects.of(user).filter(pk=pk).first(),
         )
         if job is None:
-            messages.info(self.request, _("None of them is there any more."))
+            messages.info(self.request, _("None of the selected records exists any more."))
         return reverse("web:job_preview", args=[(job or self.job).pk])
 
 
@@ -294,7 +294,7 @@ class BulkSelectView(RecordTypeView):
         back = listing.address.url_with() if listing.address.params else listing.address.url_of(EVERYTHING)
         problem = listing.filters.problem_text()
         if problem and request.POST.get("which") == "all":
-            messages.error(request, _("Nothing is chosen. %(problem)s") % {"problem": problem})
+            messages.error(request, _("Nothing is selected. %(problem)s") % {"problem": problem})
             return redirect(back)
         try:
             selected, query = self._selected_records(listing), listing.address.query
@@ -307,7 +307,7 @@ class BulkSelectView(RecordTypeView):
             messages.error(request, " ".join(error.messages))
             return redirect(back)
         if job is None:
-            messages.error(request, _("Nothing is chosen. Tick some records, or take all that match."))
+            messages.error(request, _("Nothing is selected. Select rows, or edit all results."))
             return redirect(back)
         return redirect("web:job_preview" if removes else "web:job", job.pk)
 

@@ -92,7 +92,7 @@ class FileUploadView(RecordPartView):
         except RecordDeleted as error:
             raise Http404 from error
         if not record_composer.received:
-            messages.info(request, _("Choose files first."))
+            messages.info(request, _("Choose at least one file."))
         self.report_files(record_composer)
         if not is_by_script(request):
             return self.respond(record_composer, done=True)

@@ -65,26 +65,24 @@ class UndoView(RecordMixin):
         try:
             draft = undo(record, row, actor=request.user, via=via_browser(request))
         except ValidationError as error:
-            messages.error(request, _("Not taken back: %(why)s") % {"why": " ".join(error.messages)})
+            messages.error(request, _("Not undone: %(why)s") % {"why": " ".join(error.messages)})
         except Conflict as error:
             messages.error(request, self._describe_conflict(record, error))
         except RecordDeleted as error:
             raise Http404 from error
         else:
-            done = _("Taken back.") if draft.changes else _("That was taken back already.")
+            done = _("Change undone.") if draft.changes else _("This change has already been undone.")
             messages.success(request, done)
         return redirect(self.record_url(record))
 
     def _describe_conflict(self, record, error: Conflict) -> str:
         if error.is_combined:  # its clashes may name properties that this user may not see
-            return _("Not taken back: %(why)s") % {"why": error.message}
+            return _("Not undone: %(why)s") % {"why": error.message}
         labels = dict.fromkeys(
             record.properties[conflict.property.split(".")[0]].label for conflict in error.conflicts
         )
         who = dict.fromkeys(conflict.who for conflict in error.conflicts if conflict.who)
-        message = _(
-            "Not taken back: %(names)s changed again since, by %(who)s. Change it by hand if you must."
-        )
+        message = _("Not undone: %(who)s has changed %(names)s again since. Change it by hand if necessary.")
         return message % {
             "names": get_text_list(list(labels), _("and")),
             "who": get_text_list(list(who), _("and")),

@@ -130,14 +130,14 @@ class NewRecordView(RecordTypeView):
     def answer_repeated(self, pk: str):
         """Answer a form that was sent twice: redirect to the record that the first submission created."""
         record = self.request.user.find_visible(self.viewset.model, pk)
-        messages.info(self.request, _("This was sent twice and created once."))
+        messages.info(self.request, _("The form was sent twice. Only one record was created."))
         return redirect(self.viewset.url("record", pk) if record else self.viewset.url("list"))
 
     def confirm_another(self, form, uploads: list[UploadField], pk: str):
         """Answer a form that was sent before with other content: ask whether to create a second record."""
         record = self.request.user.find_visible(self.viewset.model, pk)
         message = _(
-            "From this page you have created %(name)s already. To create another one, press the button again."
+            "You have already created %(name)s from this page. To create another one, press the button again."
         )
         messages.warning(self.request, message % {"name": self.viewset.subject(record) if record else pk})
         return self.page(form, uploads)

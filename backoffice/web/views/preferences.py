@@ -30,7 +30,7 @@ class PreferencesForm(forms.ModelForm):
         # Each language in its own name, so that users can find theirs on a page that they cannot read.
         names = [(code, translation.get_language_info(code)["name_local"].capitalize())
                  for code, _name in Preferences._meta.get_field("language").choices]  # fmt: skip
-        self.fields["language"].choices = [("", _("As the browser")), *names]
+        self.fields["language"].choices = [("", _("Match browser")), *names]
         viewsets = {viewset.model: viewset for viewset in viewsets_visible_to(user)}
         self.views = {}
         for model, (views, default) in default_views(user, list(viewsets)).items():
@@ -38,7 +38,7 @@ class PreferencesForm(forms.ModelForm):
             self.views[name] = (model, {view.pk: view for view in views}, default)
             self.fields[name] = forms.ChoiceField(
                 label=viewsets[model].label,
-                choices=[("", _("Everything")), *((view.pk, view.name) for view in views)],
+                choices=[("", _("All")), *((view.pk, view.name) for view in views)],
                 initial=default or "",
                 required=False,
                 widget=forms.Select(attrs={"class": "form-select"}),
@@ -76,7 +76,7 @@ class PreferencesView(SignedInView):
         if "language" in form.changed_data:
             set_language_cookie(response, language)
         with translation.override(language or language_of(request)):
-            messages.success(request, str(_("Saved. This is how it looks now.")))
+            messages.success(request, str(_("Preferences saved.")))
         return response
 
     def page(self, form):

@@ -214,7 +214,7 @@ class RecordView(RecordMixin):
     def report_changes(self, draft) -> None:
         """Add messages about what was saved and what others changed meanwhile."""
         if not draft.changes:
-            messages.info(self.request, _("Nothing had changed, so nothing was saved."))
+            messages.info(self.request, _("You made no changes, so nothing was saved."))
         else:
             names = dict.fromkeys(entry["property"].split(".")[0] for entry in draft.changes)
             edited = [draft.record.properties[name].label for name in names if name in draft.edited]
@@ -230,7 +230,7 @@ class RecordView(RecordMixin):
                 if self.request.user.may("view", draft.record, name)
             ]
             if labels:
-                note = _("%(who)s changed %(names)s meanwhile; both are kept.")
+                note = _("%(who)s changed %(names)s in the meantime. Both changes were kept.")
                 messages.info(self.request, note % {"who": row.who, "names": get_text_list(labels, _("and"))})
 
 
@@ -327,5 +327,5 @@ class RecordDeletionView(RecordMixin):
 
 
 STALE = gettext_lazy(
-    "Somebody has changed this since you opened the page. Look at it again before you remove it."
+    "Someone has changed this since you opened the page. Check it again before you delete it."
 )

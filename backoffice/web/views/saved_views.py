@@ -112,7 +112,7 @@ class SavedViewsView(ListSettingsMixin):
             return self.page(problem=" ".join(error.messages), unsaved=unsaved)
         if "default" in request.POST:
             update_list_settings(request.user, self.viewset.model, default_view=view)
-        messages.success(request, _("Kept as “%(name)s”.") % {"name": view.name})
+        messages.success(request, _("Saved as “%(name)s”.") % {"name": view.name})
         return redirect(f"{self.viewset.url('list')}?{view.query}")
 
 
@@ -133,15 +133,15 @@ class SavedViewView(SavedViewsView):
         if do in ("default", "no-default"):
             update_list_settings(user, self.viewset.model, default_view=view if do == "default" else None)
             message = (
-                _("The list opens with “%(name)s” now.")
+                _("“%(name)s” is now the default view.")
                 if do == "default"
-                else _("The list opens with everything now.")
+                else _("The list now has no default view.")
             )
         elif do == "remove":
             if not may_remove(view, user):
                 raise PermissionDenied
             remove_view(view)
-            message = _("“%(name)s” is removed.")
+            message = _("“%(name)s” has been deleted.")
         else:
             if view.owner_id != user.pk:
                 raise PermissionDenied

@@ -104,7 +104,7 @@ class SignInCodeView(RedirectURLMixin, View):
             return response
         if not verify_code(self.user, code, _via(request)):
             log_event("second factor", WRONG, user=self.user)
-            return self.page(_("That code is not right, or was used before. Wait for the next one."))
+            return self.page(_("This code is wrong or has already been used. Wait for the next one."))
         attempt.release()
         log_event("second factor", OK, user=self.user)
         del request.session[PENDING]
@@ -147,7 +147,7 @@ class SecondFactorView(SignedInView):
         code = "".join(request.POST.get("code", "").split())
         result = factor.confirm(code, _via(request))
         if result is None:
-            return self.page(factor, _("That code is not right. Take the one that the app shows now."))
+            return self.page(factor, _("Wrong code. Enter the one that the app shows now."))
         attempt.release()
         record, codes = result
         update_session_auth_hash(
@@ -161,7 +161,7 @@ class SecondFactorView(SignedInView):
     def remove(self):
         request = self.request
         update_session_auth_hash(request, remove_second_factor(request.user, request.user, _via(request)))
-        messages.success(request, _("Your second factor has been removed."))
+        messages.success(request, _("Two-factor sign-in has been removed."))
         return redirect("web:account")
 
     def page(self, factor=None, error="", status=200):
