@@ -19,7 +19,7 @@ ComplaintForm = record_form(
         FieldGroup(_("Reported by"), "contact_name", ("contact_email", "contact_telephone")),
         FieldGroup(_("Reply to customer"), "response", tone=CUSTOMER),
         FieldGroup(_("Internal"), "comment", "finish_images", tone=INTERNAL),
-        FieldGroup(_("More"), "custom_fields", ("number", "status"), "chat_id"),
+        FieldGroup(_("Administrative"), "custom_fields", ("number", "status"), "chat_id"),
     ),
 )  # fmt: skip
 
@@ -46,12 +46,12 @@ CustomerObjectForm = record_form(
             _("Contract and billing"), ("contract_start_date", "contract_end_date"),
             "invoice_recipient", "invoice_cc_recipients",
         ),
-        FieldGroup(_("More"), ("number", "status"), "chat_id"),
+        FieldGroup(_("Administrative"), ("number", "status"), "chat_id"),
     ),
 )  # fmt: skip
 
 ArticleForm = record_form(
     Article,
     properties=("name", "unit", "number", "status", "chat_id"),
-    groups=(FieldGroup(_("Article"), "name", "unit"), FieldGroup(_("More"), ("number", "status"), "chat_id")),
+    groups=(FieldGroup(_("Article"), "name", "unit"), FieldGroup(_("Administrative"), ("number", "status"), "chat_id")),
 )

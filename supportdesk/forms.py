@@ -26,7 +26,7 @@ SupportCaseForm = record_form(
             ("response_employee", "response_employee_name"), tone=CUSTOMER,
         ),
         FieldGroup(_("Internal"), "private_information", tone=INTERNAL, readers=NOTE_READERS),
-        FieldGroup(_("More"), ("number", "status"), "chat_id"),
+        FieldGroup(_("Administrative"), ("number", "status"), "chat_id"),
     ),
     editor_only=frozenset({
         "solved", "customer_name", "employee", "employee_name", "response_answer", "response_author", "response_date",

@@ -12,7 +12,7 @@ from backoffice.workplace.models import CannedAnswer
 CannedAnswerForm = record_form(
     CannedAnswer,
     properties=("title", "text", "status"),
-    groups=(FieldGroup(_("Saved reply"), "title", "text", tone=CUSTOMER), FieldGroup(_("More"), "status")),
+    groups=(FieldGroup(_("Saved reply"), "title", "text", tone=CUSTOMER), FieldGroup(_("Administrative"), "status")),
 )
 
 

@@ -27,7 +27,7 @@ CustomerForm = record_form(
         FieldGroup(_("Contact details"), ("email", "phone"), "address_street", ("address_zip", "address_city"),
               "address_country"),
         FieldGroup(_("Internal"), "description", tone=INTERNAL),
-        FieldGroup(_("More"), ("number", "status"), "chat_id"),
+        FieldGroup(_("Administrative"), ("number", "status"), "chat_id"),
     ),
 )  # fmt: skip
 
@@ -47,7 +47,7 @@ ContactForm = record_form(
     groups=(
         FieldGroup(_("Profile"), ("first_name", "last_name"), "role", "customer"),
         FieldGroup(_("Contact details"), ("email", "phone")),
-        FieldGroup(_("More"), ("number", "status"), "chat_id"),
+        FieldGroup(_("Administrative"), ("number", "status"), "chat_id"),
     ),
 )
 
@@ -67,7 +67,7 @@ UserForm = record_form(
     groups=(
         FieldGroup(_("Profile"), "username", ("first_name", "last_name"), "email"),
         FieldGroup(_("Permissions"), "is_active", "roles", "customer", "is_superuser"),
-        FieldGroup(_("More"), "status"),
+        FieldGroup(_("Administrative"), "status"),
     ),
     checkbox_choices={"roles": roles},
 )
@@ -78,7 +78,7 @@ ApiKeyForm = record_form(
     groups=(
         FieldGroup(_("API key"), "name", "owner"),
         FieldGroup(_("Permissions"), "scopes", "expires_at"),
-        FieldGroup(_("More"), "status"),
+        FieldGroup(_("Administrative"), "status"),
     ),
     checkbox_choices={"scopes": list(SCOPES.items())},
 )

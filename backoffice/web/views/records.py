@@ -322,7 +322,7 @@ class RecordDeletionView(RecordMixin):
             return self.page(self.record(), STALE)
         except RecordDeleted as error:
             raise Http404 from error
-        messages.success(request, _("Removed: “%(name)s”.") % {"name": self.viewset.subject(record)})
+        messages.success(request, _("Deleted: “%(name)s”.") % {"name": self.viewset.subject(record)})
         return redirect(self.viewset.url("list"))
 
 
