@@ -53,5 +53,8 @@ CustomerObjectForm = record_form(
 ArticleForm = record_form(
     Article,
     properties=("name", "unit", "number", "status", "chat_id"),
-    groups=(FieldGroup(_("Article"), "name", "unit"), FieldGroup(_("Administrative"), ("number", "status"), "chat_id")),
+    groups=(
+        FieldGroup(_("Article"), "name", "unit"),
+        FieldGroup(_("Administrative"), ("number", "status"), "chat_id"),
+    ),
 )

@@ -12,7 +12,10 @@ from backoffice.workplace.models import CannedAnswer
 CannedAnswerForm = record_form(
     CannedAnswer,
     properties=("title", "text", "status"),
-    groups=(FieldGroup(_("Saved reply"), "title", "text", tone=CUSTOMER), FieldGroup(_("Administrative"), "status")),
+    groups=(
+        FieldGroup(_("Saved reply"), "title", "text", tone=CUSTOMER),
+        FieldGroup(_("Administrative"), "status"),
+    ),
 )
 
 

@@ -41,16 +41,16 @@ def test_form_and_inlines_are_one_commit(ada, cast, records, client):
     assert response.url == address(models.CustomerObject, "")
     kept = present(place)
     assert (kept.name, kept.rating, kept.tags, kept.version) == ("Rådhuset, nord", 4.0, ["north", "south"], 2)
-    assert kept.material == [{"article": soap.pk, "budget": 12.5}]
+    assert kept.material == [{"article": soap.pk, "agreed quantity": 12.5}]
     assert History.objects.count() == before + 1
     row = history_of(kept).first()
     assert (row.via, row.who, row.user_id, row.action) == ("admin", "Ada", ada.pk, "change")
     assert row.request_id == response["X-Request-ID"]
     assert {entry["property"] for entry in row.changes} == {"name", "rating", "tags", "material"}
     saved(client, address(place), material__0__budget="13", material__1__article=records.article.pk)
-    assert [entry["budget"] for entry in present(place).material] == [13.0, None]
+    assert [entry["agreed quantity"] for entry in present(place).material] == [13.0, None]
     saved(client, address(place), material__0__DELETE="on")
-    assert present(place).material == [{"article": records.article.pk, "budget": None}]
+    assert present(place).material == [{"article": records.article.pk, "agreed quantity": None}]
     assert [row.via for row in history_of(place)] == ["admin"] * 3 + ["command"]
     assert LogEntry.objects.count() == 0
 
@@ -63,7 +63,7 @@ def test_a_new_object_with_its_material_is_one_history_row(ada, cast, records, c
     assert response.status_code == 302
     made = models.CustomerObject.objects.get(address_street="Torvet 1")
     assert (made.company_id, made.created_by_id) == (cast.company.pk, ada.pk)
-    assert made.material == [{"article": records.article.pk, "budget": 3.0}]
+    assert made.material == [{"article": records.article.pk, "agreed quantity": 3.0}]
     assert [(row.via, row.action) for row in history_of(made)] == [("admin", "create")]
 
 
@@ -84,7 +84,7 @@ def test_a_broken_rule_is_told_beside_its_field_and_nothing_typed_is_lost(ada, r
     assert row.find("input", {"name": "material-0-budget"})["value"] == "much"
     assert page.find("input", {"name": "name"})["value"] == "typed"
     assert page.find("textarea", {"name": "description"}).text.split("\n")[-2:] == ["a long", "text"]
-    assert "This is in the list twice." in page.find(class_="field-tags").text
+    assert "This occurs twice in the list." in page.find(class_="field-tags").text
     assert page.find("input", {"name": "tags-2-text"})["value"] == "north"
 
 
@@ -178,10 +178,10 @@ def test_what_is_gone_is_gone(ada, cast, records, client, monkeypatch):
         delete(record, **how)
 
     monkeypatch.setattr(services, "delete", twice)
-    assert client.post(address(records.complaint, "delete"), {"post": "yes"}).status_code == 404
-    chosen = {"action": "delete_selected", "_selected_action": records.article.pk, "post": "yes"}
+    assert client.post(address(records.complaint, "delete"), {"registrering": "yes"}).status_code == 404
+    chosen = {"action": "delete_selected", "_selected_action": records.article.pk, "registrering": "yes"}
     text = client.post(address(models.Article, ""), chosen).content.decode()
-    assert list(outcomes(text).values()) == [("Refused", "It was removed meanwhile.")]
+    assert list(outcomes(text).values()) == [("Rejected", "It was deleted in the meantime.")]
 
 
 def test_a_number_taken_between_check_and_commit(ada, cast, records, client, monkeypatch):
@@ -238,7 +238,7 @@ def test_who_may_only_look_sees_fields_switched_off(cast, records, client):
     cast.vera.user_permissions.add(Permission.objects.get(codename="enter_admin"))
     services.update(
         records.object,
-        {"material": [{"article": records.article.pk, "budget": 3}]},
+        {"material": [{"article": records.article.pk, "agreed quantity": 3}]},
         actor=cast.alice,
         via=BY_BROWSER,
     )
@@ -302,7 +302,7 @@ def test_odd_questions_are_no_errors(ada, records, client):
 
 
 def test_what_others_depend_on_stays(ada, records, client):
-    response = client.post(address(records.object, "delete"), {"post": "yes"})
+    response = client.post(address(records.object, "delete"), {"registrering": "yes"})
     assert b"This cannot be removed: 1 complaints depend on it." in response.content
     assert present(records.object).version == 1
     page = client.get(address(records.complaint, "delete"))
@@ -340,17 +340,17 @@ def test_selected_records_are_removed_one_by_one(ada, cast, records, client):
     assert "Free 0" in page
     assert "Zunft" not in page
     assert present(free[0])
-    text = client.post(url, chosen | {"post": "yes"}, follow=True).content.decode()
+    text = client.post(url, chosen | {"registrering": "yes"}, follow=True).content.decode()
     assert outcomes(text) == {
-        "Active": ("Refused", "Only a passive customer can be removed. Set its status to passive (2) first."),
+        "Active": ("Rejected", "Archive the customer before you delete it: set its record status to 2."),
         "Free 0": ("Done", ""),
         "Free 1": ("Done", ""),
         "Hansen Boligforening ApS": (
-            "Refused",
-            "This cannot be removed: 1 contacts, 1 customer objects, 1 support cases depend on it.",
+            "Rejected",
+            "This cannot be deleted because other records depend on it: 1 contacts, 1 customer objects, 1 support cases.",
         ),
     }
-    assert "2 of what you chose are not there any more." in text
+    assert "2 of the selected records no longer exist." in text
     names = set(type(free[0]).objects.values_list("name", flat=True))
     assert names >= {"Active", "Hansen Boligforening ApS", "Zunft zum Beispiel"}
     assert not {name for name in names if name.startswith("Free")}
@@ -362,14 +362,14 @@ def test_the_history_page_tells_sentences(ada, records, client):
     saved(client, address(records.complaint), priority="3", room_description="Kælder")
     page = BeautifulSoup(client.get(address(records.complaint, "history")).content, "lxml")
     text = " ".join(page.find(id="change-history").text.split())
-    assert "Ada changed this, in the administration." in text
+    assert "Ada changed this, in admin." in text
     assert "Priority: from “Low” to “High”" in text
     assert "Room: set to “Kælder”" in text
 
 
 @seldom
 def test_rows_are_there_to_look_at(ada, cast, records, client):
-    services.update(records.object, {"material": [{"article": records.article.pk, "budget": 3}], "contacts": [records.contact.pk],
+    services.update(records.object, {"material": [{"article": records.article.pk, "agreed quantity": 3}], "contacts": [records.contact.pk],
                             "invoice_cc_recipients": [records.contact.pk]}, actor=ada, via=BY_BROWSER)  # fmt: skip
     services.update(records.complaint, {"tags": ["urgent"]}, actor=ada, via=BY_BROWSER)
     services.update(records.their_object, {"tags": ["their-tag"]}, actor=cast.charlie, via=BY_BROWSER)
@@ -384,7 +384,7 @@ def test_rows_are_there_to_look_at(ada, cast, records, client):
         assert address(row) in client.get(address(model, "")).content.decode()
         assert str(row.record) in client.get(address(row)).content.decode()
         assert client.post(address(row), {"text": "x"}).status_code == 403
-        assert client.post(address(row, "delete"), {"post": "yes"}).status_code == 403
+        assert client.post(address(row, "delete"), {"registrering": "yes"}).status_code == 403
         assert client.get(address(row, "history")).status_code == 404
     theirs = models.ObjectTag.objects.get(text="their-tag")
     assert b"their-tag" not in client.get(address(models.ObjectTag, "")).content

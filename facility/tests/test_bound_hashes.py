@@ -93,7 +93,7 @@ def test_entries_from_before_are_undone_and_told(cast, older, client, key_of):
     assert back.security_code == "later" and back.name != "Later"  # the earlier code is unknown
     client.force_login(cast.alice)
     page = client.get(f"/objects/{older.pk}").content.decode()
-    assert "security code" in page and "hmac:" not in page
+    assert "door code" in page and "hmac:" not in page
     alice = ApiClient(key_of(cast.alice))
     answer = alice.patch(f"/v2/objects/{older.pk}", alice.get(f"/v2/objects/{older.pk}").json())
     assert answer.status_code == 200 and CustomerObject.objects.get(pk=older.pk).version == back.version

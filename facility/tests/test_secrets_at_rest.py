@@ -187,7 +187,7 @@ def test_what_no_key_opens_stays_and_is_told(lost):
 
 
 def test_all_is_well_with_the_key(place):
-    assert "customer object, security code: 1\n" in commanded("check_secrets")
+    assert "customer object, door code: 1\n" in commanded("check_secrets")
 
 
 # The migration.

@@ -124,7 +124,7 @@ def test_who_may_see_it_is_told_that_it_changed(ada, cast, records, client):
     saved(client, address(records.case), private_information="new-marker")
     assert present(records.case).private_information == "new-marker"
     page = client.get(address(records.case, "history")).content.decode()
-    assert "Private information: changed, not shown" in page
+    assert "Private information: changed (hidden)" in page
     assert "new-marker" not in page
 
 

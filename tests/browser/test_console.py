@@ -53,8 +53,8 @@ def use_list(alice, page) -> None:
     page.get_by_role("link", name="Priority", exact=True).click()
     for menu in ("Columns", "Views"):
         page.locator("summary", has_text=menu).click()
-    page.get_by_label("Name").fill("Everything")
-    alice.follow(page.get_by_role("button", name="Keep", exact=True))
+    page.get_by_label("Name").fill("All")
+    alice.follow(page.get_by_role("button", name="Save", exact=True))
 
 
 def change_in_list(alice, page, last) -> None:
@@ -68,11 +68,11 @@ def change_in_list(alice, page, last) -> None:
     expect(page.locator(f"#row-{last.pk}")).to_contain_text("Finished")
     for box in (0, 2):
         page.locator("input[name=chosen]").nth(box).check()
-    alice.follow(page.get_by_role("button", name="Change those ticked…"))
+    alice.follow(page.get_by_role("button", name="Edit selected…"))
     page.locator("#id_priority").select_option("4")
     page.get_by_role("button", name="Add to tags").click()
     page.locator("#id_tags-0-text").fill("lamp")
-    alice.follow(page.get_by_role("button", name="Show what would change"))
+    alice.follow(page.get_by_role("button", name="Preview changes"))
     alice.follow(page.get_by_role("button", name="Change all 2 complaints"))
     call_command("run_jobs", stdout=io.StringIO())
     expect(page.get_by_text("2 of 2 are done.")).to_be_visible()
@@ -83,10 +83,10 @@ def work_on_record(alice, page, complaint) -> None:
     """Comment, answer, add pictures, use menus, look at the history."""
     page.goto(f"/complaints/{complaint.pk}")
     page.locator("#say-comment").fill("Ringed")
-    alice.follow(page.get_by_role("button", name="Add the comment"))
+    alice.follow(page.get_by_role("button", name="Add comment"))
     page.locator("#box-answer summary").click()
     page.get_by_role("button", name="On our way").click()
-    alice.follow(page.get_by_role("button", name="Save the answer"))
+    alice.follow(page.get_by_role("button", name="Save reply"))
     page.locator("#files-images").set_input_files([PICTURE, TEXT])
     expect(page.locator(".drop").first).to_contain_text("roof.png: Added.")
     open_picture(alice, f"/complaints/{complaint.pk}")
@@ -95,9 +95,9 @@ def work_on_record(alice, page, complaint) -> None:
     page.get_by_role("link", name="All", exact=True).click()
     page.locator(".quick-menu summary").first.click()
     alice.follow(page.get_by_role("button", name="Medium"))
-    alice.follow(page.get_by_role("link", name="As it was then").first)
+    alice.follow(page.get_by_role("link", name="View this version").first)
     page.go_back()
-    alice.follow(page.get_by_role("button", name="Take back").first)
+    alice.follow(page.get_by_role("button", name="Undo").first)
 
 
 def meet_conflict(alice, page, complaint, colleague) -> None:
@@ -113,7 +113,7 @@ def meet_conflict(alice, page, complaint, colleague) -> None:
     page.locator("#id_object").fill("Halle 1")
     alice.follow(page.get_by_role("button", name="Save", exact=True))
     expect(page.locator("fieldset.conflict")).to_be_visible()
-    page.get_by_label("Keep mine").check()
+    page.get_by_label("Keep my version").check()
     alice.follow(page.get_by_role("button", name="Save", exact=True))
     alice.follow(page.get_by_role("button", name="Finish", exact=True))
     for address in ("print", "remove", "quick/priority"):
@@ -150,15 +150,15 @@ def test_a_day_with_cases(cast, records, visitor):
     page.keyboard.press("Escape")
     sven.follow(page.get_by_role("link", name="Intet billede"))
     page.locator("#say-note").fill("Ring efter klokken 17")
-    sven.follow(page.get_by_role("button", name="Add the note"))
+    sven.follow(page.get_by_role("button", name="Add note"))
     page.locator("#box-comment summary").click()
     page.locator("#say-comment").fill("Read this")
-    page.get_by_label("Files that go along").set_input_files([PICTURE, PDF])
-    sven.follow(page.get_by_role("button", name="Add the comment"))
+    page.get_by_label("Attachments").set_input_files([PICTURE, PDF])
+    sven.follow(page.get_by_role("button", name="Add comment"))
     open_picture(sven, f"/cases/{records.case.pk}")
     page.locator("#box-answer summary").click()
     page.locator("#say-answer").fill("Genstart")
-    sven.follow(page.get_by_role("button", name="Save the answer"))
+    sven.follow(page.get_by_role("button", name="Save reply"))
     page.locator("#files-files").set_input_files([PICTURE, TEXT])
     expect(page.locator(".drop")).to_contain_text("notes.txt: Added.")
     with page.expect_download():
@@ -166,7 +166,7 @@ def test_a_day_with_cases(cast, records, visitor):
     page.get_by_role("link", name="Comments", exact=True).click()
     expect(page.locator("#timeline-comments")).to_have_attribute("aria-current", "true")
     sven.follow(page.get_by_role("button", name="Mark as solved"))
-    sven.follow(page.get_by_role("link", name="As it was then").first)
+    sven.follow(page.get_by_role("link", name="View this version").first)
     # The files that a browser reads to install the app.
     found = sven.context.new_cdp_session(page).send("Page.getAppManifest")
     assert (found["errors"], json.loads(found["data"])["name"]) == ([], "Caretaker")

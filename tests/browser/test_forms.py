@@ -45,8 +45,8 @@ def test_text_comes_back_after_signing_in_again(how, cast, records, visitor):
     page.locator("#id_contact_name").fill("Bo Lund")
     page.locator("#say-comment").fill("Nøglen ligger hos naboen")
     forget_session(alice)
-    alice.follow(page.get_by_role("button", name="Add the comment"))
-    expect(page.locator("main")).to_contain_text("What you typed is still here; it is not saved yet.")
+    alice.follow(page.get_by_role("button", name="Add comment"))
+    expect(page.locator("main")).to_contain_text("Your text is still here; it is not saved yet.")
     if not how:
         alice.look()
     sign_in_here(alice, cast.alice)
@@ -114,7 +114,7 @@ def test_two_clicks_make_one(cast, records, visitor):
     made = Complaint.objects.get(desc="twice")
     assert page.url.endswith(f"/complaints/{made.pk}")
     page.locator("#say-comment").fill("also twice")
-    click_twice(page, page.get_by_role("button", name="Add the comment"))
+    click_twice(page, page.get_by_role("button", name="Add comment"))
     expect(page.locator("h1")).to_have_text("twice")
     made = present(made)
     assert (made.comment, made.version) == ("also twice", 2)
@@ -153,11 +153,11 @@ def test_files_that_did_not_arrive_are_sent_again(cast, records, visitor):
     # The connection is lost.
     page.route("**/files", lambda route: route.abort())
     choose("door.png")
-    expect(status).to_contain_text("door.png: That did not arrive.")
+    expect(status).to_contain_text("door.png: Upload failed.")
     page.unroute("**/files")
     choose("gate.png")  # another token in the meantime
     expect(status).to_contain_text("gate.png: Added.")
-    expect(status).to_contain_text("door.png: That did not arrive.")
+    expect(status).to_contain_text("door.png: Upload failed.")
     drop.get_by_role("button", name="Try again").click()
     expect(status).to_contain_text("door.png: Added.")
     assert len(present(records.complaint).images) == 2 + 1

@@ -98,7 +98,7 @@ def test_what_is_not_saved_is_counted_and_not_left_unasked(alice_at_the_list, re
     unsaved = page.locator("[data-unsaved]")
     expect(unsaved).to_have_text("")
     page.locator("#id_room_description").fill("Kælder")
-    expect(unsaved).to_have_text("One change not saved yet")
+    expect(unsaved).to_have_text("1 unsaved change")
     page.get_by_role("button", name="Add to tags").click()
     page.keyboard.type("roof")
     expect(unsaved).to_have_text("2 changes not saved yet")
@@ -119,7 +119,7 @@ def test_a_list_that_cannot_be_had_says_so(alice_at_the_list):
     page = alice_at_the_list.page
     with mock.patch.object(Backend, "get_user", side_effect=OperationalError("gone away")):
         page.locator("#id_priority").select_option("4")
-        expect(page.get_by_role("heading", name="Back in a moment")).to_be_visible()
+        expect(page.get_by_role("heading", name="Temporarily unavailable")).to_be_visible()
         assert all("503" in problem for problem in alice_at_the_list.problems)
         alice_at_the_list.problems.clear()
         alice_at_the_list.look()

@@ -33,7 +33,9 @@ def test_different_properties_are_both_kept_and_that_is_said(meeting):
     expect(ada.locator(".notice-success")).to_contain_text("Saved: priority")
     alice.locator("#id_room_description").fill("Kælderen")
     save(alice)
-    expect(alice.locator(".notice-info")).to_contain_text("Ada changed priority meanwhile; both are kept.")
+    expect(alice.locator(".notice-info")).to_contain_text(
+        "Ada changed priority in the meantime. Both changes were kept."
+    )
     expect(alice.locator("#id_priority")).to_have_value("3")
     kept = Complaint.objects.get(pk=complaint.pk)
     assert (kept.priority, kept.room_description, kept.version) == (3, "Kælderen", 3)
@@ -42,7 +44,7 @@ def test_different_properties_are_both_kept_and_that_is_said(meeting):
 def test_the_same_property_is_asked_about_and_settled_by_keyboard(meeting, visitor):
     alice, ada, complaint = meeting
     for page in (ada, alice):
-        for what in ("response to the customer", "internal comment"):
+        for what in ("reply to customer", "internal note"):
             page.get_by_text(f"Correct the {what}").click()
     ada.locator("#id_response").fill("We come on Monday.")
     save(ada)
@@ -52,7 +54,7 @@ def test_the_same_property_is_asked_about_and_settled_by_keyboard(meeting, visit
     save(alice)
     question = alice.get_by_role("group", name="Ada changed “Response to the customer” too")
     expect(question).to_contain_text("Keep mine: We come on Tuesday.")
-    expect(question).to_contain_text("Take theirs: We come on Monday.")
+    expect(question).to_contain_text("Use the other version: We come on Monday.")
     expect(alice.locator("#id_response")).to_have_value("We come on Tuesday.")
     assert Complaint.objects.get(pk=complaint.pk).version == 2
     question.get_by_role("radio").first.focus()

@@ -56,12 +56,12 @@ def test_a_complaint_from_report_to_removal(cast, records, visitor):
     page.locator("#id_number").fill("321")
     add_row(page, "tags")
     page.locator("#id_tags-0-text").fill("water")
-    add_row(page, "custom fields")
+    add_row(page, "extra fields")
     page.locator("#id_custom_fields-0-name").fill("floor")
     page.locator("#id_custom_fields-0-value").fill("3")
     save(page)
     alice.look()
-    history = page.get_by_role("region", name="What happened").or_(page.locator("#timeline, .timeline")).first
+    history = page.get_by_role("region", name="History").or_(page.locator("#timeline, .timeline")).first
     expect(history).to_contain_text("Alice")
     expect(history).to_contain_text("assignee")
     expect(history).to_contain_text("hans@example.dk")
@@ -111,10 +111,10 @@ def test_an_object_with_its_lists_dates_and_secrets(cast, records, visitor):
     alice.look()
     kept = CustomerObject.objects.get(pk=made.pk)
     assert (kept.rating, kept.security_code, kept.contacts) == (4.5, "0042", [records.contact.pk])
-    assert kept.material == [{"article": records.article.pk, "budget": 12.0}]
+    assert kept.material == [{"article": records.article.pk, "agreed quantity": 12.0}]
     assert kept.contract_start_date.isoformat() == "2026-02-28T23:00:00+00:00"
     expect(page.locator("body")).not_to_contain_text("0042")
-    alice.follow(page.get_by_role("button", name="Show secrets"))
+    alice.follow(page.get_by_role("button", name="Show door codes"))
     expect(page.locator("#id_security_code")).to_have_value("0042")
     alice.look()
     page.locator("#id_security_code").fill("7777")
@@ -136,8 +136,8 @@ def test_a_support_case_with_comments_and_files(cast, records, visitor):
     save(page, "Created")
     made = SupportCase.objects.get(name="Ingen lyd")
     assert (made.employee_id, made.customer_name) == (cast.sven.pk, "Hansen Boligforening ApS")
-    page.get_by_text("Correct the comments").click()
-    page.get_by_text("Correct the answer to the customer").click()
+    page.get_by_text("Edit comments").click()
+    page.get_by_text("Edit answer to the customer").click()
     add_row(page, "comments")
     page.locator("#id_comments-0-comment").fill("Prøv at genstarte")
     page.locator("#id_solved").check()
@@ -151,7 +151,7 @@ def test_a_support_case_with_comments_and_files(cast, records, visitor):
         cast.sven.pk,
     )
     assert kept.comments[0]["is_support"] is True
-    page.get_by_text("Correct the comments").click()
+    page.get_by_text("Edit comments").click()
     page.locator("#id_comments-0-comment").fill("Prøv at genstarte boksen")
     save(page)
     assert SupportCase.objects.get(pk=made.pk).comments[0]["comment"] == "Prøv at genstarte boksen"
@@ -159,7 +159,7 @@ def test_a_support_case_with_comments_and_files(cast, records, visitor):
 
 
 @pytest.mark.parametrize(
-    ("slug", "who", "typed"),
+    ("slug", "user", "typed"),
     [
         ("customers", "sven", {"name": "Ny Boligforening"}),
         ("contacts", "alice", {"first_name": "Karen", "last_name": "Holm"}),
@@ -178,7 +178,7 @@ def test_the_others(slug, who, typed, cast, visitor):
         page.locator(f"#id_{name}").fill(text)
     save(page, "Created")
     visitor.look()
-    page.locator("#id_status").select_option(label="Passive (archived)")
+    page.locator("#id_status").select_option(label="Archived")
     save(page)
     changes = History.objects.order_by("-at").first().changes
     assert {"property": "status", "old": 1, "new": 2} in changes
@@ -186,7 +186,7 @@ def test_the_others(slug, who, typed, cast, visitor):
     remove_record(visitor)
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", [(1440, 900), (390, 844)], ids=["wide", "phone"])
 def test_every_kind_of_page_reads_well(colours, size, cast, records, visitor):
     width, height = size
@@ -230,7 +230,7 @@ def test_a_command_is_copied_from_the_longest_page(live_server, visitor):
     assert copied.startswith(f"curl --request PATCH {live_server.url}/v2/complaints/")
     assert copied == operation.locator("code", has_text="curl").inner_text()
     expect(operation.get_by_role("button")).to_have_text("Copy")
-    body = operation.locator("summary", has_text="Body")
+    body = operation.locator("summary", has_text="Request body")
     body.press("Enter")
     expect(operation.get_by_text("roomDescription", exact=True)).to_be_visible()
 

@@ -194,9 +194,9 @@ def test_skip_links_lead_to_the_box_and_to_the_history(scripted, cast, filled, v
     page.goto(f"/complaints/{filled.complaint.pk}")
     press = page.keyboard.press
     press("Tab")
-    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     press("Tab")
-    skip = page.get_by_role("link", name="Skip to the comment")
+    skip = page.get_by_role("link", name="Skip to comment")
     expect(skip).to_be_focused()
     expect(skip).to_be_in_viewport()
     press("Enter")

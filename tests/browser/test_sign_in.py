@@ -23,14 +23,14 @@ def sign_out(page):
 
 @pytest.mark.deep
 @pytest.mark.parametrize(
-    "how", [{}, {"viewport": {"width": 390, "height": 800}, "color_scheme": "dark"}], ids=["desk", "phone"]
+    "how", [{}, {"viewport": {"width": 390, "height": 800}, "color_scheme": "dark"}], ids=["app", "phone"]
 )
 def test_a_second_factor_from_setting_up_to_removal(how, cast, visitor):
     vera = visitor(**how).sign_in(cast.vera)
     page = vera.page
     page.goto("/account")
     vera.look()
-    vera.follow(page.get_by_role("link", name="Second factor"))
+    vera.follow(page.get_by_role("link", name="Two-factor sign-in"))
     vera.look()
     expect(page.locator("svg.qr-code")).to_be_visible()
     totp = pyotp.TOTP(page.locator(".totp-secret").inner_text().replace(" ", ""))
@@ -42,12 +42,12 @@ def test_a_second_factor_from_setting_up_to_removal(how, cast, visitor):
     vera.look()
     codes = page.locator(".recovery-codes code").all_inner_texts()
     assert len(codes) == 10
-    vera.follow(page.get_by_role("link", name="I have kept them"))
+    vera.follow(page.get_by_role("link", name="I've saved them"))
     sign_out(page)
     page.get_by_label("Username").fill("vera")
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Your code")).to_be_visible()
+    expect(page.get_by_role("heading", name="Two-factor sign-in")).to_be_visible()
     vera.look()
     expect(page.get_by_label("Code")).to_be_focused()
     page.keyboard.type(codes[0])
@@ -56,8 +56,8 @@ def test_a_second_factor_from_setting_up_to_removal(how, cast, visitor):
     page.goto("/account/second-factor")
     vera.look()
     expect(page.locator("main")).to_contain_text("9 recovery codes left")
-    vera.follow(page.get_by_role("button", name="Remove the second factor"))
-    expect(page.locator("main")).to_contain_text("Your second factor has been removed.")
+    vera.follow(page.get_by_role("button", name="Remove two-factor sign-in"))
+    expect(page.locator("main")).to_contain_text("Two-factor sign-in has been removed.")
 
 
 def test_being_asked_again_loses_nothing(cast, visitor, monkeypatch):
@@ -72,7 +72,7 @@ def test_being_asked_again_loses_nothing(cast, visitor, monkeypatch):
     monkeypatch.setattr("backoffice.accounts.reauthentication.time.time", lambda: real() + 700)
     with page.expect_navigation():
         page.locator(".savebar button[type=submit]").click()
-    expect(page.get_by_role("heading", name="Your password, once more")).to_be_visible()
+    expect(page.get_by_role("heading", name="Confirm your password")).to_be_visible()
     page.get_by_label("Password").fill("wrong")
     with page.expect_navigation():
         page.keyboard.press("Enter")

@@ -75,20 +75,20 @@ def test_ten_tasks(cast, records, visitor, settings, tmp_path):
 
     alice.click(page.locator("#say-comment"))
     alice.type("Ringed the door")
-    alice.click(page.get_by_role("button", name="Add the comment"), away=True)
+    alice.click(page.get_by_role("button", name="Add comment"), away=True)
     took["Write a comment that only we read"] = alice.done()
 
     alice.click(answer.locator("summary"))
     expect(page.locator("#say-answer")).to_be_focused()
     alice.type("We look at it")
-    alice.click(answer.get_by_role("button", name="Save the answer"), away=True)
+    alice.click(answer.get_by_role("button", name="Save reply"), away=True)
     took["Answer the customer"] = alice.done()
     assert Complaint.objects.get(pk=records.complaint.pk).response == "We look at it"
 
     alice.click(answer.locator("summary"))
     alice.click(answer.get_by_role("button", name="On our way"))
-    alice.click(answer.get_by_role("button", name="Save the answer"), away=True)
-    took["Answer with a canned answer"] = alice.done()
+    alice.click(answer.get_by_role("button", name="Save reply"), away=True)
+    took["Answer with a saved reply"] = alice.done()
 
     alice.choose(page.locator("#id_priority"), "High")
     alice.click(save, away=True)

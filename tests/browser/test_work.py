@@ -75,7 +75,7 @@ def test_a_morning_by_keyboard_alone(cast, records, visitor):
     )
     assert {"/", "u", "m", "c", "a", "s", "p", "j"} <= set(keys)
     go("m")
-    expect(page.locator(".notice-success")).to_contain_text("It is yours now.")
+    expect(page.locator(".notice-success")).to_contain_text("Assigned to you.")
     write_by_keyboard(page, go)
     press("e")
     expect(page.locator("#id_desc")).to_be_focused()
@@ -166,16 +166,16 @@ def test_files_go_along_with_a_comment_and_out_of_a_drawer(cast, records, visito
     page.locator("#box-comment").dispatch_event(
         "drop", {"dataTransfer": data}
     )  # it is folded, and can be opened
-    field = page.get_by_label("Files that go along")
+    field = page.get_by_label("Attachments")
     expect(field).to_be_visible()
     expect(field).to_have_js_property("files.length", 1)
     sven.look()
     page.locator("#say-comment").fill("Read this")
     sven.follow(page.get_by_role("button", name="Save", exact=True))
-    expect(page.locator("#say-comment-error")).to_contain_text("press “Add the comment”")
+    expect(page.locator("#say-comment-error")).to_contain_text("press “Add comment”")
     expect(page.get_by_label("guide.pdf")).to_be_checked()
     sven.look()
-    sven.follow(page.get_by_role("button", name="Add the comment"))
+    sven.follow(page.get_by_role("button", name="Add comment"))
     expect(page.locator("#timeline .shots").first).to_contain_text("guide.pdf")
     sven.follow(page.get_by_role("link", name="Remove 1.jpeg"))
     sven.look()
@@ -191,7 +191,7 @@ def test_the_timeline_is_filtered_without_leaving(cast, records, visitor):
     page.goto(f"/complaints/{records.complaint.pk}")
     page.locator("#id_room_description").fill("half a thought")
     page.get_by_role("link", name="Comments", exact=True).click()
-    expect(page.locator("#timeline")).to_contain_text("Nobody has written anything yet.")
+    expect(page.locator("#timeline")).to_contain_text("No comments yet.")
     expect(page.locator("#id_room_description")).to_have_value("half a thought")
     page.get_by_role("link", name="All", exact=True).click()
     expect(page.locator("#timeline")).to_contain_text("created this")
@@ -213,7 +213,7 @@ def test_a_case_without_a_script_on_a_phone(cast, records, visitor):
     page.locator("#files-files").set_input_files(
         {"name": "guide.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\n"}
     )
-    sven.follow(page.get_by_role("button", name="Save the answer"))
+    sven.follow(page.get_by_role("button", name="Save reply"))
     expect(page.locator("#id_description")).to_have_value("changed, not saved")
     sven.follow(page.get_by_role("button", name="Save", exact=True))
     kept = SupportCase.objects.get(pk=records.case.pk)
@@ -232,7 +232,7 @@ PAGES = ("/complaints/{complaint}", "/complaints/{complaint}?only=comments", "/c
 
 
 @pytest.mark.parametrize(
-    ("colours", "width"), [("light", 1440), ("dark", 1440), ("light", 1024), ("light", 390), ("dark", 390)]
+    ("theme", "width"), [("light", 1440), ("dark", 1440), ("light", 1024), ("light", 390), ("dark", 390)]
 )
 def test_pages_read_well_in_both_themes(colours, width, cast, records, visitor):
     """Each theme twice: by the system's setting, and by the user's preference regardless of the system."""
@@ -242,10 +242,10 @@ def test_pages_read_well_in_both_themes(colours, width, cast, records, visitor):
     complaint = f"/complaints/{records.complaint.pk}"
     ada.page.goto(complaint)
     ada.page.locator("#say-comment").fill("Noted")
-    ada.follow(ada.page.get_by_role("button", name="Add the comment"))
+    ada.follow(ada.page.get_by_role("button", name="Add comment"))
     ada.page.locator("#box-answer summary").click()
     ada.page.locator("#say-answer").fill("{contact}")
-    ada.follow(ada.page.get_by_role("button", name="Save the answer"))
+    ada.follow(ada.page.get_by_role("button", name="Save reply"))
     ada.look()  # with an error in a composer
     for wanted in ("system", "dark" if colours == "light" else "light"):
         Preferences.objects.update_or_create(

@@ -70,7 +70,7 @@ def test_no_page_tells_a_foreign_id_from_an_unknown_one(name, there, capsys):
 def test_the_administration_tells_none_either(name, there, capsys):
     attempts = admin_attempts(there, name)
     with capsys.disabled():
-        print(f"\nforeign ids in the administration: {attempts.asked} places asked by {name}")
+        print(f"\nforeign ids in admin: {attempts.asked} places asked by {name}")
     assert attempts.found == []
     assert attempts.asked > 60
 
@@ -94,7 +94,7 @@ def test_no_address_tells_one_either(name, there, records):
         model = route.model(records)
         if model not in there.foreign or route.speaks_json:
             continue
-        for method in ("get", "post"):
+        for method in ("get", "registrering"):
             attempts.ask(f"{method} {route.pattern}", model, lambda pk, route=route, method=method: [
                 text_of(client, getattr(client, method)(route.address(records, lambda word, _model: pk if word in ("pk", "object_id") else None), follow=True))])  # fmt: skip
     assert attempts.found == []
@@ -137,5 +137,5 @@ def test_choices_name_nobody_of_elsewhere(there):
         field = model._meta.get_field(name)
         model = field.related_model
         shown = {dict(choices.of(field, pk))[pk] for pk in (there.foreign[model], UNKNOWN)}
-        assert shown == {"(not there, or not yours)"}
+        assert shown == {"(not found, or no access)"}
         assert choices.name_of(model, there.foreign[model]) == choices.name_of(model, UNKNOWN)

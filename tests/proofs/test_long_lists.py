@@ -70,7 +70,7 @@ def visit(browser, address: str) -> list[list[str]]:
     return found
 
 
-@pytest.mark.parametrize("who", ["alice", "vera"])
+@pytest.mark.parametrize("user", ["alice", "vera"])
 def test_a_record_shows_the_newest_and_leads_to_the_oldest(cast, complaint, as_user, who):
     """By links, so without a script; for editors and readers."""
     found = visit(as_user(getattr(cast, who)), page_of(complaint))
@@ -215,7 +215,7 @@ def test_a_name_that_is_on_no_page_is_there_twice(cast, complaint, as_user):
     sent = sent_of(browser, address)
     row = f"custom_fields-{int(sent['custom_fields-TOTAL_FORMS']) - 1}"
     page = browser.post(address, sent | {f"{row}-name": "field 0001", f"{row}-value": "other"})
-    assert "This name is there twice." in page.content.decode()
+    assert "This name occurs twice. Enter another name." in page.content.decode()
     assert present(complaint).custom_fields["field 0001"] == "value 0001"
 
 
@@ -287,7 +287,7 @@ def test_paper_has_all_up_to_a_number(cast, records, as_user):
 
 @pytest.mark.deep
 @pytest.mark.parametrize(
-    ("kind", "who"),
+    ("type", "user"),
     [("complaint", "alice"), ("complaint", "vera"), ("object", "alice"), ("object", "vera"), ("case", "sven"),
      ("case", "rikke"), ("complaint", "root"), ("object", "root"), ("case", "root")],
 )  # fmt: skip

@@ -126,7 +126,7 @@ def left(cast, records, client, as_user, key_of):
     alice.post("/complaints/views", {"query": "priority=3", "name": str(contact)})
     many = Many(client, cast.alice)
     many.say(many.choose([records.complaint], query=urlencode({"q": contact.email})), **named)
-    services.update(records.complaint, {"contact_name": "Somebody"}, actor=cast.ada, via=BROWSER)
+    services.update(records.complaint, {"contact_name": "Someone"}, actor=cast.ada, via=BROWSER)
     services.update(records.complaint, {"contact_name": str(contact)}, actor=cast.ada, via=BROWSER)
     many.start()
     return contact
@@ -168,7 +168,7 @@ def test_what_would_still_be_written_of_somebody_is_not(cast, records, left, red
     redact("contact", left.pk)
     run_jobs()
     ((outcome, why),) = alice.report().values()
-    assert outcome == "Refused" and "redacted meanwhile" in why
+    assert outcome == "Rejected" and "redacted meanwhile" in why
     assert places() == []
     assert Complaint.objects.get(pk=records.complaint.pk).contact_name == f"redacted-{left.pk}"
 

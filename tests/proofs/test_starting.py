@@ -178,7 +178,7 @@ def answer(opened, request) -> tuple[int, dict, str]:
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("kind", ["server", "stand_in"])
+@pytest.mark.parametrize("type", ["server", "stand_in"])
 def test_a_server_that_goes_away_and_comes_back(kind, request):
     server = request.getfixturevalue(kind)
     port = int(re.search(r":(\d+)/", server)[1])
@@ -218,7 +218,7 @@ def test_a_server_that_goes_away_and_comes_back(kind, request):
                 if place == 0:
                     assert "away" in json.loads(body)["message"]
                 else:
-                    assert "<h1>Back in a moment</h1>" in body
+                    assert "<h1>Temporarily unavailable</h1>" in body
             cable.repair()
             until = time.monotonic() + 30
             while [answer(*request)[0] for request in requests] != [200, 200, 200]:

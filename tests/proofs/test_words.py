@@ -127,7 +127,7 @@ def test_whoever_prefers_another_language_says_so_once(cast):
     assert (page.html["lang"], page.h1.text) == ("da", "Log ind")
     client.force_login(cast.alice)
     page = read(client, "/account")
-    assert (page.h1.text, page.select_one(".languages [aria-current]").text) == ("Din konto", "Dansk")
+    assert (page.h1.text, page.select_one(".languages [aria-current]").text) == ("Min konto", "Dansk")
     client.post("/language", {"language": "tlh", "next": "https://elsewhere.example"})
     assert read(client, "/account").html["lang"] == "da"
 
@@ -197,7 +197,7 @@ def test_a_form_is_filled_in_and_read_as_the_language_writes(cast, records, lang
     assert client.post(path, sent | typed).status_code == 302
     record = CustomerObject.objects.get(pk=records.object.pk)
     assert record.rating == 3.5
-    assert record.material == [{"article": records.article.pk, "budget": 1234.5}]
+    assert record.material == [{"article": records.article.pk, "agreed quantity": 1234.5}]
     page = BeautifulSoup(client.get(path).content, "lxml")
     shown = {"da": ("til 3,5", "5. marts 2026"), "de": ("auf 3,5 gesetzt", "5. März 2026")}[language]
     assert all(words in page.select_one(".timeline").text for words in shown)
@@ -223,7 +223,7 @@ def test_the_history_keeps_values_and_each_reader_has_the_words(cast, records):
         timelines.append(read(browser(cast.alice, "de"), path).select_one(".timeline").text)
     assert stored[0] == stored[1]
     assert len(stored[0]) == 2
-    assert "Alice hat das abgeschlossen" in timelines[0]
+    assert "Alice hat die Meldung abgeschlossen" in timelines[0]
     assert "Status von Zugewiesen auf Abgeschlossen" in timelines[0]
 
 
@@ -243,7 +243,7 @@ def test_json_is_english(cast, records, key_of):
         {"field": "desc", "message": "This field cannot be blank.", "code": "required"}
     ]
     answer = Client().get("/iptv/nowhere", headers=headers)
-    assert answer.json()["description"] == "There is nothing here."
+    assert answer.json()["description"] == "Nothing was found at this address."
 
 
 @pytest.mark.deep
@@ -266,7 +266,7 @@ def test_json_is_english_whatever_the_caller_prefers(cast, records, key_of):
         ),
         ("patch", complaint, {"userId": "0" * 24, "objectId": "0" * 24}, cast.alice),
         ("patch", complaint, {"priority": 2}, cast.vera),
-        ("post", case, {"name": "", "device": "TOASTER", "date": "yesterday"}, cast.ada),
+        ("registrering", case, {"name": "", "device": "TOASTER", "date": "yesterday"}, cast.ada),
         ("delete", f"/v2/objects/{records.object.pk}", None, cast.ada),
         ("get", "/v2/openapi.json", None, None),
     ]
@@ -323,7 +323,7 @@ def test_commands_speak_english(cast, tmp_path, settings):
     output = StringIO()
     with pytest.raises(CommandError, match="Nothing was written"):
         call_command("import_documents", "articles", str(file), "--company", cast.company.name, stdout=output)
-    assert "There is no such property." in output.getvalue()
+    assert "This property does not exist." in output.getvalue()
     assert read(Client(), "/sign-in").html["lang"] == "da"  # pages are not in English
 
 

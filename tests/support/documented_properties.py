@@ -195,7 +195,7 @@ def entity(page):
             message="Ensure this value is greater than or equal to 1."),
         row(page, "status.status", 2, "status", typed="2", bad=2**31, bad_typed=str(2**31),
             message="Ensure this value is less than or equal to 2147483647."),
-        row(page, "chatId", "5" * 24, "chat_id", bad="chat", message="“chat” is not an id of 24 hexadecimal digits."),
+        row(page, "chatId", "5" * 24, "chat_id", bad="chat id", message="“chat” is not an id of 24 hexadecimal digits."),
     ]  # fmt: skip
 
 
@@ -227,7 +227,7 @@ OBJECT = [
     row("object", "contract.startDate", "2026-02-28T23:00:00Z", "contract_start_date", typed="2026-03-01",
         shown="1 Mar 2026"),
     row("object", "contract.endDate", "2027-03-01T22:59:59.999Z", "contract_end_date", typed="1.3.2027",
-        shown="1 Mar 2027", bad="2019-12-31T23:00:00Z", bad_typed="2020-01-01", message="The contract cannot end before it starts."),
+        shown="1 Mar 2027", bad="2019-12-31T23:00:00Z", bad_typed="2020-01-01", message="Enter a contract end that is not before the contract start."),
     reference("object", "objectManagerId", "object_manager", lambda world: world.alice.pk, "user"),
     reference("object", "material[].articleId", "material-0-article", lambda world: world.other_article.pk, "article",
               history="material"),

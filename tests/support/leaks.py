@@ -84,8 +84,7 @@ MARKERS = [
     marker("mk-beside-customer", STAFF - {"rikke"}),
     marker("mk-beside-supportcase", SUPPORT),
 ]
-"""(Of our company's records, a reseller's users see those of their customer; `beside` belongs to another
-customer.)"""
+"(Of your company's records, a reseller's users see those of their customer; `beside` belongs to another\ncustomer.)"
 
 
 def fill(record: Entity, text: str) -> Entity:

@@ -210,7 +210,7 @@ class Page:
         return Answer(BY_STATUS[response.status_code], page.get_text(" "))
 
     def remove(self, row: Row, record) -> Answer:
-        sent = {"version": record.version, "post": "yes"}
+        sent = {"version": record.version, "registrering": "yes"}
         return Answer(BY_STATUS[self.client.post(self.url(record, "remove"), sent).status_code], "")
 
 
@@ -268,7 +268,7 @@ class Bulk:
         report = list(outcomes(response.content).values())
         if not report:
             return Answer(MISSING, "")
-        words = {"Done": DONE, "Nothing to do": DONE, "Refused": INVALID, "Conflict": CONFLICT}
+        words = {"Done": DONE, "Unchanged": DONE, "Rejected": INVALID, "Conflict": CONFLICT}
         return Answer(words[report[0][0]], unescape(report[0][1]))
 
 

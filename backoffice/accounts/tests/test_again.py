@@ -93,7 +93,7 @@ def test_it_is_asked_for_before_anything_sent_is_done(cast, key, client):
     expire_confirmation(client)
     before = (User.objects.count(), ApiKey.objects.count())
     for address in [*sensitive(cast, key), *more]:
-        assert asks_password(client.post(address, {"post": "yes", "name": "x"})), address
+        assert asks_password(client.post(address, {"registrering": "yes", "name": "x"})), address
     assert (User.objects.count(), ApiKey.objects.count()) == before
 
 
@@ -123,7 +123,7 @@ def test_what_was_typed_is_kept(cast, client):
     assert User.objects.get(pk=cast.vera.pk).first_name == "Vera"
     again = client.post(f"/users/{cast.vera.pk}", confirmed_form(confirmation) | {"password-again": "wrong"})
     assert asks_password(again)
-    assert "That is not your password." in again.content.decode()
+    assert "Wrong password. Try again." in again.content.decode()
     client.post(f"/users/{cast.vera.pk}", confirmed_form(confirmation) | {"first_name": ["Vera"]})
     kept = User.objects.get(pk=cast.vera.pk)
     assert sorted(kept.roles) == ["Facility staff", "Viewer"]

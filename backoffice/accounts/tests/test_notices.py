@@ -53,9 +53,9 @@ def test_each_sign_in_is_logged_with_its_outcome_and_without_the_name(cast, line
     text = caplog.text
     alice = cast.alice.pk
     assert lines() == [
-        ("sign-in", "ok", alice, "192.0.2.1"),
-        ("sign-in", "wrong", alice, "192.0.2.1"),
-        ("sign-in", "wrong", "-", "192.0.2.1"),
+        ("session", "ok", alice, "192.0.2.1"),
+        ("session", "wrong", alice, "192.0.2.1"),
+        ("session", "wrong", "-", "192.0.2.1"),
     ]
     assert len(set(lines.names)) == 2
     for secret in ("alice", "Alice", "my-secret", PASSWORD, "wrong,"):
@@ -81,9 +81,9 @@ def test_codes_are_logged(cast, lines, monkeypatch, committed, mailoutbox):
     vera = cast.vera.pk
     assert sorted(lines()) == [
         ("recovery code used", "ok", vera, "192.0.2.44"),
-        ("second factor", "ok", vera, "192.0.2.44"),
-        ("second factor", "wrong", vera, "192.0.2.44"),
-        ("sign-in", "code needed", vera, "192.0.2.1"),
+        ("two-factor sign-in", "ok", vera, "192.0.2.44"),
+        ("two-factor sign-in", "wrong", vera, "192.0.2.44"),
+        ("session", "code needed", vera, "192.0.2.1"),
     ]
     assert [message.subject for message in mailoutbox] == [
         "A recovery code of your Caretaker account was used"
@@ -137,9 +137,9 @@ def test_a_second_factor_is_told_of_when_it_comes_and_when_it_goes(
         client.post("/account/second-factor", {"does": "codes"})
         client.post("/account/second-factor", {"does": "remove"})
     assert [message.subject for message in mailoutbox] == [
-        "A second factor was set up for your Caretaker account",
-        "New recovery codes were made for your Caretaker account",
-        "The second factor of your Caretaker account was removed",
+        "Two-factor sign-in was set up for your Caretaker account",
+        "New recovery codes were created for your Caretaker account",
+        "Two-factor sign-in was removed from your Caretaker account",
     ]
     bodies = " ".join(message.body for message in mailoutbox)
     assert telephone.secret not in bodies and not any(code in bodies for code in codes)
@@ -163,9 +163,9 @@ def test_keys_are_told_of_when_they_are_made_rotated_and_ended(
         ask("DELETE", f"/v2/apiKeys/{pk}")  # (no effect)
     assert [event for event, *_rest in lines()] == ["API key made", "API key rotated", "API key ended"]
     assert [message.subject for message in mailoutbox] == [
-        "An API key was made for your Caretaker account",
-        "An API key of your Caretaker account has a new secret",
-        "An API key of your Caretaker account was ended",
+        "An API key was created for your Caretaker account",
+        "An API key of your Caretaker account was generated again",
+        "An API key of your Caretaker account was revoked",
     ]
     for message in mailoutbox:
         assert "night report" in message.body

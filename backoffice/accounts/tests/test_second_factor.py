@@ -234,13 +234,13 @@ def test_an_administrator_resets_it(channel, vera, cast, client, telephone):
         assert client.post(address).status_code == refused
     client.force_login(cast.ada)
     shown = {"browser": f"/users/{vera.pk}", "admin": f"/admin/people/user/{vera.pk}/change/"}[channel]
-    assert "Reset second factor" in client.get(shown).content.decode()
+    assert "Reset two-factor sign-in" in client.get(shown).content.decode()
     if channel == "admin":
         assert "password alone" in client.get(address).content.decode()
     assert client.post(address).status_code == 302
     row = last_row(vera)
     assert (row.action, row.who, row.via) == ("remove_second_factor", "Ada", channel)
-    assert "Reset second factor" not in client.get(shown).content.decode()
+    assert "Reset two-factor sign-in" not in client.get(shown).content.decode()
     assert client.post(address).status_code in (403, 404)
     assert password(Client(), "vera")["Location"] == "/"
 

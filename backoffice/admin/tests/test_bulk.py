@@ -55,7 +55,7 @@ def test_each_is_changed_by_itself_and_accounted_for(ada, cast, complaints, clie
     assert outcomes(answer.content) == {
         "Low": ("Done", ""),
         "High": ("Done", ""),
-        "Alice's": ("Nothing to do", ""),
+        "Alice's": ("Unchanged", ""),
     }
     assert History.objects.count() == before + 2
     rows = [history_of(complaint).first() for complaint in complaints[:2]]
@@ -91,10 +91,10 @@ def test_what_somebody_changes_while_the_question_stands_is_not_overwritten(ada,
     services.delete(complaints[2], actor=cast.alice, via=OVER_JSON)
     answer = client.post(address(type(complaints[0]), ""), sent).content.decode()
     assert outcomes(answer) == {
-        "Low": ("Conflict", "Alice changed “Priority” meanwhile to “Critical”."),
+        "Low": ("Conflict", "Alice changed “Priority” to “Critical” in the meantime."),
         "High": ("Done", ""),
     }
-    assert "1 of what you chose is not there any more." in answer
+    assert "1 of the selected records no longer exists." in answer
     assert present(complaints[0]).priority == 4
     kept = present(complaints[1])
     assert (kept.priority, kept.comment, kept.version) == (2, "seen", 3)
@@ -102,16 +102,16 @@ def test_what_somebody_changes_while_the_question_stands_is_not_overwritten(ada,
 
 def test_what_breaks_a_rule_is_refused_in_the_models_words(ada, complaints, client):
     answer = in_bulk(client, complaints[:1], "set_priority", value="9")
-    assert outcomes(answer.content) == {"Low": ("Refused", "Ensure this value is less than or equal to 4.")}
+    assert outcomes(answer.content) == {"Low": ("Rejected", "Ensure this value is less than or equal to 4.")}
     answer = in_bulk(client, complaints[:1], "assign", value="nobody")
-    assert outcomes(answer.content)["Low"][0] == "Refused"
+    assert outcomes(answer.content)["Low"][0] == "Rejected"
     assert present(complaints[0]).version == 1
 
 
 def test_cases_are_solved_and_not_solved_at_once(ada, cast, records, client):
     other = SupportCaseFactory(company=cast.company, name="Ingen lyd", solved=True)
     answer = in_bulk(client, [records.case, other], "mark_solved")
-    assert outcomes(answer.content) == {"Intet billede": ("Done", ""), "Ingen lyd": ("Nothing to do", "")}
+    assert outcomes(answer.content) == {"Intet billede": ("Done", ""), "Ingen lyd": ("Unchanged", "")}
     answer = in_bulk(client, [records.case, other], "mark_unsolved")
     assert {word for word, _why in outcomes(answer.content).values()} == {"Done"}
     assert history_of(other).first().changes == [{"property": "solved", "old": True, "new": False}]
@@ -132,7 +132,10 @@ def test_rights_are_asked_of_each_record(cast, records, client):
     )
     client.force_login(cast.vera)
     answer = in_bulk(client, [cast.vera, cast.ada, cast.charlie], "archive").content
-    assert outcomes(answer) == {"Vera": ("Done", ""), "Ada": ("Refused", "This user may do more than you.")}
+    assert outcomes(answer) == {
+        "Vera": ("Done", ""),
+        "Ada": ("Rejected", "This user has more permissions than you."),
+    }
     assert (present(cast.ada).status, present(cast.charlie).status) == (1, 1)
 
 
@@ -177,7 +180,7 @@ def test_removing_asks_and_spares_what_changed_since(ada, cast, records, client)
     sent = form_data(record_form(in_bulk(client, [records.article], "delete_selected").content))
     services.update(records.article, {"name": "Renamed"}, actor=cast.alice, via=OVER_JSON)
     report = outcomes(client.post(url, sent).content)
-    assert report == {"Renamed": ("Conflict", "Alice changed “Name” meanwhile to “Renamed”.")}
+    assert report == {"Renamed": ("Conflict", "Alice changed “Name” to “Renamed” in the meantime.")}
     sent = form_data(record_form(in_bulk(client, [records.article], "delete_selected").content))
     assert outcomes(client.post(url, sent).content) == {"Renamed": ("Done", "")}
     assert history_of(records.article).first().via == "bulk"
@@ -218,7 +221,7 @@ def test_rights_that_go_away_between_two_records_count(values, ada, cast, compla
             services.update(cast.ada, values, actor=cast.root, via=OVER_JSON)
         return outcome(action, record, *rest)
 
-    monkeypatch.setattr(bulk.BulkAction, "outcome", interrupted)
+    monkeypatch.setattr(bulk.BulkAction, "result", interrupted)
     ids = [record.pk for record in complaints]
     found = outcomes(
         client.post(address(type(complaints[0]), ""), {"action": "archive", "_selected_action": ids}).content

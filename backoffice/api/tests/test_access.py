@@ -170,7 +170,7 @@ def test_unknown_addresses_answer_in_the_dialect(client, address):
     answer = client.post(address, b"x", content_type="text/plain")
     assert answer.status_code == 404
     assert answer.json()["message"] == (
-        "not_found" if address.startswith("/iptv") else "There is nothing here."
+        "not_found" if address.startswith("/iptv") else "Nothing was found at this address."
     )
 
 

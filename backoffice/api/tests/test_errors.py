@@ -55,7 +55,7 @@ BODIES = [
     ("PATCH", OBJECT, {"rating": 6, "location": {"latitude": 91}}, {"rating": "out_of_range", "location.latitude": "out_of_range", "location.longitude": "required"}),
     ("PATCH", OBJECT, {"location": {"latitude": 5}}, {"location.longitude": "required"}),
     ("PATCH", OBJECT, {"contract": {"startDate": "2026-02-01T00:00:00Z", "endDate": "2026-01-01T00:00:00Z"}}, {"contract.endDate": "out_of_range"}),
-    ("PATCH", OBJECT, {"material": [{"articleId": "f" * 24}, {"budget": 1}]}, {"material.0.articleId": "unknown_reference", "material.1.articleId": "required"}),
+    ("PATCH", OBJECT, {"material": [{"articleId": "f" * 24}, {"agreed quantity": 1}]}, {"material.0.articleId": "unknown_reference", "material.1.articleId": "required"}),
     ("POST", OBJECT + "/material", {"articleId": "f" * 24}, {"articleId": "unknown_reference"}),
     ("POST", OBJECT + "/location", {"latitude": 1}, {"longitude": "required"}),
     ("POST", CASE, {"device": "TOASTER", "solved": "yes"}, {"device": "invalid_choice", "solved": "invalid_type"}),
@@ -191,7 +191,10 @@ def test_a_property_that_others_may_change_is_named_with_what_it_takes(cast, rec
             "not_allowed",
             "supportdesk.administer_supportcase",
         )
-        assert answer.json()["message"] == "parentResellerId: You may not change this property."
+        assert (
+            answer.json()["message"]
+            == "parentResellerId: You do not have permission to change this property."
+        )
     same = alice.patch(resold, {"name": "Ny", "parentResellerId": cast.reseller.pk})
     assert same.status_code == 200  # no property changes
 

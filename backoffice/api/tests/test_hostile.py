@@ -196,7 +196,7 @@ def test_a_body_may_be_one_mebibyte_and_no_byte_more(cast, records, key_of, endp
     answer = caller.send(endpoint.method, url, largest + b" ")
     assert answer.status_code == 413
     assert answer.json()["message"] == (
-        "payload_too_large" if endpoint.telecomx else "The body is larger than 1 MiB."
+        "payload_too_large" if endpoint.telecomx else "The request body is larger than 1 MiB."
     )
     answer = caller.send(endpoint.method, url, {endpoint.text: "y"}, content_length="9" * 5000)
     assert answer.status_code == 413
@@ -245,7 +245,7 @@ WORDS = st.sampled_from(
         "contactName",
         "contact",
         "email",
-        "telephone",
+        "phone",
         "phone",
         "priority",
         "images",
@@ -263,7 +263,7 @@ WORDS = st.sampled_from(
         "endDate",
         "material",
         "articleId",
-        "budget",
+        "agreed quantity",
         "address",
         "street",
         "location",

@@ -144,10 +144,10 @@ def test_ones_own_company_can_be_renamed_and_nothing_more(ada, cast, client):
     saved(client, address(cast.company), name="Hansen Service og Søn A/S")
     assert Company.objects.get(pk=cast.company.pk).name == "Hansen Service og Søn A/S"
     assert client.get(address(Company, "add")).status_code == 403
-    assert client.post(address(cast.company, "delete"), {"post": "yes"}).status_code == 403
+    assert client.post(address(cast.company, "delete"), {"registrering": "yes"}).status_code == 403
     client.post(
         address(Company, ""),
-        {"action": "delete_selected", "_selected_action": cast.company.pk, "post": "yes"},
+        {"action": "delete_selected", "_selected_action": cast.company.pk, "registrering": "yes"},
     )
     assert Company.objects.filter(pk=cast.company.pk).exists()
     client.force_login(cast.root)
@@ -186,7 +186,7 @@ def test_roles_are_for_superusers_and_stay_while_somebody_holds_them(ada, cast, 
     assert client.get("/admin/auth/group/999999/change/").status_code == 404
     assert client.get(address(held, "history")).status_code == 404
     saved(client, address(free), name="Somebody's")
-    client.post(address(free, "delete"), {"post": "yes"})
+    client.post(address(free, "delete"), {"registrering": "yes"})
     assert not Group.objects.filter(pk=free.pk).exists()
 
 
@@ -211,8 +211,8 @@ def test_the_history_of_a_company(ada, cast, records, client):
     assert count("q=zunft") == 0 == count("kind=nonsense")
     theirs = history_of(records.their_complaint).first()
     assert client.get(address(theirs)).status_code == 404
-    assert client.post(address(row), {"who": "Somebody"}).status_code == 403
-    assert client.post(address(row, "delete"), {"post": "yes"}).status_code == 403
+    assert client.post(address(row), {"user": "Someone"}).status_code == 403
+    assert client.post(address(row, "delete"), {"registrering": "yes"}).status_code == 403
     for query in ("changes__contains=Low", "user_id=x", "company=x"):
         assert client.get(f"{url}?{query}").status_code == 400, query
     client.force_login(cast.root)
@@ -239,6 +239,6 @@ def test_who_was_shown_secrets(ada, cast, records, client):
     assert "request-9" in page
     assert ">key<" in page
     assert "marker" not in page
-    assert client.post(address(reading, "delete"), {"post": "yes"}).status_code == 403
+    assert client.post(address(reading, "delete"), {"registrering": "yes"}).status_code == 403
     client.force_login(cast.alice)
     assert client.get(address(reading)).status_code == 403

@@ -13,7 +13,7 @@ CONTACTS = "/v2/contacts/"
 IN_ORDER = [
     "_id", "number", "companyId", "status", "chatId", "customerId", "firstName", "lastName", "email", "phone", "role",
 ]  # fmt: skip
-RULE = "Give a first and a last name, or an e-mail address."
+RULE = "Enter a first and a last name, or an e-mail address."
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_create_contact(cast, sven):
         ({"lastName": "Holm", "email": ""}, {"email": RULE}),
         ({"email": "ida"}, {"email": "Enter a valid email address."}),
         ({"email": "i@x.dk", "customerId": "f" * 24}, {"customerId": "There is no customer with this id."}),
-        ({"email": "i@x.dk", "name": "Ida"}, {"name": "There is no such property."}),
+        ({"email": "i@x.dk", "name": "Ida"}, {"name": "This property does not exist."}),
     ],
 )
 def test_a_new_contact_has_a_whole_name_or_an_address(body, told, sven):

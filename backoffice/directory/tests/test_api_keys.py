@@ -212,7 +212,10 @@ def test_nobody_gets_hold_of_a_stronger_key_by_rotating_it(made, url):
     )
     for script, key in ((ApiClient(broad.secret), roots), (narrow, broad), (narrow, lasting)):
         answer = script.patch(f"{url}/{key.pk}", {})
-        assert (answer.status_code, answer.json()["message"]) == (403, "This key may do more than you.")
+        assert (answer.status_code, answer.json()["message"]) == (
+            403,
+            "This key has more permissions than you.",
+        )
         assert works(key.secret)
     assert ApiClient(made("alice").secret).patch(f"{url}/{broad.pk}", {}).status_code == 404
 
@@ -234,7 +237,7 @@ def test_expire_api_key(made, alice, url):
     assert history_of(key).count() == 2
     answer = alice.patch(f"{url}/{key.pk}", {})
     assert (answer.status_code, answer.json()["message"]) == (
-        403, "This key has expired. Make a new one.",
+        403, "This key has expired. Create a new one.",
     )  # fmt: skip
 
 

@@ -37,7 +37,7 @@ def test_the_work_of_somebody_who_leaves_is_told(page, notice, values, cast, bus
     links = {link.get_text(): link["href"] for link in message.select("a")}
     assert links == {
         "Open complaints (2)": f"/complaints?assignee={busy.pk}&state=open",
-        "Objects managed (1)": f"/objects?manager={busy.pk}",
+        "Managed objects (1)": f"/objects?manager={busy.pk}",
     }
     for address in links.values():
         assert client.get(address).status_code == 200
@@ -53,13 +53,13 @@ def test_a_person_page_shows_their_work_to_who_may_see_it(cast, busy, client):
     for who, seen in ((cast.ada, True), (cast.alice, True), (cast.sven, False)):
         client.force_login(who)
         text = BeautifulSoup(client.get(f"/users/{busy.pk}").content, "lxml").get_text()
-        assert ("Objects managed" in text, "Open complaints" in text) == (seen, seen)
+        assert ("Managed objects" in text, "Open complaints" in text) == (seen, seen)
 
 
 @pytest.mark.parametrize(
-    ("who", "offered"), [("vera", False), ("rikke", True), ("alice", True), ("sven", True)]
+    ("user", "offered"), [("vera", False), ("rikke", True), ("alice", True), ("sven", True)]
 )
 def test_bulk_edits_are_offered_to_who_can_change_something(who, offered, cast, records, client):
     """Rikke may change her own keys."""
     client.force_login(getattr(cast, who))
-    assert ("Your bulk edits" in client.get("/").content.decode()) == offered
+    assert ("My bulk edits" in client.get("/").content.decode()) == offered

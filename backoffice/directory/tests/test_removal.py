@@ -13,7 +13,7 @@ from backoffice.records.actors import ChangeContext, Channel
 from backoffice.web.tests.test_bulk import Many, run_jobs
 from backoffice.web.tests.test_bulk_removal import remove_many
 
-SENTENCE = "Only a passive customer can be removed. Set its status to passive (2) first."
+SENTENCE = "Archive the customer before you delete it: set its record status to 2."
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_in_the_administration(cast, customer, as_user):
     answer = browser.post(f"{listed}{customer.pk}/delete/", {"version": customer.version})
     assert SENTENCE in answer.content.decode()
     sent = {"action": "delete_selected", "_selected_action": [customer.pk]}
-    browser.post(listed, sent | {"post": "yes", "versions": f"{customer.pk}:{customer.version}"})
+    browser.post(listed, sent | {"registrering": "yes", "versions": f"{customer.pk}:{customer.version}"})
     assert is_there(customer)
     make_passive(customer, cast.ada)
     assert browser.post(f"{listed}{customer.pk}/delete/").status_code == 302
@@ -70,7 +70,7 @@ def test_in_bulk(cast, customer, client):
     assert is_there(customer) and not is_there(passive)
 
 
-OTHERS = "others that you do not see"
+OTHERS = "others that you cannot see"
 
 
 @pytest.fixture
@@ -94,7 +94,9 @@ def test_nobody_is_told_what_they_do_not_see_of_what_depends_on_it(cast, resold,
     assert [each["message"] for each in answer.json()["errors"]] == ["1 comments", "1 support cases", OTHERS]
     page = browser.post(f"/customers/{resold.pk}/remove", {"version": resold.version}).content.decode()
     assert whole in page
-    page = browser.post(f"/admin/people/customer/{resold.pk}/delete/", {"post": "yes"}).content.decode()
+    page = browser.post(
+        f"/admin/people/customer/{resold.pk}/delete/", {"registrering": "yes"}
+    ).content.decode()
     assert whole in page
     preview = remove_many(Many(Client(), outside, "customers"), [resold])
     assert whole in preview.get_text(" ", strip=True)

@@ -49,7 +49,7 @@ def test_a_new_record_keeps_what_it_was(cast, records, folder, client):
     client.force_login(cast.alice)
     page = client.get(f"/complaints/{document['_id']}").content.decode()
     assert "<strong>command line</strong> imported this" in page
-    assert "Take back" not in page
+    assert "Undo" not in page
     assert (answer.failure, answer.errors) == ("", [])
     assert "1 of 1 documents imported: 1 new" in answer.report
     (back,) = [each for each in documents("complaints") if each["_id"] == document["_id"]]
@@ -138,7 +138,7 @@ def test_what_a_document_changes_is_merged_with_what_others_changed(cast, record
     assert (record.comment, record.room_description, record.version) == ("theirs", "Hall", 3)
     refused = folder.take("complaints", [{**document, "comment": "mine"}])
     assert refused.errors == ["2 comment"]
-    assert "Alice changed this by command." in refused.report
+    assert "Alice changed this from the command line." in refused.report
     assert "Nothing was written" in refused.failure
     assert Complaint.objects.get(pk=records.complaint.pk).version == 3
 
@@ -151,7 +151,7 @@ def test_documents_point_at_each_other_in_any_order_and_in_circles(cast, folder)
         "complaints": [{"_id": one, **home, **made, "objectId": thing, "desc": "x", "userId": user}],
         "objects": [
             {"_id": thing, **home, **made, "customerId": customer, "address": {"street": "Vej 1"},
-             "material": [{"articleId": article, "budget": 2}]}
+             "material": [{"articleId": article, "agreed quantity": 2}]}
         ],
         "customers": [
             {"_id": customer, **home, **made, "name": "New", "parentResellerId": reseller},

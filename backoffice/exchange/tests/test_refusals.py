@@ -172,7 +172,7 @@ def test_what_changed_while_it_was_checked_stops_it(cast, records, folder, monke
     good, bad = complaint(records), complaint(records, number=50)
     answer = folder.take("complaints", [good, bad])
     assert answer.errors == ["3 number"]
-    assert answer.failure == "The database changed meanwhile. Nothing was written."
+    assert answer.failure == "The database has changed in the meantime. Nothing was written."
     assert present(good) is None
 
 

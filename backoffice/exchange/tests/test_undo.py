@@ -205,7 +205,7 @@ def test_two_processes_do_not_write_the_same_import(cast, records, folder, monke
     monkeypatch.setattr(Import, "_write_batch", write_batch)
     before = state(*ALL)
     answer = folder.take_all(circle(cast), "--batch-size", "100")
-    assert "Another process is at the same import." in answer.failure
+    assert "Another process is running the same import." in answer.failure
     assert state(*ALL) == before
 
 

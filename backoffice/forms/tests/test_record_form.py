@@ -27,9 +27,9 @@ def full_object(cast, records):
         "rating": 2.5,
         "location_latitude": 55.0,
         "location_longitude": 12.123456789012345,
-        "material": [{"article": records.article.pk, "budget": 12.0}],
+        "material": [{"article": records.article.pk, "agreed quantity": 12.0}],
         "contacts": [records.contact.pk],
-        "security_code": {"door": "code-marker", "n": 1},
+        "security_code": {"channel": "code-marker", "n": 1},
         "status": 77,
         "service_recipient": "",
     }
@@ -65,8 +65,8 @@ def test_each_row_can_be_changed_added_and_removed(cast, records, full_object):
     assert form.commit(BY_BROWSER).changes
     saved = CustomerObject.objects.get(pk=full_object.pk)
     assert saved.tags == ["north", "south"]
-    assert saved.material == [{"article": records.article.pk, "budget": 7.0}]
-    assert (saved.rating, saved.security_code) == (4.0, {"door": "code-marker", "n": 1})
+    assert saved.material == [{"article": records.article.pk, "agreed quantity": 7.0}]
+    assert (saved.rating, saved.security_code) == (4.0, {"channel": "code-marker", "n": 1})
 
 
 def test_comments_and_their_files(cast, records):
@@ -98,8 +98,8 @@ def test_errors_stand_beside_their_fields_and_rows(cast, records, full_object):
     form = CustomerObjectForm(sent, actor=cast.alice, instance=full_object)
     assert not form.is_valid()
     assert form.errors["rating"] == ["Ensure this value is less than or equal to 5."]
-    assert form.row_sets["material"].forms[0].errors["budget"] == ["Enter a number, such as 2.5."]
-    assert form.row_sets["tags"].forms[2].errors["text"] == ["This is in the list twice."]
+    assert form.row_sets["material"].forms[0].errors["agreed quantity"] == ["Enter a number, such as 2.5."]
+    assert form.row_sets["tags"].forms[2].errors["text"] == ["This occurs twice in the list."]
     assert 'value="much"' in str(form)
 
 
@@ -135,7 +135,7 @@ def test_an_overlapping_edit_is_told_and_nothing_typed_is_lost(cast, records):
     services.update(records.complaint, {"desc": "their text"}, actor=cast.ada, via=BY_BROWSER)
     form = ComplaintForm(sent, actor=cast.alice, instance=Complaint.objects.get(pk=records.complaint.pk))
     assert not form.is_valid()
-    assert form.errors["desc"] == ["Ada has changed this meanwhile: choose which is to be."]
+    assert form.errors["desc"] == ["Ada has changed this in the meantime: choose which version to keep."]
     assert "my text" in str(form["desc"])
 
 
@@ -165,8 +165,8 @@ def test_a_new_record(cast, records):
         ("[NaN]", "NaN is not JSON"),
         ("[" * 70 + "]" * 70, "nested too deeply"),
         ("[" * 100_000, "nested too deeply"),
-        ('{"a": 1, "a": 2}', "a: This is in the object twice."),
-        ('[{"b": {"a": 1, "a": 2}}]', "a: This is in the object twice."),
+        ('{"a": 1, "a": 2}', "a: This name occurs twice in the object."),
+        ('[{"b": {"a": 1, "a": 2}}]', "a: This name occurs twice in the object."),
         ("[1e400]", "too large"),
         ("[12", ""),
     ],

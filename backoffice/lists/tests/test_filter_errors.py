@@ -54,7 +54,7 @@ QUERIES = {
 @pytest.fixture(params=daily(list(QUERIES), "removed object", "unknown parameter", "half a date"))
 def query(request, cast, records, removed):
     other_customer = CustomerFactory(company=cast.charlie.company)
-    names = {"removed": removed, "theirs": records.their_object.pk, "their_customer": other_customer.pk,
+    names = {"deleted": removed, "theirs": records.their_object.pk, "their_customer": other_customer.pk,
              "charlie": cast.charlie.pk}  # fmt: skip
     return QUERIES[request.param].format(**names)
 
@@ -67,7 +67,7 @@ def test_the_list_says_so_and_lists_nothing(alice, query):
     page = soup(alice.get(f"/complaints?{query}"))
     assert page.select("#list tbody tr") == []
     assert page.select_one("#list .filter-problems").get_text(strip=True)
-    assert page.select_one("#list-count").get_text(strip=True) == "not understood"
+    assert page.select_one("#list-count").get_text(strip=True) == "not valid"
     assert page.select_one("#many") is None
     assert page.select_one(".empty .btn")["href"] == "/complaints"
 

@@ -73,7 +73,7 @@ def test_not_in_the_browser_nor_in_the_administration_nor_in_bulk(sole, as_user)
     assert LAST in saved(browser, address(sole), status="2").content.decode()
     assert LAST in browser.post(address(sole, "delete"), {"version": sole.version}).content.decode()
     report = outcomes(in_bulk(browser, [sole], "archive", post="yes").content.decode())
-    assert [word for word, why in report.values() if LAST in why] == ["Refused"]
+    assert [word for word, why in report.values() if LAST in why] == ["Rejected"]
     assert now(sole).version == sole.version
 
 

@@ -25,7 +25,7 @@ def test_a_stronger_user_who_is_switched_off_is_not_switched_on_by_a_weaker_one(
     page = reverse("people:user_record", args=[sleeping.pk])
     sent = form_data(record_form(client.get(page).content))
     answer = client.post(page, sent | {"is_active": "on", "email": "ada@example.com"})
-    assert "This user may do more than you." in answer.content.decode()
+    assert "This user has more permissions than you." in answer.content.decode()
     kept = User.objects.get(pk=sleeping.pk)
     assert (kept.is_active, kept.email, kept.version) == (False, sleeping.email, sleeping.version)
 
@@ -35,7 +35,7 @@ def test_a_stronger_user_who_is_switched_off_gets_no_password_from_a_weaker_one(
     page = reverse("admin:people_user_password", args=[sleeping.pk])
     secret = "a brand new passphrase"
     answer = client.post(page, {"new_password1": secret, "new_password2": secret})
-    assert "This user may do more than you." in answer.content.decode()
+    assert "This user has more permissions than you." in answer.content.decode()
     assert not User.objects.get(pk=sleeping.pk).check_password(secret)
 
 

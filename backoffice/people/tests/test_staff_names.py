@@ -32,7 +32,7 @@ def test_json_tells_none(cast, customer, client, key_of):
         headers = {"x-API-Key": key_of(actor), "If-Match": '"1"'}
         answer = client.get(f"/v2/customers/{customer.pk}", headers=headers)
         assert answer.status_code == 412
-        assert {error["who"] for error in answer.json()["errors"]} == {shown_name}
+        assert {error["user"] for error in answer.json()["errors"]} == {shown_name}
 
 
 def test_a_conflict_tells_none(cast, customer, as_user):

@@ -47,7 +47,7 @@ def test_all_offences_are_told_at_once_and_nothing_is_written(cast, records):
         services.update(
             records.object,
             {"rating": 6, "location_latitude": 91, "contact_email": "nobody", "tags": ["a", "a"],
-             "material": [{"article": "f" * 24, "budget": "much"}], "name": "fine"},
+             "material": [{"article": "f" * 24, "agreed quantity": "much"}], "name": "fine"},
             actor=cast.alice, via=BY_BROWSER,
         )  # fmt: skip
     assert set(caught.value.message_dict) >= {

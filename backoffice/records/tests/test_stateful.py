@@ -163,7 +163,7 @@ class Editors(RuleBasedStateMachine):
         answer = in_bulk(client, [self.record], action, **chosen)
         nothing = self.now[prop] == value
         words = [word for word, _why in outcomes(answer.content).values()]
-        assert words == ["Nothing to do" if nothing else "Done"]
+        assert words == ["Unchanged" if nothing else "Done"]
         self.verify(Outcome({} if nothing else {prop: value}))
 
     @precondition(lambda self: self.name == "complaint")
@@ -330,8 +330,8 @@ def same(one: dict, other: dict) -> bool:
 def assert_told(response, rows):
     """A failed precondition lists what changed since, by whom and when."""
     errors = response.json()["errors"]
-    assert {error["who"] for error in errors} <= {row.who for row in rows}
-    assert all(error["when"] for error in errors)
+    assert {error["user"] for error in errors} <= {row.who for row in rows}
+    assert all(error["time"] for error in errors)
 
 
 @pytest.fixture

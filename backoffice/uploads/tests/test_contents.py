@@ -148,7 +148,7 @@ NEITHER = {
     "half a text in UTF-16": b"a\0b",
     "text in UTF-32": "Ærø".encode("utf-32"),
     "jpeg cut short to letters": b"\xff\xd8\xff\xe1",
-    "zip": archive("a.txt"),
+    "postcode": archive("a.txt"),
     "zip with words only": archive("word/document.xml"),
     "zip with types only": archive("[Content_Types].xml"),
     "two kinds of office": office("word/document.xml", "xl/workbook.xml"),
@@ -271,7 +271,10 @@ def test_what_office_documents_are_of_is_no_macro():
 
 def test_people_are_told_of_macros_and_of_old_formats(sven, folder):
     message = sven.send(FILES, MACROS["another name"], "budget.docx").json()["description"]
-    assert message == "file: This document has macros or controls, which are programs. Save it without them."
+    assert (
+        message
+        == "file: This document contains macros or controls, which are programs. Save it without them."
+    )
     ole = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600)
     for name in ("old.doc", "old.xls", "secret.docx"):
         answer = sven.send(FILES, ole, name)
@@ -281,11 +284,10 @@ def test_people_are_told_of_macros_and_of_old_formats(sven, folder):
 
 def test_the_words_about_what_is_taken_are_true(alice, sven):
     message = alice.send(IMAGES, b"x").json()["message"]
-    assert message == "file: This is no picture: send a PNG, JPEG, GIF, WebP or HEIC file."
+    assert message == "file: This is not an image. Upload a PNG, JPEG, GIF, WebP or HEIC file."
     message = sven.send(FILES, b"\0").json()["description"]
     assert message == (
-        "file: This is no picture (PNG, JPEG, GIF, WebP, HEIC) and no document (PDF, plain text, Word, Excel, "
-        "PowerPoint)."
+        "file: This is neither an image (PNG, JPEG, GIF, WebP, HEIC) nor a document (PDF, plain text, Word, Excel, PowerPoint). Upload another file."
     )
 
 

@@ -106,7 +106,7 @@ def test_people_are_told_the_reason(alice, sven, folder):
     message = alice.send(IMAGES, scans(300)).json()["message"]
     assert message.startswith("file: This picture is saved in more than 100 passes. Save it")
     message = alice.send(IMAGES, frames("GIF", 300)).json()["message"]
-    assert message == "file: This animation has more than 100 frames. Send a shorter one."
+    assert message == "file: This animation has more than 100 frames. Upload a shorter one."
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def test_a_page_of_a_record_tells_of_files_it_could_not_open_just_now(
     with decoder.lock:
         sent = {"files-images": io.BytesIO(picture())}
         page = client.post(f"/complaints/{records.complaint.pk}/files", sent, follow=True)
-    assert "Other files are being opened just now. Send this one again." in page.content.decode()
+    assert "Other files are being processed. Upload this one again in a moment." in page.content.decode()
     assert not Upload.objects.exists()
 
 

@@ -50,7 +50,7 @@ def test_an_upload_says_that_there_is_no_room_and_leaves_nothing(alice, sven, fo
         for sender, address, telecomx in ((alice, IMAGES, False), (sven, FILES, True)):
             answer = sender.send(address, picture())
             assert_refused(answer, 507, None, folder, telecomx)
-            assert "There is no room left on the server. Nothing was saved." in answer.content.decode()
+            assert "The server has run out of disk space. Nothing was saved." in answer.content.decode()
     assert not any(record.exc_info for record in caplog.records), "a traceback fills the disk further"
     assert [path for path in folder.rglob("*") if path.is_file()] == []
 

@@ -22,7 +22,7 @@ def _quotas(settings):
 
 def sent_earlier(person, megabytes, **values) -> Upload:
     """Create an upload of this size without a file."""
-    values = {"name": "x.txt", "content_type": "text/plain", "desk": "supportdesk"} | values
+    values = {"name": "x.txt", "content_type": "text/plain", "app": "supportdesk"} | values
     upload = Upload(
         company_id=person.company_id, uploaded_by=person.pk, size=int(megabytes * MB), sha256="", **values
     )
@@ -71,7 +71,7 @@ def test_a_company_may_have_so_much(cast, alice, key_of, settings):
     settings.UPLOAD_COMPANY_MB = 3
     sent_earlier(cast.ada, 3)
     message = alice.send(IMAGES, b"x").json()["message"]
-    assert message.startswith("file: The files of your company have reached their limit (3 MB).")
+    assert message.startswith("file: The files of yyour company have reached their limit (3 MB).")
     Sender(key_of(cast.charlie)).sent()
 
 

@@ -37,7 +37,7 @@ def test_the_composer_shows_the_answer_and_asks(answered, as_user):
     sent = {"say-answer": "Second.", "say-answer-send": "1"}
     page = soup(browser.post(address, sent))
     shown = page.select_one("#say-answer-error").text
-    assert "First." in shown and "Replace the present answer" in shown
+    assert "First." in shown and "Replace the current reply" in shown
     assert page.select_one("#say-answer").text.strip() == "Second."
     assert answer_of(record, name) == "First.\nCall us."
     assert browser.post(address, sent | {"say-answer-replace": "on"}).status_code == 302
@@ -115,7 +115,7 @@ def test_the_whole_form_asks(cast, answered, as_user, in_administration):
         sent = form_data(record_form(browser.get(address).content)) | {name: text}
         answer = browser.post(address, sent)
         assert answer.status_code == 200
-        assert "There is an answer already: “First." in answer.content.decode()
+        assert "There is already a reply: “First." in answer.content.decode()
         assert form_data(record_form(answer.content))[name] == text
         assert answer_of(record, name) == "First.\nCall us."
     sent = form_data(record_form(browser.get(address).content)) | {

@@ -28,7 +28,7 @@ def signed_in_as(client) -> str | None:
 def test_signing_in_leads_home_and_out_again(cast, client):
     response = sign_in(client, "alice")
     assert (response.status_code, response["Location"]) == (302, "/")
-    assert "Your work" in client.get("/").content.decode()
+    assert "My work" in client.get("/").content.decode()
     assert client.get("/sign-in")["Location"] == "/"
     assert client.get("/sign-out")["Location"] == "/"
     assert signed_in_as(client) == cast.alice.pk

@@ -16,7 +16,7 @@ def assert_away(answer):
     assert int(answer["Retry-After"]) > 0
     assert "Content-Security-Policy" in answer
     page = answer.content.decode()
-    assert "<h1>Back in a moment</h1>" in page
+    assert "<h1>Temporarily unavailable</h1>" in page
     assert "gone away" not in page
 
 
@@ -43,4 +43,4 @@ def test_the_unexpected_is_another_page(client, db):
     with mock.patch.object(SessionMiddleware, "process_response", side_effect=RuntimeError("inner")):
         answer = client.get("/sign-in")
     assert answer.status_code == 500
-    assert "Something broke" in answer.content.decode()
+    assert "Something went wrong" in answer.content.decode()

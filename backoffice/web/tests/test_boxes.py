@@ -49,7 +49,7 @@ def test_a_comment_is_added_to_what_was_said(cast, records, as_user):
     page = soup(browser.get(page_of(complaint)))
     texts = [one.select_one(".said-text").get_text("\n", strip=True) for one in page.select(".said-internal")]
     assert texts == ["Back on Monday", "Ringed the door\nnobody home"]
-    assert "Only we see this" in page.select_one(".said-internal").get_text()
+    assert "Only staff see this" in page.select_one(".said-internal").get_text()
 
 
 @pytest.mark.slow
@@ -89,7 +89,7 @@ def test_an_answer_is_sent_by_its_own_button_only(cast, records, as_user):
     response = browser.post(address, {"say-answer": "We come on Tuesday."})
     assert response.status_code == 200
     page = soup(response)
-    assert "press “Save the answer”" in page.select_one("#say-answer-error").get_text()
+    assert "press “Save reply”" in page.select_one("#say-answer-error").get_text()
     assert page.select_one("#say-answer").text.strip() == "We come on Tuesday."
     assert page.select_one("#box-answer").has_attr("open")
     assert page.select_one(".error-summary a")["href"] == "#say-answer"
@@ -97,7 +97,7 @@ def test_an_answer_is_sent_by_its_own_button_only(cast, records, as_user):
     response = browser.post(
         address, {"say-answer": "We come on Tuesday.", "say-answer-send": "1"}, follow=True
     )
-    assert "Saved. Nothing was mailed." in response.content.decode()
+    assert "Saved. No e-mail was sent." in response.content.decode()
     assert present(complaint).response == "We come on Tuesday."
     assert "We come on Tuesday." in soup(response).select_one(".said-customer").get_text()
     assert browser.post(address, {"say-answer": " ", "say-answer-send": "1"}).status_code == 200
@@ -114,7 +114,7 @@ def test_boxes_never_look_alike(cast, records, as_user):
     }
     assert len({look[0] for look in looks}) == len({look[1] for look in looks}) == 2
     assert {look[2] for look in looks} == {
-        "Support and the person who raised it see this",
+        "Only support and the person who reported the case see this",
         "For the customer",
     }
     assert not composer["box-note"].select("[name$=-send]")
@@ -282,7 +282,7 @@ def test_a_canned_answer_is_put_in_without_a_script(cast, records, as_user):
     assert "{contact}" in refused.select_one("#say-answer-error").get_text()
     sent["insert"] = "f" * 24
     refused = soup(browser.post(f"{page_of(complaint)}/say/answer", sent))
-    assert "Choose a canned answer first." in refused.select_one("#say-answer-error").get_text()
+    assert "Choose a saved reply." in refused.select_one("#say-answer-error").get_text()
 
 
 def test_many_canned_answers_are_chosen_from(cast, records, as_user):
@@ -293,7 +293,7 @@ def test_many_canned_answers_are_chosen_from(cast, records, as_user):
     page = soup(browser.get(page_of(records.complaint)))
     assert len(page.select("#box-answer button[data-text]")) == 5
     options = [option.get_text() for option in page.select("#say-answer-canned option")]
-    assert options == ["Others …", "5 of many", "6 of many"]
+    assert options == ["Others…", "5 of many", "6 of many"]
     sent = {"insert": "chosen", "say-answer": "", "say-answer-canned": created[6].pk}
     assert soup(browser.post(address, sent)).select_one("#say-answer").text.strip() == "Text 6"
 

@@ -117,14 +117,14 @@ def test_what_somebody_changes_after_the_preview_is_not_overwritten(alice, cast,
     alice.say(alice.choose(complaints), priority="2")
     services.update(complaints[0], {"priority": 4}, actor=cast.ada, via=OVER_JSON)
     services.update(complaints[1], {"comment": "seen"}, actor=cast.ada, via=OVER_JSON)
-    assert alice.preview()["Low"] == "Conflict Ada changed “Priority” meanwhile to “Critical”."
+    assert alice.preview()["Low"] == "Conflict Ada changed “Priority” to “Critical” in the meantime."
     services.delete(complaints[2], actor=cast.ada, via=OVER_JSON)
     alice.start()
     run_jobs()
     assert alice.report() == {
-        "Low": ("Conflict", "Ada changed “Priority” meanwhile to “Critical”."),
+        "Low": ("Conflict", "Ada changed “Priority” to “Critical” in the meantime."),
         "High": ("Done", ""),
-        "Alice's": ("Refused", "It was removed meanwhile."),
+        "Alice's": ("Rejected", "It was deleted in the meantime."),
     }
     assert list(alice.report("?outcome=conflict")) == ["Low"]
     saved = present(complaints[1])
@@ -151,7 +151,7 @@ def test_what_breaks_a_rule_is_told_beside_its_field_or_by_each_record(alice, ca
         "There is no user with this id."
     ]
     nothing = alice.say(alice.choose(complaints))
-    assert "Tick what is to be changed." in nothing.content.decode()
+    assert "Select at least one field to change." in nothing.content.decode()
 
 
 @pytest.mark.slow
@@ -237,7 +237,7 @@ def test_rights_that_went_away_meanwhile_count(alice, cast, complaints):
     cast.alice.groups.clear()
     run_jobs()
     item = JobItem.objects.get(outcome="refused")
-    assert item.why == "You may not do this."
+    assert item.why == "You do not have permission to do this."
     assert present(complaints[0]).version == 1
 
 
@@ -258,11 +258,11 @@ def test_it_can_be_stopped_and_gone_on_with(alice, complaints):
     run_jobs()
     assert alice.report() == {}
     page = alice.client.get(alice.address).content.decode()
-    assert "Go on with the other 3" in page
+    assert "Continue with the other 3" in page
     alice.client.post(f"{alice.address}/go-on")
     run_jobs()
     assert len(alice.report()) == 3
-    assert "There was nothing to do any more." in alice.start().content.decode()
+    assert "There was nothing left to do." in alice.start().content.decode()
     assert alice.client.post(f"{alice.address}/nonsense").status_code == 404
 
 
@@ -320,6 +320,6 @@ def test_one_that_was_opened_and_left_says_that_no_change_was_entered(alice, com
         for row in page.select("tbody tr")
     ]
     assert sorted(rows) == [
-        ["1 complaints no change was entered", "Not started"],
+        ["1 complaints no changes entered", "Not started"],
         ["3 complaints Remove", "Not started"],
     ]

@@ -44,9 +44,9 @@ def remove_many(many, records=(), **sent):
 def test_many_are_removed_after_a_preview(alice, cast, complaints):
     before = History.objects.count()
     page = remove_many(alice, complaints[:2])
-    assert page.h1.get_text() == "What would be removed" and "2 would be removed" in page.get_text(" ")
-    assert alice.preview() == dict.fromkeys(["Low", "High"], "It would be removed")
-    assert "Remove all 2 complaints" in page.select_one(".bulk-yes").get_text()
+    assert page.h1.get_text() == "Deletion preview" and "2 will be deleted" in page.get_text(" ")
+    assert alice.preview() == dict.fromkeys(["Low", "High"], "Will be deleted")
+    assert "Delete all 2 complaints" in page.select_one(".bulk-yes").get_text()
     assert History.objects.count() == before
     assert "Finished" not in alice.start().content.decode()
     run_jobs()
@@ -66,20 +66,20 @@ def test_each_removal_is_accounted_for(cast, records, client):
     free = CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, name="Free")
     changed = CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, name="Changed")
     page = remove_many(alice, [records.object, free, changed])
-    assert page.select_one(".outcome-refused") and "2 would be removed" in page.get_text(" ")
+    assert page.select_one(".outcome-refused") and "2 will be deleted" in page.get_text(" ")
     services.update(changed, {"description": "Two stairs"}, actor=cast.ada, via=OVER_JSON)
     assert alice.preview()["Changed"].startswith("Conflict")
     alice.start()
     run_jobs()
     report = alice.report()
     assert {name: word for name, (word, _why) in report.items()} == {
-        "Rådhuset": "Refused", "Free": "Done", "Changed": "Conflict",
+        "Rådhuset": "Rejected", "Free": "Done", "Changed": "Conflict",
     }  # fmt: skip
     assert report["Rådhuset"][1] and "Ada" in report["Changed"][1]
     assert present(changed).description == "Two stairs" and present(records.object).version == 1
     again = alice.client.post(f"{alice.address}/again")
     alice.address = again["Location"].removesuffix("/preview")
-    assert alice.preview()["Changed"] == "It would be removed"
+    assert alice.preview()["Changed"] == "Will be deleted"
 
 
 @pytest.mark.slow
@@ -102,7 +102,7 @@ def test_who_may_not_remove_does_not_by_the_list_either(cast, records, client, c
     answer = alice.choose(complaints, which="all")
     alice.address = answer["Location"]
     page = alice.client.post(alice.address, {"remove": "1"}, follow=True)
-    assert "What would be removed" in page.content.decode()
+    assert "Deletion preview" in page.content.decode()
     alice.start()
     cast.alice.groups.clear()
     run_jobs()

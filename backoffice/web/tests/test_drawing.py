@@ -42,7 +42,7 @@ def _meant() -> ReferenceInput:
 
 
 @pytest.mark.parametrize(
-    "kind",
+    "type",
     [
         "heading",
         "plain heading",

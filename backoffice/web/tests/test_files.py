@@ -160,7 +160,7 @@ def test_files_that_were_chosen_are_taken_whatever_is_pressed(cast, records, as_
 @pytest.mark.slow
 def test_without_a_file_and_without_the_right_nothing_happens(cast, records, as_user, folder):
     address = f"/complaints/{records.complaint.pk}/files"
-    assert "Choose files first." in as_user(cast.alice).post(address, follow=True).content.decode()
+    assert "Choose at least one file." in as_user(cast.alice).post(address, follow=True).content.decode()
     assert as_user(cast.vera).post(address, {"files-images": file()}).status_code == 403
     assert as_user(cast.charlie).post(address, {"files-images": file()}).status_code == 404
     assert as_user(cast.sven).post(address, {"files-images": file()}).status_code == 403
@@ -181,7 +181,7 @@ def test_a_file_is_taken_out_from_its_picture(cast, records, as_user):
     links = page.select("#files a.shot-remove")
     assert [link.get_text(strip=True) for link in links] == ["Remove one.png", "Remove two.png"]
     confirmation = soup(alice.get(links[0]["href"]))
-    assert confirmation.h1.get_text() == "Remove “one.png”?" and confirmation.select_one(".remove-shot img")
+    assert confirmation.h1.get_text() == "Delete “one.png”?" and confirmation.select_one(".remove-shot img")
     assert len(Complaint.objects.get(pk=records.complaint.pk).images) == 2
     sent = {field["name"]: field["value"] for field in confirmation.select(".remove-form input")}
     done = alice.post(links[0]["href"].partition("?")[0], sent, follow=True)

@@ -68,7 +68,7 @@ def test_every_other_answer_is_a_failure_in_words(cast, records, as_user, monkey
         patch.setattr("backoffice.web.views.comments.RecordComposer.add_files", gone)
         answers["no database"] = sent(as_user(cast.alice))
     settings.SECOND_FACTOR_GROUPS = ["Facility staff"]
-    answers["a second factor is needed"] = sent(as_user(cast.alice))
+    answers["a two-factor sign-in is needed"] = sent(as_user(cast.alice))
     for how, answer in answers.items():
         assert RECEIVED not in answer, how
     texts = {
@@ -77,7 +77,7 @@ def test_every_other_answer_is_a_failure_in_words(cast, records, as_user, monkey
         if answer.status_code in (401, 403, 503)
     }
     assert texts["signed out"] == texts["signed out, with a key"] == "You are signed out; nothing was sent."
-    assert "Somebody else has signed in here" in texts["somebody else"]
+    assert "Someone else has signed in here" in texts["somebody else"]
     assert "Try again" in texts["an old token"] and "Try again" in texts["no database"]
     assert images_of(records) == []
 

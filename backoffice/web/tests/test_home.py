@@ -65,7 +65,7 @@ def test_the_queue_is_by_priority_and_age(cast, waiting, at_home):
     assert at_home(cast.alice).queue == {
         "Assigned to me 2": ["Mine, urgent", "Mine"],
         "Unassigned 4": ["Old critical", "New critical", "Lampen er gået", "Old low"],
-        "Waiting longest 7": [
+        "Oldest open 7": [
             "Lampen er gået",
             "Old low",
             "Old critical",
@@ -90,20 +90,20 @@ def test_each_part_leads_to_the_whole_of_it(cast, waiting, at_home, client):
 @pytest.mark.slow
 def test_everybody_sees_the_queues_of_what_they_may_see(cast, records, waiting, at_home):
     SupportCaseFactory(company=cast.company, name="Not hers", customer=None, employee=cast.sven.pk)
-    answered = SupportCaseFactory(company=cast.company, name="Answered", employee=cast.sven.pk)
+    answered = SupportCaseFactory(company=cast.company, name="Replied", employee=cast.sven.pk)
     services.update(answered, {"response_answer": "Genstart"}, actor=cast.sven, via=OVER_JSON)
     assert at_home(cast.sven).queue == {
-        "Without an answer 2": ["Intet billede", "Not hers"],
-        "Raised by me 3": ["Intet billede", "Not hers", "Answered"],
-        "Untouched longest 3": ["Intet billede", "Not hers", "Answered"],
+        "Awaiting first reply 2": ["Intet billede", "Not hers"],
+        "Reported by me 3": ["Intet billede", "Not hers", "Replied"],
+        "Longest without activity 3": ["Intet billede", "Not hers", "Replied"],
     }
     assert at_home(cast.rikke).queue == {
-        "Without an answer 1": ["Intet billede"], "Untouched longest 1": ["Intet billede"],
+        "Awaiting first reply 1": ["Intet billede"], "Longest without activity 1": ["Intet billede"],
     }  # fmt: skip
     assert len(at_home(cast.ada).queue) == 6
     # (Vera is never assigned a complaint, and raises no case.)
     assert [part.rpartition(" ")[0] for part in at_home(cast.vera).queue] == [
-        "Unassigned", "Waiting longest", "Without an answer", "Untouched longest",
+        "Unassigned", "Oldest open", "Awaiting first reply", "Longest without activity",
     ]  # fmt: skip
     assert at_home(cast.charlie).queue["Unassigned 1"] == [str(records.their_complaint)]
 
@@ -119,8 +119,8 @@ def test_what_others_changed_since_one_was_here(cast, records, at_home, client):
     services.update(records.their_complaint, {"priority": 3}, actor=cast.charlie, via=OVER_JSON)
     ComplaintFactory(company=cast.company, object=records.object.pk, desc="My own")
     news = at_home(cast.alice).news
-    assert news["Lampen er gået"][0] == "Ada changed this: priority, internal comment"
-    assert news["Rådhuset"][0] == "Root changed this: security code"
+    assert news["Lampen er gået"][0] == "Ada changed this: priority, internal note"
+    assert news["Rådhuset"][0] == "Root changed this: door code"
     assert "Intet billede" not in news
     assert str(records.their_complaint) not in news
     assert "Rådhuset" in at_home(cast.ada).news
@@ -129,7 +129,7 @@ def test_what_others_changed_since_one_was_here(cast, records, at_home, client):
     client.force_login(cast.alice)
     assert client.post("/seen", {"seen": "1"})["Location"] == "/"
     assert at_home(cast.alice).news == {}
-    assert "Nobody else has changed anything since." in at_home(cast.alice).page.get_text()
+    assert "No one else has changed anything since." in at_home(cast.alice).page.get_text()
 
 
 def test_news_are_the_same_however_many_are_read_at_once(cast, records, at_home, monkeypatch):
@@ -160,7 +160,7 @@ def test_a_visit_ends_when_one_goes_away(cast, records, at_home, client):
 def test_what_is_empty_says_so(cast, at_home, records, client):
     services.update(records.complaint, {}, actor=cast.ada, via=OVER_JSON, action="finish")
     text = at_home(cast.alice).page.get_text()
-    for words in ("Nothing is assigned to you.", "Everything has somebody who does it.", "Nothing is open."):
+    for words in ("Nothing is assigned to you.", "Everything is assigned.", "No open complaints."):
         assert words in text
 
 

@@ -18,7 +18,7 @@ KINDS = {
     "complaint": (Complaint, "alice", {"desc": "Ny beskrivelse"}),
     "object": (CustomerObject, "alice", {"name": "Nyt navn"}),
     "case": (SupportCase, "sven", {"name": "Nyt emne"}),
-    "article": (Article, "alice", {"name": "Ny artikel"}),
+    "article": (Article, "alice", {"name": "Ny vare"}),
     "contact": (Contact, "alice", {"role": "Vicevært"}),
     "resold": (Customer, "sven", {"name": "Nyt kundenavn"}),
     "vera": (User, "ada", {"email": "vera@example.dk"}),
@@ -136,7 +136,7 @@ def test_what_two_people_change_at_once_is_kept_and_told(cast, records, as_user)
     sent = form_data(record_form(browser.get(page(records.complaint)).content)) | {"comment": "set"}
     services.update(records.complaint, {"priority": 4}, actor=cast.ada, via=ChangeContext(Channel.JSON))
     text = browser.post(page(records.complaint), sent, follow=True).content.decode()
-    assert "Ada changed priority meanwhile; both are kept." in text
+    assert "Ada changed priority in the meantime. Both changes were kept." in text
     saved = Complaint.objects.get(pk=records.complaint.pk)
     assert (saved.priority, saved.comment) == (4, "set")
 
@@ -201,7 +201,7 @@ def test_a_new_key_is_shown_once(cast, records, as_user):
     refused = browser.post(
         new, sent | {"name": "not mine", "owner": cast.sven.pk, "scopes": ["facility:read"]}
     )
-    assert "You cannot make a key for this user." in refused.content.decode()
+    assert "You cannot create a key for this user." in refused.content.decode()
 
 
 @pytest.mark.slow
@@ -260,7 +260,7 @@ def test_removing_asks_first_and_tells_what_depends_on_it(cast, records, as_user
 @pytest.mark.slow
 def test_private_information_is_for_the_support_side_and_who_raised_the_case(cast, records, as_user):
     case = services.update(
-        records.case, {"private_information": "private-marker-2", "response_answer": "Svar"},
+        records.case, {"private_information": "private-marker-2", "response_answer": "Standardsvar"},
         actor=cast.sven, via=ChangeContext(Channel.BROWSER),
     ).record  # fmt: skip
     rikke = as_user(cast.rikke)
@@ -320,8 +320,8 @@ def test_a_conflict_asks_which_is_to_be_and_is_settled(cast, records, as_user):
     assert set(conflicts) == {"settle-desc", "settle-priority"}
     assert "Ada changed" in conflicts["settle-desc"]
     assert "Keep mine: mine" in conflicts["settle-desc"]
-    assert "Take theirs: Critical" in conflicts["settle-priority"]
-    assert "over JSON" in conflicts["settle-priority"]
+    assert "Use the other version: Critical" in conflicts["settle-priority"]
+    assert "via API" in conflicts["settle-priority"]
     assert "Kælderen" in soup.select_one(".conflict-note").get_text()
     assert Complaint.objects.get(pk=records.complaint.pk).version == 2
 

@@ -74,7 +74,7 @@ def test_a_change_is_taken_back_from_the_timeline(cast, complaint):
     ways = {form["action"] for form in page.select(".timeline form")}
     assert ways == {address(complaint, "undo", 2), address(complaint, "undo", 3)}
     answer = alice.post(address(complaint, "undo", 2), follow=True).content.decode()
-    assert "Taken back." in answer
+    assert "Change undone." in answer
     assert "took a change back" in answer
     saved = Complaint.objects.get(pk=complaint.pk)
     assert (saved.priority, saved.tags, saved.desc, saved.version) == (1, [], "Lampen virker igen", 4)
@@ -97,7 +97,7 @@ def test_only_who_may_edit_takes_back(cast, complaint):
         browser_of(cast.alice).get(address(complaint, "undo", 2))["Location"] == f"/complaints/{complaint.pk}"
     )
     assert (
-        "Take back"
+        "Undo"
         not in browser_of(cast.vera)
         .get(reverse("facility:complaint_record", args=[complaint.pk]))
         .content.decode()

@@ -63,7 +63,7 @@ def test_somebody_chooses_what_each_list_opens_with(cast, records, as_user):
     own = keep(browser, "Mine", "priority=3")
     shared, hers = keep(ada, "Shared", "priority=4", shared="on"), keep(ada, "Hers", "priority=2")
     field = soup(browser.get("/account/preferences")).select_one("select")
-    assert [option.get_text() for option in field.select("option")] == ["Everything", "Mine", "Shared"]
+    assert [option.get_text() for option in field.select("option")] == ["All", "Mine", "Shared"]
     for view, address in ((shared, "priority=4"), (own, "priority=3")):
         browser.post("/account/preferences", USUAL | {"opens-complaints": view.pk})
         assert address in browser.get("/complaints")["Location"]

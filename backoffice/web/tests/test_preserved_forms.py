@@ -25,7 +25,7 @@ from backoffice.web.tests.forms import (
 from facility.models import Complaint
 
 pytestmark = pytest.mark.django_db
-STILL_HERE = "What you typed is still here; it is not saved yet."
+STILL_HERE = "Your text is still here; it is not saved yet."
 
 
 @pytest.fixture
@@ -176,7 +176,7 @@ def test_files_that_were_taken_stay_and_new_ones_are_asked_for_again(cast, recor
     sent = controls_of(soup(first), say) | {"say-comment-waiting": [upload.pk], "say-comment": "Se billedet"}
     end_session(sven)
     signed_out = sven.post(say, sent | {"say-comment-files": [file_named("b.png")]})
-    assert "Ticked files are kept; choose the others again." in signed_out.content.decode()
+    assert "Selected files are kept. Choose the others again." in signed_out.content.decode()
     assert Upload.objects.count() == 1
     back = soup(come_back(sven, cast.sven, signed_out))
     assert back.select_one("[name=say-comment-waiting]")["value"] == upload.pk
@@ -187,8 +187,8 @@ def test_files_that_were_taken_stay_and_new_ones_are_asked_for_again(cast, recor
 @pytest.mark.parametrize(
     ("waits", "comes", "told"),
     [
-        (True, True, "Ticked files are kept; choose the others again."),
-        (False, True, "Files are not kept: choose them again."),
+        (True, True, "Selected files are kept. Choose the others again."),
+        (False, True, "Files are not kept. Choose them again."),
         (True, False, ""),
     ],
 )

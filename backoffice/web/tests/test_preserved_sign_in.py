@@ -16,7 +16,7 @@ from facility.models import Complaint
 from tests.support.routes import every_route
 
 pytestmark = pytest.mark.django_db
-STILL_HERE = "What you typed is still here; it is not saved yet."
+STILL_HERE = "Your text is still here; it is not saved yet."
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_a_stale_token_loses_nothing(cast, records):
     answer = strict.post(address, sent)
     assert (answer.status_code, answer["Location"]) == (302, address)
     page = strict.get(address)
-    assert "The page had been open too long. " + STILL_HERE in page.content.decode()
+    assert "The page was open too long. " + STILL_HERE in page.content.decode()
     found = controls_of(soup(page), address)
     assert found["contact_name"] == "Bo Lund"
     assert strict.post(address, found).status_code == 302
@@ -125,7 +125,7 @@ def test_an_htmx_menu_leads_to_sign_in_and_back(cast, records, alice):
     end_session(alice)
     page = alice.get(alice.post(action, sent, headers={"hx-request": "true"})["HX-Redirect"])
     back = come_back(alice, cast.alice, page)
-    assert "Nothing was done: press the button again." in back.content.decode()
+    assert "Nothing was done. Press the button again." in back.content.decode()
     assert alice.post(action, controls_of(soup(back), action)).status_code == 302
     assert Complaint.objects.get(pk=records.complaint.pk).user_id == cast.alice.pk
 

@@ -75,7 +75,7 @@ def test_a_conflict_and_a_refusal_are_told_there(alice, cast, records):
     services.update(
         present(complaint), {"comment": "beside"}, actor=cast.ada, via=ChangeContext(Channel.JSON)
     )
-    message = "Ada changed “Priority” meanwhile to “High”."
+    message = "Ada changed “Priority” to “High” in the meantime."
     sent = {"value": "4", "version": "1", "next": "/complaints", "row": "priority"}
     row = read(alice.post(address(complaint, "priority"), sent, headers=HTMX))
     assert row.select_one(".col-priority .quick-problem").get_text() == message
@@ -107,7 +107,7 @@ def test_cases_are_solved_from_the_list(cast, records, client):
     client.force_login(cast.sven)
     page = read(client.get(address(records.case, "solved")))
     assert [button.get_text(strip=True) for button in page.select(".quick-form button")] == [
-        "Unsolved",
+        "Open",
         "Solved",
     ]
     client.post(address(records.case, "solved"), {"value": "True", "version": "1"})
@@ -117,7 +117,7 @@ def test_cases_are_solved_from_the_list(cast, records, client):
 
 
 @pytest.mark.parametrize(
-    ("who", "status"), [("vera", 403), ("sven", 403), ("rikke", 403), ("charlie", 404), ("root", 302)]
+    ("user", "status"), [("vera", 403), ("sven", 403), ("rikke", 403), ("charlie", 404), ("root", 302)]
 )
 def test_who_may(who, status, cast, records, client):
     client.force_login(getattr(cast, who))

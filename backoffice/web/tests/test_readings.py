@@ -35,7 +35,7 @@ def lines(response) -> list[list[str]]:
 def test_administrators_see_who_read_what(cast, read, as_user):
     read(cast.alice)
     response = as_user(cast.ada).get(LOG)
-    assert lines(response) == [["Alice", "Rådhuset customer object", "security code", "over JSON"]]
+    assert lines(response) == [["Alice", "Rådhuset customer object", "door code", "via API"]]
     assert "4711-marker" not in response.content.decode()
     menu = BeautifulSoup(response.content, "lxml").select_one(f'.person-menu a[href="{LOG}"]')
     assert menu is not None

@@ -62,7 +62,7 @@ def test_every_guarded_property_of_a_form_is_tried():
 @pytest.mark.slow
 @pytest.mark.parametrize("channel", ["browser", "admin"])
 @pytest.mark.parametrize(
-    ("kind", "name", "value"),
+    ("type", "name", "value"),
     [("case", "system_version", "7.1"), ("object", "description", "Port"), ("user", "last_name", "Lund")],
 )
 def test_a_restored_form_empties_no_guarded_property(

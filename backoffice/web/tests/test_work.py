@@ -52,11 +52,11 @@ def test_the_timeline_of_comments_only(cast, records, as_user):
     browser, complaint = as_user(cast.alice), records.complaint
     changed(complaint, cast.ada, comment="First words")
     changed(complaint, cast.ada, priority=3)
-    changed(complaint, cast.ada, comment="First words\n\nmore words", response="Answered")
+    changed(complaint, cast.ada, comment="First words\n\nmore words", response="Replied")
     changed(complaint, cast.ada, comment="Quite different")
     page = soup(browser.get(f"/complaints/{complaint.pk}?only=comments"))
     texts = [[one.get_text() for one in item.select(".said-text")] for item in page.select(".timeline > li")]
-    assert texts == [["Quite different"], ["more words", "Answered"], ["First words"]]
+    assert texts == [["Quite different"], ["more words", "Replied"], ["First words"]]
     assert page.select_one("#timeline-comments")["aria-current"] == "true"
     assert soup(browser.get(f"/objects/{records.object.pk}")).select_one(".switch") is None
     for strange in ("?before=0", "?before=x", "?before=99999999999999999999", "?only=%00"):
@@ -227,7 +227,7 @@ def panels(page) -> dict[str, tuple[str, list[str]]]:
 def test_what_is_beside_a_record_leaves_itself_out(cast, records, as_user):
     other = ComplaintFactory(company=cast.company, object=records.object.pk, desc="Also here")
     found = panels(soup(as_user(cast.alice).get(f"/complaints/{records.complaint.pk}")))
-    assert found == {"Others about this object": ("1", [str(other)])}
+    assert found == {"Other complaints here": ("1", [str(other)])}
     alike = {"device": "IOS", "play_maker_version": "1.2"}
     case = SupportCaseFactory(company=cast.company, customer=cast.resold.pk, name="One", **alike)
     SupportCaseFactory(company=cast.company, name="Two", **alike)
@@ -237,7 +237,7 @@ def test_what_is_beside_a_record_leaves_itself_out(cast, records, as_user):
     more = [link["href"] for link in page.select(".panel-more")]
     found = panels(page)
     assert found["iPhone or iPad with PlayMaker 1.2"] == ("1", ["Two"])
-    assert found["Others of this customer"] == ("1", ["Intet billede"])
+    assert found["Customer's other cases"] == ("1", ["Intet billede"])
     listed = soup(browser.get(more[-1]))
     assert sorted(link.get_text() for link in listed.select("td.subject a")) == ["One", "Two"]
 
@@ -249,12 +249,12 @@ def test_everything_about_a_customer_on_one_page(cast, records, as_user):
     page = soup(as_user(cast.ada).get(f"/customers/{cast.resold.pk}"))
     sums = {link.get_text(" ", strip=True): link["href"] for link in page.select(".sums a")}
     assert [*sums] == [
-        "1 Objects", "1 Open complaints", "1 Finished complaints", "1 Unsolved cases", "0 Solved cases", "1 Contacts",
+        "1 Objects", "1 Open complaints", "1 Finished complaints", "1 Open cases", "0 Solved cases", "1 Contacts",
     ]  # fmt: skip
     found = panels(page)
     assert found["Open complaints"] == ("1", ["Lampen er gået"])
     assert found["Finished complaints"] == ("1", ["Long ago"])
-    assert found["Unsolved cases"] == ("1", ["Intet billede"])
+    assert found["Open cases"] == ("1", ["Intet billede"])
     browser = as_user(cast.ada)
     for words, address in sums.items():
         listed = soup(browser.get(address))
