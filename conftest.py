@@ -89,7 +89,7 @@ def pytest_collection_modifyitems(items):
                     item.add_marker(pytest.mark.skip(reason=f"the stand-in for MongoDB: {reason}"))
     for item in items:
         if item.get_closest_marker("browser"):
-            # A busy machine loses a click about once in ten thousand.
+            # Under load a click once led nowhere; the cause is not known. A second failure counts.
             item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=["^TimeoutError"]))
             if CHROMIUM is None:
                 item.add_marker(pytest.mark.skip(reason="there is no Chromium"))

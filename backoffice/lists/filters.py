@@ -108,7 +108,7 @@ class ReferenceSelect(PlainSelect):
 
 
 class ReferenceChoices(django_filters.fields.ModelChoiceIterator):
-    """The words that stand for no record come first. (Sorted here, and not by the database.)"""
+    """The choices of a filter: first the words that stand for no record, then the records, sorted for the actor."""
 
     def __iter__(self):
         field = self.field

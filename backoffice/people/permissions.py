@@ -64,8 +64,8 @@ def holding_more_than(permissions: set[str]) -> models.Q:
 
 
 def permission_names(ids: Iterable[int]) -> set[str]:
-    """Permissions as `app.codename`. (All of them are kept in memory, as Django keeps content types: ids are not given
-    twice, and one that is not known is looked up.)"""
+    """Return the names of permissions, as `app.codename`. All names are cached for the process, as Django caches content
+    types: databases do not reuse ids, and an unknown id reads them again."""
     ids = list(ids)
     names = _names.setdefault(own_connection().settings_dict["NAME"], {})
     try:

@@ -20,10 +20,11 @@ _IN_BRACKETS = re.compile(r"\(([^()]+)\)$")
 
 
 def are_many(rows: QuerySet) -> bool:
-    """Whether these are too many to look through. They are not counted: it is asked whether there is one more. (Pages
-    ask for each of their filters: this is `rows[FEW : FEW + 1].exists()` without two copies of the query.)"""
+    """Return whether there are more than FEW rows, without counting them: `rows[FEW : FEW + 1].exists()` with two
+    copies of the query fewer, because lists call it for each of their filters."""
     query = rows.query.exists()
-    query.low_mark, query.high_mark = FEW, FEW + 1
+    query.clear_limits()
+    query.set_limits(FEW, FEW + 1)
     return query.get_compiler(using=rows.db).has_results()
 
 

@@ -1,4 +1,4 @@
-"""Names of permissions are kept in memory; what somebody may do is read anew with every request."""
+"""The cache of permission names, and the rights of a user, which each request reads."""
 
 import pytest
 from django.contrib.auth.models import Group, Permission
