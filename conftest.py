@@ -87,9 +87,11 @@ def pytest_collection_modifyitems(items):
             for name, reason in stand_in.CANNOT.items():
                 if item.nodeid.endswith(name):
                     item.add_marker(pytest.mark.skip(reason=f"the MongoDB stand-in: {reason}"))
-    if CHROMIUM is None:
-        for item in items:
-            if item.get_closest_marker("browser"):
+    for item in items:
+        if item.get_closest_marker("browser"):
+            # Under load a click once led nowhere; the cause is not known. A second failure counts.
+            item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=["^TimeoutError"]))
+            if CHROMIUM is None:
                 item.add_marker(pytest.mark.skip(reason="Chromium is not installed"))
 
 

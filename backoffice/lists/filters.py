@@ -112,8 +112,7 @@ class ReferenceSelect(PlainSelect):
 
 
 class ReferenceChoices(django_filters.fields.ModelChoiceIterator):
-    """The choices: first the words that are not records, then the records. (Sorted here in the language's
-    order, not by the database.)"""
+    """The choices of a filter: first the words that stand for no record, then the records, sorted for the actor."""
 
     def __iter__(self):
         field = self.field

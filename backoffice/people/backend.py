@@ -49,7 +49,7 @@ class Backend(ModelBackend):
         return user if user is not None and self.user_can_authenticate(user) else None
 
     def get_all_permissions(self, user_obj, obj=None):
-        """Return the user's permissions, in one query and cached on the user."""
+        """Return all permissions of a user, as Django does, in one query. The set is cached on the user."""
         if user_obj.is_superuser or obj is not None or not user_obj.is_active or user_obj.is_anonymous:
             return super().get_all_permissions(user_obj, obj)
         if not hasattr(user_obj, "_perm_cache"):

@@ -63,8 +63,8 @@ def holds_more_than(permissions: set[str]) -> models.Q:
 
 
 def permission_names(ids: Iterable[int]) -> set[str]:
-    """Return permissions as `app.codename`. (The names are cached per process, as Django caches content
-    types: ids are not reused, and an unknown one is looked up.)"""
+    """Return the names of permissions, as `app.codename`. All names are cached for the process, as Django caches content
+    types: databases do not reuse ids, and an unknown id reads them again."""
     ids = list(ids)
     names = _names.setdefault(own_connection().settings_dict["NAME"], {})
     try:

@@ -20,10 +20,11 @@ _IN_BRACKETS = re.compile(r"\(([^()]+)\)$")
 
 
 def has_too_many_for_menu(rows: QuerySet) -> bool:
-    """Return whether there are more than `MENU_LENGTH` rows, without counting them all: `rows[FEW : FEW +
-    1].exists()`, without copying the query twice, because pages ask for each filter."""
+    """Return whether there are more than MENU_LENGTH rows, without counting them: the same as
+    `rows[MENU_LENGTH : MENU_LENGTH + 1].exists()`, with two copies of the query fewer (lists call it for each filter)."""
     query = rows.query.exists()
-    query.low_mark, query.high_mark = MENU_LENGTH, MENU_LENGTH + 1
+    query.clear_limits()
+    query.set_limits(MENU_LENGTH, MENU_LENGTH + 1)
     return query.get_compiler(using=rows.db).has_results()
 
 

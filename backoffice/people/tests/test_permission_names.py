@@ -1,4 +1,4 @@
-"""Caching of permission names: what a user may do is read again for every request."""
+"""The cache of permission names, and the rights of a user, which each request reads."""
 
 import pytest
 from django.contrib.auth.models import Group, Permission
