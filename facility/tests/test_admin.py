@@ -41,16 +41,16 @@ def test_form_and_inlines_are_one_commit(ada, cast, records, client):
     assert response.url == address(models.CustomerObject, "")
     kept = present(place)
     assert (kept.name, kept.rating, kept.tags, kept.version) == ("Rådhuset, nord", 4.0, ["north", "south"], 2)
-    assert kept.material == [{"article": soap.pk, "agreed quantity": 12.5}]
+    assert kept.material == [{"article": soap.pk, "budget": 12.5}]
     assert History.objects.count() == before + 1
     row = history_of(kept).first()
     assert (row.via, row.who, row.user_id, row.action) == ("admin", "Ada", ada.pk, "change")
     assert row.request_id == response["X-Request-ID"]
     assert {entry["property"] for entry in row.changes} == {"name", "rating", "tags", "material"}
     saved(client, address(place), material__0__budget="13", material__1__article=records.article.pk)
-    assert [entry["agreed quantity"] for entry in present(place).material] == [13.0, None]
+    assert [entry["budget"] for entry in present(place).material] == [13.0, None]
     saved(client, address(place), material__0__DELETE="on")
-    assert present(place).material == [{"article": records.article.pk, "agreed quantity": None}]
+    assert present(place).material == [{"article": records.article.pk, "budget": None}]
     assert [row.via for row in history_of(place)] == ["admin"] * 3 + ["command"]
     assert LogEntry.objects.count() == 0
 
@@ -63,7 +63,7 @@ def test_a_new_object_with_its_material_is_one_history_row(ada, cast, records, c
     assert response.status_code == 302
     made = models.CustomerObject.objects.get(address_street="Torvet 1")
     assert (made.company_id, made.created_by_id) == (cast.company.pk, ada.pk)
-    assert made.material == [{"article": records.article.pk, "agreed quantity": 3.0}]
+    assert made.material == [{"article": records.article.pk, "budget": 3.0}]
     assert [(row.via, row.action) for row in history_of(made)] == [("admin", "create")]
 
 
@@ -97,10 +97,10 @@ def test_what_others_did_meanwhile_is_merged_or_told(ada, cast, records, client)
     assert client.post(address(records.complaint), sent | {"comment": "mine"}).status_code == 302
     kept = present(records.complaint)
     assert (kept.priority, kept.desc, kept.comment, kept.version) == (4, "Their text", "mine", 3)
-    assert "Alice saved something else meanwhile" in client.get("/admin/").content.decode()
+    assert "Alice saved other changes in the meantime" in client.get("/admin/").content.decode()
     response = client.post(address(records.complaint), sent | {"desc": "My text"})
     page = BeautifulSoup(response.content, "lxml")
-    assert "Alice has changed this meanwhile" in page.find(class_="field-desc").text
+    assert "Alice has changed this in the meantime" in page.find(class_="field-desc").text
     assert page.find("textarea", {"name": "desc"}).text.strip() == "My text"
     assert "Their text" in page.find(id="settle-desc").text
     assert present(records.complaint).version == 3
@@ -130,7 +130,7 @@ def test_a_race_between_check_and_commit_is_merged_told_or_gone(ada, cast, recor
     assert (present(records.complaint).priority, present(records.complaint).comment) == (4, "mine")
     response = client.post(address(records.complaint), sent | {"desc": "My text"})
     assert response.status_code == 200
-    assert b"Alice has changed this meanwhile" in response.content
+    assert b"Alice has changed this in the meantime" in response.content
     assert b"My text" in response.content
     assert client.post(address(records.complaint), sent | {"room_description": "x"}).status_code == 404
 
@@ -142,7 +142,7 @@ def test_whoever_is_outrun_every_time_keeps_what_they_typed(ada, records, client
     monkeypatch.setattr(ComplaintForm, "commit", outrun)
     response = saved(client, address(records.complaint), desc="typed")
     assert response.status_code == 200
-    assert b"Somebody else has changed this meanwhile." in response.content
+    assert b"Someone else has changed this in the meantime." in response.content
     assert BeautifulSoup(response.content, "lxml").find("textarea", {"name": "desc"}).text.strip() == "typed"
 
 
@@ -178,8 +178,8 @@ def test_what_is_gone_is_gone(ada, cast, records, client, monkeypatch):
         delete(record, **how)
 
     monkeypatch.setattr(services, "delete", twice)
-    assert client.post(address(records.complaint, "delete"), {"registrering": "yes"}).status_code == 404
-    chosen = {"action": "delete_selected", "_selected_action": records.article.pk, "registrering": "yes"}
+    assert client.post(address(records.complaint, "delete"), {"post": "yes"}).status_code == 404
+    chosen = {"action": "delete_selected", "_selected_action": records.article.pk, "post": "yes"}
     text = client.post(address(models.Article, ""), chosen).content.decode()
     assert list(outcomes(text).values()) == [("Rejected", "It was deleted in the meantime.")]
 
@@ -197,7 +197,7 @@ def test_a_number_taken_between_check_and_commit(ada, cast, records, client, mon
         client, address(models.Complaint, "add"), object=records.object.pk, desc="Dør", number="77"
     )
     assert response.status_code == 200
-    assert b"This number is taken." in response.content
+    assert b"This number is already in use." in response.content
     assert not models.Complaint.objects.filter(desc="Dør").exists()
 
 
@@ -238,7 +238,7 @@ def test_who_may_only_look_sees_fields_switched_off(cast, records, client):
     cast.vera.user_permissions.add(Permission.objects.get(codename="enter_admin"))
     services.update(
         records.object,
-        {"material": [{"article": records.article.pk, "agreed quantity": 3}]},
+        {"material": [{"article": records.article.pk, "budget": 3}]},
         actor=cast.alice,
         via=BY_BROWSER,
     )
@@ -302,15 +302,15 @@ def test_odd_questions_are_no_errors(ada, records, client):
 
 
 def test_what_others_depend_on_stays(ada, records, client):
-    response = client.post(address(records.object, "delete"), {"registrering": "yes"})
-    assert b"This cannot be removed: 1 complaints depend on it." in response.content
+    response = client.post(address(records.object, "delete"), {"post": "yes"})
+    assert b"This cannot be deleted because other records depend on it: 1 complaints." in response.content
     assert present(records.object).version == 1
     page = client.get(address(records.complaint, "delete"))
     assert b"Are you sure" in page.content
     sent = opened(client, address(records.complaint, "delete"))
     services.update(records.complaint, {"priority": 2}, actor=ada, via=BY_BROWSER)
     response = client.post(address(records.complaint, "delete"), sent)
-    assert b"Somebody else has changed this meanwhile." in response.content
+    assert b"Someone else has changed this in the meantime." in response.content
     response = client.post(
         address(records.complaint, "delete"), opened(client, address(records.complaint, "delete"))
     )
@@ -340,7 +340,7 @@ def test_selected_records_are_removed_one_by_one(ada, cast, records, client):
     assert "Free 0" in page
     assert "Zunft" not in page
     assert present(free[0])
-    text = client.post(url, chosen | {"registrering": "yes"}, follow=True).content.decode()
+    text = client.post(url, chosen | {"post": "yes"}, follow=True).content.decode()
     assert outcomes(text) == {
         "Active": ("Rejected", "Archive the customer before you delete it: set its record status to 2."),
         "Free 0": ("Done", ""),
@@ -369,7 +369,7 @@ def test_the_history_page_tells_sentences(ada, records, client):
 
 @seldom
 def test_rows_are_there_to_look_at(ada, cast, records, client):
-    services.update(records.object, {"material": [{"article": records.article.pk, "agreed quantity": 3}], "contacts": [records.contact.pk],
+    services.update(records.object, {"material": [{"article": records.article.pk, "budget": 3}], "contacts": [records.contact.pk],
                             "invoice_cc_recipients": [records.contact.pk]}, actor=ada, via=BY_BROWSER)  # fmt: skip
     services.update(records.complaint, {"tags": ["urgent"]}, actor=ada, via=BY_BROWSER)
     services.update(records.their_object, {"tags": ["their-tag"]}, actor=cast.charlie, via=BY_BROWSER)
@@ -384,7 +384,7 @@ def test_rows_are_there_to_look_at(ada, cast, records, client):
         assert address(row) in client.get(address(model, "")).content.decode()
         assert str(row.record) in client.get(address(row)).content.decode()
         assert client.post(address(row), {"text": "x"}).status_code == 403
-        assert client.post(address(row, "delete"), {"registrering": "yes"}).status_code == 403
+        assert client.post(address(row, "delete"), {"post": "yes"}).status_code == 403
         assert client.get(address(row, "history")).status_code == 404
     theirs = models.ObjectTag.objects.get(text="their-tag")
     assert b"their-tag" not in client.get(address(models.ObjectTag, "")).content

@@ -109,7 +109,7 @@ def test_update_article(records, alice):
 
 def test_delete_article(cast, records, alice):
     url = ARTICLES + records.article.pk
-    material = [{"article": records.article.pk, "agreed quantity": 1}]
+    material = [{"article": records.article.pk, "budget": 1}]
     CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, material=material)
     assert alice.send("DELETE", url).status_code == 409
     free = ArticleFactory(company=cast.company)

@@ -45,7 +45,7 @@ def documented_request(cast, records):
         "desc": "Updated complaint description with additional details",
         "roomDescription": "Updated room location information",
         "contactName": "John Smith Jr.",
-        "contact": {"email": "jsmith@example.com", "phone": "+45 12 34 56 78"},
+        "contact": {"email": "jsmith@example.com", "telephone": "+45 12 34 56 78"},
         "priority": 3,
         "images": ["https://images.example.com/1.jpeg"],
         "userId": cast.alice.pk,
@@ -62,7 +62,7 @@ def test_the_documented_request(cast, records, alice, url):
     body = answer.json()
     assert list(body) == DOCUMENTED + OURS
     assert list(body["status"]) == ["status", "createdAt", "createdBy", "lastModifiedAt", "lastModifiedBy"]
-    assert list(body["contact"]) == ["email", "phone"]
+    assert list(body["contact"]) == ["email", "telephone"]
     assert body.pop("status")["status"] == 123
     del sent["status"]
     assert {name: body[name] for name in sent} == sent
@@ -81,7 +81,7 @@ def test_properties_without_a_value_are_there_all_the_same(records, alice, url):
         "response": "", "customFields": None, "assignedDate": None, "finishedAt": None, "finishedBy": None,
         "finishImages": [], "tags": [],
     }  # fmt: skip
-    assert body["contact"] == {"email": "", "phone": ""}
+    assert body["contact"] == {"email": "", "telephone": ""}
 
 
 EMPTIES = ["chatId", "roomDescription", "contactName", "userId", "comment", "response", "customFields", "assignedDate",

@@ -56,7 +56,7 @@ def test_create_complaint(cast, records, alice):
         "status": {"status": 1, "createdAt": stamp, "createdBy": cast.alice.pk, "lastModifiedAt": stamp,
                    "lastModifiedBy": cast.alice.pk},
         "chatId": None, "desc": "Døren klemmer", "roomDescription": "", "contactName": "",
-        "contact": {"email": "", "phone": ""}, "priority": 1, "images": [], "userId": None, "comment": "",
+        "contact": {"email": "", "telephone": ""}, "priority": 1, "images": [], "userId": None, "comment": "",
         "response": "", "customFields": None, "objectId": records.object.pk, "complaintStatus": "new",
         "assignedDate": None, "finishedAt": None, "finishedBy": None, "finishImages": [], "tags": [],
     }  # fmt: skip
@@ -220,7 +220,7 @@ def test_the_customer_is_told(cast, alice, lamp, committed):
     assert (sent.cc, sent.bcc, sent.attachments) == ([], [], [])
     assert sent.subject == "Your complaint no. 4711 is finished"
     assert sent.body == (
-        "Hello,\n\nyour complaint no. 4711 is taken care of.\n\nTak! Lyset & døren virker <igen>.\n\n"
+        "Hello,\n\nyour complaint no. 4711 is finished.\n\nTak! Lyset & døren virker <igen>.\n\n"
         "You wrote:\n\nLampen i trappen\r\ner gået <igen>\n\nHansen Service A/S\n"
     )
     assert sent.content_subtype == "plain"
@@ -233,7 +233,7 @@ def test_a_mail_without_a_response(alice, lamp, committed):
     with committed():
         alice.send("POST", f"/v2/complaints/{lamp.pk}/resolve")
     assert mail.outbox[0].body.startswith(
-        "Hello,\n\nyour complaint no. 4711 is taken care of.\n\nYou wrote:\n"
+        "Hello,\n\nyour complaint no. 4711 is finished.\n\nYou wrote:\n"
     )
 
 
@@ -262,7 +262,7 @@ def test_the_answer_says_what_came_of_the_mail(records, alice, lamp, url, monkey
     assert mailed(url, {}) == "no address"
     monkeypatch.setattr("facility.mail.send_later", lambda *_args, **_named: True)
     assert mailed(path, {}) == "queued"
-    assert mailed(path, {}) == "not set up"  # finished already
+    assert mailed(path, {}) == "none"  # finished already
 
 
 def test_without_a_mail_server_nothing_is_said_to_be_queued(alice, lamp, settings, committed):

@@ -71,7 +71,7 @@ def test_list_objects(cast, records, alice):
         "chatId": None, "customerId": cast.resold.pk, "name": "Rådhuset",
         "contact": {"phone": "", "email": "", "fax": ""}, "contract": {"startDate": None, "endDate": None},
         "objectManagerId": None, "material": [],
-        "address": {"street": document["address"]["street"], "postcode": "1165", "city": "København K", "country": "Denmark"},
+        "address": {"street": document["address"]["street"], "zip": "1165", "city": "København K", "country": "Denmark"},
         "location": {"latitude": None, "longitude": None}, "rating": None, "description": "", "securityCode": None,
         "key": None, "orderDescription": "", "contactName": "", "invoiceRecipientId": None,
         "invoiceCCRecipientIds": [], "serviceRecipient": None, "contactIds": [], "tags": ["school", "north"],
@@ -323,7 +323,7 @@ def test_a_list_of_30_takes_as_many_queries_as_one_of_5(cast, records, alice, se
             CustomerObjectFactory(
                 company=cast.company, customer=cast.resold.pk, tags=["a", "b"], security_code=secret, key=secret,
                 object_manager=cast.alice.pk, contacts=[contact], invoice_cc_recipients=[contact],
-                material=[{"article": records.article.pk, "agreed quantity": 1}], location_latitude=55.5,
+                material=[{"article": records.article.pk, "budget": 1}], location_latitude=55.5,
                 location_longitude=12.5,
             )  # fmt: skip
         alice.patch(f"{URL}/{records.object.pk}", {"contactIds": contacts})

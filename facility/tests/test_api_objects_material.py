@@ -34,18 +34,12 @@ def test_get_material_of_object(cast, records, alice, url, key_of):
     answer = alice.get(url)
     assert (answer.status_code, answer.json(), answer["ETag"]) == (200, [], '"1"')
     alice.patch(
-        url.removesuffix("/material"),
-        {"material": [{"articleId": records.article.pk, "agreed quantity": 2.5}]},
+        url.removesuffix("/material"), {"material": [{"articleId": records.article.pk, "budget": 2.5}]}
     )
     answer = alice.get(url)
     name = records.article.name
-    article = {
-        "articleId": records.article.pk,
-        "agreed quantity": 2.5,
-        "_id": records.article.pk,
-        "name": name,
-    }
-    assert [list(one) for one in answer.json()] == [["articleId", "agreed quantity", "_id", "name"]]
+    article = {"articleId": records.article.pk, "budget": 2.5, "_id": records.article.pk, "name": name}
+    assert [list(one) for one in answer.json()] == [["articleId", "budget", "_id", "name"]]
     assert answer.json() == [article] == alice.get(f"{url}?allWhenEmpty=true").json()
     assert alice.get(url, if_none_match=answer["ETag"]).status_code == 304
     assert alice.get(f"/v2/objects/{records.their_object.pk}/material").status_code == 404
@@ -55,14 +49,14 @@ def test_get_material_of_object(cast, records, alice, url, key_of):
 
 
 def budgets(caller, url):
-    return {one["articleId"]: one["agreed quantity"] for one in caller.get(url).json()}
+    return {one["articleId"]: one["budget"] for one in caller.get(url).json()}
 
 
 def test_all_articles_when_there_is_no_material(cast, records, alice, url, soap, key_of):
     ArticleFactory(company=cast.company, name="Put away", status=2)
     everything = alice.get(f"{url}?allWhenEmpty=true").json()
     assert {one["_id"] for one in everything} == {records.article.pk, soap.pk}
-    assert {one["agreed quantity"] for one in everything} == {None}
+    assert {one["budget"] for one in everything} == {None}
     assert alice.get(f"{url}?allWhenEmpty=false").json() == alice.get(url).json() == []
     for wrong in ("allWhenEmpty=1", "allWhenEmpty=true&allWhenEmpty=true", "all=true"):
         assert alice.get(f"{url}?{wrong}").status_code == 400
@@ -70,12 +64,10 @@ def test_all_articles_when_there_is_no_material(cast, records, alice, url, soap,
 
 def test_the_documented_request_adds_material(cast, records, alice, url, soap):
     first, second = records.article.pk, soap.pk
-    answer = alice.post(
-        url, {"material": [{"articleId": first, "agreed quantity": 2}, {"articleId": second.upper()}]}
-    )
+    answer = alice.post(url, {"material": [{"articleId": first, "budget": 2}, {"articleId": second.upper()}]})
     assert (answer.status_code, answer.json(), answer["ETag"]) == (200, {"added": True}, '"2"')
     assert budgets(alice, url) == {first: 2, second: None}
-    alice.post(url, {"material": [{"articleId": second, "agreed quantity": 5}]})
+    alice.post(url, {"material": [{"articleId": second, "budget": 5}]})
     assert budgets(alice, url) == {first: 2, second: 5}
     assert alice.post(url, {"material": []}).json() == {"added": True}
     for body, paths in (
@@ -84,7 +76,7 @@ def test_the_documented_request_adds_material(cast, records, alice, url, soap):
         ({"material": [{"articleId": first}, {"articleId": first.upper()}]}, ["material.1.articleId"]),
         ({"material": [{"articleId": first, "nope": 1}]}, ["material.0.nope"]),
         ({"material": [{"articleId": records.their_article.pk}, 5]}, ["material.1"]),
-        ({"material": [{"articleId": records.their_article.pk, "agreed quantity": 2**53 + 1}]},
+        ({"material": [{"articleId": records.their_article.pk, "budget": 2**53 + 1}]},
          ["material.0.articleId", "material.0.budget"]),
         ({"material": [], "articleId": first}, ["articleId"]),
     ):  # fmt: skip
@@ -95,15 +87,15 @@ def test_the_documented_request_adds_material(cast, records, alice, url, soap):
 
 def test_one_entry_may_be_the_body(cast, records, alice, url, soap):
     first, second = records.article.pk, soap.pk
-    answer = alice.post(url, {"articleId": first, "agreed quantity": 12})
+    answer = alice.post(url, {"articleId": first, "budget": 12})
     assert (answer.status_code, answer["ETag"]) == (200, '"2"')
     assert budgets(alice, url) == {first: 12}
     alice.post(f"{url}/", {"articleId": second.upper()})
     assert budgets(alice, url) == {first: 12, second: None}
-    answer = alice.post(url, {"articleId": first, "agreed quantity": 0.5})  # it is in the list already
+    answer = alice.post(url, {"articleId": first, "budget": 0.5})  # it is in the list already
     assert budgets(alice, url) == {first: 0.5, second: None}
     assert alice.post(url, {"articleId": first})["ETag"] == answer["ETag"]  # without a budget
-    alice.post(url, {"articleId": first, "agreed quantity": None})
+    alice.post(url, {"articleId": first, "budget": None})
     assert budgets(alice, url)[first] is None
     row = History.objects.filter(record_id=records.object.pk).order_by("-version").first()
     assert (row.via, [entry["property"] for entry in row.changes]) == ("json", ["material"])
@@ -113,13 +105,13 @@ def test_what_is_no_material(cast, records, alice, url, key_of):
     for body, paths in (
         ({}, ["material"]),
         ({"articleId": None}, ["articleId"]),
-        ({"articleId": "x", "agreed quantity": "1"}, ["articleId", "agreed quantity"]),
-        ({"articleId": "f" * 24, "agreed quantity": True}, ["articleId", "agreed quantity"]),
+        ({"articleId": "x", "budget": "1"}, ["articleId", "budget"]),
+        ({"articleId": "f" * 24, "budget": True}, ["articleId", "budget"]),
         ({"articleId": records.their_article.pk}, ["articleId"]),
-        ({"articleId": records.article.pk, "agreed quantity": 2**53 + 1}, ["agreed quantity"]),
-        ({"articleId": records.article.pk, "agreed quantity": [], "unit": "l"}, ["agreed quantity", "unit"]),
+        ({"articleId": records.article.pk, "budget": 2**53 + 1}, ["budget"]),
+        ({"articleId": records.article.pk, "budget": [], "unit": "l"}, ["budget", "unit"]),
         ('{"articleId": "x", "articleId": "x"}', ["articleId"]),
-        (f'{{"articleId": "{records.article.pk}", "budget": 1e400}}', ["agreed quantity"]),
+        (f'{{"articleId": "{records.article.pk}", "budget": 1e400}}', ["budget"]),
     ):
         answer = alice.post(url, body)
         assert (answer.status_code, error_fields(answer)) == (400, paths), body
@@ -136,14 +128,14 @@ def test_what_is_no_material(cast, records, alice, url, key_of):
 
 def test_set_material_budget(cast, records, alice, url, soap, key_of):
     article = records.article.pk
-    alice.post(url, {"articleId": soap.pk, "agreed quantity": 1})
-    alice.post(url, {"articleId": article, "agreed quantity": 2})
+    alice.post(url, {"articleId": soap.pk, "budget": 1})
+    alice.post(url, {"articleId": article, "budget": 2})
     for text, budget in (("3", 3), ("0", 0), ("-1.5", -1.5), ("2.50", 2.5), ("1e2", 100), ("-0", 0)):
         answer = alice.send("PATCH", f"{url}/{article}/{text}")
         assert answer.status_code == 200
         assert answer.json() == [
-            {"articleId": soap.pk, "agreed quantity": 1},
-            {"articleId": article, "agreed quantity": budget},
+            {"articleId": soap.pk, "budget": 1},
+            {"articleId": article, "budget": budget},
         ]
     assert alice.send("PATCH", f"{url}/{article.upper()}/0")["ETag"] == answer["ETag"]
     for text in (
@@ -162,7 +154,7 @@ def test_set_material_budget(cast, records, alice, url, soap, key_of):
         "٣",
     ):
         answer = alice.send("PATCH", f"{url}/{article}/{text}")
-        assert (answer.status_code, error_fields(answer)) == (400, ["agreed quantity"]), text
+        assert (answer.status_code, error_fields(answer)) == (400, ["budget"]), text
     for missing in (ArticleFactory(company=cast.company).pk, records.their_article.pk, "f" * 24, "x"):
         assert alice.send("PATCH", f"{url}/{missing}/1").status_code == 404
     assert (
@@ -182,21 +174,18 @@ def test_two_people_who_add_something_each_never_conflict(cast, records, alice, 
             meanwhile.append(True)
             present = CustomerObject.objects.get(pk=records.object.pk)
             services.update(
-                present,
-                {"material": [{"article": soap.pk, "agreed quantity": 7}]},
-                actor=cast.ada,
-                via=BY_BROWSER,
+                present, {"material": [{"article": soap.pk, "budget": 7}]}, actor=cast.ada, via=BY_BROWSER
             )
         return update_record(*args, **how)
 
     monkeypatch.setattr(material, "update_record", slowly)
-    answer = alice.post(url, {"articleId": records.article.pk, "agreed quantity": 1})
+    answer = alice.post(url, {"articleId": records.article.pk, "budget": 1})
     assert answer.status_code == 200
     assert budgets(alice, url) == {soap.pk: 7, records.article.pk: 1}
 
 
 def test_an_article_that_was_taken_out_meanwhile_has_no_budget(cast, records, alice, url, monkeypatch):
-    alice.post(url, {"articleId": records.article.pk, "agreed quantity": 1})
+    alice.post(url, {"articleId": records.article.pk, "budget": 1})
     update_record = material.update_record
 
     def slowly(*args, **how):

@@ -12,7 +12,7 @@ from facility.models import CustomerObject
 pytestmark = pytest.mark.django_db
 
 URL = "/v2/objects"
-ADDRESS = {"street": "Nørregade 7", "postcode": "1165", "city": "København K"}
+ADDRESS = {"street": "Nørregade 7", "zip": "1165", "city": "København K"}
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def last(record_id):
 def test_create_object(cast, records, alice):
     body = {
         "customerId": cast.resold.pk, "name": "Vandtårnet", "address": ADDRESS, "rating": 3, "securityCode": "4711",
-        "material": [{"articleId": records.article.pk, "agreed quantity": 2}], "tags": ["tower"],
+        "material": [{"articleId": records.article.pk, "budget": 2}], "tags": ["tower"],
     }  # fmt: skip
     customers = Customer.objects.count()
     answer = alice.post(URL, body)

@@ -27,7 +27,7 @@ def place(cast, records):
 
 
 def readings() -> list[tuple[str, str, list[str]]]:
-    return list(SecretReading.objects.values_list("user", "via", "properties"))
+    return list(SecretReading.objects.values_list("who", "via", "properties"))
 
 
 BOTH = ["security_code", "key"]

@@ -268,7 +268,7 @@ def test_a_conflict_within_a_comment_is_told_by_its_id(cast, records, sven, url)
     answer = sven.post(url, document)
     assert answer.status_code == 409
     (error,) = answer.json()["errors"]
-    assert (error["field"], error["base"], error["yours"], error["theirs"], error["user"]) == (
+    assert (error["field"], error["base"], error["yours"], error["theirs"], error["who"]) == (
         f"comments.{own}.employeeName", "Sven", "Sven S.", "Ada", "Ada",
     )  # fmt: skip
     answer = sven.post(url, {"solved": True}, if_match='"1"')
@@ -337,7 +337,7 @@ def test_what_changed_in_private_is_said_without_its_words(cast, records, sven, 
     ):
         assert answer.status_code in (409, 412)
         (error,) = answer.json()["errors"]
-        assert (error["field"], error["user"], "theirs" in error) == ("privateInformation", "Ada", False)
+        assert (error["field"], error["who"], "theirs" in error) == ("privateInformation", "Ada", False)
         assert "changed-marker" not in answer.content.decode()
         assert "hmac" not in answer.content.decode()
 

@@ -38,7 +38,7 @@ def test_json_tells_it_to_the_support_side_only(cast, answered, client, key_of, 
     headers = {"X-API-Key": key_of(getattr(cast, who)), "If-Match": '"1"'}
     answer = client.get(f"/iptv/supportcase/{answered.pk}", headers=headers)
     assert answer.status_code == 412
-    assert {error["user"] for error in answer.json()["errors"]} == {told}
+    assert {error["who"] for error in answer.json()["errors"]} == {told}
     assert ("Wilma" in answer.content.decode()) == (told == "Wilma")
 
 
@@ -82,7 +82,7 @@ def text_of(answer) -> str:
 
 @pytest.mark.slow
 @pytest.mark.attack
-@pytest.mark.parametrize("user", ["rikke", "vera"])
+@pytest.mark.parametrize("who", ["rikke", "vera"])
 def test_no_page_tells_a_name_of_the_support_side(cast, worked_on, client, who):
     client.force_login(getattr(cast, who))
     found = {page: text_of(client.get(page.format(pk=worked_on.pk))) for page in PAGES}
@@ -95,7 +95,7 @@ def test_no_page_tells_a_name_of_the_support_side(cast, worked_on, client, who):
 
 
 @pytest.mark.attack
-@pytest.mark.parametrize("user", ["rikke", "vera"])
+@pytest.mark.parametrize("who", ["rikke", "vera"])
 def test_no_answer_over_json_tells_a_name_of_the_support_side(cast, worked_on, client, key_of, who):
     for version in range(worked_on.version):
         headers = {"X-API-Key": key_of(getattr(cast, who)), "If-Match": f'"{version}"'}

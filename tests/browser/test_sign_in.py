@@ -23,7 +23,7 @@ def sign_out(page):
 
 @pytest.mark.deep
 @pytest.mark.parametrize(
-    "how", [{}, {"viewport": {"width": 390, "height": 800}, "color_scheme": "dark"}], ids=["app", "phone"]
+    "how", [{}, {"viewport": {"width": 390, "height": 800}, "color_scheme": "dark"}], ids=["desk", "phone"]
 )
 def test_a_second_factor_from_setting_up_to_removal(how, cast, visitor):
     vera = visitor(**how).sign_in(cast.vera)

@@ -232,7 +232,7 @@ PAGES = ("/complaints/{complaint}", "/complaints/{complaint}?only=comments", "/c
 
 
 @pytest.mark.parametrize(
-    ("theme", "width"), [("light", 1440), ("dark", 1440), ("light", 1024), ("light", 390), ("dark", 390)]
+    ("colours", "width"), [("light", 1440), ("dark", 1440), ("light", 1024), ("light", 390), ("dark", 390)]
 )
 def test_pages_read_well_in_both_themes(colours, width, cast, records, visitor):
     """Each theme twice: by the system's setting, and by the user's preference regardless of the system."""

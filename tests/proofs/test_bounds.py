@@ -56,7 +56,7 @@ TOO_MUCH = [
 
 
 @pytest.mark.parametrize(
-    ("type", "body", "field"), TOO_MUCH, ids=[f"{kind} {field}"[:40] for kind, _body, field in TOO_MUCH]
+    ("kind", "body", "field"), TOO_MUCH, ids=[f"{kind} {field}"[:40] for kind, _body, field in TOO_MUCH]
 )
 def test_too_much_at_once_is_refused_by_name(cast, records, key_of, kind, body, field):
     before = getattr(records, kind)

@@ -127,7 +127,7 @@ def test_2000_are_changed_once_whoever_is_killed(environment):
     outcomes = Counter(outcome for (outcome,) in ask(environment, "SELECT outcome FROM bulk_jobitem"))
     assert outcomes == {"done": MANY - CONFLICTS, "conflict": CONFLICTS}
     reasons = {why for (why,) in ask(environment, "SELECT why FROM bulk_jobitem WHERE outcome = 'conflict'")}
-    assert all("changed “Priority” meanwhile to “Medium”" in why for why in reasons)
+    assert all("changed “Priority” to “Medium” in the meantime" in why for why in reasons)
     found = ask(
         environment,
         "SELECT priority, version, COUNT(*) FROM facility_complaint WHERE desc LIKE 'Of many%' GROUP BY 1, 2",

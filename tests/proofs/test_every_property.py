@@ -21,7 +21,7 @@ from tests.support.documented_properties import KEPT_BY_SERVER, PAGES, ROWS, res
 JSON_ADDRESS = {
     "complaint": ("patch", "/v2/complaints/%s"),
     "object": ("patch", "/v2/objects/%s"),
-    "case": ("registrering", "/iptv/supportcase/%s"),
+    "case": ("post", "/iptv/supportcase/%s"),
 }
 PAGE = {"complaint": "facility:complaint_record", "object": "facility:customerobject_record",
         "case": "supportdesk:supportcase_record"}  # fmt: skip
@@ -50,7 +50,7 @@ def make_world(cast) -> SimpleNamespace:
         company=company,
         actor=cast.ada,
         customer=cast.resold.pk,
-        material=[{"article": article.pk, "agreed quantity": 1}],
+        material=[{"article": article.pk, "budget": 1}],
         location_latitude=55.5,
         location_longitude=12.5,
         contract_start_date="2020-06-01T00:00:00Z",

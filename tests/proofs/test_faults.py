@@ -156,7 +156,7 @@ def small_disk(tmp_path):
     """A volume of 40 MB."""
     folder = tmp_path / "small"
     folder.mkdir()
-    words = ["mount", "-t", "tmpfs", "-o", "size=40m,mode=700", "not set up", str(folder)]
+    words = ["mount", "-t", "tmpfs", "-o", "size=40m,mode=700", "none", str(folder)]
     if os.geteuid() or subprocess.run(words, capture_output=True).returncode:
         pytest.skip("a small volume can be made by root alone")
     yield folder

@@ -94,7 +94,7 @@ def test_no_address_tells_one_either(name, there, records):
         model = route.model(records)
         if model not in there.foreign or route.speaks_json:
             continue
-        for method in ("get", "registrering"):
+        for method in ("get", "post"):
             attempts.ask(f"{method} {route.pattern}", model, lambda pk, route=route, method=method: [
                 text_of(client, getattr(client, method)(route.address(records, lambda word, _model: pk if word in ("pk", "object_id") else None), follow=True))])  # fmt: skip
     assert attempts.found == []

@@ -100,7 +100,7 @@ def test_every_route_says_so_to_people_and_to_keys(cast, records, key_of, capsys
         route for route in ROUTES if not route.speaks_json and not re.search("sign-out|logout", route.pattern)
     ]
     scripts = [route for route in ROUTES if route.speaks_json]
-    for method in ("get", "head", "options", "registrering", "put", "delete"):
+    for method in ("get", "head", "options", "post", "put", "delete"):
         assert check_routes(stays, person, records, statuses, method) == {}
         assert check_routes(scripts, Client(), records, statuses, method, **key) == {}
     with capsys.disabled():
@@ -119,7 +119,7 @@ def test_cookies_authorise_nothing_where_scripts_come(cast, records):
     for route in ROUTES:
         if route.speaks_json and not is_public(route):
             system = re.match(r"\W?(\w+)", route.pattern)[1]
-            for method in ("get", "registrering", "patch", "put", "delete"):
+            for method in ("get", "post", "patch", "put", "delete"):
                 status = ask(client, route, records, method).status_code
                 nowhere = "(" in route.pattern
                 answers.add("unknown" if status == UNKNOWN[system] else status)
@@ -133,8 +133,7 @@ def csrf_failure(request, reason=""):
 
 
 @pytest.mark.parametrize(
-    "method",
-    ["registrering", *(pytest.param(name, marks=pytest.mark.deep) for name in ("put", "patch", "delete"))],
+    "method", ["post", *(pytest.param(name, marks=pytest.mark.deep) for name in ("put", "patch", "delete"))]
 )
 def test_whatever_a_cookie_authorises_asks_where_the_form_came_from(method, cast, records, settings):
     settings.CSRF_FAILURE_VIEW = f"{__name__}.csrf_failure"

@@ -48,7 +48,7 @@ SPAN = "found by its index, and put into the order of the list"
 FILTERS = {
     "complaints": {"record": NEARLY_ALL, "priority": IN_ORDER, "customer": IN_ORDER, "state=open": IN_ORDER},
     "objects": {"record": NEARLY_ALL, "tag": IN_ORDER},
-    "cases": {"record": NEARLY_ALL, "device": IN_ORDER, "replied": IN_ORDER, "version": SELDOM},
+    "cases": {"record": NEARLY_ALL, "device": IN_ORDER, "answered": IN_ORDER, "version": SELDOM},
     "customers": {"record": NEARLY_ALL}, "contacts": {"record": NEARLY_ALL}, "articles": {"record": NEARLY_ALL},
 }  # fmt: skip
 SORTS = {
@@ -128,7 +128,7 @@ def value_of(item, cast) -> str:
     return "x" if not hasattr(item.field, "choices") else str(list(item.field.choices)[-1][0])
 
 
-@pytest.mark.parametrize("type", PAGES, ids=lambda kind: kind.slug)
+@pytest.mark.parametrize("kind", PAGES, ids=lambda kind: kind.slug)
 def test_each_filter_of_a_page_has_an_index(kind, cast, records):
     person, reasons, without = cast.ada, FILTERS[kind.slug], {}
     names = kind.filterset_class(None, None, actor=person).filters
@@ -143,7 +143,7 @@ def test_each_filter_of_a_page_has_an_index(kind, cast, records):
     assert without.keys() == reasons.keys(), without
 
 
-@pytest.mark.parametrize("type", PAGES, ids=lambda kind: kind.slug)
+@pytest.mark.parametrize("kind", PAGES, ids=lambda kind: kind.slug)
 def test_each_order_of_a_page_has_an_index(kind, cast):
     reasons, without = SORTS[kind.slug], {}
     for column in kind.all_columns:

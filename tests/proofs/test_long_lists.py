@@ -70,7 +70,7 @@ def visit(browser, address: str) -> list[list[str]]:
     return found
 
 
-@pytest.mark.parametrize("user", ["alice", "vera"])
+@pytest.mark.parametrize("who", ["alice", "vera"])
 def test_a_record_shows_the_newest_and_leads_to_the_oldest(cast, complaint, as_user, who):
     """By links, so without a script; for editors and readers."""
     found = visit(as_user(getattr(cast, who)), page_of(complaint))
@@ -287,7 +287,7 @@ def test_paper_has_all_up_to_a_number(cast, records, as_user):
 
 @pytest.mark.deep
 @pytest.mark.parametrize(
-    ("type", "user"),
+    ("kind", "who"),
     [("complaint", "alice"), ("complaint", "vera"), ("object", "alice"), ("object", "vera"), ("case", "sven"),
      ("case", "rikke"), ("complaint", "root"), ("object", "root"), ("case", "root")],
 )  # fmt: skip

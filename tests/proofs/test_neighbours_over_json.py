@@ -54,7 +54,7 @@ KINDS = [
         "their_article", area="facility",
     ),
 ]  # fmt: skip
-each_kind = pytest.mark.parametrize("type", KINDS, ids=str)
+each_kind = pytest.mark.parametrize("kind", KINDS, ids=str)
 
 
 def delete(caller, url):

@@ -55,7 +55,7 @@ def test_all_other_days_are_taken(value):
     assert InstantField().clean(value, None) == value
 
 
-def post(client, address, body, key, method="registrering"):
+def post(client, address, body, key, method="post"):
     headers = {"X-API-Key": key}
     return getattr(client, method)(address, body, content_type="application/json", headers=headers)
 
@@ -71,14 +71,9 @@ def test_every_list_of_addresses_names_the_one_that_is_refused(address, cast, re
     for method, where, body, field in (
         ("patch", complaint, {"images": [GOOD, address]}, "images.1"),
         ("patch", complaint, {"finishImages": [address]}, "finishImages.0"),
-        ("registrering", f"{complaint}/resolve", {"finishImages": [address]}, "finishImages.0"),
-        ("registrering", case, new | {"files": files}, "files.0.url"),
-        (
-            "registrering",
-            case,
-            new | {"comments": [{"comment": "x", "files": files}]},
-            "comments.0.files.0.url",
-        ),
+        ("post", f"{complaint}/resolve", {"finishImages": [address]}, "finishImages.0"),
+        ("post", case, new | {"files": files}, "files.0.url"),
+        ("post", case, new | {"comments": [{"comment": "x", "files": files}]}, "comments.0.files.0.url"),
     ):
         answer = post(client, where, body, key, method)
         assert answer.status_code in (400, 422)
@@ -91,10 +86,10 @@ def test_dates_at_the_ends_of_the_calendar_are_refused_by_name(cast, records, ke
     new = {"name": "x", "customer": cast.resold.pk}
     for value in ("9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"):
         for method, where, body, field in (
-            ("registrering", case, new | {"date": value}, "date"),
-            ("registrering", case, new | {"comments": [{"comment": "x", "date": value}]}, "comments.0.date"),
-            ("registrering", case, new | {"response": {"answer": "x", "date": value}}, "response.date"),
-            ("registrering", "/v2/api_key", {"name": "forever", "expiresAt": value}, "expiresAt"),
+            ("post", case, new | {"date": value}, "date"),
+            ("post", case, new | {"comments": [{"comment": "x", "date": value}]}, "comments.0.date"),
+            ("post", case, new | {"response": {"answer": "x", "date": value}}, "response.date"),
+            ("post", "/v2/api_key", {"name": "forever", "expiresAt": value}, "expiresAt"),
             ("patch", place, {"contract": {"startDate": value}}, "contract.startDate"),
         ):
             answer = post(client, where, body, key, method)
@@ -164,7 +159,7 @@ def test_no_page_breaks_on_what_older_versions_took(instant, zone, old, cast, se
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("type", KINDS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_no_page_breaks_on_the_oddest_values(kind, cast, records):
     """Set one odd value after another for each property."""
     model = KINDS[kind]

@@ -25,7 +25,7 @@ from config.api import FACILITY, SUPPORT_DESK
 INTERFACES = {interface.prefix: interface for interface in (FACILITY, SUPPORT_DESK)}
 both = pytest.mark.parametrize("prefix", INTERFACES)
 ALWAYS = {"RateLimit", "RateLimit-Policy", "X-Request-ID"}
-METHODS = {"get", "registrering", "patch", "delete"}
+METHODS = {"get", "post", "patch", "delete"}
 
 
 def described(prefix):
@@ -298,7 +298,7 @@ def test_support_cases_are_described_as_documented():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("channel", ENDPOINTS, ids=str)
-@pytest.mark.parametrize("user", ["ada", "alice", "sven", "vera"])
+@pytest.mark.parametrize("who", ["ada", "alice", "sven", "vera"])
 def test_answers_are_what_the_description_says(channel, who, cast, records, key_of):
     prefix = channel.address.split("/")[1]
     document = described(prefix)

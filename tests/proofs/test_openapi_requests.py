@@ -162,7 +162,7 @@ def check_response(response, validate, is_form=False):
 def _error_messages(response):
     """Return every sentence of an error response."""
     body = response.json() if response.status_code in (400, 412, 413, 422) else {}
-    whole = [body.get("description", body.get("message", "not set up"))]
+    whole = [body.get("description", body.get("message", "none"))]
     if response.status_code == 412:  # its entries tell what has changed since; they are not errors
         return whole
     return [error["message"] for error in body.get("errors", [])] or whole

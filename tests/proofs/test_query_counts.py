@@ -51,7 +51,7 @@ def test_an_operation_takes_as_many_queries_as_ever(name, cast, records, key_of)
 
 def made_many(cast, records, many: int) -> None:
     company, customer, place = cast.company, cast.resold.pk, records.object.pk
-    material = [{"article": records.article.pk, "agreed quantity": 2}]
+    material = [{"article": records.article.pk, "budget": 2}]
     for _nth in range(many):
         contact = ContactFactory(company=company, customer=customer)
         CustomerFactory(company=company, parent_reseller=cast.reseller.pk)

@@ -168,7 +168,7 @@ def test_what_would_still_be_written_of_somebody_is_not(cast, records, left, red
     redact("contact", left.pk)
     run_jobs()
     ((outcome, why),) = alice.report().values()
-    assert outcome == "Rejected" and "redacted meanwhile" in why
+    assert outcome == "Rejected" and "in the meantime" in why
     assert places() == []
     assert Complaint.objects.get(pk=records.complaint.pk).contact_name == f"redacted-{left.pk}"
 

@@ -76,7 +76,7 @@ def _is_said(value):
 
 def addresses(kind, ids):
     """At least one part is present."""
-    parts = {name: kind.values(f"address_{name}", ids) for name in ("street", "postcode", "city", "country")}
+    parts = {name: kind.values(f"address_{name}", ids) for name in ("street", "zip", "city", "country")}
     return st.fixed_dictionaries({}, optional=parts).filter(lambda address: any(address.values()))
 
 
@@ -96,7 +96,7 @@ KINDS = [
     Kind(CONTACT, "/v2/contacts", rules={"email": names_or_email}),
     Kind(ARTICLE, "/v2/articles"),
 ]
-each_kind = pytest.mark.parametrize("type", KINDS, ids=str)
+each_kind = pytest.mark.parametrize("kind", KINDS, ids=str)
 
 
 @pytest.fixture

@@ -68,7 +68,7 @@ def make_complaints(site, key: str, count: int) -> list[str]:
     return made
 
 
-@pytest.mark.parametrize("type", ["drips", "is silent", "hangs up", "is away"])
+@pytest.mark.parametrize("kind", ["drips", "is silent", "hangs up", "is away"])
 def test_mail_servers_that_do_not_answer(installation, tmp_path, kind):
     with mail_server(kind) as port:
         url = f"smtp://127.0.0.1:{free_port() if kind == 'is away' else port}"

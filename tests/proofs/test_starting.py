@@ -178,7 +178,7 @@ def answer(opened, request) -> tuple[int, dict, str]:
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("type", ["server", "stand_in"])
+@pytest.mark.parametrize("kind", ["server", "stand_in"])
 def test_a_server_that_goes_away_and_comes_back(kind, request):
     server = request.getfixturevalue(kind)
     port = int(re.search(r":(\d+)/", server)[1])

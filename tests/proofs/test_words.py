@@ -197,7 +197,7 @@ def test_a_form_is_filled_in_and_read_as_the_language_writes(cast, records, lang
     assert client.post(path, sent | typed).status_code == 302
     record = CustomerObject.objects.get(pk=records.object.pk)
     assert record.rating == 3.5
-    assert record.material == [{"article": records.article.pk, "agreed quantity": 1234.5}]
+    assert record.material == [{"article": records.article.pk, "budget": 1234.5}]
     page = BeautifulSoup(client.get(path).content, "lxml")
     shown = {"da": ("til 3,5", "5. marts 2026"), "de": ("auf 3,5 gesetzt", "5. März 2026")}[language]
     assert all(words in page.select_one(".timeline").text for words in shown)
@@ -266,7 +266,7 @@ def test_json_is_english_whatever_the_caller_prefers(cast, records, key_of):
         ),
         ("patch", complaint, {"userId": "0" * 24, "objectId": "0" * 24}, cast.alice),
         ("patch", complaint, {"priority": 2}, cast.vera),
-        ("registrering", case, {"name": "", "device": "TOASTER", "date": "yesterday"}, cast.ada),
+        ("post", case, {"name": "", "device": "TOASTER", "date": "yesterday"}, cast.ada),
         ("delete", f"/v2/objects/{records.object.pk}", None, cast.ada),
         ("get", "/v2/openapi.json", None, None),
     ]

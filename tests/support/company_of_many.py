@@ -99,7 +99,7 @@ class RecordMaker:
         dice = self.dice
         copies = dice.sample(self.contacts, min(2, len(self.contacts)))
         material = [
-            {"article": pk, "agreed quantity": dice.choice([None, 0.1, 1e300])}
+            {"article": pk, "budget": dice.choice([None, 0.1, 1e300])}
             for pk in dice.sample(self.articles, min(2, len(self.articles)))
         ]
         place = CustomerObjectFactory(

@@ -195,7 +195,7 @@ def entity(page):
             message="Ensure this value is greater than or equal to 1."),
         row(page, "status.status", 2, "status", typed="2", bad=2**31, bad_typed=str(2**31),
             message="Ensure this value is less than or equal to 2147483647."),
-        row(page, "chatId", "5" * 24, "chat_id", bad="chat id", message="“chat” is not an id of 24 hexadecimal digits."),
+        row(page, "chatId", "5" * 24, "chat_id", bad="chat", message="“chat” is not an id of 24 hexadecimal digits."),
     ]  # fmt: skip
 
 

@@ -41,7 +41,7 @@ def fill_object(record, article, length: int) -> None:
         tags=[f"tag {n:04}" for n in range(length)],
         contacts=[contact.pk] * length,
         invoice_cc_recipients=[contact.pk] * length,
-        material=[{"article": article.pk, "agreed quantity": n} for n in range(length)],
+        material=[{"article": article.pk, "budget": n} for n in range(length)],
     )
 
 

@@ -210,7 +210,7 @@ class Page:
         return Answer(BY_STATUS[response.status_code], page.get_text(" "))
 
     def remove(self, row: Row, record) -> Answer:
-        sent = {"version": record.version, "registrering": "yes"}
+        sent = {"version": record.version, "post": "yes"}
         return Answer(BY_STATUS[self.client.post(self.url(record, "remove"), sent).status_code], "")
 
 
@@ -234,7 +234,7 @@ class Composer(Page):
         if response.status_code != 200:
             return Answer(BY_STATUS[response.status_code], "")
         error = BeautifulSoup(response.content, "lxml").select_one(f"#{box}-error").get_text()
-        return Answer(CONFLICT if "meanwhile" in error else INVALID, error)
+        return Answer(CONFLICT if "in the meantime" in error else INVALID, error)
 
 
 @dataclass

@@ -85,4 +85,4 @@ class Quick:
         if problem is None:
             return self.outcomes["done"], ""
         text = problem.get_text(" ", strip=True)
-        return self.outcomes["conflict" if "meanwhile" in text else "refused"], text
+        return self.outcomes["conflict" if "in the meantime" in text else "refused"], text

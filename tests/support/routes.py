@@ -38,7 +38,7 @@ class Route:
 
     def _value(self, name: str, model) -> str:
         plain = {"slug": "complaints", "version": "1", "name": "finish", "path": "label", "lat": "55", "long": "12",
-                 "number": "1", "agreed quantity": "2", "uidb64": "MQ", "token": "x-y", "model": "facility.complaint"}  # fmt: skip
+                 "number": "1", "budget": "2", "uidb64": "MQ", "token": "x-y", "model": "facility.complaint"}  # fmt: skip
         if name == "name" and self.pattern.startswith("choices/"):
             return "object"
         if name in plain:

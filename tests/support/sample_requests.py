@@ -103,7 +103,7 @@ def of_key(path: str, method: str) -> Recipe:
 def material(cast, records) -> Request:
     services.update(
         records.object,
-        {"material": [{"article": records.article.pk, "agreed quantity": 1}]},
+        {"material": [{"article": records.article.pk, "budget": 1}]},
         actor=Installation(cast.company.pk),
         via=ChangeContext(Channel.COMMAND),
     )
@@ -174,7 +174,7 @@ RECIPES: dict[str, Recipe] = {
     "listObjectsOfCustomer": of_customer("/objects"),
     "getMaterialOfObject": request_at("/v2/objects", "object", "/material"),
     "addMaterialToObject": request_at(
-        "/v2/objects", "object", "/material", method="POST", body={"articleId": "{article}", "agreed quantity": 3}
+        "/v2/objects", "object", "/material", method="POST", body={"articleId": "{article}", "budget": 3}
     ),
     "setMaterialBudget": material,
     "setLocationOfObject": request_at(

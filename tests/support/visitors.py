@@ -90,7 +90,7 @@ def make_one_of_each(company, customer, employee) -> dict[type[models.Model], st
         invoice_recipient=contact.pk,
         contacts=[contact.pk],
         invoice_cc_recipients=[contact.pk],
-        material=[{"article": article.pk, "agreed quantity": 2}],
+        material=[{"article": article.pk, "budget": 2}],
         tags=["north"],
         security_code="0042",
         key={"box": 3},

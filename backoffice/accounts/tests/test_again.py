@@ -93,7 +93,7 @@ def test_it_is_asked_for_before_anything_sent_is_done(cast, key, client):
     expire_confirmation(client)
     before = (User.objects.count(), ApiKey.objects.count())
     for address in [*sensitive(cast, key), *more]:
-        assert asks_password(client.post(address, {"registrering": "yes", "name": "x"})), address
+        assert asks_password(client.post(address, {"post": "yes", "name": "x"})), address
     assert (User.objects.count(), ApiKey.objects.count()) == before
 
 
@@ -144,7 +144,7 @@ def test_what_was_typed_in_admin_is_kept_but_no_password_is_repeated(cast, clien
     assert asks_password(confirmation)
     assert new not in confirmation.content.decode()
     form = client.post(address, confirmed_form(confirmation), follow=True)
-    assert "type them again" in form.content.decode()
+    assert "Enter them again" in form.content.decode()
     assert page_of(form).select_one("#id_new_password1")
     assert client.post(address, {"new_password1": new, "new_password2": new}).status_code == 302
     expire_confirmation(client)

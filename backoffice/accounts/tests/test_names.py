@@ -197,12 +197,12 @@ def test_nobody_takes_an_address_away_that_somebody_signs_in_by(cast, ada):
 )
 def test_a_username_is_no_address_of_others(cast, name):
     for email in ("", "other@example.com"):
-        with pytest.raises(ValidationError, match="of the same user"):
+        with pytest.raises(ValidationError, match="must be the user's own"):
             UserFactory(username=name, email=email, company=cast.elsewhere)
-        with pytest.raises(ValidationError, match="of the same user"):
+        with pytest.raises(ValidationError, match="must be the user's own"):
             services.update(cast.sven, {"username": name, "email": email}, actor=cast.ada, via=COMMAND)
     own = UserFactory(username="bo@example.com", email="Bo@example.com", company=cast.elsewhere)
-    with pytest.raises(ValidationError, match="of the same user"):
+    with pytest.raises(ValidationError, match="must be the user's own"):
         services.update(own, {"email": name}, actor=Installation(), via=COMMAND)
     # One that is older than the rule does not sign in either, and stays until it is changed.
     User._base_manager.filter(pk=own.pk).update(username=name, username_key=username_key(name))

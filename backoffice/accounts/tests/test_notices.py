@@ -53,9 +53,9 @@ def test_each_sign_in_is_logged_with_its_outcome_and_without_the_name(cast, line
     text = caplog.text
     alice = cast.alice.pk
     assert lines() == [
-        ("session", "ok", alice, "192.0.2.1"),
-        ("session", "wrong", alice, "192.0.2.1"),
-        ("session", "wrong", "-", "192.0.2.1"),
+        ("sign-in", "ok", alice, "192.0.2.1"),
+        ("sign-in", "wrong", alice, "192.0.2.1"),
+        ("sign-in", "wrong", "-", "192.0.2.1"),
     ]
     assert len(set(lines.names)) == 2
     for secret in ("alice", "Alice", "my-secret", PASSWORD, "wrong,"):
@@ -81,9 +81,9 @@ def test_codes_are_logged(cast, lines, monkeypatch, committed, mailoutbox):
     vera = cast.vera.pk
     assert sorted(lines()) == [
         ("recovery code used", "ok", vera, "192.0.2.44"),
-        ("two-factor sign-in", "ok", vera, "192.0.2.44"),
-        ("two-factor sign-in", "wrong", vera, "192.0.2.44"),
-        ("session", "code needed", vera, "192.0.2.1"),
+        ("second factor", "ok", vera, "192.0.2.44"),
+        ("second factor", "wrong", vera, "192.0.2.44"),
+        ("sign-in", "code needed", vera, "192.0.2.1"),
     ]
     assert [message.subject for message in mailoutbox] == [
         "A recovery code of your Caretaker account was used"

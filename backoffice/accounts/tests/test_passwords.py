@@ -112,7 +112,7 @@ def test_a_name_within_other_words_is_none_of_its_business(sven, password):
 
 @pytest.mark.parametrize(
     "language, words",
-    [("en", "At least 10 characters"), ("da", "Mindst 10 tegn"), ("de", "Mindestens 10 Zeichen")],
+    [("en", "at least 10 characters"), ("da", "mindst 10 tegn"), ("de", "mindestens 10 Zeichen")],
 )
 def test_the_rules_are_said_in_one_plain_sentence_wherever_one_is_chosen(cast, as_user, language, words):
     for person, page in (

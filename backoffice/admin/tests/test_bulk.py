@@ -165,7 +165,7 @@ def test_a_whole_list_is_done_and_too_many_are_not(ada, complaints, client, monk
     monkeypatch.setattr(bulk, "MAX_RECORDS", 2)
     answer = in_bulk(client, complaints[:1], "activate", **everything)
     assert answer.status_code == 302
-    assert "more than 2 records" in client.get(answer.url).content.decode()
+    assert "Select at most 2 records at a time." in client.get(answer.url).content.decode()
     assert {present(complaint).status for complaint in complaints} == {2}
 
 
@@ -191,7 +191,7 @@ def test_strangers_records_are_nowhere(cast, records):
     client.force_login(cast.ada)
     answer = in_bulk(client, [records.their_complaint], "set_priority", value="4").content.decode()
     assert outcomes(answer) == {}
-    assert "is not there any more" in answer
+    assert "no longer exists" in answer
     assert str(records.their_complaint) not in answer
     assert present(records.their_complaint).version == 1
 
@@ -221,7 +221,7 @@ def test_rights_that_go_away_between_two_records_count(values, ada, cast, compla
             services.update(cast.ada, values, actor=cast.root, via=OVER_JSON)
         return outcome(action, record, *rest)
 
-    monkeypatch.setattr(bulk.BulkAction, "result", interrupted)
+    monkeypatch.setattr(bulk.BulkAction, "outcome", interrupted)
     ids = [record.pk for record in complaints]
     found = outcomes(
         client.post(address(type(complaints[0]), ""), {"action": "archive", "_selected_action": ids}).content

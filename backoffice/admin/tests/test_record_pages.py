@@ -36,7 +36,7 @@ def found(cast, records, key_of):
 
 
 @seldom
-@pytest.mark.parametrize("user", ["ada", "root"])
+@pytest.mark.parametrize("who", ["ada", "root"])
 def test_every_page_of_a_record(cast, found, client, who):
     client.force_login(getattr(cast, who))
     for kind, (ours, foreign) in found.items():
@@ -51,7 +51,7 @@ def test_every_page_of_a_record(cast, found, client, who):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("type", daily(KINDS, "complaint", "case"))
+@pytest.mark.parametrize("kind", daily(KINDS, "complaint", "case"))
 def test_what_is_not_theirs_does_not_exist(kind, cast, found, client):
     client.force_login(cast.ada)
     ours, foreign = found[kind]
@@ -59,10 +59,10 @@ def test_what_is_not_theirs_does_not_exist(kind, cast, found, client):
     for page in ("change", "history", "delete"):
         for pk in (foreign.pk, "0" * 24, "nonsense", "%00", "_5F"):
             assert client.get(f"{base}{pk}/{page}/").status_code == 404, (pk, page)
-        assert client.post(f"{base}{foreign.pk}/{page}/", {"registrering": "yes"}).status_code == 404, page
+        assert client.post(f"{base}{foreign.pk}/{page}/", {"post": "yes"}).status_code == 404, page
     name = foreign.prefix if kind == "key" else foreign
     assert foreign not in client.get(f"{base}?q={name}").context["cl"].result_list
-    client.post(base, {"action": "delete_selected", "_selected_action": foreign.pk, "registrering": "yes"})
+    client.post(base, {"action": "delete_selected", "_selected_action": foreign.pk, "post": "yes"})
     assert type(foreign).objects.filter(pk=foreign.pk, version=foreign.version).exists()
 
 

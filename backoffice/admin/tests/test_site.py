@@ -36,7 +36,7 @@ def test_strangers_sign_in_on_the_page_there_is(client, db):
     )
 
 
-@pytest.mark.parametrize("user", ["alice", "sven", "vera", "rikke", "charlie"])
+@pytest.mark.parametrize("who", ["alice", "sven", "vera", "rikke", "charlie"])
 def test_who_may_not_enter_is_told_so(cast, records, client, who):
     client.force_login(getattr(cast, who))
     for url in ("/admin/", "/admin/login/", "/admin/facility/", address(Complaint, ""), address(records.complaint),
@@ -67,7 +67,7 @@ def test_permissions_are_asked_for_each_page(cast, records, client):
     assert client.get(address(records.complaint)).status_code == 200
     assert client.get(address(Complaint, "add")).status_code == 403
     assert client.get(address(records.complaint, "delete")).status_code == 403
-    assert client.post(address(records.complaint, "delete"), {"registrering": "yes"}).status_code == 403
+    assert client.post(address(records.complaint, "delete"), {"post": "yes"}).status_code == 403
     assert client.post(address(records.complaint), {"priority": "4"}).status_code == 403
     assert client.get("/admin/records/history/").status_code == 403
     assert client.get("/admin/people/apikey/").status_code == 403

@@ -55,7 +55,7 @@ BODIES = [
     ("PATCH", OBJECT, {"rating": 6, "location": {"latitude": 91}}, {"rating": "out_of_range", "location.latitude": "out_of_range", "location.longitude": "required"}),
     ("PATCH", OBJECT, {"location": {"latitude": 5}}, {"location.longitude": "required"}),
     ("PATCH", OBJECT, {"contract": {"startDate": "2026-02-01T00:00:00Z", "endDate": "2026-01-01T00:00:00Z"}}, {"contract.endDate": "out_of_range"}),
-    ("PATCH", OBJECT, {"material": [{"articleId": "f" * 24}, {"agreed quantity": 1}]}, {"material.0.articleId": "unknown_reference", "material.1.articleId": "required"}),
+    ("PATCH", OBJECT, {"material": [{"articleId": "f" * 24}, {"budget": 1}]}, {"material.0.articleId": "unknown_reference", "material.1.articleId": "required"}),
     ("POST", OBJECT + "/material", {"articleId": "f" * 24}, {"articleId": "unknown_reference"}),
     ("POST", OBJECT + "/location", {"latitude": 1}, {"longitude": "required"}),
     ("POST", CASE, {"device": "TOASTER", "solved": "yes"}, {"device": "invalid_choice", "solved": "invalid_type"}),

@@ -146,13 +146,11 @@ def test_what_a_post_adds_to_a_record_is_added_once(cast, records, ada, sven, ma
         assert done.json() == {"finished": True}
     assert len(mail.outbox) <= 1
     material = f"/v2/objects/{records.object.pk}/material"
-    assert (
-        ada.post(material, {"articleId": records.article.pk, "agreed quantity": 2}, **KEY).status_code == 200
-    )
+    assert ada.post(material, {"articleId": records.article.pk, "budget": 2}, **KEY).status_code == 200
     ada.send("PATCH", f"{material}/{records.article.pk}/7")
-    again = ada.post(material, {"articleId": records.article.pk, "agreed quantity": 2}, **KEY)
+    again = ada.post(material, {"articleId": records.article.pk, "budget": 2}, **KEY)
     assert again.json() == {"added": True}
-    assert ada.get(material).json()[0]["agreed quantity"] == 7
+    assert ada.get(material).json()[0]["budget"] == 7
 
 
 def test_a_replay_comes_before_what_has_changed_since(records, ada, sven):

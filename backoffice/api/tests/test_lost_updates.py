@@ -73,8 +73,8 @@ def test_a_failed_precondition_says_what_changed_since_by_whom_and_when(cast, re
         "code": "conflict",
         "base": "",
         "theirs": "theirs",
-        "user": "Ada",
-        "time": caller.get(url).json()["lastUpdated"] if endpoint.telecomx else caller.get(url).json()["status"]["lastModifiedAt"],
+        "who": "Ada",
+        "when": caller.get(url).json()["lastUpdated"] if endpoint.telecomx else caller.get(url).json()["status"]["lastModifiedAt"],
         "via": "browser",
     }  # fmt: skip
     assert now.version == 2
@@ -164,10 +164,10 @@ def test_with_the_stamp_a_property_that_both_changed_is_a_conflict(cast, records
         "conflict" if endpoint.telecomx else "Someone else has changed this in the meantime."
     )
     (error,) = answer.json()["errors"]
-    assert (error["field"], error["base"], error["yours"], error["theirs"], error["user"]) == (
+    assert (error["field"], error["base"], error["yours"], error["theirs"], error["who"]) == (
         endpoint.text, "", "mine", "theirs", "Ada",
     )  # fmt: skip
-    assert error["time"] in caller.get(url).content.decode()
+    assert error["when"] in caller.get(url).content.decode()
     assert caller.get(url).json()[endpoint.text] == "theirs"
     agreed = caller.send(endpoint.method, url, stamped(endpoint, document, **{endpoint.text: "theirs"}))
     assert (agreed.status_code, agreed["ETag"]) == (200, '"2"')
@@ -292,7 +292,7 @@ def test_conflicts_over_secrets_say_who_and_not_what(cast, records, api):
     ):
         assert answer.status_code in (409, 412)
         (error,) = answer.json()["errors"]
-        assert set(error) == {"field", "message", "code", "user", "time", "via"}
+        assert set(error) == {"field", "message", "code", "who", "when", "via"}
         assert error["field"] == "securityCode"
         assert "marker" not in answer.content.decode()
         assert "hmac" not in answer.content.decode()

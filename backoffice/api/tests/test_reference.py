@@ -113,9 +113,7 @@ class Shell:
         self.key = key
         customer = CustomerFactory(company=cast.company).pk
         place = CustomerObjectFactory(
-            company=cast.company,
-            customer=customer,
-            material=[{"article": records.article.pk, "agreed quantity": 1.0}],
+            company=cast.company, customer=customer, material=[{"article": records.article.pk, "budget": 1.0}]
         )
         self.number = place.number
         removable = CustomerFactory(company=cast.company, status=PASSIVE).pk

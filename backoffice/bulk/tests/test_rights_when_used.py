@@ -71,7 +71,7 @@ def run_with_interruption(monkeypatch, act, after=AFTER):
 def test_not_one_more_record_is_changed_when_rights_are_gone(how, cast, job, monkeypatch):
     run_with_interruption(monkeypatch, lambda: TAKEN_AWAY[how](cast))
     assert Complaint.objects.filter(priority=4).count() == AFTER
-    outcomes = set(job.items.order_by("position").values_list("result", flat=True)[AFTER:])
+    outcomes = set(job.items.order_by("position").values_list("outcome", flat=True)[AFTER:])
     assert outcomes == ({""} if how == "stopped" else {"refused"})
 
 
@@ -102,7 +102,7 @@ def test_rights_are_read_in_the_transaction_of_the_record(cast, job, monkeypatch
 def test_a_person_who_is_gone_ends_the_job_at_once(cast, job, monkeypatch):
     done = run_with_interruption(monkeypatch, lambda: update_user(cast.alice, is_active=False))
     assert len(done) == 5  # fetched items are refused without another check
-    assert set(JobItem.objects.filter(outcome="refused").values_list("reason", flat=True)) == {
+    assert set(JobItem.objects.filter(outcome="refused").values_list("why", flat=True)) == {
         "The user who started this bulk edit no longer has access."
     }
     job.refresh_from_db()

@@ -59,7 +59,7 @@ def test_a_password_is_given_on_a_page_of_its_own(ada, cast, client):
         ["password"],
     )
     assert NEW not in str(row.changes)
-    assert b"Password: changed, not shown" in client.get(address(cast.alice, "history")).content
+    assert b"<b>Password</b> changed (hidden)" in client.get(address(cast.alice, "history")).content
 
 
 def test_ones_own_password_keeps_one_signed_in(ada, client):
@@ -72,7 +72,7 @@ def test_ones_own_password_keeps_one_signed_in(ada, client):
 def test_nobody_reaches_for_more_than_they_hold(ada, cast, client):
     url = address(cast.root, "password")
     response = client.post(url, {"new_password1": NEW, "new_password2": NEW})
-    assert b"This user may do more than you." in response.content
+    assert b"This user has more permissions than you." in response.content
     assert User.objects.get(pk=cast.root.pk).check_password(PASSWORD)
     assert "is_superuser" not in opened(client, address(cast.alice))
     sent = opened(client, address(cast.alice)) | {"is_superuser": "on", "password": "x"}
@@ -136,7 +136,7 @@ def test_a_key_is_shown_once(ada, client):
 
 def test_a_key_for_somebody_who_may_do_more_is_refused(ada, cast, client):
     response = saved(client, address(ApiKey, "add"), name="sly", owner=cast.root.pk, scopes=["people:write"])
-    assert b"You cannot make a key for this user." in response.content
+    assert b"You cannot create a key for this user." in response.content
     assert not ApiKey.objects.filter(name="sly").exists()
 
 
@@ -144,10 +144,10 @@ def test_ones_own_company_can_be_renamed_and_nothing_more(ada, cast, client):
     saved(client, address(cast.company), name="Hansen Service og Søn A/S")
     assert Company.objects.get(pk=cast.company.pk).name == "Hansen Service og Søn A/S"
     assert client.get(address(Company, "add")).status_code == 403
-    assert client.post(address(cast.company, "delete"), {"registrering": "yes"}).status_code == 403
+    assert client.post(address(cast.company, "delete"), {"post": "yes"}).status_code == 403
     client.post(
         address(Company, ""),
-        {"action": "delete_selected", "_selected_action": cast.company.pk, "registrering": "yes"},
+        {"action": "delete_selected", "_selected_action": cast.company.pk, "post": "yes"},
     )
     assert Company.objects.filter(pk=cast.company.pk).exists()
     client.force_login(cast.root)
@@ -186,7 +186,7 @@ def test_roles_are_for_superusers_and_stay_while_somebody_holds_them(ada, cast, 
     assert client.get("/admin/auth/group/999999/change/").status_code == 404
     assert client.get(address(held, "history")).status_code == 404
     saved(client, address(free), name="Somebody's")
-    client.post(address(free, "delete"), {"registrering": "yes"})
+    client.post(address(free, "delete"), {"post": "yes"})
     assert not Group.objects.filter(pk=free.pk).exists()
 
 
@@ -211,8 +211,8 @@ def test_the_history_of_a_company(ada, cast, records, client):
     assert count("q=zunft") == 0 == count("kind=nonsense")
     theirs = history_of(records.their_complaint).first()
     assert client.get(address(theirs)).status_code == 404
-    assert client.post(address(row), {"user": "Someone"}).status_code == 403
-    assert client.post(address(row, "delete"), {"registrering": "yes"}).status_code == 403
+    assert client.post(address(row), {"who": "Someone"}).status_code == 403
+    assert client.post(address(row, "delete"), {"post": "yes"}).status_code == 403
     for query in ("changes__contains=Low", "user_id=x", "company=x"):
         assert client.get(f"{url}?{query}").status_code == 400, query
     client.force_login(cast.root)
@@ -239,6 +239,6 @@ def test_who_was_shown_secrets(ada, cast, records, client):
     assert "request-9" in page
     assert ">key<" in page
     assert "marker" not in page
-    assert client.post(address(reading, "delete"), {"registrering": "yes"}).status_code == 403
+    assert client.post(address(reading, "delete"), {"post": "yes"}).status_code == 403
     client.force_login(cast.alice)
     assert client.get(address(reading)).status_code == 403

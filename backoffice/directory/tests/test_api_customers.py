@@ -49,7 +49,7 @@ def document(customer, **values):
         "lastModifiedAt": stamp,
         "lastModifiedBy": None,
     }
-    address = {"street": "", "postcode": "", "city": "", "country": ""}
+    address = {"street": "", "zip": "", "city": "", "country": ""}
     return {
         "_id": customer.pk, "number": customer.number, "companyId": customer.company_id, "status": status,
         "chatId": None, "name": customer.name, "parentResellerId": None, "email": "", "phone": "",
@@ -177,7 +177,7 @@ def test_create_customer(cast, sven):
         "parentResellerId": cast.reseller.pk.upper(),
         "email": "hej@aeble.example",
         "phone": "+45 11 22 33 44",
-        "address": {"street": "Algade 1", "postcode": "4000", "city": "Roskilde", "country": "Danmark"},
+        "address": {"street": "Algade 1", "zip": "4000", "city": "Roskilde", "country": "Danmark"},
         "description": "Lukket om mandagen",
         "chatId": "507F1F77BCF86CD799439020",
     }
@@ -208,7 +208,7 @@ BAD_NEW = [
     ({"name": "A", "companyId": "f" * 24}, ["companyId"]),
     ({"name": "A", "parentResellerId": "f" * 24}, ["parentResellerId"]),
     ({"name": "A", "parentResellerId": "THEIRS"}, ["parentResellerId"]),
-    ({"name": "A", "address": {"town": "x", "postcode": "1" * 21}}, ["address.zip", "address.town"]),
+    ({"name": "A", "address": {"town": "x", "zip": "1" * 21}}, ["address.zip", "address.town"]),
     ({"name": "A", "address": "x"}, ["address"]),
     ({"name": "A", "nonsense": 1}, ["nonsense"]),
 ]
@@ -233,7 +233,7 @@ def test_update_customer(cast, sven):
     url = CUSTOMERS + cast.resold.pk
     answer = sven.patch(url, {"address": {"city": "Vejle"}, "status": {"status": 2}})
     assert (answer.status_code, answer["ETag"]) == (200, '"2"')
-    assert answer.json()["address"] == {"street": "", "postcode": "", "city": "Vejle", "country": ""}
+    assert answer.json()["address"] == {"street": "", "zip": "", "city": "Vejle", "country": ""}
     assert (answer.json()["status"]["status"], answer.json()["name"]) == (2, "Hansen Boligforening ApS")
     assert sven.patch(url, answer.json())["ETag"] == '"2"'
     assert sven.patch(url, {"parentResellerId": None}).json()["parentResellerId"] is None

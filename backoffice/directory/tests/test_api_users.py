@@ -93,7 +93,7 @@ def test_get_user(cast, caller):
     assert vera.get(f"{USERS}count").status_code == 404
 
 
-@pytest.mark.parametrize("user", ["ada", "vera", "rikke", "charlie", "root"])
+@pytest.mark.parametrize("who", ["ada", "vera", "rikke", "charlie", "root"])
 def test_everybody_may_read_whom_their_key_acts_for(who, cast, caller):
     me = getattr(cast, who)
     for scopes in (["people:read"], ["facility:read"], []):

@@ -70,7 +70,7 @@ def test_it_can_be_worked_with_as_with_everything_else(key, client):
     sent = {"desc": "Ny", "objectId": found[0]["objectId"]}
     made = client.post("/v2/complaints", sent, content_type="application/json", headers=key).json()
     assert made["number"] == 41
-    changed = client.patch(f"/v2/complaints/{found[0]['_id']}", {"priority": 4, "comment": "Save"}, content_type="application/json", headers=key)  # fmt: skip
+    changed = client.patch(f"/v2/complaints/{found[0]['_id']}", {"priority": 4, "comment": "Set"}, content_type="application/json", headers=key)  # fmt: skip
     assert changed.status_code == 200
     assert history_of(Complaint.objects.get(pk=found[0]["_id"])).count() == 2
     case = client.get("/iptv/supportcase", headers=key).json()["supportCases"][0]

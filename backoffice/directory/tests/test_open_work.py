@@ -57,7 +57,7 @@ def test_a_person_page_shows_their_work_to_who_may_see_it(cast, busy, client):
 
 
 @pytest.mark.parametrize(
-    ("user", "offered"), [("vera", False), ("rikke", True), ("alice", True), ("sven", True)]
+    ("who", "offered"), [("vera", False), ("rikke", True), ("alice", True), ("sven", True)]
 )
 def test_bulk_edits_are_offered_to_who_can_change_something(who, offered, cast, records, client):
     """Rikke may change her own keys."""

@@ -46,7 +46,7 @@ def test_in_the_administration(cast, customer, as_user):
     answer = browser.post(f"{listed}{customer.pk}/delete/", {"version": customer.version})
     assert SENTENCE in answer.content.decode()
     sent = {"action": "delete_selected", "_selected_action": [customer.pk]}
-    browser.post(listed, sent | {"registrering": "yes", "versions": f"{customer.pk}:{customer.version}"})
+    browser.post(listed, sent | {"post": "yes", "versions": f"{customer.pk}:{customer.version}"})
     assert is_there(customer)
     make_passive(customer, cast.ada)
     assert browser.post(f"{listed}{customer.pk}/delete/").status_code == 302
@@ -88,15 +88,13 @@ def test_nobody_is_told_what_they_do_not_see_of_what_depends_on_it(cast, resold,
         username="resadmin", company=cast.company, customer=cast.reseller.pk, roles=[roles.ADMINISTRATOR]
     )
     browser = as_user(outside)
-    whole = f"This cannot be removed: 1 comments, 1 support cases, {OTHERS} depend on it."
+    whole = f"This cannot be deleted because other records depend on it: 1 comments, 1 support cases, {OTHERS}."
     answer = ApiClient(key_of(outside)).send("DELETE", f"/v2/customers/{resold.pk}")
     assert (answer.status_code, answer.json()["message"]) == (409, whole)
     assert [each["message"] for each in answer.json()["errors"]] == ["1 comments", "1 support cases", OTHERS]
     page = browser.post(f"/customers/{resold.pk}/remove", {"version": resold.version}).content.decode()
     assert whole in page
-    page = browser.post(
-        f"/admin/people/customer/{resold.pk}/delete/", {"registrering": "yes"}
-    ).content.decode()
+    page = browser.post(f"/admin/people/customer/{resold.pk}/delete/", {"post": "yes"}).content.decode()
     assert whole in page
     preview = remove_many(Many(Client(), outside, "customers"), [resold])
     assert whole in preview.get_text(" ", strip=True)

@@ -73,10 +73,10 @@ def test_what_is_broken_is_told_by_its_line_and_the_rest_is_judged(records, fold
     [
         ('[{"_id":1},]', 1, "comma"),
         ("[{} {}]", 1, "comma is missing"),
-        ("[\n{}", 2, "cut off"),
+        ("[\n{}", 2, "incomplete"),
         ("[{}]\nmore", 2, "after the end"),
-        ("[[{}]]", 1, "no JSON object"),
-        ("\x00", 1, "no JSON object"),
+        ("[[{}]]", 1, "not a JSON object"),
+        ("\x00", 1, "not a JSON object"),
         ('{"a": "\n"}', 1, "does not end"),
         ('{"a": "\x01"}', 1, "not valid JSON"),
         ('{"a": 1e400}', 1, "id of 24"),

@@ -151,7 +151,7 @@ def test_documents_point_at_each_other_in_any_order_and_in_circles(cast, folder)
         "complaints": [{"_id": one, **home, **made, "objectId": thing, "desc": "x", "userId": user}],
         "objects": [
             {"_id": thing, **home, **made, "customerId": customer, "address": {"street": "Vej 1"},
-             "material": [{"articleId": article, "agreed quantity": 2}]}
+             "material": [{"articleId": article, "budget": 2}]}
         ],
         "customers": [
             {"_id": customer, **home, **made, "name": "New", "parentResellerId": reseller},

@@ -137,7 +137,7 @@ def customer_object(draw, world):
         "security_code": draw(anything), "key": draw(anything), "service_recipient": draw(st.none() | text),
         "contract_start_date": draw(st.none() | moments), "location_latitude": latitude,
         "location_longitude": None if latitude is None else draw(st.floats(-180, 180)),
-        "material": draw(st.just([]) | st.builds(lambda n: [{"article": world.article.pk, "agreed quantity": n}],
+        "material": draw(st.just([]) | st.builds(lambda n: [{"article": world.article.pk, "budget": n}],
                          st.none() | st.floats(allow_nan=False, allow_infinity=False))),
         "contacts": draw(st.sampled_from([[], [world.contact.pk]])), "tags": draw(st.lists(line, max_size=2, unique=True)),
     }  # fmt: skip

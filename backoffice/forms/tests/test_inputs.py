@@ -24,7 +24,7 @@ def building(cast, records):
         "rating": 3.5,
         "location_latitude": 55.66935,
         "location_longitude": 12.5,
-        "material": [{"article": records.article.pk, "agreed quantity": 4.5}],
+        "material": [{"article": records.article.pk, "budget": 4.5}],
     }
     return services.update(records.object, values, actor=cast.alice, via=BY_API).record
 
@@ -92,7 +92,7 @@ def test_in_bulk_it_is_refused_too(cast, building, client):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("language", "rating", "agreed quantity", "day"),
+    ("language", "rating", "budget", "day"),
     [("da", "2,5", "1.234,5", "1.9.2026"), ("de", "2,5", "1234,5", "01.09.2026"), ("en", "2.5", "1,234.5", "1 Sep 2026"),
      ("da", "2.5", "1234.5", "2026-09-01"), ("en", "2,5", "1234,5", "1/9/2026")],
 )  # fmt: skip
@@ -105,7 +105,7 @@ def test_what_is_typed_is_read_as_the_language_writes_it(
     typed = {"rating": rating, "material-0-budget": budget, "contract_start_date": day}
     assert client.post(url, sent | typed, headers=headers).status_code == 302
     saved = CustomerObject.objects.get(pk=building.pk)
-    assert (saved.rating, saved.material[0]["agreed quantity"]) == (2.5, 1234.5)
+    assert (saved.rating, saved.material[0]["budget"]) == (2.5, 1234.5)
     assert timezone.localtime(saved.contract_start_date).isoformat() == "2026-09-01T00:00:00+02:00"
     again = form_data(record_form(client.get(url, headers=headers).content))
     point = "." if language == "en" else ","

@@ -27,9 +27,9 @@ def full_object(cast, records):
         "rating": 2.5,
         "location_latitude": 55.0,
         "location_longitude": 12.123456789012345,
-        "material": [{"article": records.article.pk, "agreed quantity": 12.0}],
+        "material": [{"article": records.article.pk, "budget": 12.0}],
         "contacts": [records.contact.pk],
-        "security_code": {"channel": "code-marker", "n": 1},
+        "security_code": {"door": "code-marker", "n": 1},
         "status": 77,
         "service_recipient": "",
     }
@@ -65,8 +65,8 @@ def test_each_row_can_be_changed_added_and_removed(cast, records, full_object):
     assert form.commit(BY_BROWSER).changes
     saved = CustomerObject.objects.get(pk=full_object.pk)
     assert saved.tags == ["north", "south"]
-    assert saved.material == [{"article": records.article.pk, "agreed quantity": 7.0}]
-    assert (saved.rating, saved.security_code) == (4.0, {"channel": "code-marker", "n": 1})
+    assert saved.material == [{"article": records.article.pk, "budget": 7.0}]
+    assert (saved.rating, saved.security_code) == (4.0, {"door": "code-marker", "n": 1})
 
 
 def test_comments_and_their_files(cast, records):
@@ -98,7 +98,7 @@ def test_errors_stand_beside_their_fields_and_rows(cast, records, full_object):
     form = CustomerObjectForm(sent, actor=cast.alice, instance=full_object)
     assert not form.is_valid()
     assert form.errors["rating"] == ["Ensure this value is less than or equal to 5."]
-    assert form.row_sets["material"].forms[0].errors["agreed quantity"] == ["Enter a number, such as 2.5."]
+    assert form.row_sets["material"].forms[0].errors["budget"] == ["Enter a number, such as 2.5."]
     assert form.row_sets["tags"].forms[2].errors["text"] == ["This occurs twice in the list."]
     assert 'value="much"' in str(form)
 

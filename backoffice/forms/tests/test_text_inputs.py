@@ -22,7 +22,7 @@ ODD_TEXTS = ["one\ntwo", "one\r\ntwo", "one\rtwo", "\nlead", "trail\n", " a ", "
 @pytest.mark.slow
 @pytest.mark.parametrize("text", daily(ODD_TEXTS, "one\ntwo", "one\r\ntwo", "one\rtwo"))
 def test_line_breaks_survive_the_editing_of_something_else(text, cast, records, client):
-    custom = {"note": text, text: "x", "not set up": None, "number": 3, "float": 3.0, "yes": True, "list": [1, {"a": None}],
+    custom = {"note": text, text: "x", "none": None, "number": 3, "float": 3.0, "yes": True, "list": [1, {"a": None}],
               "text of json": '{"a": 1}', "word": "null"}  # fmt: skip
     complaint = services.update(
         records.complaint, {"custom_fields": custom, "room_description": text}, actor=cast.alice, via=BY_API
@@ -129,12 +129,12 @@ def test_a_required_text_that_shows_nothing_is_missing(text, cast, records, clie
         how = {"content_type": "application/json", "headers": {"x-api-key": key}}
         return getattr(client, method)(url, json.dumps(body), **how).status_code
 
-    assert sent("registrering", "/v2/customers", {"name": text}) == 400
-    assert sent("registrering", "/v2/complaints", {"objectId": records.object.pk, "desc": text}) == 400
+    assert sent("post", "/v2/customers", {"name": text}) == 400
+    assert sent("post", "/v2/complaints", {"objectId": records.object.pk, "desc": text}) == 400
     assert sent("patch", f"/v2/complaints/{records.complaint.pk}", {"desc": text}) == 400
     assert sent("patch", f"/v2/complaints/{records.complaint.pk}", {"tags": [text]}) == 400
-    assert sent("registrering", "/v2/contacts", {"firstName": text, "lastName": "Hansen"}) == 400
-    nowhere = {"street": text, "postcode": text, "city": "", "country": ""}
+    assert sent("post", "/v2/contacts", {"firstName": text, "lastName": "Hansen"}) == 400
+    nowhere = {"street": text, "zip": text, "city": "", "country": ""}
     assert sent("patch", f"/v2/objects/{records.object.pk}", {"address": nowhere}) == 400
     client.force_login(cast.ada)
     for url in ("/customers/new", address(Customer, "add")):

@@ -54,7 +54,7 @@ QUERIES = {
 @pytest.fixture(params=daily(list(QUERIES), "removed object", "unknown parameter", "half a date"))
 def query(request, cast, records, removed):
     other_customer = CustomerFactory(company=cast.charlie.company)
-    names = {"deleted": removed, "theirs": records.their_object.pk, "their_customer": other_customer.pk,
+    names = {"removed": removed, "theirs": records.their_object.pk, "their_customer": other_customer.pk,
              "charlie": cast.charlie.pk}  # fmt: skip
     return QUERIES[request.param].format(**names)
 
@@ -94,7 +94,7 @@ def test_nothing_is_exported(alice, query):
 
 def test_all_that_match_are_not_chosen(alice, query):
     answer = alice.post("/complaints/bulk", {"which": "all", "query": query}, follow=True)
-    assert "Nothing is chosen" in answer.content.decode()
+    assert "Nothing is selected" in answer.content.decode()
     assert Job.objects.count() == 0
 
 

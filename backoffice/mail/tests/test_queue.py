@@ -48,7 +48,7 @@ def mails():
 
 
 def message(number=0) -> EmailMessage:
-    return EmailMessage("Subject", "Request body", to=[f"karen{number}@example.dk"])
+    return EmailMessage("Subject", "Body", to=[f"karen{number}@example.dk"])
 
 
 def wait_until(condition):

@@ -59,7 +59,7 @@ def test_a_server_that_drips_is_left_at_the_deadline(answers, settings, monkeypa
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 5
     began = time.monotonic()
     with pytest.raises(OSError):  # smtplib's errors are OSErrors
-        EmailMessage("Subject", "Request body", to=["karen@example.dk"]).send()
+        EmailMessage("Subject", "Body", to=["karen@example.dk"]).send()
     assert time.monotonic() - began < 5
     server.ended.set()
 
@@ -69,4 +69,4 @@ def test_one_that_answers_gets_the_mail(settings):
     server = MailServer(99)
     server.start()
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
-    assert EmailMessage("Subject", "Request body", to=["karen@example.dk"]).send() == 1
+    assert EmailMessage("Subject", "Body", to=["karen@example.dk"]).send() == 1

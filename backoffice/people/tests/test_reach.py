@@ -41,7 +41,7 @@ def test_a_stronger_user_who_is_switched_off_gets_no_password_from_a_weaker_one(
 
 def test_no_key_is_made_for_a_stronger_user_who_is_switched_off(cast, sleeping):
     values = {"name": "later", "owner": sleeping.pk, "scopes": ["people:write"]}
-    with pytest.raises(ValidationError, match="cannot make a key for this user"):
+    with pytest.raises(ValidationError, match="cannot create a key for this user"):
         services.create(ApiKey, values, actor=cast.ada, via=BY_BROWSER)
 
 

@@ -32,7 +32,7 @@ def test_json_tells_none(cast, customer, client, key_of):
         headers = {"x-API-Key": key_of(actor), "If-Match": '"1"'}
         answer = client.get(f"/v2/customers/{customer.pk}", headers=headers)
         assert answer.status_code == 412
-        assert {error["user"] for error in answer.json()["errors"]} == {shown_name}
+        assert {error["who"] for error in answer.json()["errors"]} == {shown_name}
 
 
 def test_a_conflict_tells_none(cast, customer, as_user):
@@ -43,7 +43,7 @@ def test_a_conflict_tells_none(cast, customer, as_user):
     sent = form_data(record_form(browser.get(address).content)) | {"name": "mine"}
     services.update(key, {"name": "theirs"}, actor=cast.ada, via=JSON)
     text = browser.post(address, sent).content.decode()
-    assert "Staff has changed this meanwhile" in text
+    assert "Staff has changed this in the meantime" in text
     assert "Adalheid" not in text
 
 

@@ -47,7 +47,7 @@ def test_all_offences_are_told_at_once_and_nothing_is_written(cast, records):
         services.update(
             records.object,
             {"rating": 6, "location_latitude": 91, "contact_email": "nobody", "tags": ["a", "a"],
-             "material": [{"article": "f" * 24, "agreed quantity": "much"}], "name": "fine"},
+             "material": [{"article": "f" * 24, "budget": "much"}], "name": "fine"},
             actor=cast.alice, via=BY_BROWSER,
         )  # fmt: skip
     assert set(caught.value.message_dict) >= {
@@ -166,7 +166,7 @@ def test_numbers_are_never_given_twice(cast, records):
     services.delete(second, actor=cast.alice, via=BY_BROWSER)
     third = services.create(Complaint, values, actor=cast.alice, via=BY_BROWSER).record
     assert third.number == second.number + 1
-    with pytest.raises(ValidationError, match="taken"):
+    with pytest.raises(ValidationError, match="already in use"):
         services.update(third, {"number": records.complaint.number}, actor=cast.alice, via=BY_BROWSER)
     services.update(third, {"number": 500}, actor=cast.alice, via=BY_BROWSER)
     assert services.create(Complaint, values, actor=cast.alice, via=BY_BROWSER).record.number == 501

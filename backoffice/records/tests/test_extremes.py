@@ -131,7 +131,7 @@ def kept(cast, records):
 COLUMNS = [(kind, name) for kind, model in KINDS.items() for name in columns_of(model)]
 
 
-@pytest.mark.parametrize(("type", "name"), daily(COLUMNS, *COLUMNS[::4]))
+@pytest.mark.parametrize(("kind", "name"), daily(COLUMNS, *COLUMNS[::4]))
 def test_what_is_read_is_what_was_written(kind, name, kept, cast):
     model = KINDS[kind]
     odd, usual = values_of(model._meta.get_field(name))

@@ -28,7 +28,7 @@ BY_PARTS = {
     "a reference": ANY.filter(company__isnull=False, object_id="0" * 24),
     "none by the value": ANY.filter(pk__in=[]),
     "all by the value": ANY.exclude(pk__in=[]),
-    "not set up": ANY.none(),
+    "none": ANY.none(),
     "a subquery": ANY.filter(object__in=CustomerObject.objects.filter(number__gt=0)),
     "one about each": CustomerObject.objects.filter(
         Exists(ObjectTag.objects.filter(record_id=OuterRef("pk"), text="skole"))

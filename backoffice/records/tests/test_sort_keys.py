@@ -146,7 +146,7 @@ def test_a_command_completes_what_was_interrupted(cast):
     assert Customer._base_manager.get(pk=customer.pk).name_sort == sort_key("Århus", "en")
     assert "records updated" in output.getvalue()
     call_command("update_sort_keys", stdout=(output := io.StringIO()))
-    assert "Include archived are up to date." in output.getvalue()
+    assert "All records are up to date." in output.getvalue()
 
 
 def test_a_change_of_an_outdated_record_makes_its_keys(cast):

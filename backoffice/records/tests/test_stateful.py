@@ -330,8 +330,8 @@ def same(one: dict, other: dict) -> bool:
 def assert_told(response, rows):
     """A failed precondition lists what changed since, by whom and when."""
     errors = response.json()["errors"]
-    assert {error["user"] for error in errors} <= {row.who for row in rows}
-    assert all(error["time"] for error in errors)
+    assert {error["who"] for error in errors} <= {row.who for row in rows}
+    assert all(error["when"] for error in errors)
 
 
 @pytest.fixture

@@ -148,7 +148,7 @@ NEITHER = {
     "half a text in UTF-16": b"a\0b",
     "text in UTF-32": "Ærø".encode("utf-32"),
     "jpeg cut short to letters": b"\xff\xd8\xff\xe1",
-    "postcode": archive("a.txt"),
+    "zip": archive("a.txt"),
     "zip with words only": archive("word/document.xml"),
     "zip with types only": archive("[Content_Types].xml"),
     "two kinds of office": office("word/document.xml", "xl/workbook.xml"),

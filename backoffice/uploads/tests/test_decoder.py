@@ -104,7 +104,7 @@ def test_people_are_told_the_reason(alice, sven, folder):
     assert_refused(alice.send(IMAGES, scans(300)), 400, "file", folder)
     assert_refused(sven.send(FILES, scans(300)), 422, "file", folder, telecomx=True)
     message = alice.send(IMAGES, scans(300)).json()["message"]
-    assert message.startswith("file: This picture is saved in more than 100 passes. Save it")
+    assert message.startswith("file: This image is saved in more than 100 passes. Save it")
     message = alice.send(IMAGES, frames("GIF", 300)).json()["message"]
     assert message == "file: This animation has more than 100 frames. Upload a shorter one."
 

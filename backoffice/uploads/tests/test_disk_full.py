@@ -63,7 +63,7 @@ def test_a_form_says_so_too(cast, records, client, folder, place):
     with PLACES[place]():
         page = client.post(f"/cases/{records.case.pk}/files", {"files-files": io.BytesIO(picture())})
     assert page.status_code == 507
-    assert "There is no room left on the server." in page.content.decode()
+    assert "The server has run out of disk space." in page.content.decode()
     assert not Upload.objects.exists()
     assert [path for path in folder.rglob("*") if path.is_file()] == []
 

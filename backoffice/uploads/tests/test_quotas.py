@@ -22,7 +22,7 @@ def _quotas(settings):
 
 def sent_earlier(person, megabytes, **values) -> Upload:
     """Create an upload of this size without a file."""
-    values = {"name": "x.txt", "content_type": "text/plain", "app": "supportdesk"} | values
+    values = {"name": "x.txt", "content_type": "text/plain", "desk": "supportdesk"} | values
     upload = Upload(
         company_id=person.company_id, uploaded_by=person.pk, size=int(megabytes * MB), sha256="", **values
     )
@@ -38,8 +38,8 @@ def test_what_nothing_shows_has_a_limit_for_each_person(cast, alice, sven, setti
         answer = sender.send(address, b"\xff\xd8\xff")
         assert answer.status_code == 413
         assert answer.json()["errors"][0]["field"] == "file"
-        assert answer.json()[field].startswith("file: You have sent 1 MB of files that no record shows.")
-        assert "removed after 30 days" in answer.json()[field]
+        assert answer.json()[field].startswith("file: You have uploaded 1 MB of files that are not used anywhere.")
+        assert "deleted after 30 days" in answer.json()[field]
     assert kept(folder) == []
 
 
@@ -61,7 +61,7 @@ def test_a_person_may_send_so_much_in_24_hours(cast, alice, settings):
     assert (
         alice.send(IMAGES, b"x")
         .json()["message"]
-        .startswith("file: You have sent as much as you may in 24 h")
+        .startswith("file: You have reached the upload limit for 24 h")
     )
     Upload.objects.filter(pk=earlier.pk).update(at=base.now() - timedelta(hours=25))
     alice.sent()
@@ -71,7 +71,7 @@ def test_a_company_may_have_so_much(cast, alice, key_of, settings):
     settings.UPLOAD_COMPANY_MB = 3
     sent_earlier(cast.ada, 3)
     message = alice.send(IMAGES, b"x").json()["message"]
-    assert message.startswith("file: The files of yyour company have reached their limit (3 MB).")
+    assert message.startswith("file: Your company has reached its limit for files (3 MB).")
     Sender(key_of(cast.charlie)).sent()
 
 
@@ -89,4 +89,4 @@ def test_the_browser_tells_it_beside_the_box(cast, records, client, settings):
     client.cookies["django_language"] = "da"
     sent = {"files-files": io.BytesIO(b"x")}
     page = client.post(f"/cases/{records.case.pk}/files", sent, follow=True).content.decode()
-    assert "Du har sendt 1 MB filer, der ikke bruges nogen steder." in page
+    assert "Du har uploadet 1 MB filer, der ikke bruges nogen steder." in page

@@ -138,7 +138,7 @@ def test_who_answers_second_sees_the_first_answer(cast, records, as_user):
     }
     services.update(case, {"response_answer": "First."}, actor=cast.ada, via=ChangeContext(Channel.JSON))
     page = soup(browser.post(f"{page_of(case)}/say/answer", sent))
-    assert "Ada answered meanwhile: “First.”" in page.select_one("#say-answer-error").text
+    assert "Ada has replied in the meantime: “First.”" in page.select_one("#say-answer-error").text
     assert page.select_one("#say-answer").text.strip() == "Second."
     assert not page.select_one("[name=say-answer-replace]").has_attr("checked")
     assert present(case).response_answer == "First."

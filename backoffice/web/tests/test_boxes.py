@@ -186,7 +186,7 @@ def test_two_who_answer_at_once_are_told(cast, records, as_user):
     response = browser.post(f"{page_of(complaint)}/say/answer", sent)
     page = soup(response)
     shown = page.select_one("#say-answer-error").get_text()
-    assert "Ada answered meanwhile: “On Monday.”" in shown
+    assert "Ada has replied in the meantime: “On Monday.”" in shown
     assert page.select_one("#say-answer").text.strip() == "On Tuesday."
     assert present(complaint).response == "On Monday."
     seen = page.select_one("[name=say-answer-version]")["value"]
@@ -315,7 +315,7 @@ def test_a_canned_answer_with_an_unknown_placeholder_is_refused(cast, as_user):
     sent = form_data(soup(browser.get("/canned-answers/new")).select_one("[data-record-form]"))
     response = browser.post("/canned-answers/new", sent | {"title": "Hej", "text": "Hej {kunde}, {number}!"})
     assert response.status_code == 200
-    assert "Nothing is known by {kunde}. There are: {customer}" in soup(response).get_text()
+    assert "{kunde} is not a placeholder. Use one of these: {customer}" in soup(response).get_text()
     sent |= {"title": "Hej", "text": "Hej {customer}, {number}! {"}
     assert browser.post("/canned-answers/new", sent).status_code == 302
 

@@ -202,8 +202,8 @@ def test_all_that_match_or_all_of_the_page(alice, cast, complaints, monkeypatch)
     answer = alice.choose(which="page", shown=[complaints[0].pk, "nonsense", "f" * 24])
     assert Job.objects.get(pk=answer["Location"].rpartition("/")[2]).items.count() == 1
     monkeypatch.setattr(bulk_services, "MAX_RECORDS", 2)
-    assert "more than 2 records" in alice.client.get(alice.choose(which="all")["Location"]).content.decode()
-    assert "Nothing is chosen" in alice.client.get(alice.choose()["Location"]).content.decode()
+    assert "Select at most 2 records at a time." in alice.client.get(alice.choose(which="all")["Location"]).content.decode()
+    assert "Nothing is selected" in alice.client.get(alice.choose()["Location"]).content.decode()
 
 
 def test_strangers_records_and_jobs_are_nowhere(alice, cast, records, complaints, client):
@@ -246,7 +246,7 @@ def test_whoever_is_switched_off_changes_nothing_any_more(alice, cast, complaint
     alice.start()
     services.update(cast.alice, {"is_active": False}, actor=cast.root, via=OVER_JSON)
     run_jobs()
-    assert "may not act any more" in JobItem.objects.get(outcome="refused").why
+    assert "no longer has access" in JobItem.objects.get(outcome="refused").why
     assert present(complaints[0]).version == 1
 
 
@@ -321,5 +321,5 @@ def test_one_that_was_opened_and_left_says_that_no_change_was_entered(alice, com
     ]
     assert sorted(rows) == [
         ["1 complaints no changes entered", "Not started"],
-        ["3 complaints Remove", "Not started"],
+        ["3 complaints Delete", "Not started"],
     ]

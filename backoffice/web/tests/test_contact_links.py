@@ -27,7 +27,7 @@ MAIL = {
     "a@example.com\nbcc: b@example.com": "",
     "Astrid <a@example.com>": "",
     "javascript:alert(1)": "",
-    "not set up": "",
+    "none": "",
     "": "",
     None: "",
 }

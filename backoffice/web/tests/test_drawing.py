@@ -42,7 +42,7 @@ def _meant() -> ReferenceInput:
 
 
 @pytest.mark.parametrize(
-    "type",
+    "kind",
     [
         "heading",
         "plain heading",

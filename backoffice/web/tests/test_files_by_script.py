@@ -89,7 +89,7 @@ def test_too_many_files_are_told_beside_their_field_and_the_text_is_kept(count, 
     sven = as_user(cast.sven)
     address = f"/cases/{records.case.pk}"
     page = soup(sven.get(address))
-    assert "at most 20 at once" in page.select_one("[data-attach]").text
+    assert "at most 20 at a time" in page.select_one("[data-attach]").text
     sent = controls_of(page, address) | {"say-comment": "Se billederne", "say-comment-send": "1"}
     files = [file_named(f"{number}.png") for number in range(count)]
     answer = sven.post(f"{address}/say/comment", sent | {"say-comment-files": files})
@@ -100,7 +100,7 @@ def test_too_many_files_are_told_beside_their_field_and_the_text_is_kept(count, 
         return
     assert answer.status_code == 200
     box = soup(answer).select_one("#box-comment")
-    assert "At most 20 files are taken at once." in box.select_one(".box-error").text
+    assert "Upload at most 20 files at a time." in box.select_one(".box-error").text
     assert box.select_one("textarea").text.strip() == "Se billederne"
     assert len(box.select("[name=say-comment-waiting]")) == 20
     assert len(comments) == 1

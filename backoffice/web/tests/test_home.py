@@ -90,12 +90,12 @@ def test_each_part_leads_to_the_whole_of_it(cast, waiting, at_home, client):
 @pytest.mark.slow
 def test_everybody_sees_the_queues_of_what_they_may_see(cast, records, waiting, at_home):
     SupportCaseFactory(company=cast.company, name="Not hers", customer=None, employee=cast.sven.pk)
-    answered = SupportCaseFactory(company=cast.company, name="Replied", employee=cast.sven.pk)
+    answered = SupportCaseFactory(company=cast.company, name="Answered", employee=cast.sven.pk)
     services.update(answered, {"response_answer": "Genstart"}, actor=cast.sven, via=OVER_JSON)
     assert at_home(cast.sven).queue == {
         "Awaiting first reply 2": ["Intet billede", "Not hers"],
-        "Reported by me 3": ["Intet billede", "Not hers", "Replied"],
-        "Longest without activity 3": ["Intet billede", "Not hers", "Replied"],
+        "Reported by me 3": ["Intet billede", "Not hers", "Answered"],
+        "Longest without activity 3": ["Intet billede", "Not hers", "Answered"],
     }
     assert at_home(cast.rikke).queue == {
         "Awaiting first reply 1": ["Intet billede"], "Longest without activity 1": ["Intet billede"],

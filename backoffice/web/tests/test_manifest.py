@@ -50,7 +50,7 @@ def test_the_manifest_leads_to_the_product_and_its_icons(prefix, client):
 
 
 @pytest.mark.parametrize(
-    ("theme", "theme"), [("system", ["#ffffff", "#1a1f21"]), ("light", ["#ffffff"]), ("dark", ["#1a1f21"])]
+    ("theme", "colours"), [("system", ["#ffffff", "#1a1f21"]), ("light", ["#ffffff"]), ("dark", ["#1a1f21"])]
 )
 def test_the_colour_of_the_browser_is_that_of_the_page(theme, colours, cast, as_user):
     Preferences.objects.create(user_id=cast.alice.pk, theme=theme)

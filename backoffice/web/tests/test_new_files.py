@@ -44,7 +44,7 @@ def test_files_come_with_a_new_record(cast, records, as_user):
     assert {upload.uploaded_by for upload in Upload.objects.all()} == {cast.alice.pk}
 
 
-@pytest.mark.parametrize("user", ["sven", "rikke"])
+@pytest.mark.parametrize("who", ["sven", "rikke"])
 def test_files_come_with_a_new_case(cast, records, as_user, who):
     browser = as_user(getattr(cast, who))
     sent = form_data(record_form(browser.get("/cases/new").content)) | {"name": "Ingen lyd"}

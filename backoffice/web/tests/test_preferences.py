@@ -95,7 +95,7 @@ def spoken(browser, address="/account") -> str:
 def test_a_language_is_remembered_with_the_account(cast, as_user):
     browser = as_user(cast.alice)
     answer = browser.post("/account/preferences", USUAL | {"language": "da"}, follow=True)
-    assert "Gemt." in answer.content.decode() and spoken(browser) == "da"
+    assert "Indstillingerne er gemt." in answer.content.decode() and spoken(browser) == "da"
     assert Preferences.objects.get().language == "da"
     other = Client(headers={"Accept-Language": "de"})
     assert spoken(other, "/sign-in") == "de"

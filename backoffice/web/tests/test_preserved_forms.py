@@ -266,7 +266,7 @@ def test_secrets_are_never_in_it(cast, records, as_user):
     form = open_form(carried_by(signed_out))
     assert "marker" not in str(form)
     assert form.values["description"] == ["Port i gården"]
-    assert "type them again" in signed_out.content.decode()
+    assert "Enter them again" in signed_out.content.decode()
     case = f"/cases/{records.case.pk}"
     sven = as_user(cast.sven)
     sent = controls_of(soup(sven.get(case)), case) | {"private_information": "note-marker"}

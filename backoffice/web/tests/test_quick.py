@@ -64,7 +64,7 @@ def test_in_the_list_the_row_is_answered_as_it_is_now(alice, cast, records):
     assert menu.html.head is None
     sent = {"value": cast.alice.pk, "version": 1, "next": back, "row": "user"}
     row = read(alice.post(address(complaint, "user"), sent, headers=HTMX))
-    assert [cell.get_text(" ", strip=True).split(" Change")[0] for cell in row.select("td")][2:] == [
+    assert [cell.get_text(" ", strip=True).split(" Edit ")[0] for cell in row.select("td")][2:] == [
         "Lampen er gået", "Alice", "Assigned",
     ]  # fmt: skip
 
@@ -117,7 +117,7 @@ def test_cases_are_solved_from_the_list(cast, records, client):
 
 
 @pytest.mark.parametrize(
-    ("user", "status"), [("vera", 403), ("sven", 403), ("rikke", 403), ("charlie", 404), ("root", 302)]
+    ("who", "status"), [("vera", 403), ("sven", 403), ("rikke", 403), ("charlie", 404), ("root", 302)]
 )
 def test_who_may(who, status, cast, records, client):
     client.force_login(getattr(cast, who))

@@ -62,7 +62,7 @@ def test_every_guarded_property_of_a_form_is_tried():
 @pytest.mark.slow
 @pytest.mark.parametrize("channel", ["browser", "admin"])
 @pytest.mark.parametrize(
-    ("type", "name", "value"),
+    ("kind", "name", "value"),
     [("case", "system_version", "7.1"), ("object", "description", "Port"), ("user", "last_name", "Lund")],
 )
 def test_a_restored_form_empties_no_guarded_property(
@@ -136,7 +136,7 @@ def test_a_form_that_waits_for_the_password_is_shown_again_if_something_was_left
     session.save()
     confirmation = form_data(soup(root.post(address, sent)).select_one("form:has([name=password-again])"))
     back = root.post(address, confirmation | {"password-again": PASSWORD}, follow=True)
-    assert "type them again" in back.content.decode()
+    assert "Enter them again" in back.content.decode()
     assert root.post(address, form_of(back) | typed).status_code == 302
     saved = User.objects.get(pk=user.pk)
     assert (saved.last_name, saved.is_superuser) == ("Lund", True)

@@ -255,7 +255,7 @@ def test_a_name_is_given_once(cast, complaints, keep, look, client):
     keep(cast.alice, "priority=4", "My view")
     for twin in ("My view", "  my  VIEW ", "Ｍy view"):
         page = BeautifulSoup(keep(cast.alice, "priority=3", twin).content, "lxml")
-        assert "with that name" in page.select_one("[role=alert]").get_text()
+        assert "with this name" in page.select_one("[role=alert]").get_text()
     keep(cast.alice, "priority=3", "Another")
     keep(cast.vera, "priority=3", "My view")  # another owner may use the name
     another = SavedView.objects.get(name="Another")
@@ -263,7 +263,7 @@ def test_a_name_is_given_once(cast, complaints, keep, look, client):
     for sent in ({"name": "MY VIEW", "shared": "on"}, {"name": "MY VIEW"}):
         answer = client.post(f"/complaints/views/{another.pk}", {"do": "save", **sent})
         page = BeautifulSoup(answer.content, "lxml")
-        assert "with that name" in page.select_one("[role=alert]").get_text()
+        assert "with this name" in page.select_one("[role=alert]").get_text()
         form = page.select_one(f"form[action$='/{another.pk}']")
         assert form.select_one("[name=name]")["value"] == "MY VIEW"
         assert form.select_one("[name=shared]").has_attr("checked") == ("shared" in sent)

@@ -90,7 +90,7 @@ def test_the_menu_of_a_person(cast, open_as):
     menu = page.select_one(".person-menu")
     assert "Hansen Service A/S" in menu.get_text()
     assert menu.form["action"] == "/sign-out"
-    assert menu.form["method"] == "registrering"
+    assert menu.form["method"] == "post"
     assert menu.select_one("a[href='/admin/']") is None
     assert open_as(cast.ada, "/account")[1].select_one(".person-menu a[href='/admin/']")
 
@@ -207,7 +207,7 @@ def test_a_stale_form_is_told_what_to_do(cast):
     strict = Client(enforce_csrf_checks=True)
     response = strict.post("/sign-in", {"username": "alice", "password": "x"})
     assert response.status_code == 403
-    assert "Sign in once more" in response.content.decode()
+    assert "Sign in again" in response.content.decode()
 
 
 def explode(request):

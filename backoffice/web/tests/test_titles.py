@@ -51,7 +51,7 @@ def test_records_are_called_by_number_and_subject(as_user, cast, records):
     assert {page: title(alice, address + page) for page in ("", "/print", "/remove", "/versions/1")} == {
         "": f"{number} · Lampen er gået · Caretaker",
         "/print": f"{number} · Lampen er gået · Print · Caretaker",
-        "/remove": f"{number} · Remove Lampen er gået · Caretaker",
+        "/remove": f"{number} · Delete Lampen er gået · Caretaker",
         "/versions/1": f"{number} · Lampen er gået · version 1 · Caretaker",
     }
 
@@ -90,7 +90,7 @@ def test_a_name_ends_before_the_sentence_does(name, as_user, cast, records):
     complaint = Complaint.objects.get(desc=name)
     assert created.select_one(".notice").get_text(strip=True) == f"Created: complaint “{complaint}”."
     gone = soup(alice.post(f"/complaints/{complaint.pk}/remove", {"version": complaint.version}, follow=True))
-    assert gone.select_one(".notice").get_text(strip=True) == f"Removed: “{complaint}”."
+    assert gone.select_one(".notice").get_text(strip=True) == f"Deleted: “{complaint}”."
 
 
 def test_links_of_a_record_say_first_what_they_are(as_user, cast, records):
@@ -101,6 +101,6 @@ def test_links_of_a_record_say_first_what_they_are(as_user, cast, records):
     alice = meta(cast.alice, f"/complaints/{records.complaint.pk}")
     assert "Object: Rådhuset · Customer: Hansen Boligforening ApS · Changed" in alice
     sven = meta(cast.sven, f"/cases/{records.case.pk}")
-    assert "Customer: Hansen Boligforening ApS · Raised by: Sven · Changed" in sven
+    assert "Customer: Hansen Boligforening ApS · Reported by: Sven · Changed" in sven
     german = meta(cast.alice, f"/complaints/{records.complaint.pk}", "de")
     assert "Objekt: Rådhuset · Kunde: Hansen Boligforening ApS" in german

@@ -52,11 +52,11 @@ def test_the_timeline_of_comments_only(cast, records, as_user):
     browser, complaint = as_user(cast.alice), records.complaint
     changed(complaint, cast.ada, comment="First words")
     changed(complaint, cast.ada, priority=3)
-    changed(complaint, cast.ada, comment="First words\n\nmore words", response="Replied")
+    changed(complaint, cast.ada, comment="First words\n\nmore words", response="Answered")
     changed(complaint, cast.ada, comment="Quite different")
     page = soup(browser.get(f"/complaints/{complaint.pk}?only=comments"))
     texts = [[one.get_text() for one in item.select(".said-text")] for item in page.select(".timeline > li")]
-    assert texts == [["Quite different"], ["more words", "Replied"], ["First words"]]
+    assert texts == [["Quite different"], ["more words", "Answered"], ["First words"]]
     assert page.select_one("#timeline-comments")["aria-current"] == "true"
     assert soup(browser.get(f"/objects/{records.object.pk}")).select_one(".switch") is None
     for strange in ("?before=0", "?before=x", "?before=99999999999999999999", "?only=%00"):
