@@ -38,10 +38,10 @@ class ComplaintViewSet(RecordViewSet):
             property="comment",
             tone=INTERNAL,
             title=_("Internal note"),
-            send=_("Add note"),
+            button_label=_("Add note"),
             readers=_("Only staff see this"),
-            said=_("Internal note"),
-            done=_("Note added."),
+            message_label=_("Internal note"),
+            success_message=_("Note added."),
             icon="lock",
             key="c",
         ),
@@ -97,7 +97,7 @@ class ComplaintViewSet(RecordViewSet):
             name="last_modified_at", label=_("Changed"), sort=("last_modified_at",), show=cells.instant
         ),
     )
-    quick = ("priority", "user")
+    quick_properties = ("priority", "user")
     quick_action_column = "complaint_status"
     queue_badges = ("priority",)
     queue = (
@@ -151,7 +151,7 @@ class ComplaintViewSet(RecordViewSet):
                     label=_("Reopen"),
                     icon="arrow-counterclockwise",
                     action="reopen",
-                    done=_("Reopened."),
+                    success_message=_("Reopened."),
                 )
             ]
         finish = Action(
@@ -159,7 +159,7 @@ class ComplaintViewSet(RecordViewSet):
             label=_("Finish"),
             icon="check2-circle",
             action="finish",
-            done=_("Finished."),
+            success_message=_("Finished."),
             style="primary",
         )
         if record.user_id == actor.user_id:
@@ -169,7 +169,7 @@ class ComplaintViewSet(RecordViewSet):
             label=_("Assign to me"),
             icon="person-check",
             values={"user": actor.user_id},
-            done=_("Assigned to you."),
+            success_message=_("Assigned to you."),
             key="m",
         )
         return [take, finish]
@@ -215,7 +215,7 @@ class CustomerObjectViewSet(RecordViewSet):
         ListColumn(name="created_at", label=_("Created"), sort=("created_at",), show=cells.instant),
         ListColumn(name="last_modified_at", label=_("Changed"), sort=("last_modified_at",), show=cells.instant),
     )  # fmt: skip
-    quick = ("object_manager",)
+    quick_properties = ("object_manager",)
 
     def subtitle(self, record):
         return record.address_line()
@@ -226,7 +226,7 @@ class CustomerObjectViewSet(RecordViewSet):
     def links(self, record, actor):
         return link_to(record, "customer", actor) + link_to(record, "object_manager", actor)
 
-    def prepare(self, records, actor):
+    def prefetch_extra(self, records, actor):
         """Count the open complaints of each object. Actors who may not see complaints get 0."""
         counts = {}
         if actor.may("view", Complaint):

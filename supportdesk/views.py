@@ -36,10 +36,10 @@ class SupportCaseViewSet(RecordViewSet):
             property="private_information",
             tone=INTERNAL,
             title=_("Internal note"),
-            send=_("Add note"),
+            button_label=_("Add note"),
             readers=NOTE_READERS,
-            said=_("Internal note"),
-            done=_("Note added."),
+            message_label=_("Internal note"),
+            success_message=_("Note added."),
             icon="lock",
             key="c",
         ),
@@ -48,19 +48,19 @@ class SupportCaseViewSet(RecordViewSet):
             property="comments",
             tone=CUSTOMER,
             title=_("Comment"),
-            send=_("Add comment"),
+            button_label=_("Add comment"),
             readers=_("For the customer"),
-            said=_("Comment"),
-            done=_("Comment added. No e-mail was sent."),
+            message_label=_("Comment"),
+            success_message=_("Comment added. No e-mail was sent."),
             icon="chat-left-text",
-            part="comment",
+            element_property="comment",
             key="w",
-            folded=True,
-            attach=case_file,
+            is_folded=True,
+            build_attachment=case_file,
         ),
         answer_composer("response_answer"),
     )
-    upload_areas = (UploadArea(property="files", label=_("Files"), documents=True, entry=case_file),)
+    upload_areas = (UploadArea(property="files", label=_("Files"), accepts_documents=True, build_entry=case_file),)
     shortcuts = (
         ListShortcut(label=_("All"), filters={}),
         ListShortcut(label=_("Open"), filters={"solved": "no"}),
@@ -107,7 +107,7 @@ class SupportCaseViewSet(RecordViewSet):
         ListColumn(name="response_date", label=_("Replied"), sort=("response_date",), show=cells.instant),
         ListColumn(name="created_at", label=_("Created"), sort=("created_at",), show=cells.instant),
     )
-    quick = ("solved",)
+    quick_properties = ("solved",)
     quick_labels = {"solved": ((False, _("Open")), (True, _("Solved")))}
     queue = (
         ListShortcut(
@@ -157,7 +157,7 @@ class SupportCaseViewSet(RecordViewSet):
                     label=_("Reopen"),
                     icon="arrow-counterclockwise",
                     values={"solved": False},
-                    done=_("Reopened."),
+                    success_message=_("Reopened."),
                 )
             ]
         solve = Action(
@@ -165,7 +165,7 @@ class SupportCaseViewSet(RecordViewSet):
             label=_("Mark as solved"),
             icon="check2-circle",
             values={"solved": True},
-            done=_("Solved."),
+            success_message=_("Solved."),
             style="primary",
         )
         return [solve]

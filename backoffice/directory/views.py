@@ -168,14 +168,14 @@ class UserViewSet(RecordViewSet):
                 icon="phone",
                 values={"totp_secret": "", "recovery_codes": []},  # nosec B105 # empty: none
                 action="remove_second_factor",
-                done=_("Two-factor sign-in has been removed."),
+                success_message=_("Two-factor sign-in has been removed."),
             )
         ]
 
-    def saved(self, request, draft):
+    def add_messages_after_save(self, request, draft):
         warn_about_open_work(request, draft)
 
-    def prepare(self, records, actor):
+    def prefetch_extra(self, records, actor):
         lists = User.properties["roles"].load([record.pk for record in records])
         for record in records:
             record.roles = lists[record.pk]
@@ -208,7 +208,7 @@ class ApiKeyViewSet(RecordViewSet):
         ListColumn(name="last_used_at", label=_("Last used"), sort=("last_used_at",), show=cells.instant),
     )
 
-    def created(self, request, record):
+    def response_after_creation(self, request, record):
         """Show the new key, which cannot be read again."""
         response = TemplateResponse(request, "directory/new_key.html", {"kind": self, "record": record})
         response["Cache-Control"] = "no-store"

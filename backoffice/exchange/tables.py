@@ -53,7 +53,7 @@ class ExportTable:
     def rows(self, progress: Callable[[int], None] = lambda count: None) -> Iterator[list[Cell]]:
         """Yield the rows. A chunk takes as many queries as a page of the list."""
         for records in in_chunks(self.queryset, self.actor):
-            self.viewset.ready(records, self.actor, self.columns)
+            self.viewset.prefetch_columns(records, self.actor, self.columns)
             for record in records:
                 yield [cell_value(column, record) for column in self.columns]
             progress(len(records))

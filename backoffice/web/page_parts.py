@@ -19,7 +19,7 @@ class Action:
     icon: str
     values: dict = field(default_factory=dict)
     action: str = "change"
-    done: str = ""
+    success_message: str = ""
     style: str = ""
     key: str = ""
     """Its keyboard shortcut."""
@@ -28,28 +28,28 @@ class Action:
 @dataclass(frozen=True, kw_only=True)
 class Composer:
     """A text box on a record page that writes to one property; the timeline shows each text as a message.
-    `tone` tells whether it is for the customer. If `adds`, the text is appended to the property, or becomes
-    the value `part` of a new element if the property is a list; otherwise it replaces the property's
+    `tone` tells whether it is for the customer. If `appends`, the text is appended to the property, or becomes
+    the value `element_property` of a new element if the property is a list; otherwise it replaces the property's
     value."""
 
     name: str
     property: str
     tone: str
     title: str
-    send: str
+    button_label: str
     """The label of its button."""
     readers: str
     """Who can read the text, as shown to the writer."""
-    said: str
+    message_label: str
     """The label of its messages in the timeline."""
-    done: str
+    success_message: str
     icon: str
-    adds: bool = True
-    part: str = ""
+    appends: bool = True
+    element_property: str = ""
     key: str = ""
-    folded: bool = False
+    is_folded: bool = False
     """Whether it is closed until the user opens it, so that nobody writes to the customer by accident."""
-    attach: Callable[[str, bool], object] | None = None
+    build_attachment: Callable[[str, bool], object] | None = None
     """Builds an entry of the element's list `files` from a URL and whether the file is a picture. None: no
     attachments."""
 
@@ -65,26 +65,26 @@ def answer_composer(property: str) -> Composer:
         property=property,
         tone=CUSTOMER,
         title=_("Reply"),
-        send=_("Save reply"),
+        button_label=_("Save reply"),
         readers=_("For the customer"),
-        said=_("Reply to customer"),
-        done=_("Saved. No e-mail was sent."),
+        message_label=_("Reply to customer"),
+        success_message=_("Saved. No e-mail was sent."),
         icon="send",
-        adds=False,
+        appends=False,
         key="a",
-        folded=True,
+        is_folded=True,
     )
 
 
 @dataclass(frozen=True, kw_only=True)
 class UploadArea:
-    """An upload field on a record page for a list of files. `documents`: whether it accepts files other than
-    pictures. `entry` builds an entry of the list from a URL and whether the file is a picture."""
+    """An upload field on a record page for a list of files. `accepts_documents`: whether it accepts files other than
+    pictures. `build_entry` builds an entry of the list from a URL and whether the file is a picture."""
 
     property: str
     label: str
-    documents: bool = False
-    entry: Callable[[str, bool], object] = lambda url, is_picture: url
+    accepts_documents: bool = False
+    build_entry: Callable[[str, bool], object] = lambda url, is_picture: url
 
 
 @dataclass(frozen=True, kw_only=True)

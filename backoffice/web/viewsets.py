@@ -85,7 +85,7 @@ class RecordViewSet:
     """The parts of the user's queue on the home page."""
     queue_badges: tuple[str, ...] = ()
     """The columns that the queue shows beside the record's name."""
-    quick: tuple[str, ...] = ()
+    quick_properties: tuple[str, ...] = ()
     """Properties that have a quick-edit menu in the list and in the header of the record page."""
     quick_action_column = ""
     """The column of the list whose menu offers the record's actions."""
@@ -125,7 +125,7 @@ class RecordViewSet:
     @property
     def quick_columns(self) -> tuple[str, ...]:
         """The columns with a quick-edit menu."""
-        return (*self.quick, self.quick_action_column) if self.quick_action_column else self.quick
+        return (*self.quick_properties, self.quick_action_column) if self.quick_action_column else self.quick_properties
 
     @property
     def plural(self) -> str:
@@ -182,14 +182,14 @@ class RecordViewSet:
         """Return the panels of the record page, including those that other apps registered."""
         return panels_for(record, actor)
 
-    def created(self, request: HttpRequest, record: Entity) -> HttpResponse | None:
+    def response_after_creation(self, request: HttpRequest, record: Entity) -> HttpResponse | None:
         """Return the response after the record was created; None for the default, a redirect to its page."""
         return None
 
-    def saved(self, request: HttpRequest, draft: PlannedWrite) -> None:
+    def add_messages_after_save(self, request: HttpRequest, draft: PlannedWrite) -> None:
         """Add messages after a save, such as what is left to do."""
 
-    def ready(self, records: Iterable[Entity], actor: Actor, columns: Iterable[ListColumn] = ()) -> None:
+    def prefetch_columns(self, records: Iterable[Entity], actor: Actor, columns: Iterable[ListColumn] = ()) -> None:
         """Prefetch what the columns show for one page of the list. References that the actor may not see
         become None."""
         records, columns = list(records), list(columns)
@@ -199,10 +199,10 @@ class RecordViewSet:
         ):
             target = self.model._meta.get_field(name).related_model
             prefetch_references(records, name, target.only_name_columns(target.names_visible_to(actor)))
-        self.prepare(records, actor)
+        self.prefetch_extra(records, actor)
         load_collections(records, [prop.name for prop in props if prop.many])
 
-    def prepare(self, records: Iterable[Entity], actor: Actor) -> None:
+    def prefetch_extra(self, records: Iterable[Entity], actor: Actor) -> None:
         """Prefetch what the columns show beyond the records' own properties, for one page of the list."""
 
 
@@ -234,7 +234,7 @@ def register(viewset_class: type[RecordViewSet]) -> RecordViewSet:
     """Add a view set to the registry. Apps call it in their `views`, which their `urls` import."""
     viewset = viewset_class()
     uploaded = {area.property for area in viewset.upload_areas}
-    uploaded |= {f"{composer.property}.files" for composer in viewset.composers if composer.attach}
+    uploaded |= {f"{composer.property}.files" for composer in viewset.composers if composer.build_attachment}
     if uploaded:
         attributes = {"uploaded": frozenset(uploaded)}
         viewset.form_class = type(viewset.form_class.__name__, (viewset.form_class,), attributes)

@@ -55,7 +55,7 @@ each_cell = cells()
 
 def test_no_kind_and_no_door_is_missing():
     expected = {(kind.model, channel) for kind in all_viewsets() for channel in ("browser", "many")}
-    expected |= {(kind.model, "quick") for kind in all_viewsets() if kind.quick}
+    expected |= {(kind.model, "quick") for kind in all_viewsets() if kind.quick_properties}
     expected |= {(kind.model, "box") for kind in all_viewsets() if kind.composers}
     for model, model_admin in admin.site._registry.items():
         if isinstance(model_admin, RecordAdmin):

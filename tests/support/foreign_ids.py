@@ -212,7 +212,7 @@ def edit_attempts(attempts, client, user, kind, record) -> None:
                 return [text_of(client, client.post(page, sent | {control: pk}))]
 
             attempts.ask(f"{kind.slug} {control}, a conflict", target, conflict)
-    for name in kind.quick:
+    for name in kind.quick_properties:
         if target := record.properties[name].target:
             address = kind.url("quick", record.pk, name)
             attempts.ask(f"{kind.slug} quick {name}", target,

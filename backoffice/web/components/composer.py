@@ -64,9 +64,9 @@ class RecordComposer:
             self._load_canned_answers()
 
     def _read_composer(self, composer: Composer, data) -> ComposedText:
-        present = "" if composer.adds else self.record.properties[composer.property].read(self.record) or ""
+        present = "" if composer.appends else self.record.properties[composer.property].read(self.record) or ""
         composed = ComposedText(composer, present, present, self.record.version)
-        composed.can_attach = composer.attach is not None and self.actor.may("add", Upload)
+        composed.can_attach = composer.build_attachment is not None and self.actor.may("add", Upload)
         if data is not None and composed.name in data:
             composed.text = data[composed.name].replace("\r\n", "\n").replace("\r", "\n").strip()
             seen = data.get(f"{composed.name}-version", "")
@@ -75,7 +75,7 @@ class RecordComposer:
             composed.sent = f"{composed.name}-send" in data
             composed.replaces = f"{composed.name}-replace" in data
             composed.chosen = data.get(f"{composed.name}-canned", "")
-            is_stale = composed.is_written and not composer.adds and composed.seen < self.record.version
+            is_stale = composed.is_written and not composer.appends and composed.seen < self.record.version
             if is_stale and composed.text == self._text_seen(composed).strip():
                 composed.text = present.strip()  # the user did not edit it; the change was made elsewhere
                 composed.seen = self.record.version
@@ -129,7 +129,7 @@ class RecordComposer:
 
     @property
     def accepts_documents(self) -> bool:
-        return any(pending.area.documents for pending in self.pending_uploads)
+        return any(pending.area.accepts_documents for pending in self.pending_uploads)
 
     @property
     def limit(self) -> int:
@@ -158,7 +158,7 @@ class RecordComposer:
         for composed in self.composed_texts:
             if composed.can_attach:
                 waiting = (request.POST if data is None else data).getlist(f"{composed.name}-waiting")
-                part, entry = f"{composed.name}-files", composed.composer.attach
+                part, entry = f"{composed.name}-files", composed.composer.build_attachment
                 composed.attached = collect_attachments(
                     request, part, entry, self.record, self.actor, self.viewset.slug, waiting
                 )
@@ -181,7 +181,7 @@ class RecordComposer:
         if composed.error:
             return False
         try:
-            if composer.adds:
+            if composer.appends:
                 files = [_fingerprint(upload) for upload, _entry in composed.attached.accepted]
                 key = self._request_key(composer.name, composed.text, *files)
                 if find_repeated(key):
@@ -202,7 +202,7 @@ class RecordComposer:
         except KeyInUse:
             composed.is_repeated = True
         if not composed.error:
-            composed.text = composed.present = "" if composer.adds else composed.text
+            composed.text = composed.present = "" if composer.appends else composed.text
             composed.attached = Attached()
         return not composed.error
 
@@ -224,7 +224,7 @@ class RecordComposer:
             names = {"names": get_text_list(missing, _("and"))}
             return _("Replace %(names)s: the customer would see this as it is.") % names
         if not composed.sent:
-            labels = {"send": composed.composer.send}
+            labels = {"send": composed.composer.button_label}
             return _("Not saved yet. If this is for the customer, press “%(send)s”.") % labels
         is_unconfirmed = not composed.replaces and is_replaced(composed.present, composed.text)
         if is_unconfirmed and self._text_seen(composed) == composed.present:  # (else it is a conflict)
@@ -235,9 +235,9 @@ class RecordComposer:
     def _append(self, composed: ComposedText, old):
         """Return the property's value with the composer's text added."""
         composer, text = composed.composer, composed.text
-        if composer.part:
+        if composer.element_property:
             files = {"files": composed.attached.entries} if composed.attached.accepted else {}
-            return [*old, {composer.part: text} | files]
+            return [*old, {composer.element_property: text} | files]
         joined = f"{old.rstrip()}\n\n{text}" if old and old.strip() else text
         return normalize_text(joined).replace("\n", "\r\n") if "\r\n" in (old or "") else joined
 
@@ -296,7 +296,7 @@ class RecordComposer:
                 self.record,
                 self.actor,
                 label=self.viewset.slug,
-                documents=area.documents,
+                documents=area.accepts_documents,
             )
             pending.refused = received.refused
             if received.uploads:
@@ -318,7 +318,7 @@ class RecordComposer:
                 key = self._request_key(*parts, str(self.record.version))
                 present = self._fingerprints_in(area)
             entries = [
-                area.entry(request.build_absolute_uri(upload.get_absolute_url()), is_picture)
+                area.build_entry(request.build_absolute_uri(upload.get_absolute_url()), is_picture)
                 for upload, is_picture in received.uploads
                 if _fingerprint(upload) not in present
             ]

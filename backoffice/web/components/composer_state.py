@@ -43,12 +43,12 @@ class ComposedText:
         return f"say-{self.composer.name}"
 
     @property
-    def done(self) -> str:
+    def success_message(self) -> str:
         """The message after saving."""
         return (
             _("The form was sent twice. The text was added only once.")
             if self.is_repeated
-            else self.composer.done
+            else self.composer.success_message
         )
 
     @property
@@ -65,7 +65,7 @@ class ComposedText:
 
     @property
     def is_open(self) -> bool:
-        return not self.composer.folded or bool(self.error) or self.is_written
+        return not self.composer.is_folded or bool(self.error) or self.is_written
 
     @property
     def is_written(self) -> bool:

@@ -158,21 +158,21 @@ def _messages(viewset: RecordViewSet, record: Entity, change: dict) -> list[Time
     if composer is None or (record.properties[name].guard and record.properties[name].guard.hashed):
         return []
     old, new = change["old"], change["new"]
-    if composer.part:
+    if composer.element_property:
         return list(_element_messages(composer, path, old, new))
     if not isinstance(new, str) or not new.strip():
         return []
-    return [TimelineMessage(composer, _added_text(old, new) if composer.adds else new)]
+    return [TimelineMessage(composer, _added_text(old, new) if composer.appends else new)]
 
 
 def _element_messages(composer: Composer, path: list[str], old, new) -> Iterator[TimelineMessage]:
     """Yield the new elements of a list: one with its id in the path, or all elements of a new record."""
     elements = [new] if len(path) == 1 and old is None else new if not path and not old else []
     for element in elements or []:
-        if isinstance(element, dict) and element.get(composer.part):
+        if isinstance(element, dict) and element.get(composer.element_property):
             yield TimelineMessage(
                 composer,
-                element[composer.part],
+                element[composer.element_property],
                 element.get("employee_name") or element.get("customer_name") or "",
             )
 

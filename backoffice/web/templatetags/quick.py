@@ -13,7 +13,7 @@ def quick_actions(context, viewset, record):
     page."""
     request, form = context["request"], context.get("form")
     choices = form.choices if form else None
-    names = [name for name in viewset.quick if name != viewset.quick_action_column]
+    names = [name for name in viewset.quick_properties if name != viewset.quick_action_column]
     menus = [menu for name in names if (menu := build_menu(viewset, record, name, request.user, choices))]
     return {
         "menus": menus,

@@ -74,7 +74,7 @@ class CommentView(RecordPartView):
                 return self.respond(record_composer, done=False)
             done = record_composer.save_text(composed, via)
             if done:
-                messages.success(request, composed.done)
+                messages.success(request, composed.success_message)
             record_composer.add_files(request, via)
         except RecordDeleted as error:
             raise Http404 from error

@@ -104,7 +104,7 @@ def build_queue(viewset: RecordViewSet, actor: Actor) -> list[HomePart]:
         listing = RecordListing.of_query(viewset, actor, query)
         if supports_shortcut(listing, shortcut):
             records = list(listing.found[:QUEUED])
-            viewset.ready(records, actor)
+            viewset.prefetch_columns(records, actor)
             count = listing.count() if len(records) == QUEUED else BoundedCount(len(records))
             parts.append(
                 HomePart(shortcut.label, f"{viewset.url('list')}?{query}", count, records, shortcut.empty)

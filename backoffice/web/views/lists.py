@@ -72,7 +72,7 @@ class RecordListView(RecordTypeView):
             # Use canonical values in the URL: a date as typed would mean another day in another language.
             return redirect(listing.address.url_with())
         page = BoundedPaginator(listing.found, PAGE_SIZE).get_page(request.GET.get("page"))
-        viewset.ready(page.object_list, user, listing.columns)
+        viewset.prefetch_columns(page.object_list, user, listing.columns)
         address = listing.address
         list_url = address.url_with(page=request.GET.get("page") if page.number > 1 else None)
         rows = TableRows(viewset, user, listing.columns, list_url)

@@ -60,12 +60,12 @@ class NewRecordView(RecordTypeView):
             upload_field.attached = collect_attachments(
                 self.request,
                 upload_field.name,
-                area.entry,
+                area.build_entry,
                 form.present,
                 user,
                 viewset.slug,
                 waiting,
-                area.documents,
+                area.accepts_documents,
             )
         return fields
 
@@ -118,7 +118,7 @@ class NewRecordView(RecordTypeView):
         if draft is None:
             return self.page(form, uploads)
         record = draft.record
-        response = self.viewset.created(request, record)
+        response = self.viewset.response_after_creation(request, record)
         if response is not None:
             return response
         messages.success(

@@ -77,7 +77,7 @@ def build_menu(
         actions = viewset.actions(record, actor)
         column = next(column for column in viewset.all_columns if column.name == name)
         return QuickMenu(name, str(column.label), "", url, [], actions) if actions else None
-    if name not in viewset.quick or not actor.may("change", record, name):
+    if name not in viewset.quick_properties or not actor.may("change", record, name):
         return None
     prop = record.properties[name]
     present = prop.read(record)
@@ -184,7 +184,7 @@ class QuickEditView(RecordMixin):
         viewset, user = self.viewset, self.request.user
         if not user.may("change", record):
             raise PermissionDenied
-        if name in viewset.quick:
+        if name in viewset.quick_properties:
             text = self.request.POST.get("value", "")
             choices = choices_for(record, user)
             if typed := autocomplete_field(record, name, choices):
@@ -198,7 +198,7 @@ class QuickEditView(RecordMixin):
         action = next((each for each in viewset.actions(record, user) if each.name == name), None)
         if action is None:
             raise PermissionDenied
-        return action.values, action.action, str(action.done or _("Done."))
+        return action.values, action.action, str(action.success_message or _("Done."))
 
     def _render_row(self, problem: str):
         """Return the current row of the record in the list, for htmx to swap."""
@@ -209,6 +209,6 @@ class QuickEditView(RecordMixin):
         records = list(viewset.model.objects.visible_to(user).filter(pk=self.kwargs["pk"]))
         if not records:
             return HttpResponseClientRefresh()
-        viewset.ready(records, user, listing.columns)
+        viewset.prefetch_columns(records, user, listing.columns)
         rows = TableRows(viewset, user, listing.columns, list_url)
         return HttpResponse(rows.row(records[0], problem, self.request.POST.get("row")))

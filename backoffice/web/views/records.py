@@ -196,7 +196,7 @@ class RecordView(RecordMixin):
         if draft.changes or not (written or record_composer.received):
             self.report_changes(draft)
         for composed in saved:
-            messages.success(request, composed.done)
+            messages.success(request, composed.success_message)
         self.report_files(record_composer)
         if record_composer.has_unsaved_text or record_composer.refused:
             form = self.viewset.form_class(actor=request.user, instance=record_composer.record)
@@ -221,7 +221,7 @@ class RecordView(RecordMixin):
             messages.success(
                 self.request, _("Saved: %(names)s.") % {"names": get_text_list(edited, _("and"))}
             )
-            self.viewset.saved(self.request, draft)
+            self.viewset.add_messages_after_save(self.request, draft)
         for row in draft.others:
             names = dict.fromkeys(entry["property"].split(".")[0] for entry in row.changes)
             labels = [
@@ -279,7 +279,7 @@ class ActionView(RecordMixin):
         except RecordDeleted as error:
             raise Http404 from error
         else:
-            messages.success(request, action.done or _("Done."))
+            messages.success(request, action.success_message or _("Done."))
         return redirect(self.record_url(record))
 
 

@@ -90,7 +90,7 @@ def _search(viewset: RecordViewSet, text: str, actor: Actor, shown: int) -> Sear
     terms = parse_terms(words)
     fits = {record: _fit(viewset, record, words, terms) for record in rest if record.pk not in found_ids}
     found += sorted(fits, key=lambda record: (record.status == PASSIVE, fits[record]))
-    viewset.ready(found[:shown], actor)
+    viewset.prefetch_columns(found[:shown], actor)
     query = QueryDict(mutable=True)
     query["q"] = words
     more = f"{viewset.url('list')}?{query.urlencode()}" if len(found) > shown else ""
