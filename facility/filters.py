@@ -23,7 +23,7 @@ from backoffice.records.identify import sort_choices
 from backoffice.records.models import ACTIVE
 from facility.models import Article, Complaint, CustomerObject, ObjectTag
 
-STAFF = partial(Q, customer=None)
+restrict_to_staff = partial(Q, customer=None)
 
 
 class StateFilter(WordFilter):
@@ -64,7 +64,7 @@ class ComplaintFilters(RecordFilterSet):
         "priority", label=_("Priority"), any_label=_("Any priority"), choices=Complaint.Priority.choices[::-1]
     )
     assignee = UserFilter(
-        "user", User, label=_("Assignee"), any_label=_("Anyone"), null_label=_("Nobody"), only=STAFF
+        "user", User, label=_("Assignee"), any_label=_("Anyone"), null_label=_("Nobody"), restriction=restrict_to_staff
     )
     object = ReferenceFilter("object", CustomerObject, label=_("Object"), any_label=_("Any object"))
     customer = CustomerFilter("object", Customer, label=_("Customer"), any_label=_("Any customer"))
@@ -72,8 +72,8 @@ class ComplaintFilters(RecordFilterSet):
     created_to = DayFilter("created_at", until=True, label=_("Created to"))
     record = RecordStatusFilter()
 
-    main = ("state", "priority", "assignee", "object")
-    asked = {
+    main_filters = ("state", "priority", "assignee", "object")
+    query_params = {
         "ids": query_params.ids("pk", "Complaints with one of these ids."),
         "status": query_params.numbers("status", "Complaints whose `status.status` is one of these."),
         "objectIds": query_params.ids("object", "Complaints about one of these objects."),
@@ -153,13 +153,13 @@ class CustomerObjectFilters(RecordFilterSet):
         label=_("Object manager"),
         any_label=_("Any object manager"),
         null_label=_("Nobody"),
-        only=STAFF,
+        restriction=restrict_to_staff,
     )
     tag = TagFilter(label=_("Tag"))
     record = RecordStatusFilter()
 
-    main = ("customer", "manager", "tag")
-    asked = {
+    main_filters = ("customer", "manager", "tag")
+    query_params = {
         "ids": query_params.ids("pk", "Objects with one of these ids."),
         "status": query_params.numbers("status", "Objects whose `status.status` is one of these."),
         "active": ActiveParameter(description="Objects in use (true), or those put away (false)."),
@@ -188,8 +188,8 @@ class ArticleFilters(RecordFilterSet):
     q = SearchFilter()
     record = RecordStatusFilter()
 
-    main = ("record",)
-    asked = {
+    main_filters = ("record",)
+    query_params = {
         "ids": query_params.ids("pk", "Articles with one of these ids."),
         "status": query_params.numbers("status", "Articles whose `status.status` is one of these."),
         "name": query_params.WordsParameter(

@@ -52,8 +52,8 @@ class SupportCaseFilters(RecordFilterSet):
     raised_to = DayFilter("date", until=True, label=_("Reported to"))
     record = RecordStatusFilter()
 
-    main = ("solved", "customer", "device")
-    asked = {
+    main_filters = ("solved", "customer", "device")
+    query_params = {
         "customer": query_params.single_id("customer", "Cases of this customer."),
         "solved": query_params.ParameterFilter("solved", query_params.flag, query_params.FLAG, description="Cases that are solved (true), or not (false)."),
          "device": query_params.ParameterFilter(

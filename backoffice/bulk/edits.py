@@ -84,6 +84,6 @@ def plain_json(value):
     return value
 
 
-def values_for(record: Entity, wanted: list[PropertyEdit]) -> dict:
+def values_for(record: Entity, edits: list[PropertyEdit]) -> dict:
     """Return the values of a record for `services.update`."""
-    return {each.property: each.of(record) for each in wanted}
+    return {each.property: each.of(record) for each in edits}

@@ -44,7 +44,7 @@ class BulkLine:
     field: BoundField
     ticked: bool
     modes: list[tuple[str, str]]
-    how: str
+    mode: str
 
     @property
     def is_rows(self) -> bool:
@@ -112,14 +112,14 @@ class BulkForm:
         if errors:
             raise ValidationError(errors.get("", errors))
 
-    def wanted(self) -> list[PropertyEdit]:
+    def edits(self) -> list[PropertyEdit]:
         """Return the edits of the ticked properties."""
         edits = []
         for name in self.ticked:
-            hows = edit_modes_for(self._meta.model.properties[name])
+            modes = edit_modes_for(self._meta.model.properties[name])
             how = self.data.get(f"how-{name}")
             value = plain_json(self.cleaned_data.get(name))
-            edits.append(PropertyEdit(name, how if how in hows else hows[0], value))
+            edits.append(PropertyEdit(name, how if how in modes else modes[0], value))
         return edits
 
     def groups_of_lines(self) -> list[tuple[object, list[BulkLine]]]:
@@ -132,10 +132,10 @@ class BulkForm:
         return groups
 
     def _line(self, name: str) -> BulkLine:
-        hows = edit_modes_for(self._meta.model.properties[name])
+        modes = edit_modes_for(self._meta.model.properties[name])
         sent = self.data.get(f"how-{name}") if self.is_bound else ""
-        choices = [(how, str(EDIT_MODES[how])) for how in hows] if len(hows) > 1 else []
-        return BulkLine(self[name], name in self.ticked, choices, sent if sent in hows else hows[0])
+        choices = [(how, str(EDIT_MODES[how])) for how in modes] if len(modes) > 1 else []
+        return BulkLine(self[name], name in self.ticked, choices, sent if sent in modes else modes[0])
 
 
 def _add_css_class(widget: forms.Widget) -> None:

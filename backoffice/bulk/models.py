@@ -71,11 +71,11 @@ class Job(models.Model):
         return self.removes or bool(self.wanted)
 
     @property
-    def takes(self) -> str:
+    def required_action(self) -> str:
         """The action for which the actor needs permission."""
         return "delete" if self.removes else "change"
 
-    def all_wanted(self) -> list[PropertyEdit]:
+    def edits(self) -> list[PropertyEdit]:
         return [PropertyEdit(**each) for each in self.wanted]
 
     def counts(self) -> dict[str, int]:

@@ -15,7 +15,7 @@ from backoffice.privacy.redaction import Redactor, map_values
 from backoffice.records.fields import now
 
 
-def redact_wanted(job: Job, column: str, redactor: Redactor) -> list[dict]:
+def redact_edits(job: Job, column: str, redactor: Redactor) -> list[dict]:
     """Redact the values of a job like those of a record."""
     leaf = redactor.leaf(job.model)
     siblings = {each["property"]: each["value"] for each in job.wanted}
@@ -42,7 +42,7 @@ def redact_reason(item: JobItem, column: str, redactor: Redactor) -> str:
     )
 
 
-job_columns = register_text_columns(Job, owner="user_id", wanted=redact_wanted, query=redact_query_string)
+job_columns = register_text_columns(Job, owner="user_id", wanted=redact_edits, query=redact_query_string)
 register_text_columns(JobItem, owner="job__user_id", why=redact_reason)
 
 
@@ -51,7 +51,7 @@ def end_jobs_with_personal_data(erasure: Erasure):
     """End jobs that would write personal data of the person again."""
     redactor, count = MentionRedactor(erasure.person), 0
     for job in job_columns.of(erasure.person, Job.objects.exclude(state=Job.State.ENDED)):
-        if redact_wanted(job, "wanted", redactor) != job.wanted:
+        if redact_edits(job, "wanted", redactor) != job.wanted:
             with translation.override(job.language or None):
                 why = _("The new value was redacted in the meantime.")
             JobItem.objects.filter(job_id=job.pk, outcome="").update(outcome=REFUSED, why=why)

@@ -67,7 +67,7 @@ class Run:
         self.job, self.worker, self.stop = job, worker, stop
         self.leased = Job.objects.filter(pk=job.pk, worker=worker, state=Job.State.RUNNING)
         self.via = ChangeContext(Channel.BULK, job.pk)
-        self.wanted: list[PropertyEdit] = job.all_wanted()
+        self.edits: list[PropertyEdit] = job.edits()
         self.renewed_at = 0.0
         self.actor: User | None = None
         self.record: Entity | None = None
@@ -75,18 +75,18 @@ class Run:
     def execute(self) -> None:
         """Process records until none are left, the job is stopped, or the lease is lost."""
         with translation.override(self.job.language or None):
-            while self.alive():
+            while self.renew_lease():
                 items = list(self.job.items.filter(outcome="").order_by("position")[:FETCH_SIZE])
                 if not items:
                     self.leased.update(state=Job.State.ENDED, ended_at=now(), worker="", leased_until=None)
                     return
                 for item in items:
-                    if not self.alive():
+                    if not self.renew_lease():
                         return
                     self.do(item)
                     time.sleep(PAUSE_BETWEEN_RECORDS)
 
-    def alive(self) -> bool:
+    def renew_lease(self) -> bool:
         """Whether to continue. Renews the lease when it is due."""
         if self.stop.is_set():
             self.leased.update(worker="", leased_until=None)
@@ -134,6 +134,6 @@ class Run:
         if self.job.removes:
             services.delete(self.record, actor=self.actor, via=self.via, base=item.seen)
             return
-        values = values_for(self.record, self.wanted)
+        values = values_for(self.record, self.edits)
         if not services.update(self.record, values, actor=self.actor, via=self.via, base=item.seen).changes:
             JobItem.objects.filter(pk=item.pk).update(outcome=NOTHING)

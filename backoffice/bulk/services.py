@@ -32,7 +32,7 @@ def prepare(
     queryset: QuerySet,
     actor: Actor,
     query: str = "",
-    wanted: Iterable[PropertyEdit] = (),
+    edits: Iterable[PropertyEdit] = (),
     removes: bool = False,
 ) -> Job | None:
     """Create a job for the records of a sorted queryset, with their current versions. Return None if there
@@ -47,7 +47,7 @@ def prepare(
         record_type=queryset.model._meta.label_lower,
         user_id=actor.user_id,
         query=query,
-        wanted=[each.as_json() for each in wanted],
+        wanted=[each.as_json() for each in edits],
         removes=removes,
     )
 
@@ -64,10 +64,10 @@ def prepare(
     return job
 
 
-def configure(job: Job, wanted: list[PropertyEdit]) -> bool:
+def configure(job: Job, edits: list[PropertyEdit]) -> bool:
     """Save the edits of a prepared job. Return False if it has been started meanwhile."""
     prepared = Job.objects.filter(pk=job.pk, state=Job.State.PREPARED)
-    return bool(prepared.update(wanted=[each.as_json() for each in wanted], removes=False))
+    return bool(prepared.update(wanted=[each.as_json() for each in edits], removes=False))
 
 
 def configure_deletion(job: Job) -> bool:
@@ -106,7 +106,7 @@ def retry(job: Job, outcomes: Iterable[str], actor: Actor) -> Job | None:
     """Create a new job for the records with these outcomes, with their current versions."""
     ids = list(job.items.filter(outcome__in=list(outcomes)).values_list("record_id", flat=True))
     queryset = job.model.objects.visible_to(actor).filter(pk__in=ids).order_by("pk")
-    return prepare(queryset, actor, job.query, job.all_wanted(), job.removes)
+    return prepare(queryset, actor, job.query, job.edits(), job.removes)
 
 
 def purge() -> None:
@@ -138,14 +138,14 @@ class Preview:
 
 def previews(items: Iterable[JobItem], job: Job, actor: Actor) -> list[Preview]:
     """Return the expected results for some of a job's records, by the same rules as the run."""
-    items, wanted = list(items), job.all_wanted()
+    items, edits = list(items), job.edits()
     visible = job.model.objects.visible_to(actor).filter(pk__in=[item.record_id for item in items])
     records = {record.pk: record for record in visible}
-    return [_preview(item, records.get(item.record_id), job.removes, wanted, actor) for item in items]
+    return [_preview(item, records.get(item.record_id), job.removes, edits, actor) for item in items]
 
 
 def _preview(
-    item: JobItem, record: Entity | None, removes: bool, wanted: list[PropertyEdit], actor: Actor
+    item: JobItem, record: Entity | None, removes: bool, edits: list[PropertyEdit], actor: Actor
 ) -> Preview:
     drafts = []
 
@@ -153,7 +153,7 @@ def _preview(
         if removes:
             services.check_deletion(record, actor=actor, base=item.seen)
             return True
-        drafts.append(services.plan(record, values_for(record, wanted), actor=actor, base=item.seen))
+        drafts.append(services.plan(record, values_for(record, edits), actor=actor, base=item.seen))
         return bool(drafts[0].changes)
 
     if record is None:

@@ -21,13 +21,13 @@ PURGE_INTERVAL = 3600
 FIRST_PURGE_AFTER = 300
 """Seconds after the start, so that a server that restarts often purges as well."""
 
-tidying: list[Callable[[], object]] = [purge]
+hourly_tasks: list[Callable[[], object]] = [purge]
 """Functions that run every hour. Apps add theirs in `ready`."""
 
 
-def run_purging() -> None:
+def run_hourly_tasks() -> None:
     """Run all hourly functions. A failure does not affect the others."""
-    for function in tidying:
+    for function in hourly_tasks:
         try:
             function()
         except Exception as error:
@@ -51,7 +51,7 @@ class BulkWorker(threading.Thread):
                 run_waiting(name, self.ended)
                 if time.monotonic() - self.purged_at > PURGE_INTERVAL:
                     self.purged_at = time.monotonic()
-                    run_purging()
+                    run_hourly_tasks()
             except Exception as error:
                 if not is_away(error):
                     logger.exception("The bulk worker failed. It retries in %s seconds.", POLL_INTERVAL)

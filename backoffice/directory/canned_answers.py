@@ -23,7 +23,7 @@ class CannedAnswerFilters(RecordFilterSet):
     q = SearchFilter()
     record = RecordStatusFilter()
 
-    main = ("record",)
+    main_filters = ("record",)
 
     class Meta:
         model = CannedAnswer

@@ -31,12 +31,12 @@ class CustomerFilters(RecordFilterSet):
         Customer,
         label=_("Reseller"),
         any_label=_("Any reseller"),
-        only=has_brought_customers,
+        restriction=has_brought_customers,
     )
     record = RecordStatusFilter()
 
-    main = ("reseller", "record")
-    asked = {
+    main_filters = ("reseller", "record")
+    query_params = {
         "ids": query_params.ids("pk", "Customers with one of these ids."),
         "status": query_params.numbers("status", "Customers whose `status.status` is one of these."),
         "name": query_params.WordsParameter(
@@ -57,8 +57,8 @@ class ContactFilters(RecordFilterSet):
     customer = ReferenceFilter("customer", Customer, label=_("Customer"), any_label=_("Any customer"))
     record = RecordStatusFilter()
 
-    main = ("customer", "record")
-    asked = {
+    main_filters = ("customer", "record")
+    query_params = {
         "ids": query_params.ids("pk", "Contacts with one of these ids."),
         "status": query_params.numbers("status", "Contacts whose `status.status` is one of these."),
         "customerIds": query_params.ids("customer", "Contacts at one of these customers."),
@@ -111,8 +111,8 @@ class UserFilters(RecordFilterSet):
     )
     role = RoleFilter()
 
-    main = ("active", "role")
-    asked = {
+    main_filters = ("active", "role")
+    query_params = {
         "ids": query_params.ids("pk", "Users with one of these ids."),
         "status": query_params.numbers("status", "Users whose `status.status` is one of these."),
         "name": query_params.WordsParameter(
@@ -132,8 +132,8 @@ class ApiKeyFilters(RecordFilterSet):
     q = SearchFilter()
     owner = UserFilter("owner", User, label=_("Owner"), any_label=_("Any owner"))
 
-    main = ("owner",)
-    asked = {
+    main_filters = ("owner",)
+    query_params = {
         "ids": query_params.ids("pk", "API keys with one of these ids."),
         "status": query_params.numbers("status", "API keys whose `status.status` is one of these."),
     }

@@ -102,7 +102,7 @@ class ReferenceSelect(PlainSelect):
     """The names of the records that match an ambiguous input."""
 
     def render(self, name, value, attrs=None, renderer=None):
-        rows, words = self.choices.queryset, dict(self.choices.field.words)
+        rows, words = self.choices.queryset, dict(self.choices.field.special_choices)
         if not has_too_many_for_menu(rows):
             return super().render(name, value, attrs, renderer)
         input_attrs = {"class": "form-control", "placeholder": self.choices.field.empty_label}
@@ -117,7 +117,7 @@ class ReferenceChoices(django_filters.fields.ModelChoiceIterator):
     def __iter__(self):
         field = self.field
         yield "", field.empty_label
-        yield from field.words
+        yield from field.special_choices
         choices = [(record.pk, str(record)) for record in self.queryset.order_by()]
         yield from (sort_choices(choices, field.actor) if field.actor else choices)
 
@@ -127,37 +127,37 @@ class ReferenceChoiceField(django_filters.fields.ModelChoiceField):
 
     iterator = ReferenceChoices
     widget = ReferenceSelect
-    first_words: tuple[tuple[str, str], ...] = ()
+    extra_choices: tuple[tuple[str, str], ...] = ()
     actor = None
     """The user of the list, in whose language the choices are sorted."""
 
     @property
-    def words(self) -> list[tuple[str, str]]:
+    def special_choices(self) -> list[tuple[str, str]]:
         """The (value, label) pairs of choices that are not records."""
         nobody = [] if self.null_label is None else [(self.null_value, self.null_label)]
-        return [*self.first_words, *nobody]
+        return [*self.extra_choices, *nobody]
 
     def to_python(self, value):
         text = (value or "").strip()
-        for word, name in self.words:
+        for word, name in self.special_choices:
             if text in (word, str(name)):
                 return word
         return identify_typed(self.widget, self.queryset, text) if text else None
 
 
 class ReferenceFilter(django_filters.ModelChoiceFilter):
-    """One of the records that the actor may see, further restricted by the condition that `only` returns."""
+    """One of the records that the actor may see, further restricted by the condition that `restriction` returns."""
 
     field_class = ReferenceChoiceField
 
-    def __init__(self, field_name, model, *, any_label, only: Callable[[], Q] | None = None, **kwargs):
-        self.target, self.only = model, only
+    def __init__(self, field_name, model, *, any_label, restriction: Callable[[], Q] | None = None, **kwargs):
+        self.target, self.restriction = model, restriction
         kwargs.setdefault("label", model._meta.verbose_name)
         super().__init__(field_name, empty_label=any_label, **kwargs)
 
     def get_queryset(self, request):
         rows = self.target.objects.visible_to(self.parent.actor)
-        return self.target.only_name_columns(rows.filter(self.only()) if self.only else rows)
+        return self.target.only_name_columns(rows.filter(self.restriction()) if self.restriction else rows)
 
     @property
     def url(self) -> str:
@@ -166,20 +166,20 @@ class ReferenceFilter(django_filters.ModelChoiceFilter):
         return reverse("web:offers_of_filter", args=[self.parent._meta.model._meta.label_lower, name])
 
 
-class PersonChoiceField(ReferenceChoiceField):
+class UserChoiceField(ReferenceChoiceField):
     """A choice of users in which `me` is the actor, so that a link can be shared with colleagues."""
 
     me_value = "me"
-    first_words = ((me_value, _("Me")),)
+    extra_choices = ((me_value, _("Me")),)
 
 
 class UserFilter(ReferenceFilter):
     """A user, `me`, or nobody if there is a `null_label`."""
 
-    field_class = PersonChoiceField
+    field_class = UserChoiceField
 
     def filter(self, queryset, value):
-        if value == PersonChoiceField.me_value:
+        if value == UserChoiceField.me_value:
             return queryset.filter(**{f"{self.field_name}_id": self.parent.actor.user_id})
         return super().filter(queryset, value)
 
@@ -261,9 +261,9 @@ class RecordFilterSet(django_filters.FilterSet):
     If any filter is invalid (`is_valid`, `errors`), the list is empty. Otherwise it would show, count, export
     or change more than was requested."""
 
-    main = ()
+    main_filters = ()
     """The names of the main filters; the others are under “More filters”."""
-    asked = {}
+    query_params = {}
     """The filters of the API by their parameter names (`objectIds`), see `lists.query_params`."""
 
     def __init__(
@@ -271,7 +271,7 @@ class RecordFilterSet(django_filters.FilterSet):
     ):
         self.actor, self.by_script = actor, by_script
         self.problem = problem
-        declared = self.asked if by_script else type(self).base_filters
+        declared = self.query_params if by_script else type(self).base_filters
         self.base_filters = {}  # (django-filter would deep-copy each filter)
         super().__init__(data, queryset, request=request, prefix=prefix)
         self.filters = {
@@ -326,25 +326,25 @@ class RecordFilterSet(django_filters.FilterSet):
     def supports(self, values: dict[str, str]) -> bool:
         """Return whether the list has all these filters, and whether those with the value `me` can match the
         actor."""
-        with_me = [name for name, value in values.items() if value == PersonChoiceField.me_value]
+        with_me = [name for name, value in values.items() if value == UserChoiceField.me_value]
         return values.keys() <= self.filters.keys() and all(
             self.filters[name].can_be_me() for name in with_me
         )
 
     @property
     def main_fields(self) -> list[forms.BoundField]:
-        return [self.form[name] for name in self.main if name in self.form.fields]
+        return [self.form[name] for name in self.main_filters if name in self.form.fields]
 
     @property
     def more_fields(self) -> list[forms.BoundField]:
-        return [field for field in self.form if field.name not in (*self.main, "q")]
+        return [field for field in self.form if field.name not in (*self.main_filters, "q")]
 
     @property
     def has_more_active(self) -> bool:
         """Whether any of the filters under “More filters” is active."""
         return any(field.data for field in self.more_fields)
 
-    def in_force(self) -> list[tuple[str, str, str]]:
+    def active_filters(self) -> list[tuple[str, str, str]]:
         """Return (name, label, value as text) for each valid filter that has a value."""
         if not self.is_bound:
             return []

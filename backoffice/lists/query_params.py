@@ -231,8 +231,8 @@ class RowsParameter(ParameterFilter):
         if value is None:
             return queryset
         (name,) = self.rows.fields
-        having = self.rows.searchable_by(self.parent.actor).filter(**{f"{name}__in": value})
-        return queryset.filter(pk__in=subquery_ids(having.values("record_id")))
+        matching_rows = self.rows.searchable_by(self.parent.actor).filter(**{f"{name}__in": value})
+        return queryset.filter(pk__in=subquery_ids(matching_rows.values("record_id")))
 
 
 class WordsParameter(ParameterFilter):
@@ -244,10 +244,10 @@ class WordsParameter(ParameterFilter):
 
     def filter(self, queryset, value):
         for word in (value or "").split():
-            queryset = queryset.filter(self.found_by(word))
+            queryset = queryset.filter(self.condition_for(word))
         return queryset
 
-    def found_by(self, word: str) -> Q:
+    def condition_for(self, word: str) -> Q:
         """Return the condition for one word."""
         condition = Q()
         for name in self.field_names:
@@ -266,8 +266,8 @@ class NameOrNumberParameter(WordsParameter):
         super().__init__(*field_names, description=description)
         self.extra["check"] = value_or_words
 
-    def found_by(self, word):
-        condition = super().found_by(word)
+    def condition_for(self, word):
+        condition = super().condition_for(word)
         is_number = re.fullmatch("[0-9]{1,19}", word, re.ASCII) and int(word) < 2**63
         return condition | Q(**{self.number: int(word)}) if is_number else condition
 
@@ -325,9 +325,9 @@ def numbers(field_name: str, description: str) -> ParameterFilter:
     return ParameterFilter(field_name, whole_number, WHOLE, description=description, many=True)
 
 
-def choices(field_name: str, among: list[str], description: str) -> ParameterFilter:
+def choices(field_name: str, allowed: list[str], description: str) -> ParameterFilter:
     return ParameterFilter(
-        field_name, one_of(among), {"type": "string", "enum": list(among)}, description=description, many=True
+        field_name, one_of(allowed), {"type": "string", "enum": list(allowed)}, description=description, many=True
     )
 
 

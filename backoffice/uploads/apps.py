@@ -8,8 +8,8 @@ class UploadsConfig(AppConfig):
     verbose_name = _("Uploads")
 
     def ready(self):
-        from backoffice.bulk.worker import tidying
+        from backoffice.bulk.worker import hourly_tasks
         from backoffice.uploads import privacy  # noqa: F401 (registers its erasers)
         from backoffice.uploads.cleanup import remove_unused
 
-        tidying.append(remove_unused)
+        hourly_tasks.append(remove_unused)

@@ -70,10 +70,10 @@ class UploadResult:
     messages for refused files."""
 
     uploads: list[tuple[Upload, bool]] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.uploads or self.refused)
+        return bool(self.uploads or self.refusals)
 
 
 def store_files(
@@ -84,7 +84,7 @@ def store_files(
     limit = {"limit": settings.UPLOAD_MAX_MB}
     for name, file_name in too_large(request):
         if name == part:
-            received.refused.append(f"{file_name}: {_('Upload at most %(limit)s MB.') % limit}")
+            received.refusals.append(f"{file_name}: {_('Upload at most %(limit)s MB.') % limit}")
     if names := [file_name for name, file_name in too_many(request) if name == part]:
         message = ngettext(
             "Upload at most %(most)s files at a time. One was not uploaded: %(names)s.",
@@ -92,7 +92,7 @@ def store_files(
             len(names),
         )
         quoted = quote_names(names[:MAX_NAMED] + ["…"] * (len(names) > MAX_NAMED))
-        received.refused.append(message % {"most": MAX_FILES, "count": len(names), "names": quoted})
+        received.refusals.append(message % {"most": MAX_FILES, "count": len(names), "names": quoted})
     for file in request.FILES.getlist(part):
         upload = Upload(
             company_id=record.home_company_id(),
@@ -103,7 +103,7 @@ def store_files(
         try:
             received.uploads.append((upload, _store(file, upload, documents)))
         except ValidationError as error:
-            received.refused.append(f"{file.name}: {' '.join(error.messages)}")
+            received.refusals.append(f"{file.name}: {' '.join(error.messages)}")
     return received
 
 

@@ -79,12 +79,12 @@ class ListOrder:
     """The order of a list: sortable columns (`-priority,created_at`), or the view set's default. Any other
     value is ignored."""
 
-    def __init__(self, viewset: RecordViewSet, asked: str):
+    def __init__(self, viewset: RecordViewSet, requested: str):
         columns = {column.name: column for column in viewset.all_columns if column.sort}
-        keys = asked.split(",")
+        keys = requested.split(",")
         is_valid = len(keys) <= MOST_SORTED and all(key.removeprefix("-") in columns for key in keys)
-        self.asked = asked if is_valid else ""
-        keys = (self.asked or viewset.default_sort).split(",")
+        self.requested = requested if is_valid else ""
+        keys = (self.requested or viewset.default_sort).split(",")
         self.name, self.is_descending = keys[0].removeprefix("-"), keys[0].startswith("-")
         self.columns, sorted_paths = [], set()
         for key in keys:
@@ -178,7 +178,7 @@ class RecordListing:
         return cls(viewset, actor, data, choice, problem=problem)
 
     @property
-    def found(self) -> QuerySet:
+    def queryset(self) -> QuerySet:
         """The ordered records; none if a filter is invalid."""
         return self.filters.qs.order_by(*self.order.columns)
 

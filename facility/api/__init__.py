@@ -7,7 +7,7 @@ from facility.filters import ArticleFilters
 
 ARTICLES = Resource(
     ARTICLE, "articles", "article", "articles",
-    ListOperation(ARTICLE, ArticleFilters, most=1000),
+    ListOperation(ARTICLE, ArticleFilters, max_limit=1000),
     required=("name",),
 )  # fmt: skip
 

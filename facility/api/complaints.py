@@ -25,7 +25,7 @@ from facility.models import Complaint
 
 COMPLAINTS = Resource(
     COMPLAINT, "complaints", "complaint", "complaints",
-    ListOperation(COMPLAINT, ComplaintFilters, most=1000),
+    ListOperation(COMPLAINT, ComplaintFilters, max_limit=1000),
     required=("desc", "objectId"),
     links=("assignComplaint", "resolveComplaint", "reopenComplaint"),
 )  # fmt: skip

@@ -29,7 +29,7 @@ from facility.models import CustomerObject
 
 OBJECTS = Resource(
     CUSTOMER_OBJECT, "objects", "object", "objects",
-    ListOperation(CUSTOMER_OBJECT, CustomerObjectFilters, most=1000),
+    ListOperation(CUSTOMER_OBJECT, CustomerObjectFilters, max_limit=1000),
     required=("address",),
     links=("getMaterialOfObject", "addMaterialToObject", "setLocationOfObject", "listContactsOfObject"),
 )  # fmt: skip

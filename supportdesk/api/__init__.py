@@ -6,7 +6,7 @@ from supportdesk.filters import SupportCaseFilters
 
 CASES = Resource(
     SUPPORT_CASE, "supportcase", "support case", "support cases",
-    ListOperation(SUPPORT_CASE, SupportCaseFilters, most=500, general=False, name="supportCases"),
+    ListOperation(SUPPORT_CASE, SupportCaseFilters, max_limit=500, has_general_field=False, name="supportCases"),
     required=("name",), new=NEW_SUPPORT_CASE,
 )  # fmt: skip
 

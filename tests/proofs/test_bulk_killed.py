@@ -35,7 +35,7 @@ for number in range({MANY}):
     ComplaintFactory(company=alice.company, object=place.pk, desc=f"Of many, {{number}}", priority=1)
 found = Complaint.objects.visible_to(alice).filter(desc__startswith="Of many").order_by("number")
 edits = [PropertyEdit("priority", "set", 3), PropertyEdit("tags", "add", ["of many"])]
-job = prepare(found, alice, wanted=edits)
+job = prepare(found, alice, edits=edits)
 for complaint in found[:{CONFLICTS}]:
     services.update(complaint, {{"priority": 2}}, actor=admin, via=ChangeContext(Channel.JSON))
 assert begin(job)

@@ -136,9 +136,9 @@ def test_each_filter_of_a_page_has_an_index(kind, cast, records):
     asked |= {name: name.partition("=")[2] for name in reasons if "=" in name}
     for name, value in asked.items():
         listing = Page.of_query(kind, person, f"{name.partition('=')[0]}={value}")
-        assert listing.filters.form.is_valid() and listing.filters.in_force(), (name, value)
-        plan = plan_of(listing.found)
-        if not is_found(listing.found, plan):
+        assert listing.filters.form.is_valid() and listing.filters.active_filters(), (name, value)
+        plan = plan_of(listing.queryset)
+        if not is_found(listing.queryset, plan):
             without[name] = plan
     assert without.keys() == reasons.keys(), without
 
@@ -149,10 +149,10 @@ def test_each_order_of_a_page_has_an_index(kind, cast):
     for column in kind.all_columns:
         for down in ("", "-") if column.sort else ():
             listing = Page.of_query(kind, cast.ada, f"sort={down}{column.name}")
-            assert listing.order.asked
-            plan = plan_of(listing.found)
+            assert listing.order.requested
+            plan = plan_of(listing.queryset)
             right = any("B-TREE FOR RIGHT PART" in line or "B-TREE FOR LAST" in line for line in plan)
-            if not is_in_order(listing.found, plan) or (reasons.get(column.name) is FEW and right):
+            if not is_in_order(listing.queryset, plan) or (reasons.get(column.name) is FEW and right):
                 without[column.name] = plan
     assert without.keys() == reasons.keys(), without
     plain = plan_of(Page.of_query(kind, cast.ada, "").found)
@@ -173,7 +173,7 @@ class Caller:
 @pytest.mark.parametrize("name", LISTS)
 def test_each_filter_over_json_has_an_index(name, cast, records):
     listing, without = LISTS[name], {}
-    for parameter, item in listing.filters.asked.items():
+    for parameter, item in listing.filters.query_params.items():
         if isinstance(item, (SearchParameter, WordsParameter)):
             continue
         queryset = listing.filter(Caller(cast.ada, f"{parameter}={value_of(item, cast)}"))
@@ -184,7 +184,7 @@ def test_each_filter_over_json_has_an_index(name, cast, records):
     assert unexplained == [], without
 
 
-@pytest.mark.parametrize("name", [name for name, listing in LISTS.items() if listing.sorted])
+@pytest.mark.parametrize("name", [name for name, listing in LISTS.items() if listing.is_sortable])
 def test_the_orders_that_scripts_ask_for_have_an_index(name, cast):
     listing = LISTS[name]
     usual = SORTED_BY_JSON if listing.document is not support_api.CASES.document else {"_id", "lastUpdated"}
@@ -200,5 +200,5 @@ def test_no_reason_is_given_for_nothing():
     for name in ASKED:
         parameter, _of, of = name.partition(" of ")
         assert any(
-            parameter in listing.filters.asked for slug, listing in LISTS.items() if of in ("", slug)
+            parameter in listing.filters.query_params for slug, listing in LISTS.items() if of in ("", slug)
         ), name

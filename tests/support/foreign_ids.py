@@ -324,7 +324,7 @@ def script_attempts(company_records: CompanyRecords, name: str, slugs) -> Attemp
     for slug in slugs:
         subject, path = exportables()[slug], PATHS[slug]
         record = company_records.own.get(subject.model)
-        for parameter in subject.viewset.filterset_class.asked:
+        for parameter in subject.viewset.filterset_class.query_params:
             target = next((each for word, each in WORDS.items() if word in parameter.lower()), subject.model)
             for below in ("", "/count"):
                 attempts.ask(

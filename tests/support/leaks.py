@@ -286,7 +286,7 @@ def script_queries() -> list[str]:
             leaves = subject.document.properties
             names |= {leaf.path for leaf in leaves}
             hidden |= {leaf.path for leaf in leaves if (leaf.attribute or "").split(".")[0] in hidden}
-        filters = subject.viewset.filterset_class.asked
+        filters = subject.viewset.filterset_class.query_params
         for name in sorted(names):
             found += [f"{path}?sort={name}:{way}" for way in (1, -1)]
             found.append(f"{path}/distinctValues?field={name}")

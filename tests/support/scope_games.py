@@ -265,12 +265,12 @@ class World:
     def by_bulk(self, model, target, values):
         if self.key or target is None:
             return
-        wanted = [
+        edits = [
             PropertyEdit(name, "set", value)
             for name, value in values.items()
             if name not in ("password", "email")
         ]
-        job = prepare(User.objects.visible_to(self.actor).filter(pk=target.pk), self.actor, wanted=wanted)
+        job = prepare(User.objects.visible_to(self.actor).filter(pk=target.pk), self.actor, edits=edits)
         if job and start(job):
             run_waiting()
 

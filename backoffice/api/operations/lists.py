@@ -43,14 +43,14 @@ MAX_SORT_KEYS = 5
 @dataclass(frozen=True)
 class ListOperation:
     """The list operations of one type of document. `filters` is the FilterSet whose parameters scripts may
-    use; `general` enables `generalField`, `sorted` enables `sort`; `name` is the key of the documents in a
-    page, in the dialect that responds with pages, and `most` the largest `limit`."""
+    use; `has_general_field` enables `generalField`, `is_sortable` enables `sort`; `name` is the key of the documents in a
+    page, in the dialect that responds with pages, and `max_limit` the largest `limit`."""
 
     document: Document
     filters: type[RecordFilterSet]
-    most: int
-    general: bool = True
-    sorted: bool = True
+    max_limit: int
+    has_general_field: bool = True
+    is_sortable: bool = True
     name: str = ""
 
     @cached_property
@@ -64,9 +64,9 @@ class ListOperation:
             Parameter(
                 name=name, schema=item.schema, description=item.description, many=item.many, key=item.key
             )
-            for name, item in self.filters.asked.items()
+            for name, item in self.filters.query_params.items()
         ]
-        if self.general:
+        if self.has_general_field:
             schema = {**self.general_field.schema, "examples": [GENERAL_EXAMPLE]}
             parameters.append(
                 Parameter(name=GENERAL, schema=schema, description=GENERAL_DESCRIPTION, json=True)
@@ -77,7 +77,7 @@ class ListOperation:
     def parameters(self) -> tuple[Parameter, ...]:
         """All query parameters of the list."""
         parameters = list(self.conditions)
-        if self.sorted:
+        if self.is_sortable:
             one = f"({'|'.join(re.escape(path) for path in self.document.scalars)}):(1|-1)"
             description = (
                 "What to sort by: `number:1,status.createdAt:-1`; 1 is upwards, -1 downwards. Also a JSON object "
@@ -96,7 +96,7 @@ class ListOperation:
     @cached_property
     def paging_parameters(self) -> tuple[Parameter, ...]:
         """The query parameters that select a page."""
-        limit = {"type": "integer", "minimum": 1, "maximum": self.most, "default": DEFAULT_LIMIT}
+        limit = {"type": "integer", "minimum": 1, "maximum": self.max_limit, "default": DEFAULT_LIMIT}
         limit["examples"] = [A_FEW]
         offset = {"type": "integer", "minimum": 0, "maximum": LARGEST_OFFSET, "default": 0}
         return (
@@ -106,18 +106,18 @@ class ListOperation:
             ),
         )
 
-    def filter(self, call: ApiRequest, among: QuerySet | None = None) -> QuerySet:
+    def filter(self, call: ApiRequest, base_queryset: QuerySet | None = None) -> QuerySet:
         """Return the records that the caller may see and that match the query parameters, in order. Raises
         ApiError with every invalid parameter."""
         call.demand("view", self.document.model)
-        visible = self.document.model.objects.visible_to(call.actor) if among is None else among
+        visible = self.document.model.objects.visible_to(call.actor) if base_queryset is None else base_queryset
         params, details, queryset = call.request.GET, [], visible
         if params.keys() - NO_FILTERS:  # building the FilterSet is expensive
             filters = self.filters(params, visible, actor=call.actor, by_script=True)
             for name, errors in filters.form.errors.as_data().items():
                 details += [ErrorDetail.of(name, error) for error in errors]
             queryset = filters.qs if not details else visible
-        if self.general and GENERAL in params:
+        if self.has_general_field and GENERAL in params:
             try:
                 queryset = self.general_field.parse(load_once(params, GENERAL))(queryset, call.actor)
             except ValidationError as error:
@@ -132,9 +132,9 @@ class ListOperation:
             raise ApiError(INVALID, details=details)
         return queryset.order_by(*order)
 
-    def page(self, call: ApiRequest, among: QuerySet | None = None) -> HttpResponse:
+    def page(self, call: ApiRequest, base_queryset: QuerySet | None = None) -> HttpResponse:
         """Return a page of documents in the dialect's format."""
-        queryset = self.filter(call, among)
+        queryset = self.filter(call, base_queryset)
         (limit, offset), _details = self.paging(call.request.GET)
         documents = documents_of(call, self.document, slice_rows(queryset, offset, offset + limit))
         if self.name:
@@ -142,9 +142,9 @@ class ListOperation:
             return json_response({OFFSET: offset, LIMIT: limit, "total": total, self.name: documents})
         return json_response(documents)
 
-    def count(self, call: ApiRequest, among: QuerySet | None = None) -> HttpResponse:
+    def count(self, call: ApiRequest, base_queryset: QuerySet | None = None) -> HttpResponse:
         """Return `{"count": …}`."""
-        return json_response({"count": self.filter(call, among).count()})
+        return json_response({"count": self.filter(call, base_queryset).count()})
 
     def distinct(self, call: ApiRequest, path: str) -> HttpResponse:
         """Return the distinct values of a property except empty ones, sorted."""
@@ -178,7 +178,7 @@ class ListOperation:
         """Return the requested limit and offset, and the errors in them."""
         details, values = [], []
         for name, default, least, most in (
-            (LIMIT, DEFAULT_LIMIT, 1, self.most),
+            (LIMIT, DEFAULT_LIMIT, 1, self.max_limit),
             (OFFSET, 0, 0, LARGEST_OFFSET),
         ):
             value = default
@@ -195,7 +195,7 @@ class ListOperation:
 
     def _order(self, params: QueryDict) -> list[str]:
         order = []
-        for path, direction in self._parse_sort(params) if self.sorted else []:
+        for path, direction in self._parse_sort(params) if self.is_sortable else []:
             column = self.document.scalars.get(path)
             if column is None:
                 raise ValidationError(

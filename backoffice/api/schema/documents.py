@@ -140,7 +140,7 @@ class Document(Shape):
 
     @cached_property
     def _unchanged_items(self) -> list[UnchangedItems]:
-        return UnchangedItems.among((leaf, self.bound[leaf.attribute]) for leaf in self.properties)
+        return UnchangedItems.for_properties((leaf, self.bound[leaf.attribute]) for leaf in self.properties)
 
     def find_forbidden(self, body: dict, record: Entity, actor: Actor) -> dict[str, str]:
         """Return the paths of the properties in a body that the actor may not change, with the required

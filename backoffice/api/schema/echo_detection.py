@@ -32,7 +32,7 @@ class UnchangedItems:
         ]
 
     @classmethod
-    def among(cls, leaves: Iterable[tuple[object, object]]) -> list["UnchangedItems"]:
+    def for_properties(cls, leaves: Iterable[tuple[object, object]]) -> list["UnchangedItems"]:
         """Return the lists among pairs of a document's and a model's property in which the detection is
         exact."""
         return [

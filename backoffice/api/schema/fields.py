@@ -158,11 +158,11 @@ class Shape:
         return one_of_each(object_of(self.name, types), pairs) if pairs else object_of(self.name, types)
 
     def sent(
-        self, body: dict, among: Iterable[Property] | None = None
+        self, body: dict, properties: Iterable[Property] | None = None
     ) -> Iterator[tuple[Property, tuple[str, ...], object]]:
-        """Yield each property that is present in a body, with its path and the sent value. `among` restricts
+        """Yield each property that is present in a body, with its path and the sent value. `properties` restricts
         the search to some properties."""
-        for leaf in self.properties if among is None else among:
+        for leaf in self.properties if properties is None else properties:
             within = body.get(leaf.group) if leaf.group else body
             if within is not body and not isinstance(within, dict):
                 continue

@@ -47,7 +47,7 @@ def job(cast, records, monkeypatch):
     for number in range(5):
         ComplaintFactory(company=cast.company, object=records.object.pk, desc=f"Of many, {number}")
     found = Complaint.objects.filter(desc__startswith="Of many").order_by("number")
-    job = prepare(found, cast.alice, wanted=[PropertyEdit("priority", "set", 4)])
+    job = prepare(found, cast.alice, edits=[PropertyEdit("priority", "set", 4)])
     assert start(job)
     return job
 

@@ -156,19 +156,19 @@ def _secret_response(record: Entity) -> HttpResponse:
     return json_response({"key": record.secret}, headers=headers)
 
 
-USERS = UserResource(USER, "users", "user", "users", ListOperation(USER, UserFilters, most=1000))
+USERS = UserResource(USER, "users", "user", "users", ListOperation(USER, UserFilters, max_limit=1000))
 CUSTOMERS = CustomerResource(
     CUSTOMER, "customers", "customer", "customers",
-    ListOperation(CUSTOMER, CustomerFilters, most=1000),
+    ListOperation(CUSTOMER, CustomerFilters, max_limit=1000),
     required=("name",),
 )  # fmt: skip
 CONTACTS = Resource(
     CONTACT, "contacts", "contact", "contacts",
-    ListOperation(CONTACT, ContactFilters, most=1000),
+    ListOperation(CONTACT, ContactFilters, max_limit=1000),
 )  # fmt: skip
 API_KEYS = ApiKeyResource(
     API_KEY, "api_key", "API key", "API keys",
-    ListOperation(API_KEY, ApiKeyFilters, most=1000),
+    ListOperation(API_KEY, ApiKeyFilters, max_limit=1000),
 )  # fmt: skip
 
 OPERATIONS = [

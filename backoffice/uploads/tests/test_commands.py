@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError, call_command
 
-from backoffice.bulk.worker import run_purging, tidying
+from backoffice.bulk.worker import hourly_tasks, run_hourly_tasks
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.fields import base
@@ -74,7 +74,7 @@ def test_pictures_that_came_before_are_stripped_when_told(alice, folder):
 
 
 def test_the_worker_removes_what_nothing_shows(cast, records, alice, folder, settings, monkeypatch):
-    assert cleanup.remove_unused in tidying
+    assert cleanup.remove_unused in hourly_tasks
     settings.UPLOAD_UNUSED_DAYS = 7
     shown = upload_of(alice.sent())
     services.update(
@@ -93,9 +93,9 @@ def test_the_worker_removes_what_nothing_shows(cast, records, alice, folder, set
     unknown.write_bytes(b"x")
     os.utime(unknown, (0, 0))
     monkeypatch.setattr(cleanup, "BATCH", 2)
-    run_purging()
+    run_hourly_tasks()
     assert Upload.objects.count() == 3  # in batches
-    run_purging()
+    run_hourly_tasks()
     assert set(Upload.objects.values_list("pk", flat=True)) == {shown.pk, new.pk}
     names = {path.name for path in kept(folder)}
     assert names == {shown.pk, new.pk, unknown.name, "arriving-now"}
@@ -109,8 +109,8 @@ def test_what_fails_keeps_nothing_else_from_being_tidied(monkeypatch):
     def fails():
         raise ValueError
 
-    monkeypatch.setattr("backoffice.bulk.worker.tidying", [fails, lambda: done.append(1)])
-    run_purging()
+    monkeypatch.setattr("backoffice.bulk.worker.hourly_tasks", [fails, lambda: done.append(1)])
+    run_hourly_tasks()
     assert done == [1]
 
 

@@ -18,12 +18,12 @@ MAX_WAITING = 50
 
 
 @dataclass
-class Attached:
+class Attachments:
     """The files of one upload field: the accepted ones with their list entries, and the reasons for
     refusals."""
 
     accepted: list[tuple[Upload, object]] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
 
     @property
     def entries(self) -> list:
@@ -39,7 +39,7 @@ def collect_attachments(
     label: str,
     waiting: list[str],
     documents: bool = True,
-) -> Attached:
+) -> Attachments:
     """Return the files of a form field: those that wait from an earlier attempt, then those in the request.
     Of the waiting ones, accept only the user's own uploads. `make_entry` builds a list entry from a URL and
     whether the file is a picture."""
@@ -59,4 +59,4 @@ def collect_attachments(
         )
         for upload in uploads
     ]
-    return Attached(accepted, received.refused)
+    return Attachments(accepted, received.refusals)

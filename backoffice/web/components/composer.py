@@ -22,7 +22,7 @@ from backoffice.uploads.cleanup import remove_upload
 from backoffice.uploads.ingestion import MAX_FILES, UploadResult, store_files
 from backoffice.uploads.models import Upload
 from backoffice.uploads.references import upload_ids
-from backoffice.web.components.attachments import Attached, collect_attachments
+from backoffice.web.components.attachments import Attachments, collect_attachments
 from backoffice.web.components.composer_state import ComposedText, PendingFiles
 from backoffice.web.components.files import address_of
 from backoffice.web.page_parts import Composer, UploadArea
@@ -71,19 +71,19 @@ class RecordComposer:
             composed.text = data[composed.name].replace("\r\n", "\n").replace("\r", "\n").strip()
             seen = data.get(f"{composed.name}-version", "")
             if seen.isdecimal() and len(seen) < 18:
-                composed.seen = min(int(seen), self.record.version)
-            composed.sent = f"{composed.name}-send" in data
-            composed.replaces = f"{composed.name}-replace" in data
-            composed.chosen = data.get(f"{composed.name}-canned", "")
-            is_stale = composed.is_written and not composer.appends and composed.seen < self.record.version
+                composed.seen_version = min(int(seen), self.record.version)
+            composed.is_submitted = f"{composed.name}-send" in data
+            composed.confirms_replacement = f"{composed.name}-replace" in data
+            composed.selected_answer = data.get(f"{composed.name}-canned", "")
+            is_stale = composed.is_written and not composer.appends and composed.seen_version < self.record.version
             if is_stale and composed.text == self._text_seen(composed).strip():
                 composed.text = present.strip()  # the user did not edit it; the change was made elsewhere
-                composed.seen = self.record.version
+                composed.seen_version = self.record.version
         return composed
 
     def _text_seen(self, composed: ComposedText) -> str:
         """Return the property's text in the version that the writer saw."""
-        before = record_at(self.record, composed.seen)
+        before = record_at(self.record, composed.seen_version)
         return before.properties[composed.composer.property].read(before) or ""
 
     def _load_canned_answers(self) -> None:
@@ -97,7 +97,7 @@ class RecordComposer:
         canned = [(answer, fill_placeholders(answer.text, values)) for answer in answers]
         for composed in self.composed_texts:
             if composed.composer.for_customer:
-                composed.canned = canned
+                composed.canned_answers = canned
 
     def placeholders(self) -> dict[str, str]:
         """Return the values of the placeholders in canned answers."""
@@ -117,41 +117,41 @@ class RecordComposer:
         return any(composed.is_written for composed in self.composed_texts)
 
     @property
-    def refused(self) -> bool:
-        return any(pending.refused for pending in self.pending_uploads) or any(
-            composed.attached.refused for composed in self.composed_texts
+    def has_refusals(self) -> bool:
+        return any(pending.refusals for pending in self.pending_uploads) or any(
+            composed.attachments.refusals for composed in self.composed_texts
         )
 
     @property
     def has_errors(self) -> bool:
         """Whether anything was refused."""
-        return self.refused or any(composed.error for composed in self.composed_texts)
+        return self.has_refusals or any(composed.error for composed in self.composed_texts)
 
     @property
     def accepts_documents(self) -> bool:
         return any(pending.area.accepts_documents for pending in self.pending_uploads)
 
     @property
-    def limit(self) -> int:
+    def max_megabytes(self) -> int:
         """The size limit of a file in MB."""
         return settings.UPLOAD_MAX_MB
 
     @property
-    def most_files(self) -> int:
+    def max_files(self) -> int:
         """The most files that one request may contain."""
         return MAX_FILES
 
     @property
-    def added(self) -> int:
+    def added_count(self) -> int:
         """How many files were added."""
-        return sum(pending.added for pending in self.pending_uploads)
+        return sum(pending.added_count for pending in self.pending_uploads)
 
     @property
-    def received(self) -> bool:
+    def has_received_files(self) -> bool:
         """Whether the request contained any file."""
-        return bool(self.added) or self.refused
+        return bool(self.added_count) or self.has_refusals
 
-    def attach(self, request, data=None) -> None:
+    def collect_attachments(self, request, data=None) -> None:
         """Attach the request's files to the composers. `data` replaces `request.POST`, as for a restored
         form."""
         self.request = request
@@ -159,30 +159,30 @@ class RecordComposer:
             if composed.can_attach:
                 waiting = (request.POST if data is None else data).getlist(f"{composed.name}-waiting")
                 part, entry = f"{composed.name}-files", composed.composer.build_attachment
-                composed.attached = collect_attachments(
+                composed.attachments = collect_attachments(
                     request, part, entry, self.record, self.actor, self.viewset.slug, waiting
                 )
-                composed.error = " ".join(composed.attached.refused)
+                composed.error = " ".join(composed.attachments.refusals)
 
-    def insert(self, composed: ComposedText, pressed: str) -> None:
+    def insert_canned_answer(self, composed: ComposedText, pressed_id: str) -> None:
         """Append the canned answer whose button was pressed, or the one selected, to the text."""
-        ids = (pressed, composed.chosen)
-        text = next((text for answer, text in composed.canned if answer.pk in ids), None)
+        ids = (pressed_id, composed.selected_answer)
+        text = next((text for answer, text in composed.canned_answers if answer.pk in ids), None)
         if text is None:
             composed.error = _("Choose a saved reply.")
             return
         composed.text = f"{composed.text}\n\n{text}" if composed.text else text
-        composed.chosen = ""
+        composed.selected_answer = ""
 
     def save_text(self, composed: ComposedText, via: ChangeContext) -> bool:
         """Save a composer's text. If it is refused, set the composer's error and return False."""
         composer = composed.composer
-        composed.error = " ".join(composed.attached.refused) or self._find_error(composed)
+        composed.error = " ".join(composed.attachments.refusals) or self._find_error(composed)
         if composed.error:
             return False
         try:
             if composer.appends:
-                files = [_fingerprint(upload) for upload, _entry in composed.attached.accepted]
+                files = [_fingerprint(upload) for upload, _entry in composed.attachments.accepted]
                 key = self._request_key(composer.name, composed.text, *files)
                 if find_repeated(key):
                     raise KeyInUse
@@ -191,7 +191,7 @@ class RecordComposer:
                 )
             else:
                 values = {composer.property: composed.text}
-                draft = services.update(self.record, values, actor=self.actor, via=via, base=composed.seen)
+                draft = services.update(self.record, values, actor=self.actor, via=via, base=composed.seen_version)
                 self.record = draft.record
         except ValidationError as error:
             composed.error = " ".join(error.messages)
@@ -202,8 +202,8 @@ class RecordComposer:
         except KeyInUse:
             composed.is_repeated = True
         if not composed.error:
-            composed.text = composed.present = "" if composer.appends else composed.text
-            composed.attached = Attached()
+            composed.text = composed.current_text = "" if composer.appends else composed.text
+            composed.attachments = Attachments()
         return not composed.error
 
     def _request_key(self, *parts: str) -> RequestKey | None:
@@ -223,20 +223,20 @@ class RecordComposer:
         if missing := find_placeholders(composed.text):
             names = {"names": get_text_list(missing, _("and"))}
             return _("Replace %(names)s: the customer would see this as it is.") % names
-        if not composed.sent:
+        if not composed.is_submitted:
             labels = {"send": composed.composer.button_label}
             return _("Not saved yet. If this is for the customer, press “%(send)s”.") % labels
-        is_unconfirmed = not composed.replaces and is_replaced(composed.present, composed.text)
-        if is_unconfirmed and self._text_seen(composed) == composed.present:  # (else it is a conflict)
-            composed.seen = self.record.version
-            return replacement_error(composed.present)
+        is_unconfirmed = not composed.confirms_replacement and is_replaced(composed.current_text, composed.text)
+        if is_unconfirmed and self._text_seen(composed) == composed.current_text:  # (else it is a conflict)
+            composed.seen_version = self.record.version
+            return replacement_error(composed.current_text)
         return ""
 
     def _append(self, composed: ComposedText, old):
         """Return the property's value with the composer's text added."""
         composer, text = composed.composer, composed.text
         if composer.element_property:
-            files = {"files": composed.attached.entries} if composed.attached.accepted else {}
+            files = {"files": composed.attachments.entries} if composed.attachments.accepted else {}
             return [*old, {composer.element_property: text} | files]
         joined = f"{old.rstrip()}\n\n{text}" if old and old.strip() else text
         return normalize_text(joined).replace("\n", "\r\n") if "\r\n" in (old or "") else joined
@@ -271,9 +271,9 @@ class RecordComposer:
         if error.is_combined or conflict is None:
             composed.error = str(error)
             return
-        composed.present = self.record.properties[composed.composer.property].read(self.record) or ""
-        composed.seen, composed.replaces = self.record.version, False
-        params = {"who": conflict.who, "theirs": composed.present, "replace": LABEL}
+        composed.current_text = self.record.properties[composed.composer.property].read(self.record) or ""
+        composed.seen_version, composed.confirms_replacement = self.record.version, False
+        params = {"who": conflict.who, "theirs": composed.current_text, "replace": LABEL}
         text = _(
             "Not saved: %(who)s has replied in the meantime: “%(theirs)s”. To replace that "
             "reply, select “%(replace)s”."
@@ -298,7 +298,7 @@ class RecordComposer:
                 label=self.viewset.slug,
                 documents=area.accepts_documents,
             )
-            pending.refused = received.refused
+            pending.refusals = received.refusals
             if received.uploads:
                 self._add_files_to(pending, received, request, via)
 
@@ -330,15 +330,15 @@ class RecordComposer:
         except KeyInUse:  # a concurrent request with the same form has added them
             for upload, _picture in received.uploads:
                 remove_upload(upload)
-            pending.added = len(received.uploads)
+            pending.added_count = len(received.uploads)
         except (ValidationError, Conflict, Forbidden, RecordDeleted) as error:
             for upload, _picture in received.uploads:
                 remove_upload(upload)
             if isinstance(error, RecordDeleted):
                 raise
-            pending.refused += error.messages if isinstance(error, ValidationError) else [str(error)]
+            pending.refusals += error.messages if isinstance(error, ValidationError) else [str(error)]
         else:
-            pending.added = len(received.uploads)
+            pending.added_count = len(received.uploads)
 
 
 def _fingerprint(upload: Upload) -> str:

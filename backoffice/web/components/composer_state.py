@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from backoffice.forms.answer_confirmation import LABEL
-from backoffice.web.components.attachments import Attached
+from backoffice.web.components.attachments import Attachments
 from backoffice.web.page_parts import Composer, UploadArea
 from backoffice.workplace.models import CannedAnswer
 
@@ -19,23 +19,23 @@ class ComposedText:
 
     composer: Composer
     text: str = ""
-    present: str = ""
+    current_text: str = ""
     """The property's current value, if the text replaces it."""
-    seen: int = 0
+    seen_version: int = 0
     """The version of the record that the writer saw."""
-    sent: bool = False
+    is_submitted: bool = False
     """Whether the composer's own button was pressed. A text for the customer is never saved with the form
     alone."""
-    replaces: bool = False
+    confirms_replacement: bool = False
     """Whether the user confirmed that the text replaces the current one."""
-    chosen: str = ""
+    selected_answer: str = ""
     error: str = ""
     is_repeated: bool = False
     """Whether an earlier submission of the same form has added the text already."""
     can_attach: bool = False
     """Whether files may be attached."""
-    attached: Attached = field(default_factory=Attached)
-    canned: list[tuple[CannedAnswer, str]] = field(default_factory=list)
+    attachments: Attachments = field(default_factory=Attachments)
+    canned_answers: list[tuple[CannedAnswer, str]] = field(default_factory=list)
     """Canned answers, each with its text for this record."""
 
     @property
@@ -57,11 +57,11 @@ class ComposedText:
 
     @property
     def canned_buttons(self) -> list[tuple[CannedAnswer, str]]:
-        return self.canned[:CANNED_BUTTONS]
+        return self.canned_answers[:CANNED_BUTTONS]
 
     @property
     def canned_options(self) -> list[tuple[CannedAnswer, str]]:
-        return self.canned[CANNED_BUTTONS:]
+        return self.canned_answers[CANNED_BUTTONS:]
 
     @property
     def is_open(self) -> bool:
@@ -69,7 +69,7 @@ class ComposedText:
 
     @property
     def is_written(self) -> bool:
-        return bool(self.attached.accepted) or (bool(self.text) and self.text != self.present.strip())
+        return bool(self.attachments.accepted) or (bool(self.text) and self.text != self.current_text.strip())
 
 
 @dataclass
@@ -77,8 +77,8 @@ class PendingFiles:
     """The state of an upload area on a page: how many files were added, and why others were refused."""
 
     area: UploadArea
-    refused: list[str] = field(default_factory=list)
-    added: int = 0
+    refusals: list[str] = field(default_factory=list)
+    added_count: int = 0
 
     @property
     def name(self) -> str:

@@ -284,7 +284,7 @@ def test_a_second_worker_takes_nothing_that_is_done(alice, complaints):
     items = list(job.items.order_by("position"))
     for name in ("one", "two"):
         run = Run(job, name, threading.Event())
-        run.alive()
+        run.renew_lease()
         run.do(items[0])
     assert present(complaints[2]).version == 2
     assert History.objects.filter(request_id=job.pk).count() == 1

@@ -120,7 +120,7 @@ def test_each_is_removed_once_whoever_is_at_it(alice, cast, complaints):
     items = list(job.items.order_by("position"))
     for name in ("one", "two"):
         run = Run(job, name, threading.Event())
-        run.alive()
+        run.renew_lease()
         run.do(items[0])
     assert [item.outcome for item in job.items.order_by("position")] == ["done", "", ""]
     Job.objects.update(leased_until="2020-01-01T00:00:00Z")

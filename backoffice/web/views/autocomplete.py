@@ -78,7 +78,7 @@ class FilterAutocompleteView(AutocompleteView):
         item = filters.get(self.kwargs["name"])
         if not isinstance(item, ReferenceFilter):
             raise Http404
-        return [str(name) for _word, name in item.field.words], item.get_queryset(self.request)
+        return [str(name) for _word, name in item.field.special_choices], item.get_queryset(self.request)
 
 
 def _targets(model: type[Entity]) -> set[type[Entity]]:

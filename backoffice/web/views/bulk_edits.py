@@ -50,7 +50,7 @@ class BulkEditMixin(SignedInView):
         if request.user.is_authenticated:
             self.job = get_object_or_404(Job.objects.of(request.user), pk=kwargs["pk"])
             self.viewset = viewset_for(self.job.model)
-            if not request.user.may(self.job.takes, self.job.model):
+            if not request.user.may(self.job.required_action, self.job.model):
                 raise PermissionDenied
             if (
                 self.viewset.requires_reauthentication
@@ -77,7 +77,7 @@ class BulkEditView(BulkEditMixin):
     """The form for what to change; once the job has started, its progress and report."""
 
     def form(self, data=None):
-        present = {each.property: each.value for each in self.job.all_wanted() if each.how in (SET, FILL)}
+        present = {each.property: each.value for each in self.job.edits() if each.how in (SET, FILL)}
         initial = {
             name: value
             for name, value in present.items()
@@ -106,10 +106,10 @@ class BulkEditView(BulkEditMixin):
         form = self.form(request.POST)
         if not form.is_valid():
             return self.form_page(form)
-        wanted = form.wanted()
-        if not wanted:
+        edits = form.edits()
+        if not edits:
             return self.form_page(form, _("Select at least one field to change."))
-        bulk_services.configure(self.job, wanted)
+        bulk_services.configure(self.job, edits)
         return redirect("web:job_preview", pk)
 
     def remove(self):
@@ -141,7 +141,7 @@ class BulkEditView(BulkEditMixin):
             "outcome": outcome,
             "running": running,
             "seconds": REFRESH_SECONDS,
-            "wanted": describe_edits(self.job, self.request.user),
+            "edits": describe_edits(self.job, self.request.user),
             "list_url": f"{self.viewset.url('list')}{'?' + self.job.query if self.job.query else ''}",
         }
         return render(self.request, "web/bulk/report.html", context)
@@ -186,7 +186,7 @@ class BulkEditPreviewView(BulkEditMixin):
                 for name, word in OUTCOME_LABELS.items()
             ],
             words=OUTCOME_LABELS,
-            wanted=describe_edits(self.job, request.user),
+            edits=describe_edits(self.job, request.user),
             outcomes={"done": DONE, "nothing": NOTHING},
         )
         return render(request, "web/bulk/preview.html", context)
@@ -256,7 +256,7 @@ class BulkEditsView(SignedInView):
                 "job": job,
                 "viewset": viewsets[job.record_type],
                 "total": job.items.count(),
-                "wanted": describe_edits(job, request.user),
+                "edits": describe_edits(job, request.user),
             }
             for job in jobs[:LATEST]
         ]
@@ -265,7 +265,7 @@ class BulkEditsView(SignedInView):
 
 def describe_edits(job: Job, user) -> list[tuple[str, str, str]]:
     """Return the edits of a job as (property, mode, value) for display."""
-    model, edits = job.model, job.all_wanted()
+    model, edits = job.model, job.edits()
     pairs = (pair for edit in edits for pair in columns_by_value(model.properties[edit.property], edit.value))
     names = ReferenceNames.for_values(pairs, user)
     return [_describe_edit(model.properties[edit.property], edit, names) for edit in edits]
@@ -315,7 +315,7 @@ class BulkSelectView(RecordTypeView):
         field_names = {"all": None, "page": "shown"}
         name = field_names.get(self.request.POST.get("which"), "chosen")
         if name is None:
-            return listing.found
+            return listing.queryset
         ids = [pk for pk in self.request.POST.getlist(name) if is_object_id(pk)]
         visible = self.viewset.model.objects.visible_to(self.request.user)
         return visible.filter(pk__in=ids).order_by(*listing.order.columns)

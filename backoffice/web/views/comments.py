@@ -38,7 +38,7 @@ class RecordPartView(RecordView):
                 request.POST, actor=request.user, instance=record_composer.record
             ).unjudged()
         if done and not (
-            record_composer.has_unsaved_text or record_composer.refused or (form and form.is_edited())
+            record_composer.has_unsaved_text or record_composer.has_refusals or (form and form.is_edited())
         ):
             return redirect(self.record_url(record_composer.record))
         if form is not None:
@@ -56,7 +56,7 @@ class RecordPartView(RecordView):
         if not self.request.user.may("change", record):
             raise PermissionDenied
         record_composer = RecordComposer(self.viewset, record, self.request.user, self.request.POST)
-        record_composer.attach(self.request)
+        record_composer.collect_attachments(self.request)
         return record_composer
 
 
@@ -70,7 +70,7 @@ class CommentView(RecordPartView):
             raise PermissionDenied
         try:
             if "insert" in request.POST:
-                record_composer.insert(composed, request.POST["insert"])
+                record_composer.insert_canned_answer(composed, request.POST["insert"])
                 return self.respond(record_composer, done=False)
             done = record_composer.save_text(composed, via)
             if done:
@@ -91,13 +91,13 @@ class FileUploadView(RecordPartView):
             record_composer.add_files(request, via_browser(request))
         except RecordDeleted as error:
             raise Http404 from error
-        if not record_composer.received:
+        if not record_composer.has_received_files:
             messages.info(request, _("Choose at least one file."))
         self.report_files(record_composer)
         if not is_by_script(request):
             return self.respond(record_composer, done=True)
         response = self.respond(record_composer, done=False)
-        response.headers[RECEIVED] = str(record_composer.added)
+        response.headers[RECEIVED] = str(record_composer.added_count)
         return response
 
 

@@ -103,7 +103,7 @@ def build_queue(viewset: RecordViewSet, actor: Actor) -> list[HomePart]:
         )
         listing = RecordListing.of_query(viewset, actor, query)
         if supports_shortcut(listing, shortcut):
-            records = list(listing.found[:QUEUED])
+            records = list(listing.queryset[:QUEUED])
             viewset.prefetch_columns(records, actor)
             count = listing.count() if len(records) == QUEUED else BoundedCount(len(records))
             parts.append(

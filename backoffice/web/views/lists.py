@@ -71,7 +71,7 @@ class RecordListView(RecordTypeView):
         if any(request.GET[name] != value for name, value in listing.requested_filters.items()):
             # Use canonical values in the URL: a date as typed would mean another day in another language.
             return redirect(listing.address.url_with())
-        page = BoundedPaginator(listing.found, PAGE_SIZE).get_page(request.GET.get("page"))
+        page = BoundedPaginator(listing.queryset, PAGE_SIZE).get_page(request.GET.get("page"))
         viewset.prefetch_columns(page.object_list, user, listing.columns)
         address = listing.address
         list_url = address.url_with(page=request.GET.get("page") if page.number > 1 else None)
@@ -85,7 +85,7 @@ class RecordListView(RecordTypeView):
             "headings": listing.headings,
             "columns": columns_to_choose(viewset, listing.columns),
             "requested_columns": request.GET.get("columns", "") if "columns" in address.params else "",
-            "sort": listing.order.asked,
+            "sort": listing.order.requested,
             "chips": chips,
             "title_parts": _title_parts(tabs, chips, page),
             "problems": self._problems(listing),
@@ -107,7 +107,7 @@ class RecordListView(RecordTypeView):
         url_with = listing.address.url_with
         return [
             FilterChip(label, value, url_with(**{name: None}))
-            for name, label, value in listing.filters.in_force()
+            for name, label, value in listing.filters.active_filters()
         ]
 
     def _problems(self, listing: RecordListing) -> list[FilterProblem]:

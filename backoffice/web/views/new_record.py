@@ -15,7 +15,7 @@ from backoffice.forms.record_form import save_with_retry
 from backoffice.records.idempotency import KeyInUse, KeyReused, find_repeated
 from backoffice.uploads.ingestion import MAX_FILES
 from backoffice.uploads.models import Upload
-from backoffice.web.components.attachments import Attached, collect_attachments
+from backoffice.web.components.attachments import Attachments, collect_attachments
 from backoffice.web.components.form_layout import helper_for
 from backoffice.web.mixins import RecordTypeView, via_browser
 from backoffice.web.page_parts import UploadArea
@@ -26,7 +26,7 @@ class UploadField:
     """The upload field of a list of files, and the files sent in it."""
 
     area: UploadArea
-    attached: Attached = field(default_factory=Attached)
+    attachments: Attachments = field(default_factory=Attachments)
 
     @property
     def name(self) -> str:
@@ -57,7 +57,7 @@ class NewRecordView(RecordTypeView):
         for upload_field in fields if data is not None else ():
             waiting = data.getlist(f"{upload_field.name}-waiting")
             area = upload_field.area
-            upload_field.attached = collect_attachments(
+            upload_field.attachments = collect_attachments(
                 self.request,
                 upload_field.name,
                 area.build_entry,
@@ -76,9 +76,9 @@ class NewRecordView(RecordTypeView):
             "title": self.viewset.new_label,
             "form": form,
             "uploads": uploads,
-            "has_refused_files": any(each.attached.refused for each in uploads),
+            "has_refused_files": any(each.attachments.refusals for each in uploads),
             "limit": settings.UPLOAD_MAX_MB,
-            "most_files": MAX_FILES,
+            "max_files": MAX_FILES,
             "urls": {"list": self.viewset.url("list")},
         }
         return TemplateResponse(self.request, "web/records/new.html", context)
@@ -95,7 +95,7 @@ class NewRecordView(RecordTypeView):
             form = self.viewset.form_class(
                 request.POST, request.FILES, actor=request.user, initial=self.initial()
             )
-            form.uploads = {each.area.property: each.attached.entries for each in uploads}
+            form.uploads = {each.area.property: each.attachments.entries for each in uploads}
             return form
 
         key = form_key(request)
@@ -103,7 +103,7 @@ class NewRecordView(RecordTypeView):
             if earlier := find_repeated(key):
                 return self.answer_repeated(earlier.record_id)
             uploads = self.fetch_uploads(request.POST)
-            if any(each.attached.refused for each in uploads) and not find_repeated(key):
+            if any(each.attachments.refusals for each in uploads) and not find_repeated(key):
                 return self.page(build_form(), uploads)
             form, draft = save_with_retry(build_form, via_browser(request, key))
         except KeyReused as error:

@@ -163,7 +163,7 @@ class RecordView(RecordMixin):
         form_class, user = self.viewset.form_class, self.request.user
         form = form_class(data, actor=user, instance=record).unjudged() if "version" in data else None
         record_composer = RecordComposer(self.viewset, record, user, data)
-        record_composer.attach(self.request, data)
+        record_composer.collect_attachments(self.request, data)
         return self.page(
             record, form or form_class(actor=user, instance=record), record_composer=record_composer
         )
@@ -183,7 +183,7 @@ class RecordView(RecordMixin):
             form, draft = save_with_retry(build_form, via)
             present = form.present if draft is None else draft.record
             record_composer = RecordComposer(self.viewset, present, request.user, request.POST)
-            record_composer.attach(request)
+            record_composer.collect_attachments(request)
             if draft is None:
                 record_composer.add_files(request, via)
                 self.report_files(record_composer)
@@ -193,21 +193,21 @@ class RecordView(RecordMixin):
             record_composer.add_files(request, via)
         except RecordDeleted as error:
             raise Http404 from error
-        if draft.changes or not (written or record_composer.received):
+        if draft.changes or not (written or record_composer.has_received_files):
             self.report_changes(draft)
         for composed in saved:
             messages.success(request, composed.success_message)
         self.report_files(record_composer)
-        if record_composer.has_unsaved_text or record_composer.refused:
+        if record_composer.has_unsaved_text or record_composer.has_refusals:
             form = self.viewset.form_class(actor=request.user, instance=record_composer.record)
             return self.page(record_composer.record, form, record_composer=record_composer)
         return redirect(self.record_url(record))
 
     def report_files(self, record_composer: RecordComposer) -> None:
         """Add a message with the number of added files. Refusals are shown at the upload field."""
-        if record_composer.added:
-            message = ngettext("%(n)s file added.", "%(n)s files added.", record_composer.added) % {
-                "n": record_composer.added
+        if record_composer.added_count:
+            message = ngettext("%(n)s file added.", "%(n)s files added.", record_composer.added_count) % {
+                "n": record_composer.added_count
             }
             messages.success(self.request, message)
 

@@ -86,7 +86,7 @@ class SavedViewsView(ListSettingsMixin):
 
     def _describe_filters(self, view: SavedView) -> dict:
         filters = RecordListing.of_query(self.viewset, self.request.user, view.query).filters
-        active = [(label, value) for _name, label, value in filters.in_force()]
+        active = [(label, value) for _name, label, value in filters.active_filters()]
         return {"filters": active, "problem": filters.problem_text()}
 
     def get(self, request):

@@ -93,7 +93,7 @@ class Command(BaseCommand):
                 raise CommandError(f"{subject.plural} cannot be sorted.")
             return queryset.order_by("pk")
         order = ListOrder(subject.viewset, sort)
-        if order.asked != sort:
+        if order.requested != sort:
             columns = ", ".join(column.name for column in subject.viewset.columns if column.sort)
             raise CommandError(
                 f"There is no column “{sort.removeprefix('-')}” to sort by. Choose one of: {columns}."
