@@ -55,9 +55,9 @@ def _run_all(threads) -> None:
         thread.join()
 
 
-def mixed(ours: Worker) -> list[bytes]:
+def mixed(caretaker: Worker) -> list[bytes]:
     requests = {
-        name: [one for each in ours.do("some", scenario=name, count=400) for one in each]
+        name: [one for each in caretaker.do("some", scenario=name, count=400) for one in each]
         for name in set(OFTEN)
     }
     mix = []
@@ -71,9 +71,9 @@ def mixed(ours: Worker) -> list[bytes]:
 class MixedLoad:
     """As many clients that write, each to its own record, as clients that read."""
 
-    def __init__(self, port: int, ours: Worker, seconds: float):
-        self.port, self.ours, self.seconds = port, ours, seconds
-        self.headers, self.pks = ours.description["headers"], ours.description["ids"][:CLIENTS]
+    def __init__(self, port: int, caretaker: Worker, seconds: float):
+        self.port, self.caretaker, self.seconds = port, caretaker, seconds
+        self.headers, self.pks = caretaker.description["headers"], caretaker.description["ids"][:CLIENTS]
         self.times = {"write": [], "read": []}
         self.failed: list[int] = []
         self.acknowledged = dict.fromkeys(self.pks, 0)
@@ -101,7 +101,7 @@ class MixedLoad:
         }
 
     def _document(self, pk: str) -> tuple[int, dict]:
-        answer = self.ours.ask("GET", f"/v2/complaints/{pk}", self.headers, None)
+        answer = self.caretaker.ask("GET", f"/v2/complaints/{pk}", self.headers, None)
         return int(answer["headers"]["etag"].strip('"')), json.loads(answer["body"])
 
     def _write(self, pk: str) -> None:
@@ -148,24 +148,24 @@ def main() -> None:
     parser.add_argument("--answers", type=int, default=100_000)
     parser.add_argument("--seconds", type=float, default=60)
     options = parser.parse_args()
-    with built(["ours"], 10_000, kept=not server() and file_of("ours").exists()) as urls:
-        endure(urls["ours"], options)
+    with built(["caretaker"], 10_000, kept=not server() and file_of("caretaker").exists()) as urls:
+        endure(urls["caretaker"], options)
 
 
 def endure(url: str, options: argparse.Namespace) -> None:
-    ours = Worker("ours", url)
-    requests = mixed(ours)
-    with served("ours", url) as port:
+    caretaker = Worker("caretaker", url)
+    requests = mixed(caretaker)
+    with served("caretaker", url) as port:
         answers(port, requests, 200)  # warm up the workers
-        print(json.dumps(MixedLoad(port, ours, options.seconds).run(), indent=2), flush=True)
-    with served("ours", url) as port:
+        print(json.dumps(MixedLoad(port, caretaker, options.seconds).run(), indent=2), flush=True)
+    with served("caretaker", url) as port:
         done = bad = 0
         for wanted in (1000, *(options.answers * part // 10 for part in range(1, 11))):
             if wanted > done:
                 bad += answers(port, requests, wanted - done)
                 done = wanted
                 print(f"{done} answers, {bad} of them not 200: {memory(port):.0f} MiB", flush=True)
-    ours.close()
+    caretaker.close()
 
 
 if __name__ == "__main__":

@@ -28,8 +28,8 @@ from benchmarks.databases import (
     server,
 )
 
-HERE = Path(__file__).resolve().parent.parent
-SYSTEMS = ("floor", "ours", "drf", "ninja", "fastapi", "admin", "helpdesk")
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+SYSTEMS = ("lower_bound", "caretaker", "drf", "ninja", "fastapi", "admin", "helpdesk")
 SCENARIOS = {
     "patch": "the documented PATCH of a complaint",
     "object": "the documented PATCH of an object",
@@ -55,14 +55,14 @@ EXTRA_FEATURES = (
 
 
 def python(system: str) -> str:
-    return str(HERE / (".venv" if system == "ours" else ".venv-bench") / "bin" / "python")
+    return str(PROJECT_ROOT / (".venv" if system == "caretaker" else ".venv-bench") / "bin" / "python")
 
 
 def environment(system: str, url: str) -> dict[str, str]:
-    variables = os.environ | {"PYTHONPATH": str(HERE), "PEER_DATABASE": url}
+    variables = os.environ | {"PYTHONPATH": str(PROJECT_ROOT), "PEER_DATABASE": url}
     if system in ("drf", "ninja", "admin", "helpdesk"):
         variables |= {"PEER": system, "DJANGO_SETTINGS_MODULE": "benchmarks.peers.settings"}
-    if system == "ours":
+    if system == "caretaker":
         variables |= {
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "DATABASE_URL": url,
@@ -75,26 +75,28 @@ def environment(system: str, url: str) -> dict[str, str]:
 
 @contextlib.contextmanager
 def built(systems: list[str], complaints: int, *, kept: bool = False):
-    """Yield the URLs of the databases of these systems and of ours: those of the last run, or new ones."""
-    with databases(list(dict.fromkeys(["ours", *systems]))) as urls:
+    """Yield the URLs of the databases of these systems and of Caretaker: those of the last run, or new ones."""
+    with databases(list(dict.fromkeys(["caretaker", *systems]))) as urls:
         if not kept:
             build(urls, complaints)
         yield urls
 
 
 def build(urls: dict[str, str], complaints: int) -> None:
-    """Fill the databases: ours is generated, the peers get the same complaints."""
+    """Fill the databases: Caretaker's is generated, the peers get the same complaints."""
     for system in urls if not server() else ():
         for old in FOLDER.glob(f"{file_of(system).name}*"):
             old.unlink()
 
     def run(system, *words):
-        subprocess.run([python(system), *words], cwd=HERE, env=environment(system, urls[system]), check=True)
+        subprocess.run(
+            [python(system), *words], cwd=PROJECT_ROOT, env=environment(system, urls[system]), check=True
+        )
 
-    run("ours", "manage.py", "migrate", "--verbosity", "0")
-    run("ours", "manage.py", "collectstatic", "--noinput", "--verbosity", "0")
+    run("caretaker", "manage.py", "migrate", "--verbosity", "0")
+    run("caretaker", "manage.py", "collectstatic", "--noinput", "--verbosity", "0")
     run(
-        "ours",
+        "caretaker",
         "manage.py",
         "generate",
         "--complaints",
@@ -102,12 +104,12 @@ def build(urls: dict[str, str], complaints: int) -> None:
         "--objects",
         str(max(50, complaints // 20)),
     )
-    if is_postgres(urls["ours"]):
-        gather_statistics(urls["ours"])
+    if is_postgres(urls["caretaker"]):
+        gather_statistics(urls["caretaker"])
     for system in urls:
-        if system != "ours":
-            peer = system if system not in ("floor", "fastapi") else "drf"
-            run(system, "-m", "benchmarks.seeding", peer, urls["ours"])
+        if system != "caretaker":
+            peer = system if system not in ("lower_bound", "fastapi") else "drf"
+            run(system, "-m", "benchmarks.seeding", peer, urls["caretaker"])
 
 
 class Worker:
@@ -116,7 +118,7 @@ class Worker:
     def __init__(self, system: str, url: str):
         self.system, self.url, self.database = system, url, Busy(url)
         self.process = subprocess.Popen(
-            [python(system), "-m", "benchmarks.worker", system], cwd=HERE, env=environment(system, url),
+            [python(system), "-m", "benchmarks.worker", system], cwd=PROJECT_ROOT, env=environment(system, url),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         self.description = self._answer()
@@ -159,18 +161,18 @@ def served(system: str, url: str):
     """Run two gunicorn workers, set up as experts of the framework would."""
     port = free_port()
     application = {
-        "ours": "benchmarks.ours_wsgi",
-        "floor": "benchmarks.peers.floor",
+        "caretaker": "benchmarks.caretaker_wsgi",
+        "lower_bound": "benchmarks.peers.lower_bound",
         "fastapi": "benchmarks.peers.fastapi_app:app",
     }.get(system, "django.core.wsgi:get_wsgi_application()")
     threads = ["--worker-class", "gthread", "--threads", "4"]
-    if system == "ours":
+    if system == "caretaker":
         threads = ["--config", "config/serving/gunicorn.py"]
     kind = ["--worker-class", "uvicorn_worker.UvicornWorker"] if system == "fastapi" else threads
     server = subprocess.Popen(
         [python(system), "-m", "gunicorn", "--workers", "2", *kind, "--bind", f"127.0.0.1:{port}",
          "--keep-alive", "5", "--log-level", "error", "--no-control-socket", application],
-        cwd=HERE, env=environment(system, url), start_new_session=True,
+        cwd=PROJECT_ROOT, env=environment(system, url), start_new_session=True,
     )  # fmt: skip
     try:
         for _attempt in range(200):
@@ -260,7 +262,7 @@ def print_table(title: str, summaries: dict, unit: str) -> None:
             print(f"  {SCENARIOS[scenario]}")
             last = scenario
         ratio = (
-            f"{summary['ratio']:7.2f} × ours  ({summary['least']:.2f} to {summary['most']:.2f})"
+            f"{summary['ratio']:7.2f} × Caretaker  ({summary['least']:.2f} to {summary['most']:.2f})"
             if "ratio" in summary
             else ""
         )
@@ -268,7 +270,9 @@ def print_table(title: str, summaries: dict, unit: str) -> None:
 
 
 def _commit() -> str:
-    found = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=HERE, capture_output=True, text=True)
+    found = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=PROJECT_ROOT, capture_output=True, text=True
+    )
     return found.stdout.strip() or "unknown"
 
 
@@ -326,17 +330,17 @@ def compare(workers: dict[str, Worker], options: argparse.Namespace) -> None:
             "database": "The database alone",
         }
     for measure, title in measures.items():
-        print_table(f"{title}, on {database}", ratios(figures["in_process"], measure, "ours"), "µs")
+        print_table(f"{title}, on {database}", ratios(figures["in_process"], measure, "caretaker"), "µs")
     if options.seconds:
         rows = figures["served"] = through_gunicorn(workers, max(5, options.rounds - 2), options.seconds)
         path.write_text(json.dumps(figures, indent=1))
         print_table(
             f"Through gunicorn, 2 workers, 8 connections, on {database}",
-            ratios(rows, "per_second", "ours"),
+            ratios(rows, "per_second", "caretaker"),
             "a second",
         )
         for measure in ("p50", "p99"):
-            print_table(f"The same, {measure}", ratios(rows, measure, "ours"), "ms")
+            print_table(f"The same, {measure}", ratios(rows, measure, "caretaker"), "ms")
     for worker in workers.values():
         worker.close()
     print(f"\n{about}\nAll figures: {path}")

@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent.parent
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
 REPETITIONS = 5
 """How often each request is repeated in a round, after one that does not count."""
 RARE = "caretakerbenchmark"
@@ -23,7 +23,7 @@ def measure() -> dict[str, dict[str, float]]:
     """Return the CPU milliseconds of each request on the database of DATABASE_URL, and those of the database
     server."""
     from benchmarks.databases import Busy
-    from benchmarks.systems.ours import System
+    from benchmarks.systems.caretaker import System
 
     system = System()
     from django.db import connection
@@ -145,7 +145,7 @@ def main() -> None:
             words = [sys.executable, "-m", "benchmarks.scale", "--measure"]
             ran = subprocess.run(
                 words,
-                cwd=HERE,
+                cwd=PROJECT_ROOT,
                 env=os.environ | variables | {"DATABASE_URL": url},
                 stdout=subprocess.PIPE,
                 check=True,

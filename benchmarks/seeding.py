@@ -68,7 +68,7 @@ def add_tickets(source) -> None:
     )  # fmt: skip
 
 
-def main(peer: str, ours: str) -> None:
+def main(peer: str, caretaker: str) -> None:
     os.environ.update(PEER=peer, DJANGO_SETTINGS_MODULE="benchmarks.peers.settings")
     import django
     from django.core.management import call_command
@@ -83,8 +83,8 @@ def main(peer: str, ours: str) -> None:
         from django.contrib.auth.models import User
 
         User.objects.create_superuser("root", "root@example.com", "only-for-measuring")
-    ours_connection = ConnectionHandler({"default": database(ours)})["default"]
-    with ours_connection.cursor() as source, transaction.atomic(), connection.cursor() as target:
+    caretaker_connection = ConnectionHandler({"default": database(caretaker)})["default"]
+    with caretaker_connection.cursor() as source, transaction.atomic(), connection.cursor() as target:
         copy_complaints(source, target)
         if peer == "helpdesk":
             add_tickets(source)

@@ -1,4 +1,4 @@
-"""A measured system in its own process: `python -m benchmarks.worker ours`. Reads commands from standard
+"""A measured system in its own process: `python -m benchmarks.worker caretaker`. Reads commands from standard
 input, a JSON object per line, and answers each with one."""
 
 import importlib

@@ -281,7 +281,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "plain": {
-            "()": "config.log_filters.RedactingFormatter",
+            "()": "config.log_formatters.RedactingFormatter",
             "fmt": "{asctime} {levelname} {name} [{request_id}] {message}",
             "style": "{",
         }

@@ -9,7 +9,7 @@ from django.urls import get_resolver
 
 from backoffice.db.transactions import limit_waiting_writers
 from config.databases import bound_waits
-from config.serving.one_at_a_time import serialize_requests
+from config.serving.request_serialization import serialize_requests
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 

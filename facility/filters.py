@@ -64,7 +64,12 @@ class ComplaintFilters(RecordFilterSet):
         "priority", label=_("Priority"), any_label=_("Any priority"), choices=Complaint.Priority.choices[::-1]
     )
     assignee = UserFilter(
-        "user", User, label=_("Assignee"), any_label=_("Anyone"), null_label=_("Nobody"), restriction=restrict_to_staff
+        "user",
+        User,
+        label=_("Assignee"),
+        any_label=_("Anyone"),
+        null_label=_("Nobody"),
+        restriction=restrict_to_staff,
     )
     object = ReferenceFilter("object", CustomerObject, label=_("Object"), any_label=_("Any object"))
     customer = CustomerFilter("object", Customer, label=_("Customer"), any_label=_("Any customer"))

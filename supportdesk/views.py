@@ -60,7 +60,9 @@ class SupportCaseViewSet(RecordViewSet):
         ),
         answer_composer("response_answer"),
     )
-    upload_areas = (UploadArea(property="files", label=_("Files"), accepts_documents=True, build_entry=case_file),)
+    upload_areas = (
+        UploadArea(property="files", label=_("Files"), accepts_documents=True, build_entry=case_file),
+    )
     shortcuts = (
         ListShortcut(label=_("All"), filters={}),
         ListShortcut(label=_("Open"), filters={"solved": "no"}),

@@ -58,7 +58,13 @@ class ExportView(RecordTypeView):
         via, columns = via_browser(request), listing.columns
         # Pass the language: when the response is streamed, another request's may be active in this thread.
         pieces = pieces_of(
-            self.subject, format, listing.queryset, user, via, columns=columns, language=get_language() or "en"
+            self.subject,
+            format,
+            listing.queryset,
+            user,
+            via,
+            columns=columns,
+            language=get_language() or "en",
         )
         name = file_name(self.subject, format)
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}

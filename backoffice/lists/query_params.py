@@ -327,7 +327,11 @@ def numbers(field_name: str, description: str) -> ParameterFilter:
 
 def choices(field_name: str, allowed: list[str], description: str) -> ParameterFilter:
     return ParameterFilter(
-        field_name, one_of(allowed), {"type": "string", "enum": list(allowed)}, description=description, many=True
+        field_name,
+        one_of(allowed),
+        {"type": "string", "enum": list(allowed)},
+        description=description,
+        many=True,
     )
 
 

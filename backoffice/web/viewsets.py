@@ -125,7 +125,11 @@ class RecordViewSet:
     @property
     def quick_columns(self) -> tuple[str, ...]:
         """The columns with a quick-edit menu."""
-        return (*self.quick_properties, self.quick_action_column) if self.quick_action_column else self.quick_properties
+        return (
+            (*self.quick_properties, self.quick_action_column)
+            if self.quick_action_column
+            else self.quick_properties
+        )
 
     @property
     def plural(self) -> str:
@@ -189,7 +193,9 @@ class RecordViewSet:
     def add_messages_after_save(self, request: HttpRequest, draft: PlannedWrite) -> None:
         """Add messages after a save, such as what is left to do."""
 
-    def prefetch_columns(self, records: Iterable[Entity], actor: Actor, columns: Iterable[ListColumn] = ()) -> None:
+    def prefetch_columns(
+        self, records: Iterable[Entity], actor: Actor, columns: Iterable[ListColumn] = ()
+    ) -> None:
         """Prefetch what the columns show for one page of the list. References that the actor may not see
         become None."""
         records, columns = list(records), list(columns)

@@ -1,5 +1,5 @@
 """Settings of the Django peers. `PEER` selects one; each has only what it needs, as an expert would set it
-up. The database is set up as ours is: with the same pragmas and persistent connections."""
+up. The database is set up as Caretaker's is: with the same pragmas and persistent connections."""
 
 import os
 

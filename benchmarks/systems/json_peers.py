@@ -1,4 +1,4 @@
-"""Common parts of the JSON peers: their key, and the same requests as ours."""
+"""Common parts of the JSON peers: their key, and the same requests as Caretaker's."""
 
 import os
 

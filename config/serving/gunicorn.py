@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gunicorn import util
 
-from config.log_filters import redact_logger
+from config.log_formatters import redact_logger
 from config.serving.error_responses import refuse
 from config.serving.processes import UnusableNumber, count_workers
 

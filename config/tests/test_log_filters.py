@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils.module_loading import import_string
 
 from backoffice.web import outages
-from config.log_filters import redact_logger
+from config.log_formatters import redact_logger
 
 KEY = "ck_0123456789_" + "aZ-_" * 10 + "end"
 LINK = "/password-reset/NTA3ZjE/c8x-0123456789abcdef"

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta, timezone
 
 from backoffice.demo.base import LAST_DAY, later
 from backoffice.demo.directory import CH, telephone
+from backoffice.demo.generated import COUNTRIES, address, country_of, person, staff
 from backoffice.demo.generator import GeneratedModel, GeneratedRecord
-from backoffice.demo.load_data import COUNTRIES, address, country_of, person, staff
 from backoffice.people import roles
 from backoffice.records.models import PASSIVE
 from facility.demo import texts

@@ -12,7 +12,7 @@ import pytest
 from facility.tests.creators import THREADS, TURNS
 from scripts.throwaway_servers import another_database
 
-HERE = Path(__file__).resolve().parents[2]
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -34,7 +34,9 @@ def test_no_number_is_given_twice(database):
 
     def run(*words) -> str:
         command = [sys.executable, *words]
-        done = subprocess.run(command, cwd=HERE, env=environment, capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            command, cwd=PROJECT_ROOT, env=environment, capture_output=True, text=True, check=True
+        )
         assert "locked" not in done.stderr
         return done.stdout
 

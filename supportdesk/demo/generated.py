@@ -2,8 +2,8 @@
 
 from backoffice.demo.base import later
 from backoffice.demo.directory import CH
+from backoffice.demo.generated import country_of, person, staff
 from backoffice.demo.generator import GeneratedModel, GeneratedRecord
-from backoffice.demo.load_data import country_of, person, staff
 from backoffice.people import roles
 from supportdesk.demo import texts
 from supportdesk.models import SupportCase

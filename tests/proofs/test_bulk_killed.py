@@ -19,7 +19,7 @@ from scripts.throwaway_servers import free_port
 
 pytestmark = pytest.mark.deep
 
-HERE = Path(__file__).resolve().parents[2]
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
 MANY, CONFLICTS = 2000, 25
 PREPARE = f"""
 from backoffice.bulk.services import begin, prepare
@@ -56,14 +56,14 @@ def environment(tmp_path):
 def manage(environment, *words) -> str:
     command = [sys.executable, "manage.py", *words]
     return subprocess.run(
-        command, cwd=HERE, env=environment, capture_output=True, text=True, check=True
+        command, cwd=PROJECT_ROOT, env=environment, capture_output=True, text=True, check=True
     ).stdout
 
 
 def serve(environment):
     command = [sys.executable, "-m", "gunicorn", "--config", "config/serving/gunicorn.py", "config.wsgi"]
     process = subprocess.Popen(
-        command, cwd=HERE, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
+        command, cwd=PROJECT_ROOT, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
     )
     assert re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
     return process

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from scripts.throwaway_servers import another_database
-from tests.support.hammer import FEWEST, UpdateLog, ask
+from tests.support.concurrent_updates import FEWEST, UpdateLog, ask
 
-HERE = Path(__file__).resolve().parents[2]
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
 PYTHON = [sys.executable]
 COMPLAINTS = [f"{n:024x}" for n in range(2)]
 """One for each test."""
@@ -72,7 +72,7 @@ def prepared(url: str) -> dict[str, str]:
 
 def run(environment, *words) -> str:
     done = subprocess.run(
-        [*PYTHON, *words], cwd=HERE, env=environment, capture_output=True, text=True, check=True
+        [*PYTHON, *words], cwd=PROJECT_ROOT, env=environment, capture_output=True, text=True, check=True
     )
     assert "locked" not in done.stderr, done.stderr
     return done.stdout
@@ -115,7 +115,7 @@ def assert_nothing_lost(environment, pk: str, log: UpdateLog, title: str) -> Non
 @pytest.mark.everywhere
 def test_eight_threads_of_one_process(environment):
     pk = COMPLAINTS[0]
-    output = run(environment, "-m", "tests.support.hammer", "threads", pk, "alice", str(SECONDS))
+    output = run(environment, "-m", "tests.support.concurrent_updates", "threads", pk, "alice", str(SECONDS))
     assert_nothing_lost(environment, pk, UpdateLog.of(output), "8 threads")
 
 
@@ -130,7 +130,7 @@ def served(environment, tmp_path):
     log = tmp_path / "gunicorn.log"
     with log.open("w") as output:
         process = subprocess.Popen(
-            command, cwd=HERE, env=environment | {"HOST": "127.0.0.1", "PORT": port, "WEB_CONCURRENCY": str(WORKERS)},
+            command, cwd=PROJECT_ROOT, env=environment | {"HOST": "127.0.0.1", "PORT": port, "WEB_CONCURRENCY": str(WORKERS)},
             stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
     while not log.read_text() and process.poll() is None:  # it prints its address as soon as the port is open
@@ -152,8 +152,8 @@ def test_four_processes_at_the_product_as_it_is_served(environment, served):
         assert ask(address, environment["KEY"])[0] == 200
     hammers = [
         subprocess.Popen(
-            [*PYTHON, "-m", "tests.support.hammer", "http", address, environment["KEY"], str(n), str(SECONDS)],
-            cwd=HERE, env=environment, stdout=subprocess.PIPE, text=True,
+            [*PYTHON, "-m", "tests.support.concurrent_updates", "http", address, environment["KEY"], str(n), str(SECONDS)],
+            cwd=PROJECT_ROOT, env=environment, stdout=subprocess.PIPE, text=True,
         )
         for n in range(PROCESSES)
     ]  # fmt: skip

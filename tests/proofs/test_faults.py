@@ -17,8 +17,8 @@ from urllib.request import urlopen
 import pytest
 
 from scripts.throwaway_servers import free_port, postgres
-from tests.support.cut_connection import Cable
-from tests.support.fault_writer import HERE, PREPARE, Writers, assert_nothing_lost, run_script
+from tests.support.connection_proxy import ConnectionProxy
+from tests.support.fault_writer import PROJECT_ROOT, PREPARE, Writers, assert_nothing_lost, run_script
 
 pytestmark = [pytest.mark.deep, pytest.mark.faults]
 
@@ -40,7 +40,7 @@ def make_environment(folder, url: str, **more: str) -> dict:
     for words in (["migrate"], ["collectstatic", "--noinput"]):
         subprocess.run(
             [sys.executable, "manage.py", *words, "--verbosity", "0"],
-            cwd=HERE,
+            cwd=PROJECT_ROOT,
             env=found,
             check=True,
             timeout=120,
@@ -54,7 +54,7 @@ def serve(environment: dict, log):
     with log.open("a") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "--config", "config/serving/gunicorn.py", "config.wsgi"],
-            cwd=HERE,
+            cwd=PROJECT_ROOT,
             env=environment,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -208,7 +208,7 @@ def server():
 def postgres_installation(server, tmp_path):
     """An installation whose connection to the database can be cut."""
     port = int(re.search(r":(\d+)/", server)[1])
-    with Cable(port) as cable:
+    with ConnectionProxy(port) as cable:
         url = server.replace(f":{port}/", f":{cable.port}/").rpartition("/")[0]
         name = f"faults_{cable.port}"
         run_sql(server, f"CREATE DATABASE {name}")

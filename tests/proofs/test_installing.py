@@ -19,7 +19,7 @@ from django.db import OperationalError, connection
 from backoffice.db.health import describe_trouble, probe_writing
 from scripts.throwaway_servers import free_port
 
-HERE = Path(__file__).resolve().parents[2]
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
 LEFT_BEHIND = shutil.ignore_patterns(
     ".git",
     ".venv",
@@ -38,7 +38,7 @@ LEFT_BEHIND = shutil.ignore_patterns(
 def installation(tmp_path_factory):
     """A copy of the source tree, as a clone has it, and the environment of an installation next to it."""
     tree = tmp_path_factory.mktemp("installation") / "source"
-    shutil.copytree(HERE, tree, ignore=LEFT_BEHIND)
+    shutil.copytree(PROJECT_ROOT, tree, ignore=LEFT_BEHIND)
     var = tree.parent / "data"
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
     environment = kept | {"VAR_DIR": str(var), "PYTHONDONTWRITEBYTECODE": "1"}

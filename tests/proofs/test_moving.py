@@ -14,11 +14,11 @@ import pytest
 from backoffice.exchange.exportables import exportables
 from backoffice.moving.tests.files import contents, make_many, manage
 from scripts.throwaway_servers import mongodb, postgres
-from tests.support.stand_in import ENDS_TRANSACTIONS_OF_THE_DEAD
+from tests.support.mongodb_stand_in import ENDS_TRANSACTIONS_OF_THE_DEAD
 
 pytestmark = pytest.mark.deep
 
-HERE = Path(__file__).resolve().parents[2]
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
 RECORDS = 20_000
 
 
@@ -48,7 +48,7 @@ def killed(source, target, after: str, everybody: bool) -> None:
     """Start a move, and kill it by SIGKILL once it is past `after`: the command alone, or its workers too."""
     process = subprocess.Popen(
         [sys.executable, "manage.py", "move_data", source, target],
-        cwd=HERE,
+        cwd=PROJECT_ROOT,
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.test_settings", "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         text=True,

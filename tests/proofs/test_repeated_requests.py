@@ -10,13 +10,13 @@ import pytest
 from scripts.throwaway_servers import another_database
 from tests.proofs.test_concurrency import prepared
 
-HERE = Path(__file__).resolve().parents[2]
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
 # Sends each request eight times at once, and prints the responses and the resulting records.
 SEND = """
 import django, json, os, threading; django.setup()
-from tests.support import stand_in
-if stand_in.is_stand_in(): stand_in.apply_workarounds()
+from tests.support import mongodb_stand_in
+if mongodb_stand_in.is_stand_in(): mongodb_stand_in.apply_workarounds()
 from django.db import connection
 from django.test import Client
 from backoffice.people import roles
@@ -107,7 +107,7 @@ def test_requests_at_the_same_moment_make_one_record(tmp_path):
         environment = prepared(url)
         done = subprocess.run(
             [sys.executable, "-c", SEND],
-            cwd=HERE, env=environment | {"ALLOWED_HOSTS": "testserver"}, capture_output=True, text=True,
+            cwd=PROJECT_ROOT, env=environment | {"ALLOWED_HOSTS": "testserver"}, capture_output=True, text=True,
         )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     found = json.loads(done.stdout.splitlines()[-1])

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import pytest
 
 from scripts.throwaway_servers import free_port, postgres
-from tests.support.cut_connection import Cable
+from tests.support.connection_proxy import ConnectionProxy
 from tests.support.installation import COMPLAINT, environment_in, prepare, run_command, start_server
 
 pytestmark = [pytest.mark.deep, pytest.mark.faults]
@@ -129,7 +129,7 @@ def test_writers_that_wait(installation, tmp_path):
 
 def test_a_database_that_does_not_answer(tmp_path):
     """A host that accepts everything and answers nothing, like a firewall that dropped the connection."""
-    with postgres() as server, Cable(int(re.search(r":(\d+)/", server)[1])) as cable:
+    with postgres() as server, ConnectionProxy(int(re.search(r":(\d+)/", server)[1])) as cable:
         url = re.sub(r":\d+/", f":{cable.port}/", server)
         environment = environment_in(tmp_path, DATABASE_URL=url)
         prepare(environment)

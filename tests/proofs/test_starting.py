@@ -16,9 +16,9 @@ import pytest
 
 from backoffice.records.tests.daily import seldom
 from scripts.throwaway_servers import free_port, mongodb, postgres
-from tests.support.cut_connection import Cable
+from tests.support.connection_proxy import ConnectionProxy
 
-HERE = Path(__file__).resolve().parents[2]
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
 MIGRATE, CHECK = ["manage.py", "migrate"], ["manage.py", "check_database"]
 GUNICORN = ["-m", "gunicorn", "--config", "config/serving/gunicorn.py", "config.wsgi"]
 SECRET = "moth-lantern-cobble"
@@ -32,7 +32,7 @@ def started(words, url) -> str:
     """Start the product in vain; return its output."""
     done = subprocess.run(
         [sys.executable, *words],
-        cwd=HERE,
+        cwd=PROJECT_ROOT,
         env=environment(url, PORT=str(free_port())),
         capture_output=True,
         text=True,
@@ -126,7 +126,7 @@ def test_a_server_that_refuses(server, words):
 def test_too_few_connections_for_all_processes_are_told(server, processes, has_hint):
     done = subprocess.run(
         [sys.executable, *CHECK, "--processes", processes],
-        cwd=HERE, env=environment(server), capture_output=True, text=True, check=True,
+        cwd=PROJECT_ROOT, env=environment(server), capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert ("Raise max_connections, or lower WEB_CONCURRENCY." in done.stderr) == has_hint
 
@@ -150,7 +150,7 @@ def test_a_mongodb_server_that_stands_alone():
 def command(url, *words) -> str:
     done = subprocess.run(
         [sys.executable, "manage.py", *words],
-        cwd=HERE,
+        cwd=PROJECT_ROOT,
         env=environment(url, DJANGO_SUPERUSER_PASSWORD=SECRET),
         capture_output=True,
         text=True,
@@ -182,7 +182,7 @@ def answer(opened, request) -> tuple[int, dict, str]:
 def test_a_server_that_goes_away_and_comes_back(kind, request):
     server = request.getfixturevalue(kind)
     port = int(re.search(r":(\d+)/", server)[1])
-    with Cable(port) as cable:
+    with ConnectionProxy(port) as cable:
         url = server.replace(f":{port}/", f":{cable.port}/")
         if kind == "stand_in":
             # (The members of a replica set announce their own addresses, which bypass the cable.)
@@ -193,7 +193,7 @@ def test_a_server_that_goes_away_and_comes_back(kind, request):
         key = command(url, "create_api_key", "root").strip()
         process = subprocess.Popen(
             [sys.executable, *GUNICORN],
-            cwd=HERE,
+            cwd=PROJECT_ROOT,
             env=environment(url, PORT=str(free_port()), WEB_CONCURRENCY="2"),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parents[2]
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
 WRITERS = 4
 TIMEOUT = 30
 """Seconds after which a writer stops waiting for a response."""
@@ -135,7 +135,12 @@ class Writers:
 def run_script(environment: dict, script: str) -> str:
     """Run a script in the installation; return its output."""
     done = subprocess.run(
-        [sys.executable, "-c", script], cwd=HERE, env=environment, capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", script],
+        cwd=PROJECT_ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout

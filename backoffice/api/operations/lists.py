@@ -110,7 +110,9 @@ class ListOperation:
         """Return the records that the caller may see and that match the query parameters, in order. Raises
         ApiError with every invalid parameter."""
         call.demand("view", self.document.model)
-        visible = self.document.model.objects.visible_to(call.actor) if base_queryset is None else base_queryset
+        visible = (
+            self.document.model.objects.visible_to(call.actor) if base_queryset is None else base_queryset
+        )
         params, details, queryset = call.request.GET, [], visible
         if params.keys() - NO_FILTERS:  # building the FilterSet is expensive
             filters = self.filters(params, visible, actor=call.actor, by_script=True)

@@ -11,10 +11,10 @@ from pydantic import TypeAdapter
 
 from backoffice.api.dialects import PLAND, Dialect
 from backoffice.api.errors import Faults
-from backoffice.api.schema.echo_detection import UnchangedItems
 from backoffice.api.schema.fields import Bound, NestedList, Place, Property, ReadOnly, Shape, group
 from backoffice.api.schema.json_types import Flag, find_type_errors, stamp_of
 from backoffice.api.schema.paths import has_path, original_path, remove_paths
+from backoffice.api.schema.unchanged_items import UnchangedItems
 from backoffice.records.actors import Actor
 from backoffice.records.fields import AnyField, OpenObjectField, TextListField, is_unreadable
 from backoffice.records.history import version_at

@@ -173,7 +173,7 @@ class Shape:
     def values(self, body: dict) -> dict:
         """Return the model's values, by attribute name, of all writable properties in a body that passed the
         type check."""
-        # Most objects in lists have only an id: see `echo_detection`.
+        # Most objects in lists have only an id: see `unchanged_items`.
         if len(body) == 1 and (leaf := self._by_key.get(*body)):
             return {leaf.attribute: leaf.decode(*body.values())}
         return {leaf.attribute: leaf.decode(value) for leaf, _path, value in self.sent(body) if leaf.writable}

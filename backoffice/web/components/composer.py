@@ -64,7 +64,9 @@ class RecordComposer:
             self._load_canned_answers()
 
     def _read_composer(self, composer: Composer, data) -> ComposedText:
-        present = "" if composer.appends else self.record.properties[composer.property].read(self.record) or ""
+        present = (
+            "" if composer.appends else self.record.properties[composer.property].read(self.record) or ""
+        )
         composed = ComposedText(composer, present, present, self.record.version)
         composed.can_attach = composer.build_attachment is not None and self.actor.may("add", Upload)
         if data is not None and composed.name in data:
@@ -75,7 +77,9 @@ class RecordComposer:
             composed.is_submitted = f"{composed.name}-send" in data
             composed.confirms_replacement = f"{composed.name}-replace" in data
             composed.selected_answer = data.get(f"{composed.name}-canned", "")
-            is_stale = composed.is_written and not composer.appends and composed.seen_version < self.record.version
+            is_stale = (
+                composed.is_written and not composer.appends and composed.seen_version < self.record.version
+            )
             if is_stale and composed.text == self._text_seen(composed).strip():
                 composed.text = present.strip()  # the user did not edit it; the change was made elsewhere
                 composed.seen_version = self.record.version
@@ -191,7 +195,9 @@ class RecordComposer:
                 )
             else:
                 values = {composer.property: composed.text}
-                draft = services.update(self.record, values, actor=self.actor, via=via, base=composed.seen_version)
+                draft = services.update(
+                    self.record, values, actor=self.actor, via=via, base=composed.seen_version
+                )
                 self.record = draft.record
         except ValidationError as error:
             composed.error = " ".join(error.messages)
@@ -226,7 +232,9 @@ class RecordComposer:
         if not composed.is_submitted:
             labels = {"send": composed.composer.button_label}
             return _("Not saved yet. If this is for the customer, press “%(send)s”.") % labels
-        is_unconfirmed = not composed.confirms_replacement and is_replaced(composed.current_text, composed.text)
+        is_unconfirmed = not composed.confirms_replacement and is_replaced(
+            composed.current_text, composed.text
+        )
         if is_unconfirmed and self._text_seen(composed) == composed.current_text:  # (else it is a conflict)
             composed.seen_version = self.record.version
             return replacement_error(composed.current_text)

@@ -13,8 +13,8 @@ from django.db import ConnectionHandler, OperationalError
 from backoffice.db import connection, transactions
 from backoffice.db.connection import limit_signals_to_own_connection
 from config.databases import database
-from config.serving import one_at_a_time
-from config.serving.one_at_a_time import LONGEST_WAIT, serialize_requests
+from config.serving import request_serialization
+from config.serving.request_serialization import LONGEST_WAIT, serialize_requests
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +41,7 @@ def sent(body: Body) -> dict:
 
 
 def test_requests_that_are_soon_done_never_run_at_once(monkeypatch):
-    monkeypatch.setattr(one_at_a_time, "LONGEST_WAIT", 5)  # generous, because a busy machine is slow
+    monkeypatch.setattr(request_serialization, "LONGEST_WAIT", 5)  # generous, because a busy machine is slow
     at_once, most = [], []
 
     def application(environ, start_response):

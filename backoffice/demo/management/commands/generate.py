@@ -9,9 +9,8 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, no_translations
 from django.utils.module_loading import module_has_submodule
 
-from backoffice.demo import load_data
+from backoffice.demo.generated import GENERATED_MODELS, username
 from backoffice.demo.generator import AUTHOR_NAME, MAX_COUNT, GeneratedCompany, GeneratedModel
-from backoffice.demo.load_data import username
 from backoffice.people.models import Company, User
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
@@ -24,7 +23,7 @@ REPORT_INTERVAL = 20
 
 def generated_models() -> list[GeneratedModel]:
     """Return the generated models of all apps. Each comes after those that it refers to."""
-    models: list[GeneratedModel] = [*load_data.GENERATED_MODELS]
+    models: list[GeneratedModel] = [*GENERATED_MODELS]
     for config in apps.get_app_configs():
         if module_has_submodule(config.module, "demo"):
             models += import_module(f"{config.name}.demo.generated").GENERATED_MODELS

@@ -1,5 +1,5 @@
 from benchmarks.calling import wsgi
-from benchmarks.peers.floor import application
+from benchmarks.peers.lower_bound import application
 from benchmarks.systems.json_peers import JsonPeer
 
 

@@ -1,4 +1,4 @@
-"""A stress test of concurrent updates that reports the result of each: `python -m tests.support.hammer
+"""A stress test of concurrent updates that reports the result of each: `python -m tests.support.concurrent_updates
 threads PK USERNAME SECONDS` works on the database of `DATABASE_URL`, in eight threads of one process."""
 
 import json

@@ -1,5 +1,5 @@
 """Many records with unusual values, created as the product creates them, and at least one row of every other
-table: `python -m tests.support.company_of_many 20000` adds them to the demo data of DATABASE_URL. The same
+table: `python -m tests.support.unusual_records 20000` adds them to the demo data of DATABASE_URL. The same
 records each time."""
 
 import io

@@ -13,7 +13,7 @@ from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from benchmarks import bodies
 from benchmarks.calling import Request, wsgi
-from benchmarks.ours_wsgi import application
+from benchmarks.caretaker_wsgi import application
 from facility.models import Complaint, CustomerObject
 from supportdesk.models import SupportCase
 
