@@ -36,7 +36,7 @@ def measure() -> dict[str, dict[str, float]]:
     boss = User.objects.get(username__startswith="administrator0-")
     if not Complaint.objects.search(RARE).exists():
         services.update(
-            Complaint.objects.first(), {"desc": RARE}, actor=boss, via=ChangeContext(Channel.COMMAND)
+            Complaint.objects.first(), {"desc": RARE}, actor=boss, context=ChangeContext(Channel.COMMAND)
         )
     scenarios = build_scenarios(system)
     found, system.call, database = {}, _checked(system.call), Busy(os.environ["DATABASE_URL"])

@@ -336,7 +336,7 @@ class Complaint(UploadReferencesMixin, Record):
 
     def validate_change(self, draft):
         """Require a consistent state of imported complaints."""
-        return self._find_inconsistencies() if draft.stamps else {}
+        return self._find_inconsistencies() if draft.provenance else {}
 
     def _find_inconsistencies(self) -> dict[str, list]:
         """Return errors, by path, of states that no sequence of actions leads to."""

@@ -17,7 +17,7 @@ from backoffice.people.models import Company, User
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.services import create
 from django.contrib.auth.hashers import make_password
-by = {{"actor": Installation(), "via": ChangeContext(Channel.COMMAND)}}
+by = {{"actor": Installation(), "context": ChangeContext(Channel.COMMAND)}}
 company = create(Company, {{"name": "Helt Ny Drift"}}, **by).record
 values = {{"username": "newcomer", "first_name": "Nina", "password": make_password({password!r}), "roles": ["Administrator"]}}
 create(User, values, company_id=company.pk, **by)

@@ -210,14 +210,14 @@ class SupportCase(UploadReferencesMixin, Record):
         """Compute what the update does not set: names from changed references, the author, date and employee
         of a new response, and the authors of new comments."""
         adding = draft.before is None
-        if adding and self.employee_id is None and "employee" not in draft.sent:
+        if adding and self.employee_id is None and "employee" not in draft.sent_properties:
             self.employee_id = self._author(draft)
         self._copy_name(draft, "customer", "customer_name")
         self._copy_name(draft, "employee", "employee_name")
         if draft.changed("response_answer"):
             self._complete_response(draft)
         self._copy_name(draft, "response_employee", "response_employee_name")
-        if "comments" in draft.edited:
+        if "comments" in draft.edited_properties:
             self.comments = self._complete_comments(draft)
 
     def _complete_response(self, draft):
@@ -227,11 +227,11 @@ class SupportCase(UploadReferencesMixin, Record):
             self.response_author = self.response_employee_name = ""
             self.response_date = self.response_employee_id = None
             return
-        if not self.response_author and "response_author" not in draft.sent:
+        if not self.response_author and "response_author" not in draft.sent_properties:
             self.response_author = self.DEFAULT_AUTHOR
-        if "response_date" not in draft.sent:
+        if "response_date" not in draft.sent_properties:
             self.response_date = draft.at
-        if "response_employee" not in draft.sent:
+        if "response_employee" not in draft.sent_properties:
             self.response_employee_id = self._author(draft)
 
     def _author(self, draft) -> str | None:
@@ -240,7 +240,7 @@ class SupportCase(UploadReferencesMixin, Record):
         return draft.actor.user_id if draft.actor.company_id == self.company_id else None
 
     def _copy_name(self, draft, link, name):
-        if draft.changed(link) and name not in draft.sent:
+        if draft.changed(link) and name not in draft.sent_properties:
             referable = self.allowed_references(link, self.properties[link].target, draft.actor)
             linked = referable.filter(pk=getattr(self, f"{link}_id")).first()
             setattr(self, name, str(linked) if linked else "")
@@ -256,7 +256,7 @@ class SupportCase(UploadReferencesMixin, Record):
 
     def _authors(self, draft, comments) -> dict:
         """Return the possible authors of the comments that have to be completed, by id."""
-        incomplete = [each for each in comments if not draft.stamps or each["is_support"] is None]
+        incomplete = [each for each in comments if not draft.provenance or each["is_support"] is None]
         if not incomplete:
             return {}
         ids = {self._author(draft), *(comment["employee"] for comment in incomplete)} - {None}
@@ -265,9 +265,9 @@ class SupportCase(UploadReferencesMixin, Record):
 
     def _complete_comment(self, comment, draft, authors):
         comment = {**comment, "date": comment["date"] or draft.at}
-        if draft.stamps and comment["is_support"] is not None:
+        if draft.provenance and comment["is_support"] is not None:
             return comment  # imported comments stay as they are
-        own = not draft.stamps and not comment["employee"] and not comment["employee_name"]
+        own = not draft.provenance and not comment["employee"] and not comment["employee_name"]
         if own:
             comment["employee"] = self._author(draft)
             comment["employee_name"] = "" if comment["employee"] else draft.actor.history_name
@@ -307,12 +307,12 @@ class SupportCase(UploadReferencesMixin, Record):
         paths = [
             name
             for name in ("response_answer", "response_author", "response_date")
-            if name in draft.edited and draft.changed(name)
+            if name in draft.edited_properties and draft.changed(name)
         ]
         if self.employee_name != str(me):
             paths.append("employee_name")
         for index, comment in enumerate(self.comments):
-            path = f"comments.{draft.places.get(comment['id'], index)}"
+            path = f"comments.{draft.element_indexes.get(comment['id'], index)}"
             if comment["employee"] != draft.actor.user_id:
                 paths.append(f"{path}.employee")
             elif comment["employee_name"] != str(me):

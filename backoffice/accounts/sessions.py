@@ -65,8 +65,8 @@ def _others(request):
     return UserSession.objects.filter(user_id=request.user.pk).exclude(session_key=current)
 
 
-def end_everywhere(user: User, via: ChangeContext) -> User:
+def end_everywhere(user: User, context: ChangeContext) -> User:
     """End every session of a user, including the current one."""
     record = User._base_manager.get(pk=user.pk)  # `request.user` is a lazy proxy, not a record
     values = {"sessions_ended_at": now()}
-    return services.update(record, values, actor=user, via=via, action="sign_out_everywhere").record
+    return services.update(record, values, actor=user, context=context, action="sign_out_everywhere").record

@@ -59,7 +59,7 @@ class TotpSetup:
             code.svg_inline(omitsize=True, border=4, svgclass="qr-code", lineclass=None)
         )
 
-    def confirm(self, code: str, via: ChangeContext) -> tuple[User, list[str]] | None:
+    def confirm(self, code: str, context: ChangeContext) -> tuple[User, list[str]] | None:
         """Enable the second factor if the code is right. Returns the updated user and the recovery codes,
         which are shown only once."""
         step = _find_step(self.secret, code)
@@ -67,22 +67,24 @@ class TotpSetup:
             return None
         codes, hashes = _new_codes(self._user)
         values = {"totp_secret": self.secret, "recovery_codes": hashes}
-        return _update_user(self._user, values, self._user, via, "set_up_second_factor"), codes
+        return _update_user(self._user, values, self._user, context, "set_up_second_factor"), codes
 
 
-def make_recovery_codes(user: User, via: ChangeContext) -> list[str]:
+def make_recovery_codes(user: User, context: ChangeContext) -> list[str]:
     """Generate new recovery codes; the previous ones stop working."""
     codes, hashes = _new_codes(user)
-    _update_user(user, {"recovery_codes": hashes}, user, via, "make_recovery_codes")
+    _update_user(user, {"recovery_codes": hashes}, user, context, "make_recovery_codes")
     return codes
 
 
-def remove_second_factor(user: User, actor: Actor, via: ChangeContext) -> User:
+def remove_second_factor(user: User, actor: Actor, context: ChangeContext) -> User:
     """Remove the second factor of a user."""
-    return _update_user(user, {"totp_secret": "", "recovery_codes": []}, actor, via, "remove_second_factor")  # nosec B105 # empty: none
+    return _update_user(
+        user, {"totp_secret": "", "recovery_codes": []}, actor, context, "remove_second_factor"
+    )  # nosec B105 # empty: none
 
 
-def verify_code(user: User, typed: str, via: ChangeContext) -> bool:
+def verify_code(user: User, typed: str, context: ChangeContext) -> bool:
     """Return whether a code of either kind is right, and mark it as used."""
     code = _normalize_code(typed)
     record = User._base_manager.get(pk=user.pk)
@@ -98,7 +100,7 @@ def verify_code(user: User, typed: str, via: ChangeContext) -> bool:
             record,
             {"recovery_codes": remaining},
             actor=record,
-            via=via,
+            context=context,
             base=record.version,
             strict=True,
             action="use_recovery_code",
@@ -124,9 +126,9 @@ def requires_second_factor(user: User) -> bool:
     return bool(groups) and (user.is_superuser or user.groups.filter(name__in=groups).exists())
 
 
-def _update_user(user: User, values: dict, actor: Actor, via: ChangeContext, action: str) -> User:
+def _update_user(user: User, values: dict, actor: Actor, context: ChangeContext, action: str) -> User:
     record = User._base_manager.get(pk=user.pk)  # `request.user` is a lazy proxy, not a record
-    return services.update(record, values, actor=actor, via=via, action=action).record
+    return services.update(record, values, actor=actor, context=context, action=action).record
 
 
 def _find_step(secret: str, code: str) -> int | None:

@@ -68,8 +68,8 @@ class BulkAction:
             context |= self.confirmation_context(records, request)
             return self.page(model_admin, request, self.confirmation, context)
         seen = base_versions(request.POST.get("seen", ""))
-        via = ChangeContext(Channel.BULK, request.request_id)
-        outcomes = [self.outcome(record, request, seen.get(record.pk), via) for record in records]
+        change_context = ChangeContext(Channel.BULK, request.request_id)
+        outcomes = [self.outcome(record, request, seen.get(record.pk), change_context) for record in records]
         missing = len(set(chosen) - {record.pk for record in records}) if confirmed else 0
         report = {"outcomes": outcomes, "missing": missing, "removes": self.removes}
         return self.page(model_admin, request, "admin/bulk_report.html", report)
@@ -78,7 +78,7 @@ class BulkAction:
         """Return the context of the confirmation page besides the records."""
         return {}
 
-    def outcome(self, record: Entity, request, base: int | None, via: ChangeContext) -> AdminOutcome:
+    def outcome(self, record: Entity, request, base: int | None, context: ChangeContext) -> AdminOutcome:
         """Update one record and return its outcome. `base` is the version that the confirmation page showed,
         if there was one. The user's rights are read in the transaction of each record."""
         sign_in = request.user.get_session_auth_hash()
@@ -90,13 +90,13 @@ class BulkAction:
                 raise Forbidden()
             if present is None:
                 raise RecordDeleted()
-            return self.act(present, actor, request.POST, base, via)
+            return self.act(present, actor, request.POST, base, context)
 
         kind, why = outcome_for(record, base, request.user, lambda: with_retry(act_on_current))
         return AdminOutcome(record, kind, why)
 
     def act(
-        self, record: Entity, actor: Actor, sent: QueryDict, base: int | None, via: ChangeContext
+        self, record: Entity, actor: Actor, sent: QueryDict, base: int | None, context: ChangeContext
     ) -> bool:
         """Update the record; return whether anything changed. Raises the errors of `services.update`."""
         raise NotImplementedError
@@ -128,8 +128,8 @@ class SetAction(BulkAction):
         super().__init__(name, label)
         self.property, self.value = property, value
 
-    def act(self, record, actor, sent, base, via):
-        return update_property(record, self.property, self.value, actor, base, via)
+    def act(self, record, actor, sent, base, context):
+        return update_property(record, self.property, self.value, actor, base, context)
 
 
 class ChooseAction(BulkAction):
@@ -169,9 +169,9 @@ class ChooseAction(BulkAction):
         words = [format_value(prop, plain, names) or _("(empty)") for plain in present]
         return {"form": form, "label": prop.label, "rows": list(zip(records, words, strict=True))}
 
-    def act(self, record, actor, sent, base, via):
+    def act(self, record, actor, sent, base, context):
         value = self.field(type(record), actor, None).to_python(sent["value"])
-        return update_property(record, self.property, value, actor, base, via)
+        return update_property(record, self.property, value, actor, base, context)
 
 
 class DeleteAction(BulkAction):
@@ -181,14 +181,16 @@ class DeleteAction(BulkAction):
     confirmation = "admin/record_remove_selected.html"
     removes = True
 
-    def act(self, record, actor, sent, base, via):
-        services.delete(record, actor=actor, via=via, base=base)
+    def act(self, record, actor, sent, base, context):
+        services.delete(record, actor=actor, context=context, base=base)
         return True
 
 
-def update_property(record, property: str, value, actor: Actor, base: int | None, via: ChangeContext) -> bool:
+def update_property(
+    record, property: str, value, actor: Actor, base: int | None, context: ChangeContext
+) -> bool:
     """Change one property of a record; return whether anything changed."""
-    return bool(services.update(record, {property: value}, actor=actor, via=via, base=base).changes)
+    return bool(services.update(record, {property: value}, actor=actor, context=context, base=base).changes)
 
 
 delete_selected = DeleteAction("delete_selected", gettext_lazy("Delete selected %(verbose_name_plural)s"))

@@ -25,7 +25,10 @@ class DeletionMixin:
             base = int(sent) if sent.isdecimal() and len(sent) < 18 else None
             try:
                 services.delete(
-                    obj, actor=request.user, via=ChangeContext(Channel.ADMIN, request.request_id), base=base
+                    obj,
+                    actor=request.user,
+                    context=ChangeContext(Channel.ADMIN, request.request_id),
+                    base=base,
                 )
             except (InUse, Conflict) as error:
                 problem = str(error)

@@ -133,7 +133,7 @@ class RecordAdmin(DeletionMixin, BaseAdmin):
         if not draft.changes:
             self.message_user(request, _("You made no changes, so nothing was saved."))
             return self.response_post_save_change(request, draft.record)
-        for row in draft.others:
+        for row in draft.merged_entries:
             self.message_user(
                 request, _("%(who)s saved other changes in the meantime. Both were kept.") % {"who": row.who}
             )

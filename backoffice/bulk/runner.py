@@ -66,7 +66,7 @@ class Run:
     def __init__(self, job: Job, worker: str, stop: threading.Event):
         self.job, self.worker, self.stop = job, worker, stop
         self.leased = Job.objects.filter(pk=job.pk, worker=worker, state=Job.State.RUNNING)
-        self.via = ChangeContext(Channel.BULK, job.pk)
+        self.context = ChangeContext(Channel.BULK, job.pk)
         self.edits: list[PropertyEdit] = job.edits()
         self.renewed_at = 0.0
         self.actor: User | None = None
@@ -132,8 +132,10 @@ class Run:
         if self.record is None:
             raise RecordDeleted()
         if self.job.removes:
-            services.delete(self.record, actor=self.actor, via=self.via, base=item.seen)
+            services.delete(self.record, actor=self.actor, context=self.context, base=item.seen)
             return
         values = values_for(self.record, self.edits)
-        if not services.update(self.record, values, actor=self.actor, via=self.via, base=item.seen).changes:
+        if not services.update(
+            self.record, values, actor=self.actor, context=self.context, base=item.seen
+        ).changes:
             JobItem.objects.filter(pk=item.pk).update(outcome=NOTHING)

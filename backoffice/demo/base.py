@@ -124,7 +124,7 @@ class DemoBuilder:
                 model,
                 self._drop_taken_number(model, company, first.values),
                 actor=self._actor(first.username),
-                via=self._via(name, 0, first),
+                context=self._change_context(name, 0, first),
                 company_id=company or None,
                 id=pk,
                 at=first.at,
@@ -135,13 +135,13 @@ class DemoBuilder:
                     record,
                     values,
                     actor=self._actor(step.username),
-                    via=self._via(name, index, step),
+                    context=self._change_context(name, index, step),
                     action=step.action,
                     at=step.at,
                 ).record
         self.added += 1
 
-    def _via(self, name: str, index: int, step: DemoStep) -> ChangeContext:
+    def _change_context(self, name: str, index: int, step: DemoStep) -> ChangeContext:
         by_request = step.channel != Channel.COMMAND
         return ChangeContext(step.channel, demo_id(f"request {index} of {name}")[:16] if by_request else "")
 

@@ -102,7 +102,7 @@ class GeneratedCompany:
             self._ids[model] = set(of_company.values_list("pk", flat=True))
         return self._ids[model]
 
-    def _known(self, record, name, target, ids, actor) -> set[str]:
+    def _resolve_references(self, record, name, target, ids, actor) -> set[str]:
         """Like `check_references` of a record, from memory."""
         found = ids & self._known_ids(target)
         self._used.setdefault(target, set()).update(found)
@@ -141,14 +141,18 @@ class GeneratedCompany:
         moment = day.replace(hour=hour, minute=minutes, second=rng.randrange(60), microsecond=0)
         record = generated_model.make(self, rng, index, moment)
         changed_by = record.created_by if record.changed_at is None else record.changed_by
-        stamps = Provenance(record.at, record.created_by, record.changed_at or record.at, changed_by)
-        return services.ImportedRecord(record.values, stamps, self.company_id, pk)
+        provenance = Provenance(record.at, record.created_by, record.changed_at or record.at, changed_by)
+        return services.ImportedRecord(record.values, provenance, self.company_id, pk)
 
     def _write(self, model: type[Entity], records: list[services.ImportedRecord]) -> None:
         self._used = {}
         actor = Installation(self.company_id, AUTHOR_NAME)
         services.create_many(
-            model, records, actor=actor, via=ChangeContext(Channel.COMMAND), known=self._known
+            model,
+            records,
+            actor=actor,
+            context=ChangeContext(Channel.COMMAND),
+            resolve_references=self._resolve_references,
         )
         for target, ids in self._used.items():
             lock_references(target, ids)

@@ -70,14 +70,14 @@ class ContactAdmin(RecordAdmin):
 class PasswordForm(SetPasswordForm):
     """A form that sets a user's password through the write service."""
 
-    def __init__(self, user, *args, actor=None, via=None, **kwargs):
+    def __init__(self, user, *args, actor=None, context=None, **kwargs):
         super().__init__(user, *args, **kwargs)
-        self.actor, self.via = actor, via
+        self.actor, self.context = actor, context
         self.fields["new_password1"].help_text = PASSWORD_RULES
 
     def set_password_and_save(self, user, password_field_name="new_password1", commit=True):  # noqa: S107 # nosec B107 # a field's name
         password = make_password(self.cleaned_data[password_field_name])
-        return services.update(user, {"password": password}, actor=self.actor, via=self.via).record
+        return services.update(user, {"password": password}, actor=self.actor, context=self.context).record
 
 
 @admin.register(User)
@@ -108,7 +108,7 @@ class UserAdmin(ReauthenticationMixin, RecordAdmin):
             return asking
         sent = request.POST if request.method == "POST" else None
         form = PasswordForm(
-            user, sent, actor=request.user, via=ChangeContext(Channel.ADMIN, request.request_id)
+            user, sent, actor=request.user, context=ChangeContext(Channel.ADMIN, request.request_id)
         )
         if form.is_valid():
             try:

@@ -86,7 +86,7 @@ def pieces_of(
     format: Format,
     queryset: QuerySet,
     actor: Actor,
-    via: ChangeContext,
+    context: ChangeContext,
     progress: Progress = lambda count: None,
     columns: Iterable[ListColumn] | None = None,
     language: str = "en",
@@ -94,7 +94,7 @@ def pieces_of(
     """Yield the file with the records of a sorted queryset in pieces. A table has the default columns unless
     `columns` are given. Labels are always English, so that scripts can rely on them; numbers and dates in
     localized formats follow the conventions of `language`."""
-    pieces = _write_pieces(subject, format, queryset, actor, via, progress, columns, language)
+    pieces = _write_pieces(subject, format, queryset, actor, context, progress, columns, language)
     while True:
         with override("en"):
             piece = next(pieces, None)
@@ -103,9 +103,9 @@ def pieces_of(
         yield piece
 
 
-def _write_pieces(subject, format, queryset, actor, via, progress, columns, language) -> Iterator[bytes]:
+def _write_pieces(subject, format, queryset, actor, context, progress, columns, language) -> Iterator[bytes]:
     if format.pieces is None:
-        yield from array_pieces(_documents(subject, queryset, actor, via, progress))
+        yield from array_pieces(_documents(subject, queryset, actor, context, progress))
         return
     table = ExportTable(subject.viewset, queryset, actor, columns)
     options = {"conventions": conventions_of(language)} if format.localized else {}
@@ -113,7 +113,7 @@ def _write_pieces(subject, format, queryset, actor, via, progress, columns, lang
 
 
 def _documents(
-    subject: Exportable, queryset: QuerySet, actor: Actor, via: ChangeContext, progress: Progress
+    subject: Exportable, queryset: QuerySet, actor: Actor, context: ChangeContext, progress: Progress
 ) -> Iterator[dict]:
     """Yield the documents as in API responses to this actor, or the export documents if the actor may import.
     Reads of secrets are recorded in the access log before they are yielded."""
@@ -122,7 +122,7 @@ def _documents(
     for records in in_chunks(queryset, actor):
         missing += sum(map(_count_unreadable, records))
         answers = document.of_many(records, actor, document.dialect)
-        log_readings(records, actor, via)
+        log_readings(records, actor, context)
         for answer in answers:
             yield with_sorted_keys(document, answer)
         progress(len(records))

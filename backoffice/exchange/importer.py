@@ -99,7 +99,7 @@ class Import:
         self.keep_going = keep_going
         self.staging = StagingDatabase([source.name for source in sources])
         self.references = References(self.staging)
-        self.via = ChangeContext(Channel.COMMAND, run.pk)
+        self.change_context = ChangeContext(Channel.COMMAND, run.pk)
         self.outcome = ImportOutcome()
         self.unreadable = 0
         self.undo_on_failure = False
@@ -268,15 +268,19 @@ class Import:
     def _write(self, entry: StagedDocument, record: Entity | None) -> None:
         try:
             item = self._item(entry, record)
-            values, stamps, extra = item.split(item.values)
-            options = {"actor": self.context.actor, "via": self.via, "known": item.known}
+            values, provenance, extra = item.split(item.values)
+            options = {
+                "actor": self.context.actor,
+                "context": self.change_context,
+                "resolve_references": item.resolve_references,
+            }
             if record is not None:
                 changes = services.update(record, values, base=item.base, **options).changes
                 self.outcome.changed += bool(changes)
                 self.outcome.unchanged += not changes
                 return
             created = services.create(
-                item.model, values, company_id=item.company_id, id=entry.id, stamps=stamps, **options
+                item.model, values, company_id=item.company_id, id=entry.id, provenance=provenance, **options
             ).record
             if extra:
                 for name, value in extra.items():

@@ -123,20 +123,24 @@ def _revert(row: History, run: ImportRun, actor: Actor, outcome: RollbackResult)
     record = _record(row)
     if record is None or (record.version != row.version and not _changed_since(row, run)):
         return  # an earlier attempt reverted it
-    via = ChangeContext(Channel.COMMAND, _rollback_id(run))
+    context = ChangeContext(Channel.COMMAND, _rollback_id(run))
     if isinstance(record, Company):
         outcome.kept.append(_describe(row))
         return
     if row.action in History.CREATION_ACTIONS:
         services.delete(
-            record, actor=actor, via=via, base=row.version, together=lambda other: _is_created_by(run, other)
+            record,
+            actor=actor,
+            context=context,
+            base=row.version,
+            is_deleted_too=lambda other: _is_created_by(run, other),
         )
         outcome.deleted += 1
         return
     names = {change["property"].split(".")[0] for change in row.changes}
     kept = {name for name in names - set(can_undo(record, row, actor)) if not record.properties[name].derived}
     outcome.kept += [f"{_describe(row)}: {record.properties[name].label}" for name in sorted(kept)]
-    undo(record, row, actor=actor, via=via)
+    undo(record, row, actor=actor, context=context)
     outcome.reverted += 1
 
 

@@ -85,7 +85,7 @@ class ImportItem:
         references: "References",
     ):
         self.entry, self.source, self.record, self.context = entry, source, record, context
-        self.references, self.known = references, references.of(entry)
+        self.references, self.resolve_references = references, references.of(entry)
         self.model, self.document = source.subject.model, source.subject.import_document
         self.body, self.unstorable = source.body(entry)
         self.sent_company = self.body.get("companyId")
@@ -141,10 +141,10 @@ class ImportItem:
 
     def plan(self, values: dict) -> PlannedWrite:
         """Plan the write. Raises its errors."""
-        properties, stamps, _extra = self.split(values)
-        options = {"actor": self.context.actor, "known": self.known}
+        properties, provenance, _extra = self.split(values)
+        options = {"actor": self.context.actor, "resolve_references": self.resolve_references}
         if self.record is None:
-            return services.plan_creation(self._blank(), properties, stamps=stamps, **options)
+            return services.plan_creation(self._blank(), properties, provenance=provenance, **options)
         return services.plan(self.record, properties, base=self.base, **options)
 
     def validate(self) -> None:

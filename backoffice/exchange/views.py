@@ -9,7 +9,7 @@ from backoffice.exchange.exportables import exportables
 from backoffice.exchange.exports import Format, file_name, formats_of, pieces_of, shows_secrets
 from backoffice.lists.saved_views import list_settings
 from backoffice.web.listing import RecordListing
-from backoffice.web.mixins import RecordTypeView, via_browser
+from backoffice.web.mixins import RecordTypeView, browser_context
 
 
 class ExportView(RecordTypeView):
@@ -55,14 +55,14 @@ class ExportView(RecordTypeView):
             problems = listing.filters.problems()
             context = {"viewset": viewset, "problems": problems, "list_url": self.list_url()}
             return render(request, "exchange/refused.html", context, status=400)
-        via, columns = via_browser(request), listing.columns
+        change_context, columns = browser_context(request), listing.columns
         # Pass the language: when the response is streamed, another request's may be active in this thread.
         pieces = pieces_of(
             self.subject,
             format,
             listing.queryset,
             user,
-            via,
+            change_context,
             columns=columns,
             language=get_language() or "en",
         )

@@ -342,41 +342,41 @@ class RecordForm(forms.ModelForm):
             return False
         return not field.has_changed(record.properties[name].read(record), self[name].data)
 
-    def commit(self, via: ChangeContext):
+    def commit(self, context: ChangeContext):
         """Save the validated values and return the write. Raise what `services.update` raises on conflicts."""
         if self.adding:
-            return services.create(self._meta.model, self.values(), actor=self.actor, via=via)
+            return services.create(self._meta.model, self.values(), actor=self.actor, context=context)
         return services.update(
             self.present,
             self.values(),
             actor=self.actor,
-            via=via,
+            context=context,
             base=self.base,
             conflict_choices=self.conflict_choices,
         )
 
     def save(self, commit=True):
         """Refuse Django's way of saving: use `commit`."""
-        raise TypeError("A record's form is saved by commit(via).")
+        raise TypeError("A record's form is saved by commit(context).")
 
 
 def save_with_retry(
-    make_form: Callable[[], RecordForm], via: ChangeContext
+    make_form: Callable[[], RecordForm], context: ChangeContext
 ) -> tuple[RecordForm, PlannedWrite | None]:
     """Validate and save a form. Return the form and the write; None if the form has errors. If another user
-    saves in between, validate again: `make_form` has to load the record again. Raise Gone, Forbidden,
+    saves in between, validate again: `make_form` has to load the record again. Raise RecordDeleted, Forbidden,
     KeyInUse and KeyReused."""
     for _attempt in range(MAX_ATTEMPTS):
         form = make_form()
         if not form.is_valid():
             break
         try:
-            return form, form.commit(via)
+            return form, form.commit(context)
         except ValidationError as error:
             form.add_path_errors(error)
         except Conflict as error:
             form.show_conflict(error)
-    if find_repeated(via.request_key):
+    if find_repeated(context.request_key):
         raise KeyInUse
     return form, None
 

@@ -23,7 +23,7 @@ class Erasure:
 
     person: RedactedPerson
     actor: Actor
-    via: ChangeContext
+    context: ChangeContext
 
 
 Eraser = Callable[[Erasure], Iterable[tuple[str, int]]]

@@ -299,20 +299,20 @@ def make_property_redactor(
 
 
 def redact_by_id(
-    model: type[Entity], pk: str, redactor: Redactor, actor: Actor, via: ChangeContext
+    model: type[Entity], pk: str, redactor: Redactor, actor: Actor, context: ChangeContext
 ) -> RedactionResult | None:
     """Redact a record, or the history of a deleted one. Return None if there was nothing to redact."""
     record = model._base_manager.filter(pk=pk).first()
     rows = History.objects.filter(record_type=model._meta.label_lower, record_id=pk)
     try:
-        draft = redact(record, redactor, actor=actor, via=via) if record else None
+        draft = redact(record, redactor, actor=actor, context=context) if record else None
     except RecordDeleted:  # deleted meanwhile
         record = draft = None
     if record is None:
-        count = redact_deleted(model, pk, redactor, actor=actor, via=via)
+        count = redact_deleted(model, pk, redactor, actor=actor, context=context)
         return RedactionResult(f"{model._meta.verbose_name} {pk}", [], count) if count else None
     if draft is None:
         return None
-    labels = {name: draft.record.properties[name].label for name in sorted(draft.edited)}
+    labels = {name: draft.record.properties[name].label for name in sorted(draft.edited_properties)}
     redacted_rows = sum(any("redacted" in entry for entry in row.changes) for row in rows)
     return RedactionResult(f"{model._meta.verbose_name} {draft.record}", list(labels.values()), redacted_rows)

@@ -177,10 +177,12 @@ def empty_value(record: Entity, name: str) -> object:
     return column.get_default()
 
 
-def redact(record: Entity, redactor: Redactor, *, actor: Actor, via: ChangeContext) -> PlannedWrite | None:
+def redact(
+    record: Entity, redactor: Redactor, *, actor: Actor, context: ChangeContext
+) -> PlannedWrite | None:
     """Redact a record and its history, and append a history row without the values. Nothing is validated: the
-    rest need not be a valid record. Return None if there was nothing to redact. Raises Forbidden, Gone and
-    Conflict."""
+    rest need not be a valid record. Return None if there was nothing to redact. Raises Forbidden,
+    RecordDeleted and Conflict."""
     require_permission(actor, "redact", record)
     for _attempt in range(services.ATTEMPTS):
         draft, rows = _plan_redaction(record, redactor, actor)
@@ -189,7 +191,7 @@ def redact(record: Entity, redactor: Redactor, *, actor: Actor, via: ChangeConte
         texts = set(_removed_texts(record, draft, rows))
         try:
             with atomic():
-                if services.write(draft, via):
+                if services.write(draft, context):
                     _rewrite_history(type(record), record.pk, str(draft.record), redactor, rows)
                     draft.record.after_redaction(texts)
                     return draft
@@ -200,7 +202,7 @@ def redact(record: Entity, redactor: Redactor, *, actor: Actor, via: ChangeConte
 
 
 def redact_deleted(
-    model: type[Entity], pk: str, redactor: Redactor, *, actor: Actor, via: ChangeContext
+    model: type[Entity], pk: str, redactor: Redactor, *, actor: Actor, context: ChangeContext
 ) -> int:
     """Redact the history of a deleted record. Return the number of redacted rows."""
     rows = list(
@@ -221,8 +223,8 @@ def redact_deleted(
                 at=max(now(), last_row.at),
                 user_id=actor.user_id,
                 who=actor.history_name,
-                via=via.channel,
-                request_id=via.request_id[:64],
+                via=context.channel,
+                request_id=context.request_id[:64],
             )
             History.objects.bulk_create([row])
     return len(changed)
@@ -247,7 +249,7 @@ def _plan_redaction(
         old, new = (prop.plain(prop.read(state)) for state in (record, after))
         entries = differences(prop, old, new, record)
         if entries:
-            draft.edited.add(name)
+            draft.edited_properties.add(name)
         elif name in redacted_names and not isinstance(prop, ElementsProperty):
             # Only its history is redacted.
             entries = [
@@ -285,7 +287,7 @@ def _rewrite_history(model: type[Entity], pk: str, name: str, redactor: Redactor
 
 def _removed_texts(record: Entity, draft: PlannedWrite, rows: list) -> Iterator[str]:
     """Yield every text that the redaction removes."""
-    for name in draft.edited:
+    for name in draft.edited_properties:
         yield from texts_in(record.properties[name].plain(record.properties[name].read(record)))
     for row, changes in rows:
         for old_entry, entry in zip(row.changes, changes, strict=True):

@@ -64,6 +64,6 @@ class RecordTypeView(SignedInView):
         return opens_form or request.method == "POST"
 
 
-def via_browser(request, key: RequestKey | None = None) -> ChangeContext:
+def browser_context(request, key: RequestKey | None = None) -> ChangeContext:
     """Return the change context of a request through the browser channel."""
     return ChangeContext(Channel.BROWSER, request.request_id, key)

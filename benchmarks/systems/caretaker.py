@@ -29,7 +29,7 @@ class System:
         key = services.create(
             ApiKey,
             {"name": "benchmark", "owner": boss.pk, "scopes": [f"{desk}:{mode}" for desk in ("facility", "supportdesk", "people") for mode in ("read", "write")]},
-            actor=Installation(boss.company_id), via=ChangeContext(Channel.COMMAND), company_id=boss.company_id,
+            actor=Installation(boss.company_id), context=ChangeContext(Channel.COMMAND), company_id=boss.company_id,
         ).record  # fmt: skip
         self.user, self.headers = staff.pk, {"X-API-Key": key.secret}
         self.browser = {"Cookie": cookie_of(boss)}
@@ -57,7 +57,7 @@ class System:
                 record,
                 {"comments": present[:COMMENTS] + added},
                 actor=boss,
-                via=ChangeContext(Channel.COMMAND),
+                context=ChangeContext(Channel.COMMAND),
                 base=record.version,
             )
             answer = self.call(Request("GET", f"/iptv/supportcase/{record.pk}", self.headers))[0]

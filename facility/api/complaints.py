@@ -76,7 +76,7 @@ def _resolve(call: ApiRequest, id: str) -> HttpResponse:
     # Finishing a complaint again is no news for the customer.
     outcome = NOT_MAILED
     if RESOLUTION.option(sent[0], "sendEmail") and write.changed("complaint_status"):
-        outcome = mail_response(write.record, call.via.request_id)
+        outcome = mail_response(write.record, call.context.request_id)
     headers = {"ETag": tag_of(write.record), MAIL_HEADER: outcome}
     return json_response({"finished": True}, headers=headers)
 

@@ -79,7 +79,9 @@ def _create_customer(call: ApiRequest, values: dict) -> str | None:
     place = CustomerObject(**named)
     name = (place.name or place.address_line())[: Customer._meta.get_field("name").max_length]
     return (
-        services.create(Customer, {"name": name}, actor=call.actor, via=call.via).record.pk if name else None
+        services.create(Customer, {"name": name}, actor=call.actor, context=call.context).record.pk
+        if name
+        else None
     )
 
 

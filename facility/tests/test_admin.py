@@ -92,7 +92,7 @@ def test_a_broken_rule_is_told_beside_its_field_and_nothing_typed_is_lost(ada, r
 def test_what_others_did_meanwhile_is_merged_or_told(ada, cast, records, client):
     sent = opened(client, address(records.complaint))
     services.update(
-        records.complaint, {"priority": 4, "desc": "Their text"}, actor=cast.alice, via=BY_BROWSER
+        records.complaint, {"priority": 4, "desc": "Their text"}, actor=cast.alice, context=BY_BROWSER
     )
     assert client.post(address(records.complaint), sent | {"comment": "mine"}).status_code == 302
     kept = present(records.complaint)
@@ -116,13 +116,13 @@ def test_a_race_between_check_and_commit_is_merged_told_or_gone(ada, cast, recor
     commit = ComplaintForm.commit
     meanwhile = [{"priority": 4}, {"desc": "Their text"}, None]
 
-    def lost(form, via):
+    def lost(form, context):
         others = meanwhile.pop(0) if meanwhile else {}
         if others is None:
-            services.delete(present(form.present), actor=cast.alice, via=BY_BROWSER)
+            services.delete(present(form.present), actor=cast.alice, context=BY_BROWSER)
         else:
-            services.update(present(form.present), others, actor=cast.alice, via=BY_BROWSER)
-        return commit(form, via)
+            services.update(present(form.present), others, actor=cast.alice, context=BY_BROWSER)
+        return commit(form, context)
 
     sent = opened(client, address(records.complaint))
     monkeypatch.setattr(ComplaintForm, "commit", lost)
@@ -136,7 +136,7 @@ def test_a_race_between_check_and_commit_is_merged_told_or_gone(ada, cast, recor
 
 
 def test_whoever_is_outrun_every_time_keeps_what_they_typed(ada, records, client, monkeypatch):
-    def outrun(form, via):
+    def outrun(form, context):
         raise Conflict([], "")
 
     monkeypatch.setattr(ComplaintForm, "commit", outrun)
@@ -150,7 +150,7 @@ def test_whoever_is_outrun_every_time_keeps_what_they_typed(ada, records, client
 def test_secrets_that_clash_are_settled_unseen(ada, cast, records, client):
     sent = opened(client, address(records.object))
     services.update(
-        records.object, {"tags": ["theirs"], "key": "key-marker"}, actor=cast.alice, via=BY_BROWSER
+        records.object, {"tags": ["theirs"], "key": "key-marker"}, actor=cast.alice, context=BY_BROWSER
     )
     response = client.post(address(records.object), sent | {"tags-0-text": "mine", "key": "my-key"})
     page = BeautifulSoup(response.content, "lxml").find(class_="conflicts")
@@ -174,7 +174,7 @@ def test_what_is_gone_is_gone(ada, cast, records, client, monkeypatch):
     delete = services.delete
 
     def twice(record, **how):
-        delete(record, actor=cast.alice, via=BY_BROWSER)
+        delete(record, actor=cast.alice, context=BY_BROWSER)
         delete(record, **how)
 
     monkeypatch.setattr(services, "delete", twice)
@@ -187,10 +187,10 @@ def test_what_is_gone_is_gone(ada, cast, records, client, monkeypatch):
 def test_a_number_taken_between_check_and_commit(ada, cast, records, client, monkeypatch):
     commit = ComplaintForm.commit
 
-    def taken(form, via):
+    def taken(form, context):
         ComplaintFactory(company=cast.company, object=records.object.pk, number=77)
         monkeypatch.setattr(ComplaintForm, "commit", commit)
-        return commit(form, via)
+        return commit(form, context)
 
     monkeypatch.setattr(ComplaintForm, "commit", taken)
     response = saved(
@@ -204,7 +204,7 @@ def test_a_number_taken_between_check_and_commit(ada, cast, records, client, mon
 @pytest.mark.slow
 def test_secrets_stay_covered(ada, cast, records, client):
     values = {"security_code": "code-marker", "key": {"box": "key-marker"}}
-    services.update(records.object, values, actor=cast.alice, via=BY_BROWSER)
+    services.update(records.object, values, actor=cast.alice, context=BY_BROWSER)
     for url in (address(records.object), address(records.object, "history"), address(models.CustomerObject, ""), "/admin/"):  # fmt: skip
         assert b"-marker" not in client.get(url).content, url
     found = client.get(address(models.CustomerObject, "") + "?q=code-marker").context["cl"]
@@ -225,7 +225,7 @@ def test_who_may_not_see_secrets_meets_none_of_them(cast, records, client):
     auditors.permissions.set(Permission.objects.filter(codename__in=["enter_admin", "view_customerobject",
                                                                      "change_customerobject"]))  # fmt: skip
     cast.vera.groups.set([auditors])
-    services.update(records.object, {"key": "key-marker"}, actor=cast.alice, via=BY_BROWSER)
+    services.update(records.object, {"key": "key-marker"}, actor=cast.alice, context=BY_BROWSER)
     client.force_login(cast.vera)
     assert "key" not in opened(client, address(records.object))
     assert b"Key" not in client.get(address(records.object, "history")).content
@@ -240,7 +240,7 @@ def test_who_may_only_look_sees_fields_switched_off(cast, records, client):
         records.object,
         {"material": [{"article": records.article.pk, "budget": 3}]},
         actor=cast.alice,
-        via=BY_BROWSER,
+        context=BY_BROWSER,
     )
     client.force_login(cast.vera)
     page = BeautifulSoup(client.get(address(records.object)).content, "lxml")
@@ -308,7 +308,7 @@ def test_what_others_depend_on_stays(ada, records, client):
     page = client.get(address(records.complaint, "delete"))
     assert b"Are you sure" in page.content
     sent = opened(client, address(records.complaint, "delete"))
-    services.update(records.complaint, {"priority": 2}, actor=ada, via=BY_BROWSER)
+    services.update(records.complaint, {"priority": 2}, actor=ada, context=BY_BROWSER)
     response = client.post(address(records.complaint, "delete"), sent)
     assert b"Someone else has changed this in the meantime." in response.content
     response = client.post(
@@ -323,7 +323,7 @@ def test_what_others_depend_on_stays(ada, records, client):
 def test_selected_records_are_removed_one_by_one(ada, cast, records, client):
     free = [CustomerFactory(company=cast.company, name=f"Free {number}", status=2) for number in range(2)]
     active = CustomerFactory(company=cast.company, name="Active")
-    services.update(cast.resold, {"status": 2}, actor=cast.ada, via=BY_BROWSER)
+    services.update(cast.resold, {"status": 2}, actor=cast.ada, context=BY_BROWSER)
     chosen = {
         "action": "delete_selected",
         "_selected_action": [
@@ -370,9 +370,9 @@ def test_the_history_page_tells_sentences(ada, records, client):
 @seldom
 def test_rows_are_there_to_look_at(ada, cast, records, client):
     services.update(records.object, {"material": [{"article": records.article.pk, "budget": 3}], "contacts": [records.contact.pk],
-                            "invoice_cc_recipients": [records.contact.pk]}, actor=ada, via=BY_BROWSER)  # fmt: skip
-    services.update(records.complaint, {"tags": ["urgent"]}, actor=ada, via=BY_BROWSER)
-    services.update(records.their_object, {"tags": ["their-tag"]}, actor=cast.charlie, via=BY_BROWSER)
+                            "invoice_cc_recipients": [records.contact.pk]}, actor=ada, context=BY_BROWSER)  # fmt: skip
+    services.update(records.complaint, {"tags": ["urgent"]}, actor=ada, context=BY_BROWSER)
+    services.update(records.their_object, {"tags": ["their-tag"]}, actor=cast.charlie, context=BY_BROWSER)
     for model in (
         models.Material,
         models.ObjectContact,

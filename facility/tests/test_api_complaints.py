@@ -194,7 +194,7 @@ def test_custom_fields_are_whatever_their_sender_likes(alice, url):
 def test_the_json_door_and_the_browser_write_the_same_history(cast, records, alice, url):
     alice.patch(url, {"contact": {"email": "a@example.com"}, "tags": ["lys"]})
     services.update(
-        records.complaint, {"desc": "x"}, actor=cast.alice, via=ChangeContext(Channel.BROWSER), base=1
+        records.complaint, {"desc": "x"}, actor=cast.alice, context=ChangeContext(Channel.BROWSER), base=1
     )
     newest, before = History.objects.filter(record_id=records.complaint.pk).order_by("-version")[:2]
     assert (newest.via, before.via) == ("browser", "json")

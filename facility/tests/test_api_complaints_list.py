@@ -53,10 +53,14 @@ def four(cast, records):
         at = DAY + timedelta(days=day)
         actor = Installation(cast.company.pk)
         made[name] = services.create(
-            Complaint, values, actor=actor, via=ChangeContext(Channel.COMMAND), at=at
+            Complaint, values, actor=actor, context=ChangeContext(Channel.COMMAND), at=at
         ).record
     roof = services.update(
-        made["roof"], {"status": 2}, actor=Installation(), via=ChangeContext(Channel.COMMAND), action="finish"
+        made["roof"],
+        {"status": 2},
+        actor=Installation(),
+        context=ChangeContext(Channel.COMMAND),
+        action="finish",
     ).record
     return SimpleNamespace(**(made | {"roof": roof}), school=school, hall=hall)
 

@@ -280,7 +280,9 @@ def test_mails_about_a_complaint_are_limited(cast, alice, lamp, committed, setti
             outcomes.append(alice.send("POST", f"/v2/complaints/{lamp.pk}/resolve")["Caretaker-Mail"])
         present = Complaint.objects.get(pk=lamp.pk)
         assert present.complaint_status == "finished"
-        services.update(present, {}, actor=cast.alice, via=ChangeContext(Channel.BROWSER), action="reopen")
+        services.update(
+            present, {}, actor=cast.alice, context=ChangeContext(Channel.BROWSER), action="reopen"
+        )
     assert outcomes == ["queued"] * 3 + ["limited"] * 3
     assert len(mail.outbox) == 3
     assert "stranger" not in caplog.text
@@ -309,7 +311,9 @@ def test_a_complaint_that_was_opened_again_is_told_of_again(cast, alice, lamp, c
             alice.send("POST", f"/v2/complaints/{lamp.pk}/resolve")
         assert len(mail.outbox) == count
         present = Complaint.objects.get(pk=lamp.pk)
-        services.update(present, {}, actor=cast.alice, via=ChangeContext(Channel.BROWSER), action="reopen")
+        services.update(
+            present, {}, actor=cast.alice, context=ChangeContext(Channel.BROWSER), action="reopen"
+        )
 
 
 def test_no_mail_about_what_was_taken_back(alice, lamp, committed):

@@ -174,7 +174,7 @@ def test_two_people_who_add_something_each_never_conflict(cast, records, alice, 
             meanwhile.append(True)
             present = CustomerObject.objects.get(pk=records.object.pk)
             services.update(
-                present, {"material": [{"article": soap.pk, "budget": 7}]}, actor=cast.ada, via=BY_BROWSER
+                present, {"material": [{"article": soap.pk, "budget": 7}]}, actor=cast.ada, context=BY_BROWSER
             )
         return update_record(*args, **how)
 
@@ -190,7 +190,7 @@ def test_an_article_that_was_taken_out_meanwhile_has_no_budget(cast, records, al
 
     def slowly(*args, **how):
         present = CustomerObject.objects.get(pk=records.object.pk)
-        services.update(present, {"material": []}, actor=cast.ada, via=BY_BROWSER)
+        services.update(present, {"material": []}, actor=cast.ada, context=BY_BROWSER)
         return update_record(*args, **how)
 
     monkeypatch.setattr(material, "update_record", slowly)

@@ -73,7 +73,7 @@ def test_managers_of_objects_and_supporters_are_chosen_likewise(crowd, records, 
 
 def test_who_is_chosen_already_stays(crowd, records, client):
     services.update(
-        records.complaint, {"user": crowd.vera.pk}, actor=Installation(crowd.company.pk), via=COMMAND
+        records.complaint, {"user": crowd.vera.pk}, actor=Installation(crowd.company.pk), context=COMMAND
     )
     client.force_login(crowd.alice)
     page = client.get(f"/complaints/{records.complaint.pk}").content

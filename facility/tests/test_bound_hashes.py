@@ -24,10 +24,13 @@ def places(cast):
     how = {"company": cast.company, "customer": cast.resold.pk}
     made = [CustomerObjectFactory(**how) for _each in range(3)]
     changed = [
-        services.update(place, {"security_code": CODE}, actor=cast.alice, via=BROWSER).record
+        services.update(place, {"security_code": CODE}, actor=cast.alice, context=BROWSER).record
         for place in made
     ]
-    return [services.update(changed[0], {"key": CODE}, actor=cast.alice, via=BROWSER).record, *changed[1:]]
+    return [
+        services.update(changed[0], {"key": CODE}, actor=cast.alice, context=BROWSER).record,
+        *changed[1:],
+    ]
 
 
 def hashes_of(places) -> list[str]:
@@ -47,15 +50,15 @@ def test_the_same_code_is_kept_differently_at_each_place(places):
 
 def test_at_one_place_the_same_code_is_the_same(cast, places):
     """Equal values of one property have equal hashes, so that the history can detect changes and merge."""
-    place = services.update(places[1], {"security_code": "other"}, actor=cast.alice, via=BROWSER).record
-    place = services.update(place, {"security_code": CODE}, actor=cast.alice, via=BROWSER).record
+    place = services.update(places[1], {"security_code": "other"}, actor=cast.alice, context=BROWSER).record
+    place = services.update(place, {"security_code": CODE}, actor=cast.alice, context=BROWSER).record
     first, _other, last = (
         row.changes[0]["new"] for row in history_of(place).filter(version__gt=1).order_by("version")
     )
     assert first == last
-    assert services.update(place, {"security_code": CODE}, actor=cast.alice, via=BROWSER).changes == []
+    assert services.update(place, {"security_code": CODE}, actor=cast.alice, context=BROWSER).changes == []
     kept = services.update(
-        place, {"security_code": CODE, "name": "Renamed"}, actor=cast.alice, via=BROWSER, base=2
+        place, {"security_code": CODE, "name": "Renamed"}, actor=cast.alice, context=BROWSER, base=2
     ).record
     assert (kept.security_code, kept.name) == (CODE, "Renamed")
 
@@ -64,7 +67,7 @@ def test_at_one_place_the_same_code_is_the_same(cast, places):
 def older(cast, places):
     """An object whose history predates bound hashes, changed twice since it was read."""
     place = services.update(
-        places[2], {"security_code": "later", "name": "Later"}, actor=cast.alice, via=BROWSER
+        places[2], {"security_code": "later", "name": "Later"}, actor=cast.alice, context=BROWSER
     ).record
     for row in history_of(place):
         values = {2: (None, CODE), 3: (CODE, "later")}.get(row.version)
@@ -79,17 +82,17 @@ def test_entries_from_before_compare_with_nothing(cast, older):
     """A stale edit of the secret is a conflict, whatever was sent; edits of other properties are not."""
     for code in ("mine", CODE):
         with pytest.raises(Conflict) as raised:
-            services.update(older, {"security_code": code}, actor=cast.alice, via=BROWSER, base=2)
+            services.update(older, {"security_code": code}, actor=cast.alice, context=BROWSER, base=2)
         assert [clash.property for clash in raised.value.conflicts] == ["security_code"]
     same = services.update(
-        older, {"security_code": "later", "rating": 4.0}, actor=cast.alice, via=BROWSER, base=2
+        older, {"security_code": "later", "rating": 4.0}, actor=cast.alice, context=BROWSER, base=2
     ).record
     assert (same.security_code, same.rating) == ("later", 4.0)
 
 
 def test_entries_from_before_are_undone_and_told(cast, older, client, key_of):
     row = history_of(older).get(version=3)
-    back = undo(older, row, actor=cast.alice, via=BROWSER).record
+    back = undo(older, row, actor=cast.alice, context=BROWSER).record
     assert back.security_code == "later" and back.name != "Later"  # the earlier code is unknown
     client.force_login(cast.alice)
     page = client.get(f"/objects/{older.pk}").content.decode()

@@ -35,7 +35,7 @@ def place(cast, records):
         records.object,
         {"security_code": CODE, "key": KEY},
         actor=cast.alice,
-        via=ChangeContext(Channel.BROWSER),
+        context=ChangeContext(Channel.BROWSER),
     ).record
 
 
@@ -94,7 +94,7 @@ def test_the_database_has_tokens_and_the_record_values(place):
 
 @pytest.mark.parametrize("value", [0, 4711, 47.5, False, True, "", "0", "ø🔑", [], {}, {"a": [None, 1]}])
 def test_any_json_value_comes_back_as_it_was(cast, place, value):
-    services.update(place, {"security_code": value}, actor=cast.alice, via=ChangeContext(Channel.BROWSER))
+    services.update(place, {"security_code": value}, actor=cast.alice, context=ChangeContext(Channel.BROWSER))
     found = CustomerObject.objects.get(pk=place.pk)
     assert json.dumps(found.security_code) == json.dumps(value)
 
@@ -164,7 +164,9 @@ def test_many_are_rotated_in_batches_and_one_that_changes_meanwhile_is_left(
     def slow(token):
         """Another user sets a new code between reading and writing of a token."""
         if token == columns(others[3])[1]:
-            services.update(others[3], {"key": "new"}, actor=cast.alice, via=ChangeContext(Channel.BROWSER))
+            services.update(
+                others[3], {"key": "new"}, actor=cast.alice, context=ChangeContext(Channel.BROWSER)
+            )
         return renewed(token)
 
     command = "backoffice.records.management.commands.rotate_field_keys.reencrypt_token"
@@ -286,10 +288,10 @@ def test_an_export_leaves_it_out_and_says_so(lost, cast, caplog):
 
 def test_what_others_change_meanwhile_merges_around_it(lost, cast, browser):
     """A user who opened the page before the key was lost and the object renamed can still save."""
-    services.update(lost, {"name": "Renamed"}, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
+    services.update(lost, {"name": "Renamed"}, actor=cast.ada, context=ChangeContext(Channel.BROWSER))
     values = {"description": "Two stairs", "security_code": CODE}
     merged = services.update(
-        lost, values, actor=cast.alice, via=ChangeContext(Channel.BROWSER), base=lost.version
+        lost, values, actor=cast.alice, context=ChangeContext(Channel.BROWSER), base=lost.version
     ).record
     assert (merged.name, merged.description, merged.security_code) == ("Renamed", "Two stairs", CODE)
     assert encryption.is_unreadable(merged.key)
@@ -297,7 +299,7 @@ def test_what_others_change_meanwhile_merges_around_it(lost, cast, browser):
 
 def test_the_past_is_told_and_taken_back_around_it(lost, cast, browser):
     now = services.update(
-        lost, {"name": "Renamed"}, actor=cast.ada, via=ChangeContext(Channel.BROWSER)
+        lost, {"name": "Renamed"}, actor=cast.ada, context=ChangeContext(Channel.BROWSER)
     ).record
     assert state_at(now, lost.version)["name"] == lost.name
     assert state_at(now, 1)["security_code"] is None

@@ -78,7 +78,9 @@ def test_two_people_commenting_at_once_never_collide(ada, cast, records, client)
     sent = opened(client, address(records.case))
     case = present(records.case)
     theirs = [*case.comments, {"comment": "from Sven"}]
-    services.update(case, {"comments": theirs}, actor=cast.sven, via=ChangeContext(Channel.BROWSER), base=1)
+    services.update(
+        case, {"comments": theirs}, actor=cast.sven, context=ChangeContext(Channel.BROWSER), base=1
+    )
     assert client.post(address(case), sent | {"comments-1-comment": "from Ada"}).status_code == 302
     assert {comment["comment"] for comment in present(case).comments} >= {"from Sven", "from Ada"}
 
@@ -101,7 +103,7 @@ def test_a_new_case(ada, cast, client):
 @pytest.mark.slow
 def test_the_private_part_is_met_nowhere_by_who_may_not_see_it(auditor, cast, records, client):
     draft = services.update(records.case, {"private_information": "private-marker-2", "response_employee_name": "employee-marker",
-                                  "response_answer": "answer-marker"}, actor=cast.sven, via=ChangeContext(Channel.BROWSER))  # fmt: skip
+                                  "response_answer": "answer-marker"}, actor=cast.sven, context=ChangeContext(Channel.BROWSER))  # fmt: skip
     row = history_of(draft.record).first()
     found = {}
     for url in (address(records.case), address(records.case, "history"), address(records.case, "delete"),
@@ -132,10 +134,10 @@ def test_who_may_see_it_is_told_that_it_changed(ada, cast, records, client):
 def test_comments_and_files_are_there_to_look_at(ada, cast, records, client):
     case = records.case
     comments = [{"id": case.comments[0]["id"], "files": [{"url": "https://files.example.com/c.png"}]}]
-    services.update(case, {"comments": comments}, actor=cast.sven, via=ChangeContext(Channel.BROWSER))
+    services.update(case, {"comments": comments}, actor=cast.sven, context=ChangeContext(Channel.BROWSER))
     theirs = [{"comment": "their-words", "files": [{"url": "https://x.example/y"}]}]
     services.update(
-        records.their_case, {"comments": theirs}, actor=Installation(), via=ChangeContext(Channel.COMMAND)
+        records.their_case, {"comments": theirs}, actor=Installation(), context=ChangeContext(Channel.COMMAND)
     )
     for model in (models.Comment, models.CaseFile, models.CommentFile):
         page = client.get(address(model, "")).content.decode()

@@ -251,7 +251,7 @@ def test_two_people_who_comment_at_once_both_do(cast, records, sven, url):
         records.case,
         {"comments": [own, {"comment": "Ada"}]},
         actor=cast.ada,
-        via=ChangeContext(Channel.BROWSER),
+        context=ChangeContext(Channel.BROWSER),
         base=1,
     )
     body = sven.post(url, document | {"comments": [*document["comments"], {"comment": "Sven"}]}).json()
@@ -262,7 +262,7 @@ def test_a_conflict_within_a_comment_is_told_by_its_id(cast, records, sven, url)
     document, own = sven.get(url).json(), records.case.comments[0]["id"]
     theirs = [{"id": own, "employee_name": "Ada", "files": [{"url": "https://a.dk/1"}]}]
     services.update(
-        records.case, {"comments": theirs}, actor=cast.ada, via=ChangeContext(Channel.BROWSER), base=1
+        records.case, {"comments": theirs}, actor=cast.ada, context=ChangeContext(Channel.BROWSER), base=1
     )
     document["comments"][0]["employeeName"] = "Sven S."
     answer = sven.post(url, document)
@@ -329,7 +329,7 @@ def test_what_changed_in_private_is_said_without_its_words(cast, records, sven, 
         records.case,
         {"private_information": "changed-marker"},
         actor=cast.ada,
-        via=ChangeContext(Channel.BROWSER),
+        context=ChangeContext(Channel.BROWSER),
     )
     for answer in (
         sven.post(url, document | {"privateInformation": "x"}),

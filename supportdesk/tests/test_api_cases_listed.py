@@ -152,7 +152,7 @@ def test_a_case_whose_customer_changes_hands_goes_along(cast, records, caller):
     assert listed(rikke.get(CASES)) == [records.case.pk]
     other = CustomerFactory(company=cast.company, name="Another reseller")
     services.update(
-        cast.resold, {"parent_reseller": other.pk}, actor=cast.ada, via=ChangeContext(Channel.BROWSER)
+        cast.resold, {"parent_reseller": other.pk}, actor=cast.ada, context=ChangeContext(Channel.BROWSER)
     )
     assert listed(rikke.get(CASES)) == []
     assert rikke.get(f"{CASES}/{records.case.pk}").status_code == 404

@@ -16,9 +16,9 @@ def case(cast, records):
     """A case at version 3: its only comment, which had a file at version 2, is deleted."""
     comment = {"id": records.case.comments[0]["id"], "files": [{"url": OLD, "type": "DOC"}]}
     seen = services.update(
-        records.case, {"comments": [comment]}, actor=cast.sven, via=BY_BROWSER, base=1
+        records.case, {"comments": [comment]}, actor=cast.sven, context=BY_BROWSER, base=1
     ).record
-    present = services.update(seen, {"comments": []}, actor=cast.ada, via=BY_BROWSER, base=2).record
+    present = services.update(seen, {"comments": []}, actor=cast.ada, context=BY_BROWSER, base=2).record
     present.seen = seen.comments[0]
     return present
 
@@ -36,7 +36,7 @@ def edits(case):
 @pytest.mark.parametrize("edit", ["added", "changed", "taken away"])
 def test_an_edit_of_its_files_is_not_lost_with_the_comment(cast, case, edit):
     with pytest.raises(Conflict) as caught:
-        services.update(case, {"comments": [edits(case)[edit]]}, actor=cast.sven, via=BY_BROWSER, base=2)
+        services.update(case, {"comments": [edits(case)[edit]]}, actor=cast.sven, context=BY_BROWSER, base=2)
     (clash,) = caught.value.conflicts
     assert (clash.property, clash.theirs, clash.who) == (f"comments.{case.seen['id']}", None, "Ada")
 
@@ -48,7 +48,7 @@ def test_kept_on_purpose_the_comment_keeps_its_files(cast, case, edit, urls):
     path = f"comments.{case.seen['id']}"
     sent = {"comments": [edits(case)[edit]]}
     settled = services.ConflictChoices(case.version, {path: "mine"})
-    services.update(case, sent, actor=cast.sven, via=BY_BROWSER, base=2, conflict_choices=settled)
+    services.update(case, sent, actor=cast.sven, context=BY_BROWSER, base=2, conflict_choices=settled)
     (comment,) = SupportCase.objects.get(pk=case.pk).comments
     assert comment["comment"] == case.seen["comment"]
     assert [file["url"] for file in comment["files"]] == urls
@@ -58,7 +58,7 @@ def test_an_edit_of_the_words_keeps_the_files_too(cast, case):
     path = f"comments.{case.seen['id']}"
     sent = {"comments": [{"id": case.seen["id"], "comment": "Jo"}]}
     settled = services.ConflictChoices(case.version, {path: "mine"})
-    services.update(case, sent, actor=cast.sven, via=BY_BROWSER, base=2, conflict_choices=settled)
+    services.update(case, sent, actor=cast.sven, context=BY_BROWSER, base=2, conflict_choices=settled)
     (comment,) = SupportCase.objects.get(pk=case.pk).comments
     assert (comment["comment"], [file["url"] for file in comment["files"]]) == ("Jo", [OLD])
 
@@ -66,4 +66,4 @@ def test_an_edit_of_the_words_keeps_the_files_too(cast, case):
 def test_an_untouched_comment_stays_away(cast, case):
     file = case.seen["files"][0]
     sent = {"comments": [{"id": case.seen["id"], "files": [{"id": file["id"], "url": OLD}]}]}
-    assert services.update(case, sent, actor=cast.sven, via=BY_BROWSER, base=2).changes == []
+    assert services.update(case, sent, actor=cast.sven, context=BY_BROWSER, base=2).changes == []

@@ -13,25 +13,27 @@ BY_BROWSER = ChangeContext(Channel.BROWSER)
 
 def test_a_case_knows_who_raised_and_answered_it(cast, records):
     case = services.create(
-        SupportCase, {"name": "Ingen lyd", "customer": cast.resold.pk}, actor=cast.sven, via=BY_BROWSER
+        SupportCase, {"name": "Ingen lyd", "customer": cast.resold.pk}, actor=cast.sven, context=BY_BROWSER
     ).record
     assert (case.employee_id, case.employee_name, case.customer_name) == (
         cast.sven.pk, "Sven", "Hansen Boligforening ApS",
     )  # fmt: skip
-    answered = services.update(case, {"response_answer": "Genstart"}, actor=cast.ada, via=BY_BROWSER)
+    answered = services.update(case, {"response_answer": "Genstart"}, actor=cast.ada, context=BY_BROWSER)
     record = answered.record
     assert (record.response_author, record.response_employee_id, record.response_employee_name) == (
         "PlayMaker Teamet", cast.ada.pk, "Ada",
     )  # fmt: skip
     assert record.response_date == answered.at
-    moved = services.update(record, {"customer": cast.reseller.pk}, actor=cast.sven, via=BY_BROWSER).record
+    moved = services.update(
+        record, {"customer": cast.reseller.pk}, actor=cast.sven, context=BY_BROWSER
+    ).record
     assert moved.customer_name == "Nordnet Reseller ApS"
 
 
 def test_what_was_sent_along_is_kept(cast, records):
     sent = {"response_answer": "Svar", "response_author": "Os", "response_date": "2026-01-01T00:00:00Z",
             "response_employee": cast.sven.pk, "response_employee_name": "S."}  # fmt: skip
-    record = services.update(records.case, sent, actor=cast.ada, via=BY_BROWSER).record
+    record = services.update(records.case, sent, actor=cast.ada, context=BY_BROWSER).record
     assert (record.response_author, record.response_date.year) == ("Os", 2026)
     assert (record.response_employee_id, record.response_employee_name) == (cast.sven.pk, "S.")
 
@@ -39,7 +41,7 @@ def test_what_was_sent_along_is_kept(cast, records):
 def test_comments_know_their_author_and_side(cast, records):
     comments = [{"comment": "fra os"}, {"comment": "fra Rikke", "employee": cast.rikke.pk}]
     case = services.update(
-        records.case, {"comments": comments}, actor=cast.sven, via=BY_BROWSER, base=1
+        records.case, {"comments": comments}, actor=cast.sven, context=BY_BROWSER, base=1
     ).record
     ours, hers = case.comments
     assert (ours["employee_name"], ours["is_support"], ours["customer"]) == ("Sven", True, None)
@@ -51,16 +53,18 @@ def test_an_operator_of_no_company_comments_and_answers_by_name(cast, records):
     values = {"comments": [{"comment": "fra driften"}], "response_answer": "Vi ser på det"}
     operator = UserFactory(is_superuser=True, first_name="Olga")
     assert operator.company_id is None
-    case = services.update(records.case, values, actor=operator, via=BY_BROWSER, base=1).record
+    case = services.update(records.case, values, actor=operator, context=BY_BROWSER, base=1).record
     comment = case.comments[0]
     assert (comment["employee"], comment["employee_name"], comment["is_support"]) == (None, "Olga", True)
     assert case.response_employee_id is None
 
 
 def test_an_author_that_was_taken_away_on_purpose_stays_away(cast, records):
-    signed = services.update(records.case, {"response_author": "Os"}, actor=cast.sven, via=BY_BROWSER).record
+    signed = services.update(
+        records.case, {"response_author": "Os"}, actor=cast.sven, context=BY_BROWSER
+    ).record
     values = {"response_author": "", "response_answer": "Svar"}
-    assert services.update(signed, values, actor=cast.sven, via=BY_BROWSER).record.response_author == ""
+    assert services.update(signed, values, actor=cast.sven, context=BY_BROWSER).record.response_author == ""
 
 
 RESPONSE = {"author": "Os", "employee": None, "employeeName": "M.", "date": "2026-01-01T00:00:00.000Z"}
@@ -108,7 +112,7 @@ def test_what_was_only_sent_back_with_a_stamp_is_not_sent(cast, records, answer)
     # With concurrent changes by others, a sent value counts as one's own, whether it equals theirs or not.
     read = SupportCase.objects.get(pk=records.case.pk)
     stamp = read.last_modified_at.isoformat().replace("+00:00", "Z")
-    services.update(read, {"response_employee": cast.ada.pk}, actor=cast.ada, via=BY_BROWSER)
+    services.update(read, {"response_employee": cast.ada.pk}, actor=cast.ada, context=BY_BROWSER)
     again = answer({"lastUpdated": stamp, "response": {"answer": "three", "employee": cast.ada.pk}})
     assert again["employee"] == cast.ada.pk
 

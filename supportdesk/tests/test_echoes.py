@@ -29,11 +29,11 @@ def case(cast, records):
         {"comment": "d"},
     ]
     seen = services.update(
-        records.case, {"comments": comments}, actor=cast.sven, via=BY_SCRIPT, base=1
+        records.case, {"comments": comments}, actor=cast.sven, context=BY_SCRIPT, base=1
     ).record
     comments = [{"id": comment["id"]} for comment in seen.comments]
     comments[1]["comment"] = "b!"
-    services.update(seen, {"comments": comments}, actor=cast.ada, via=BY_SCRIPT, base=2)
+    services.update(seen, {"comments": comments}, actor=cast.ada, context=BY_SCRIPT, base=2)
     return SupportCase.objects.get(pk=seen.pk)
 
 

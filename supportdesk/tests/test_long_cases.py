@@ -16,7 +16,7 @@ from supportdesk.models import SupportCase
 def test_a_case_with_hundreds_of_comments_can_still_be_saved(cast, records, client):
     added = [{"id": records.case.comments[0]["id"]}, *({"comment": f"Svar {n}"} for n in range(350))]
     services.update(
-        records.case, {"comments": added}, actor=cast.sven, via=ChangeContext(Channel.BROWSER), base=1
+        records.case, {"comments": added}, actor=cast.sven, context=ChangeContext(Channel.BROWSER), base=1
     )
     client.force_login(cast.sven)
     page = reverse("supportdesk:supportcase_record", args=[records.case.pk])

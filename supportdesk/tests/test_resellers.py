@@ -23,7 +23,7 @@ FORGED = {
 def test_a_reseller_speaks_for_nobody_else(path, cast):
     values = {"name": "Ingen lyd", "customer": cast.resold.pk, **FORGED[path]}
     with pytest.raises(ValidationError) as refused:
-        services.create(SupportCase, values, actor=cast.rikke, via=ChangeContext(Channel.BROWSER))
+        services.create(SupportCase, values, actor=cast.rikke, context=ChangeContext(Channel.BROWSER))
     assert refused.value.message_dict[path] == ["Only support staff can set this."]
     assert not SupportCase.objects.filter(name="Ingen lyd").exists()
 

@@ -17,7 +17,7 @@ def answered(cast, records):
     """The case at version 2, answered by Wilma, who did nothing else."""
     wilma = UserFactory(first_name="Wilma", company=cast.company, roles=[roles.SUPPORT_STAFF])
     sent = {"response_answer": "Genstart boksen"}
-    return services.update(records.case, sent, actor=wilma, via=ChangeContext(Channel.BROWSER)).record
+    return services.update(records.case, sent, actor=wilma, context=ChangeContext(Channel.BROWSER)).record
 
 
 @pytest.mark.parametrize("who, knows", [("rikke", False), ("vera", False), ("sven", True), ("ada", True)])
@@ -69,10 +69,10 @@ def worked_on(cast):
         company=cast.company, customer=cast.resold.pk, employee=cast.rikke.pk, actor=cast.rikke
     )
     for values in CHANGES:
-        case = services.update(case, values, actor=wilma, via=ChangeContext(Channel.BROWSER)).record
+        case = services.update(case, values, actor=wilma, context=ChangeContext(Channel.BROWSER)).record
     comments = [each | {"employee_name": "Wilma W.", "comment": "Try once more"} for each in case.comments]
     return services.update(
-        case, {"comments": comments}, actor=wilma, via=ChangeContext(Channel.BROWSER), base=case.version
+        case, {"comments": comments}, actor=wilma, context=ChangeContext(Channel.BROWSER), base=case.version
     ).record
 
 

@@ -106,7 +106,7 @@ def meet_conflict(alice, page, complaint, colleague) -> None:
         Complaint.objects.get(pk=complaint.pk),
         {"desc": "Theirs"},
         actor=colleague,
-        via=ChangeContext(Channel.JSON),
+        context=ChangeContext(Channel.JSON),
     )
     page.locator("#id_desc").fill("Mine")
     page.locator("#id_object").press_sequentially(" x", delay=10)

@@ -16,7 +16,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def building(cast, records):
     values = {"contract_start_date": "2026-05-01T08:00:00Z", "rating": 3.5, "location_latitude": 55.5,
               "location_longitude": 12, "material": [{"article": records.article.pk, "budget": 1}]}  # fmt: skip
-    return services.update(records.object, values, actor=cast.alice, via=ChangeContext(Channel.JSON)).record
+    return services.update(
+        records.object, values, actor=cast.alice, context=ChangeContext(Channel.JSON)
+    ).record
 
 
 def test_what_is_half_typed_is_never_taken_for_nothing(cast, building, visitor):
@@ -69,7 +71,7 @@ def test_a_day_is_chosen_from_the_calendar_and_written_in_the_pages_language(cas
 
 def test_several_lines_are_seen_and_nothing_is_unsaved(cast, records, visitor):
     values = {"room_description": "A\nB", "custom_fields": {"note": "one\ntwo", "none": None}}
-    services.update(records.complaint, values, actor=cast.alice, via=ChangeContext(Channel.JSON))
+    services.update(records.complaint, values, actor=cast.alice, context=ChangeContext(Channel.JSON))
     alice = visitor().sign_in(cast.alice)
     page = alice.page
     page.goto(f"/complaints/{records.complaint.pk}")

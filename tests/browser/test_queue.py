@@ -55,7 +55,7 @@ def test_one_thing_is_set_from_the_list_by_keyboard(cast, complaints, visitor):
     page.keyboard.press("Escape")
     expect(page.locator(f"#quick-{last.pk}-user")).to_be_focused()
     # A concurrent change: shown in the row, and not overwritten.
-    services.update(reload(last), {"priority": 1}, actor=cast.ada, via=ChangeContext(Channel.JSON))
+    services.update(reload(last), {"priority": 1}, actor=cast.ada, context=ChangeContext(Channel.JSON))
     page.locator(f"#quick-{last.pk}-priority").click()
     expect(page.get_by_role("button", name="Critical")).to_be_visible()
     page.evaluate("document.querySelector('.quick-form [name=version]').value = 2")
@@ -155,7 +155,10 @@ def test_every_new_page_reads_well(colours, size, cast, records, complaints, vis
     alice.sign_in(cast.alice)
     page = alice.page
     services.update(
-        complaints[0], {"priority": 4, "user": cast.alice.pk}, actor=cast.ada, via=ChangeContext(Channel.JSON)
+        complaints[0],
+        {"priority": 4, "user": cast.alice.pk},
+        actor=cast.ada,
+        context=ChangeContext(Channel.JSON),
     )
     for address in (
         "/",

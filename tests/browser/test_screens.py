@@ -94,7 +94,7 @@ def filled(cast, records):
         ComplaintFactory(
             company=cast.company, object=records.object.pk, desc=f"Lamp {number} " + "is out " * number
         )
-    services.update(records.object, ADDRESS, actor=cast.alice, via=ChangeContext(Channel.JSON))
+    services.update(records.object, ADDRESS, actor=cast.alice, context=ChangeContext(Channel.JSON))
     return records
 
 
@@ -135,7 +135,7 @@ def test_targets_are_large_enough_for_fingers_and_apart_for_a_mouse(cast, filled
             filled.complaint,
             {"room_description": f"{len(how)}"},
             actor=cast.alice,
-            via=ChangeContext(Channel.JSON),
+            context=ChangeContext(Channel.JSON),
         )
         for address in (
             "/", "/complaints", "/complaints?state=open&q=lamp", "/objects", "/customers", "/search?q=lamp", "/complaints/views",
@@ -218,7 +218,7 @@ def long_lists(cast, filled):
         filled.object,
         {"name": "Varmtvandsbassinet, Strandengen"},
         actor=cast.alice,
-        via=ChangeContext(Channel.JSON),
+        context=ChangeContext(Channel.JSON),
     )
     for status in Complaint.State.values:
         one = ComplaintFactory(company=cast.company, object=filled.object.pk, priority=4, user=cast.alice.pk)

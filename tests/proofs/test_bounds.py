@@ -116,15 +116,15 @@ def test_a_comment_that_is_too_long_already_may_get_a_file(cast, records, key_of
 def test_bringing_back_is_not_adding(cast, records):
     """Elements that were removed in one change can be restored in one."""
     record = records.complaint
-    via = ChangeContext(Channel.JSON)
+    context = ChangeContext(Channel.JSON)
     for hundred in range(2):
         tags = [*record.tags, *(f"tag {hundred}.{n}" for n in range(100))]
-        record = services.update(record, {"tags": tags}, actor=cast.alice, via=via).record
-    record = services.update(record, {"tags": []}, actor=cast.alice, via=via).record
+        record = services.update(record, {"tags": tags}, actor=cast.alice, context=context).record
+    record = services.update(record, {"tags": []}, actor=cast.alice, context=context).record
     row = history_of(record).first()
-    assert len(undo(record, row, actor=cast.alice, via=via).record.tags) == 200
+    assert len(undo(record, row, actor=cast.alice, context=context).record.tags) == 200
     with pytest.raises(ValidationError):
-        services.update(record, {"tags": tags}, actor=cast.alice, via=via)
+        services.update(record, {"tags": tags}, actor=cast.alice, context=context)
 
 
 @pytest.mark.slow

@@ -37,7 +37,7 @@ found = Complaint.objects.visible_to(alice).filter(desc__startswith="Of many").o
 edits = [PropertyEdit("priority", "set", 3), PropertyEdit("tags", "add", ["of many"])]
 job = prepare(found, alice, edits=edits)
 for complaint in found[:{CONFLICTS}]:
-    services.update(complaint, {{"priority": 2}}, actor=admin, via=ChangeContext(Channel.JSON))
+    services.update(complaint, {{"priority": 2}}, actor=admin, context=ChangeContext(Channel.JSON))
 assert begin(job)
 print(job.pk)
 """

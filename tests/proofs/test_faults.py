@@ -18,7 +18,7 @@ import pytest
 
 from scripts.throwaway_servers import free_port, postgres
 from tests.support.connection_proxy import ConnectionProxy
-from tests.support.fault_writer import PROJECT_ROOT, PREPARE, Writers, assert_nothing_lost, run_script
+from tests.support.fault_writer import PREPARE, PROJECT_ROOT, Writers, assert_nothing_lost, run_script
 
 pytestmark = [pytest.mark.deep, pytest.mark.faults]
 

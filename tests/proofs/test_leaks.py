@@ -124,7 +124,7 @@ def change_hidden_values(planted, name: str) -> None:
             if key.startswith("their_"):
                 fill(record, "mk-nothing")
         services.update(records.their_object, {"tags": ["mk-tag"], "number": 987_001},
-               actor=Installation(cast.elsewhere.pk), via=COMMAND)  # fmt: skip
+               actor=Installation(cast.elsewhere.pk), context=COMMAND)  # fmt: skip
         more = CustomerObjectFactory(company=cast.elsewhere, customer=records.their_customer.pk)
         ComplaintFactory(company=cast.elsewhere, object=more.pk)
         SupportCaseFactory(company=cast.elsewhere, customer=records.their_customer.pk)

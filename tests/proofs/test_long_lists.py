@@ -85,7 +85,7 @@ def test_administration_shows_the_newest_and_leads_to_the_oldest(cast, complaint
 
 @pytest.mark.deep
 def test_an_earlier_version_shows_the_newest_and_leads_to_the_oldest(cast, complaint, as_user):
-    services.update(complaint, {"desc": "Else"}, actor=cast.alice, via=ChangeContext(Channel.JSON))
+    services.update(complaint, {"desc": "Else"}, actor=cast.alice, context=ChangeContext(Channel.JSON))
     found = visit(as_user(cast.alice), f"{page_of(complaint)}/versions/1")
     assert found == [tags(70, 120), tags(20, 70), tags(0, 20)]
 

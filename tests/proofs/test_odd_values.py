@@ -117,7 +117,7 @@ def old(cast, records):
         CommentFile(record_id=records.comment.pk, position=place, url=address, type="DOC").save()
     complaint = Complaint.objects.get(pk=records.complaint.pk)
     values = {"images": UNPARSABLE, "finish_images": [*UNPARSABLE[1:], *STRANGE]}
-    services.update(complaint, values, actor=ours, via=COMMAND)
+    services.update(complaint, values, actor=ours, context=COMMAND)
     records.key = key
     return records
 
@@ -182,7 +182,7 @@ def test_no_page_breaks_on_the_oddest_values(kind, cast, records):
             if turn < len(odd[name]):
                 values = {name: odd[name][turn]} | beside(model, name, odd[name][turn])
                 with suppress(ValidationError):  # some exclude others
-                    record = services.update(record, values, actor=cast.root, via=COMMAND).record
+                    record = services.update(record, values, actor=cast.root, context=COMMAND).record
         for page in [*pages, subject.viewset.url("then", record.pk, record.version - 1)]:
             assert visitor.ask("GET", page).status_code == 200, (turn, page)
         assert script.ask("GET", f"{PATHS[subject.slug]}/{record.pk}").status_code == 200

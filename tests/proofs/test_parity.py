@@ -94,7 +94,7 @@ def present(record):
 
 
 def meanwhile(record, cast, values):
-    return services.update(record, values, actor=cast.root, via=ChangeContext(Channel.COMMAND)).record
+    return services.update(record, values, actor=cast.root, context=ChangeContext(Channel.COMMAND)).record
 
 
 def assert_written(record, what, new, cast, channel, version=2):

@@ -19,7 +19,11 @@ def test_a_name_that_is_taken_in_another_company_is_refused(cast, name):
         model, values = (User, {"username": name, "email": "other@example.com"})
     with pytest.raises(ValidationError) as caught:
         services.create(
-            model, values, actor=cast.root, via=JSON, company_id=cast.elsewhere.pk if model is User else None
+            model,
+            values,
+            actor=cast.root,
+            context=JSON,
+            company_id=cast.elsewhere.pk if model is User else None,
         )
     assert set(caught.value.error_dict) == {"name" if model is Company else "username"}
 
@@ -35,7 +39,7 @@ def test_that_something_hidden_changed_shows_and_nothing_else(cast, records, cli
     key = key_of(cast.rikke)
     before, document = seen()
     private = {"private_information": "else"}
-    services.update(records.case, private, actor=cast.sven, via=JSON)
+    services.update(records.case, private, actor=cast.sven, context=JSON)
     after, changed = seen()
     assert before != after
     assert "privateInformation" not in changed

@@ -84,7 +84,7 @@ def test_what_is_left_still_works(cast, records, gertrud, redact, as_user):
     assert "blanked what this said of somebody" in page and "<b>e-mail</b> redacted" in page
     case = SupportCase.objects.get(pk=records.case.pk)
     assert state_at(case, 1)["name"] == "Intet billede"
-    assert services.update(case, {"solved": True}, actor=cast.sven, via=BROWSER).changes
+    assert services.update(case, {"solved": True}, actor=cast.sven, context=BROWSER).changes
 
 
 @pytest.mark.deep
@@ -149,16 +149,16 @@ def karen(cast, records):
     contact = ContactFactory(
         company=cast.company, customer=cast.resold.pk, email=f"{MARK}@example.com", actor=cast.ada, **values
     )
-    contact = services.update(contact, {"phone": f"{MARK} 2"}, actor=cast.alice, via=BROWSER).record
+    contact = services.update(contact, {"phone": f"{MARK} 2"}, actor=cast.alice, context=BROWSER).record
     named = {"contact_name": str(contact).upper(), "contact_email": contact.email}
     complaint = ComplaintFactory(
         company=cast.company, object=records.object.pk, contact_telephone=f"{MARK} phone", **named
     )
-    services.update(complaint, {"contact_name": "Somebody else"}, actor=cast.alice, via=BROWSER)
+    services.update(complaint, {"contact_name": "Somebody else"}, actor=cast.alice, context=BROWSER)
     past = ComplaintFactory(company=cast.company, object=records.object.pk, contact_name=str(contact))
-    services.update(past, {"contact_name": ""}, actor=cast.alice, via=BROWSER)
+    services.update(past, {"contact_name": ""}, actor=cast.alice, context=BROWSER)
     services.update(records.object, {**named, "contacts": [contact.pk], "contact_fax": f"{MARK} fax"},
-           actor=cast.alice, via=BROWSER)  # fmt: skip
+           actor=cast.alice, context=BROWSER)  # fmt: skip
     return contact
 
 
@@ -185,9 +185,9 @@ def test_nothing_is_left_of_a_customer(cast, records, redact):
     customer = CustomerFactory(company=cast.company, **values)
     case = SupportCaseFactory(company=cast.company, customer=customer.pk, employee=cast.sven.pk,
                               comments=[{"comment": "Ja", "customer": customer.pk, "customer_name": f"{MARK} x"}])  # fmt: skip
-    services.update(case, {"customer_name": f"Frau {MARK}"}, actor=cast.sven, via=BROWSER)
+    services.update(case, {"customer_name": f"Frau {MARK}"}, actor=cast.sven, context=BROWSER)
     services.update(
-        SupportCase.objects.get(pk=case.pk), {"customer": cast.resold.pk}, actor=cast.sven, via=BROWSER
+        SupportCase.objects.get(pk=case.pk), {"customer": cast.resold.pk}, actor=cast.sven, context=BROWSER
     )
     redact("customer", customer.pk)
     assert places() == []
@@ -202,9 +202,9 @@ def test_the_files_of_a_complaint_go_with_it_unless_something_else_shows_them(
     sender = Sender(key_of(cast.alice))
     alone, shared, former, others = (sender.sent() for _file in range(4))
     complaint, other = records.complaint, ComplaintFactory(company=cast.company, object=records.object.pk)
-    complaint = services.update(complaint, {"images": [former]}, actor=cast.alice, via=BROWSER).record
-    services.update(complaint, {"images": [alone, shared]}, actor=cast.alice, via=BROWSER)
-    services.update(other, {"images": [shared, others]}, actor=cast.alice, via=BROWSER)
+    complaint = services.update(complaint, {"images": [former]}, actor=cast.alice, context=BROWSER).record
+    services.update(complaint, {"images": [alone, shared]}, actor=cast.alice, context=BROWSER)
+    services.update(other, {"images": [shared, others]}, actor=cast.alice, context=BROWSER)
     assert len(kept(folder)) == 4
     redact("complaint", complaint.pk)
     assert Complaint.objects.get(pk=complaint.pk).images == []
@@ -215,7 +215,7 @@ def test_the_files_of_a_complaint_go_with_it_unless_something_else_shows_them(
 def test_some_properties_of_a_record(cast, records, redact):
     case = records.case
     services.update(
-        case, {"description": f"About {MARK}", "private_information": MARK}, actor=cast.ada, via=BROWSER
+        case, {"description": f"About {MARK}", "private_information": MARK}, actor=cast.ada, context=BROWSER
     )
     redact("supportcase", case.pk, "description", "private_information", "comments", "files")
     assert places() == []
@@ -268,15 +268,15 @@ def test_a_record_that_was_removed_has_a_past_to_blank(cast, records, redact):
     contact = ContactFactory(
         company=cast.company, first_name=MARK, last_name="x", email=f"{MARK}@example.com"
     )
-    services.update(records.object, {"contact_email": contact.email}, actor=cast.alice, via=BROWSER)
+    services.update(records.object, {"contact_email": contact.email}, actor=cast.alice, context=BROWSER)
     pk = contact.pk
-    services.delete(contact, actor=cast.ada, via=BROWSER)
+    services.delete(contact, actor=cast.ada, context=BROWSER)
     redact("contact", pk)
     assert places() == []
     row = History.objects.filter(record_id=pk).order_by("-version").first()
     assert (row.action, row.version) == ("redact", 3)
     again = services.create(
-        Contact, {"first_name": "A", "last_name": "B"}, actor=cast.ada, via=BROWSER, id=pk
+        Contact, {"first_name": "A", "last_name": "B"}, actor=cast.ada, context=BROWSER, id=pk
     ).record
     assert again.version == 4
 
@@ -293,7 +293,9 @@ def test_another_company_is_left_alone(cast, records, karen, redact):
     theirs = ContactFactory(company=cast.elsewhere, first_name="Other", last_name="One", email=karen.email)
     named = {"object": records.their_object.pk, "contact_email": karen.email}
     complaint = ComplaintFactory(company=cast.elsewhere, **named)
-    user = services.create(User, {"username": MARK, "email": karen.email}, actor=cast.ada, via=BROWSER).record
+    user = services.create(
+        User, {"username": MARK, "email": karen.email}, actor=cast.ada, context=BROWSER
+    ).record
     redact("contact", karen.pk)
     redact("user", user.username)
     assert Contact.objects.get(pk=theirs.pk).email == theirs.email
@@ -303,10 +305,10 @@ def test_another_company_is_left_alone(cast, records, karen, redact):
 @seldom
 def test_a_superuser_is_looked_for_in_every_company(cast, records, redact):
     root = services.update(
-        cast.root, {"first_name": "Gertrud", "last_name": MARK}, actor=cast.root, via=BROWSER
+        cast.root, {"first_name": "Gertrud", "last_name": MARK}, actor=cast.root, context=BROWSER
     ).record
     case = records.their_case
-    services.update(case, {"comments": [{"comment": "Hm"}]}, actor=root, via=BROWSER)
+    services.update(case, {"comments": [{"comment": "Hm"}]}, actor=root, context=BROWSER)
     assert "supportdesk.Comment.employee_name" in places()
     redact("user", "root")
     assert places() == []
@@ -350,14 +352,16 @@ def test_a_record_that_changes_or_goes_meanwhile_is_blanked_all_the_same(
     changes = CustomerObject.objects.get(pk=records.object.pk)
     written = services.write
 
-    def late(draft, via):
+    def late(draft, context):
         """Change the record before the redaction writes it."""
         if draft.before.pk == goes.pk and Complaint.objects.filter(pk=goes.pk).exists():
-            services.delete(Complaint.objects.get(pk=goes.pk), actor=cast.alice, via=BROWSER)
+            services.delete(Complaint.objects.get(pk=goes.pk), actor=cast.alice, context=BROWSER)
         if draft.before.pk == changes.pk and draft.before.version == changes.version:
             named = {"service_recipient": str(karen), "description": "Two stairs"}
-            services.update(CustomerObject.objects.get(pk=changes.pk), named, actor=cast.alice, via=BROWSER)
-        return written(draft, via)
+            services.update(
+                CustomerObject.objects.get(pk=changes.pk), named, actor=cast.alice, context=BROWSER
+            )
+        return written(draft, context)
 
     monkeypatch.setattr(services, "write", late)
     redact("contact", karen.pk)

@@ -126,8 +126,8 @@ def left(cast, records, client, as_user, key_of):
     alice.post("/complaints/views", {"query": "priority=3", "name": str(contact)})
     many = Many(client, cast.alice)
     many.say(many.choose([records.complaint], query=urlencode({"q": contact.email})), **named)
-    services.update(records.complaint, {"contact_name": "Someone"}, actor=cast.ada, via=BROWSER)
-    services.update(records.complaint, {"contact_name": str(contact)}, actor=cast.ada, via=BROWSER)
+    services.update(records.complaint, {"contact_name": "Someone"}, actor=cast.ada, context=BROWSER)
+    services.update(records.complaint, {"contact_name": str(contact)}, actor=cast.ada, context=BROWSER)
     many.start()
     return contact
 
@@ -142,7 +142,7 @@ def test_nothing_is_left_of_somebody_in_lists_and_bulk_edits(cast, records, left
     prepared.say(prepared.choose([records.complaint]), contact_name=str(left), priority="4")
     other = Many(client, cast.alice)
     other.say(other.choose([records.complaint]), contact_name="Per Holm")
-    services.update(records.complaint, {"contact_name": str(left).upper()}, actor=cast.ada, via=BROWSER)
+    services.update(records.complaint, {"contact_name": str(left).upper()}, actor=cast.ada, context=BROWSER)
     other.start()
     run_jobs()
     before = places()

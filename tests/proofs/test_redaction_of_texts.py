@@ -22,7 +22,7 @@ def written(cast, records, key_of):
     ComplaintFactory(company=cast.company, object=records.object.pk, desc=f"{name} called",
                      custom_fields={f"by {name}": [name, 3]}, tags=[name])  # fmt: skip
     case = services.update(
-        records.case, {"description": name, "private_information": name}, actor=cast.ada, via=BROWSER
+        records.case, {"description": name, "private_information": name}, actor=cast.ada, context=BROWSER
     ).record
     services.update(
         case,
@@ -31,9 +31,9 @@ def written(cast, records, key_of):
             "comments": [*({"id": each["id"]} for each in case.comments), {"comment": f"I am {name}."}],
         },
         actor=cast.ada,
-        via=BROWSER,
+        context=BROWSER,
     )
-    services.update(records.object, {"security_code": [name], "key": name}, actor=cast.alice, via=BROWSER)
+    services.update(records.object, {"security_code": [name], "key": name}, actor=cast.alice, context=BROWSER)
     CustomerObjectFactory(company=cast.elsewhere, customer=records.their_customer.pk, description=name)
     Sender(key_of(cast.alice)).sent(filename=f"{name}.png")
     return "gertrud gertrud-marker"

@@ -20,8 +20,8 @@ from facility.models import Complaint
 for turn in range(40):
     for pk in {COMPLAINTS}:
         values = {{"desc": f"{MARKER} {{turn}} " + "x" * 700, "comment": f"{MARKER}" * turn, "tags": ["{MARKER}"]}}
-        record, via = Complaint.objects.get(pk=pk), ChangeContext(Channel.COMMAND)
-        services.update(record, values, actor=Installation(), via=via)
+        record, context = Complaint.objects.get(pk=pk), ChangeContext(Channel.COMMAND)
+        services.update(record, values, actor=Installation(), context=context)
 """
 
 

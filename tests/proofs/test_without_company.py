@@ -54,8 +54,8 @@ def test_scripts_are_told_why(lone, key_of, address):
 
 
 def test_the_service_refuses_it(lone, cast):
-    via = ChangeContext(Channel.BROWSER)
+    context = ChangeContext(Channel.BROWSER)
     with pytest.raises(Forbidden, match="no company"):
-        services.create(Customer, {"name": "x"}, actor=lone, via=via)
-    made = services.create(Customer, {"name": "x"}, actor=lone, via=via, company_id=cast.company.pk)
+        services.create(Customer, {"name": "x"}, actor=lone, context=context)
+    made = services.create(Customer, {"name": "x"}, actor=lone, context=context, company_id=cast.company.pk)
     assert made.record.company_id == cast.company.pk

@@ -66,8 +66,8 @@ def in_threads(pk: str, username: str, seconds: float) -> UpdateLog:
             turn += 1
             values = choose_edit(number, turn)
             try:
-                via = ChangeContext(Channel.COMMAND, f"{number}.{turn}")
-                draft = services.update(record, values, actor=actor, via=via, base=record.version)
+                context = ChangeContext(Channel.COMMAND, f"{number}.{turn}")
+                draft = services.update(record, values, actor=actor, context=context, base=record.version)
             except Conflict:
                 record = Complaint.objects.get(pk=pk)
                 with lock:
@@ -79,7 +79,7 @@ def in_threads(pk: str, username: str, seconds: float) -> UpdateLog:
             else:
                 with lock:
                     log.answers["accepted"] += 1
-                    log.acknowledged[via.request_id] = record.version, draft.record.version, values
+                    log.acknowledged[context.request_id] = record.version, draft.record.version, values
                 record = draft.record
         connection.close()
 

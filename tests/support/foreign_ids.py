@@ -205,7 +205,7 @@ def edit_attempts(attempts, client, user, kind, record) -> None:
                 present = type(record)._base_manager.get(pk=record.pk)
                 try:
                     services.update(
-                        present, {control: other and other.pk}, actor=own, via=ChangeContext(Channel.JSON)
+                        present, {control: other and other.pk}, actor=own, context=ChangeContext(Channel.JSON)
                     )
                 except Exception:
                     return []

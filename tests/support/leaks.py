@@ -98,7 +98,9 @@ def fill(record: Entity, text: str) -> Entity:
             values[name] = f"{text}@example.com"
         elif isinstance(model_field, (LineField, ParagraphField)) and (model_field.max_length or 99) > 24:
             values[name] = f"{text}-{name}"
-    return services.update(record, values, actor=Installation(record.home_company_id()), via=COMMAND).record
+    return services.update(
+        record, values, actor=Installation(record.home_company_id()), context=COMMAND
+    ).record
 
 
 def plant(cast, records) -> SimpleNamespace:
@@ -108,9 +110,9 @@ def plant(cast, records) -> SimpleNamespace:
     beside = fill(CustomerFactory(company=company), "mk-beside-customer")
     places = [records.object, CustomerObjectFactory(company=company, customer=beside.pk)]
     for place in places:
-        services.update(place, {"security_code": "mk-oldcode"}, actor=ours, via=COMMAND)
+        services.update(place, {"security_code": "mk-oldcode"}, actor=ours, context=COMMAND)
         services.update(
-            place, {"security_code": "mk-code", "key": {"box": "mk-box"}}, actor=ours, via=COMMAND
+            place, {"security_code": "mk-code", "key": {"box": "mk-box"}}, actor=ours, context=COMMAND
         )
     complaints = [records.complaint, ComplaintFactory(company=company, object=places[1].pk)]
     cases = [records.case, SupportCaseFactory(company=company, customer=beside.pk, employee=cast.sven.pk)]
@@ -123,9 +125,9 @@ def plant(cast, records) -> SimpleNamespace:
             "response_employee_name": "mk-answerer",
             "response_answer": "Yes",
         }
-        services.update(case, old, actor=cast.sven, via=COMMAND)
-        services.update(case, new, actor=cast.sven, via=COMMAND)
-    services.delete(gone, actor=cast.ada, via=COMMAND)
+        services.update(case, old, actor=cast.sven, context=COMMAND)
+        services.update(case, new, actor=cast.sven, context=COMMAND)
+    services.delete(gone, actor=cast.ada, context=COMMAND)
     for record in (*places, *complaints, records.case, records.article, records.contact, cast.resold):
         fill(record, f"mk-ours-{record._meta.model_name}")
     fill(cases[1], "mk-beside-supportcase")
@@ -136,10 +138,10 @@ def plant(cast, records) -> SimpleNamespace:
                    ApiKeyFactory(owner=UserFactory(company=elsewhere).pk, company=elsewhere), elsewhere):  # fmt: skip
         fill(record, f"mk-theirs-{record._meta.model_name}")
     services.update(
-        records.their_object, {"security_code": "mk-theirs-customerobject"}, actor=theirs, via=COMMAND
+        records.their_object, {"security_code": "mk-theirs-customerobject"}, actor=theirs, context=COMMAND
     )
     factor = {"totp_secret": "MKTOTPMKTOTPMKTOTPMKTOTPMKTOTPMK", "recovery_codes": ["mk-recovery"]}
-    services.update(UserFactory(company=company), factor, actor=ours, via=COMMAND)
+    services.update(UserFactory(company=company), factor, actor=ours, context=COMMAND)
     return SimpleNamespace(cast=cast, records=records, beside=beside, places=places, cases=cases,
                            complaints=complaints, **visitors(cast))  # fmt: skip
 

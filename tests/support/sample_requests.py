@@ -105,7 +105,7 @@ def material(cast, records) -> Request:
         records.object,
         {"material": [{"article": records.article.pk, "budget": 1}]},
         actor=Installation(cast.company.pk),
-        via=ChangeContext(Channel.COMMAND),
+        context=ChangeContext(Channel.COMMAND),
     )
     return Request("PATCH", f"/v2/objects/{records.object.pk}/material/{records.article.pk}/7.5")
 
@@ -115,7 +115,7 @@ def finished_complaint(cast, records) -> Request:
         records.complaint,
         {},
         actor=Installation(cast.company.pk),
-        via=ChangeContext(Channel.COMMAND),
+        context=ChangeContext(Channel.COMMAND),
         action="finish",
     )
     return Request("POST", f"/v2/complaints/{records.complaint.pk}/reopen")

@@ -213,29 +213,29 @@ class World:
             getattr(self, f"by_{channel}")(model, target, self.values_of(drawn))
 
     def by_service(self, model, target, values):
-        actor, via = self.actor, ChangeContext(Channel.JSON)
+        actor, context = self.actor, ChangeContext(Channel.JSON)
         if target is None:
             new = (
                 {"username": f"new{User._base_manager.count()}", "email": "new@example.com"}
                 if model is User
                 else {"name": "new", "owner": self.actor_user.pk, "scopes": ["people:read"]}
             )
-            services.create(model, new | values, actor=actor, via=via)
+            services.create(model, new | values, actor=actor, context=context)
         elif model.objects.visible_to(actor).filter(pk=target.pk).exists():
-            services.update(target, values, actor=actor, via=via)
+            services.update(target, values, actor=actor, context=context)
 
     def by_import(self, model, target, values):
         if target is not None:
             self.by_service(model, target, values)
             return
-        stamps = services.Provenance(now(), self.actor_user.pk, now(), self.actor_user.pk)
+        provenance = services.Provenance(now(), self.actor_user.pk, now(), self.actor_user.pk)
         new = {"username": f"imported{User._base_manager.count()}", "email": "new@example.com"}
         services.create(
             User,
             new | values,
             actor=self.actor,
-            via=ChangeContext(Channel.COMMAND),
-            stamps=stamps,
+            context=ChangeContext(Channel.COMMAND),
+            provenance=provenance,
             company_id=self.actor.company_id,
         )
 
@@ -243,24 +243,26 @@ class World:
         """The installation changes a record and changes it back; the actor undoes the second change."""
         if target is None:
             return
-        own, via = Installation(target.company_id), ChangeContext(Channel.COMMAND)
+        own, context = Installation(target.company_id), ChangeContext(Channel.COMMAND)
         before = {name: target.properties[name].read(target) for name in values}
         with suppress(*REFUSED):
-            there = services.update(target, values, actor=own, via=via).record
+            there = services.update(target, values, actor=own, context=context).record
             row = history_of(there).first()
-            services.update(there, before, actor=own, via=via)
+            services.update(there, before, actor=own, context=context)
             self.before = reaches()
             undo(
                 reload(model, target.pk),
                 history_of(there).first(),
                 actor=self.actor,
-                via=ChangeContext(Channel.BROWSER),
+                context=ChangeContext(Channel.BROWSER),
             )
             assert row is not None
 
     def by_rotate(self, model, target, values):
         if target is not None:
-            services.update(target, {}, actor=self.actor, via=ChangeContext(Channel.JSON), action="rotate")
+            services.update(
+                target, {}, actor=self.actor, context=ChangeContext(Channel.JSON), action="rotate"
+            )
 
     def by_bulk(self, model, target, values):
         if self.key or target is None:
@@ -312,7 +314,7 @@ class World:
             reload(ApiKey, self.key.pk),
             {},
             actor=Installation(self.key.company_id),
-            via=ChangeContext(Channel.COMMAND),
+            context=ChangeContext(Channel.COMMAND),
             action="rotate",
         ).record.secret
         client, headers = Client(), {"x-api-key": secret}

@@ -182,7 +182,9 @@ def make_other_rows() -> None:
         [ImportRun(digest="0" * 64, command="import_documents customers", done=2**40)]
     )
     factor = {"totp_secret": "A" * 32, "recovery_codes": ["hmac:1", "hmac:2"]}
-    services.update(alice, factor, actor=Installation(alice.company_id), via=ChangeContext(Channel.COMMAND))
+    services.update(
+        alice, factor, actor=Installation(alice.company_id), context=ChangeContext(Channel.COMMAND)
+    )
     last = CustomerObject._base_manager.order_by("-pk").first()
     CustomerObject._base_manager.filter(pk=last.pk).update(key=SealedValue("gAAAA of a lost key"))
     Client().post("/sign-in", {"username": "nobody", "password": "wrong"})

@@ -110,7 +110,7 @@ def make_one_of_each(company, customer, employee) -> dict[type[models.Model], st
     records = [customer, contact, article, place, complaint, case, canned, colleague]
     records = [
         services.update(
-            record, {"status": 2}, actor=Installation(company.pk), via=ChangeContext(Channel.COMMAND)
+            record, {"status": 2}, actor=Installation(company.pk), context=ChangeContext(Channel.COMMAND)
         ).record
         for record in records
     ]
@@ -118,7 +118,7 @@ def make_one_of_each(company, customer, employee) -> dict[type[models.Model], st
         records[-1],
         {"totp_secret": "A" * 32},
         actor=Installation(company.pk),
-        via=ChangeContext(Channel.COMMAND),
+        context=ChangeContext(Channel.COMMAND),
     )
     log_readings([place], employee, ChangeContext(Channel.BROWSER))
     found = {type(record): record.pk for record in [company, *records]}
@@ -180,7 +180,7 @@ class World:
             deactivated_user,
             {"is_active": False},
             actor=Installation(cast.company.pk),
-            via=ChangeContext(Channel.COMMAND),
+            context=ChangeContext(Channel.COMMAND),
         )
         self.group = str(Group.objects.get(name="Viewer").pk)
         self.bodies = self._bodies()

@@ -26,7 +26,7 @@ COMMAND = ChangeContext(Channel.COMMAND)
 
 def archive(user, status=2) -> User:
     return services.update(
-        User.objects.get(pk=user.pk), {"status": status}, actor=Installation(), via=COMMAND
+        User.objects.get(pk=user.pk), {"status": status}, actor=Installation(), context=COMMAND
     ).record
 
 
@@ -57,7 +57,7 @@ def test_what_has_ended_stays_ended_after_a_return(cast, as_user, key_of, client
     open_session, key = as_user(cast.alice), {"X-API-Key": key_of(cast.alice)}
     for values in (off, on):
         services.update(
-            User.objects.get(pk=cast.alice.pk), values, actor=cast.ada, via=ChangeContext(Channel.BROWSER)
+            User.objects.get(pk=cast.alice.pk), values, actor=cast.ada, context=ChangeContext(Channel.BROWSER)
         )
     assert client.get("/v2/complaints", headers=key).status_code == 401
     assert open_session.get("/account").status_code == 302
@@ -66,7 +66,7 @@ def test_what_has_ended_stays_ended_after_a_return(cast, as_user, key_of, client
     assert history_of(expired).count() == 1
     new = {"X-API-Key": ApiKeyFactory(owner=cast.alice.pk, company=cast.company).secret}
     assert client.get("/v2/complaints", headers=new).status_code in (200, 403)
-    services.update(User.objects.get(pk=cast.alice.pk), {"first_name": "A"}, actor=cast.ada, via=COMMAND)
+    services.update(User.objects.get(pk=cast.alice.pk), {"first_name": "A"}, actor=cast.ada, context=COMMAND)
     assert client.get("/v2/complaints", headers=new).status_code in (200, 403)
 
 
@@ -76,7 +76,7 @@ def test_nor_does_it_come_back_through_another_channel(cast, as_user, key_of, cl
 
     def undo_change(user):
         row = history_of(user).first()
-        undo(user, row, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
+        undo(user, row, actor=cast.ada, context=ChangeContext(Channel.BROWSER))
 
     def toggle_by_form(user, page=None, form=record_form):
         page = page or f"/users/{user.pk}"
@@ -90,7 +90,7 @@ def test_nor_does_it_come_back_through_another_channel(cast, as_user, key_of, cl
         )
 
     def toggle_by_service(user):
-        services.update(user, {"is_active": not user.is_active}, actor=Installation(), via=COMMAND)
+        services.update(user, {"is_active": not user.is_active}, actor=Installation(), context=COMMAND)
 
     for off, on in (
         (toggle_by_service, undo_change),
@@ -110,7 +110,7 @@ def test_what_was_open_before_a_return_was_recorded_ends_upon_it(cast, as_user, 
     """Users deactivated before deactivation ended their keys and sessions."""
     session, key = as_user(cast.alice), {"X-API-Key": key_of(cast.alice)}
     User._base_manager.filter(pk=cast.alice.pk).update(is_active=False)
-    services.update(User.objects.get(pk=cast.alice.pk), {"is_active": True}, actor=cast.ada, via=COMMAND)
+    services.update(User.objects.get(pk=cast.alice.pk), {"is_active": True}, actor=cast.ada, context=COMMAND)
     assert client.get("/v2/complaints", headers=key).status_code == 401
     assert session.get("/account").status_code == 302
 
@@ -131,4 +131,4 @@ def test_nothing_is_done_in_their_name(cast, records):
     assert not Complaint.objects.visible_to(gone).exists()
     assert gone.find_visible(Complaint, records.complaint.pk) is None
     with pytest.raises(Forbidden):
-        services.update(records.complaint, {"desc": "x"}, actor=gone, via=COMMAND)
+        services.update(records.complaint, {"desc": "x"}, actor=gone, context=COMMAND)

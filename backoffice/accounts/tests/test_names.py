@@ -63,7 +63,7 @@ def test_a_twin_of_a_username_is_refused(cast, twin):
         UserFactory(username=twin, company=cast.elsewhere)
     assert "username" in errors.value.error_dict
     with pytest.raises(ValidationError, match="already exists"):
-        services.update(cast.sven, {"username": twin}, actor=cast.ada, via=COMMAND)
+        services.update(cast.sven, {"username": twin}, actor=cast.ada, context=COMMAND)
 
 
 def test_letters_of_ascii_stay_apart():
@@ -157,7 +157,7 @@ def test_sign_in_by_username_in_any_case_or_by_the_address_of_one_active_user(ca
         assert sign_in(name) == cast.alice.pk, name
     assert sign_in("alice", "wrong") is None
     # An empty address finds no user.
-    services.update(cast.vera, {"email": ""}, actor=cast.ada, via=COMMAND)
+    services.update(cast.vera, {"email": ""}, actor=cast.ada, context=COMMAND)
     for nothing in ("-", " ", "\u3164", "@", "\x00", "a\x00lice", "x" * 300):
         assert sign_in(nothing) is None
 
@@ -171,23 +171,27 @@ def test_nobody_takes_an_address_away_that_somebody_signs_in_by(cast, ada):
     User._base_manager.filter(pk=stranger.pk).update(created_at=cast.sven.created_at - timedelta(days=9))
     stranger = User.objects.get(pk=stranger.pk)
     for values in ({"email": "Sven@example.com"}, {"username": "sven@example.com"}):
-        draft = services.update(User.objects.get(pk=stranger.pk), values, actor=Installation(), via=COMMAND)
+        draft = services.update(
+            User.objects.get(pk=stranger.pk), values, actor=Installation(), context=COMMAND
+        )
         assert sign_in("sven@example.com") == sign_in("SVEN@example.com") == cast.sven.pk
         assert sign_in("sven@example.com", "strange") is None
     # An e-mail address does not take over another user's username either.
-    services.update(cast.vera, {"email": draft.record.username}, actor=cast.ada, via=COMMAND)
+    services.update(cast.vera, {"email": draft.record.username}, actor=cast.ada, context=COMMAND)
     ida = UserFactory(username="ida@example.com", company=cast.company, email="ida@example.com")
-    services.update(cast.vera, {"email": "ida@example.com"}, actor=cast.ada, via=COMMAND)
+    services.update(cast.vera, {"email": "ida@example.com"}, actor=cast.ada, context=COMMAND)
     assert sign_in("ida@example.com") == ida.pk
     # A deactivated user blocks no other; a reactivated user gets the address back, unless they gave it up.
-    services.update(ida, {"is_active": False}, actor=cast.ada, via=COMMAND)
+    services.update(ida, {"is_active": False}, actor=cast.ada, context=COMMAND)
     assert sign_in("ida@example.com") == cast.vera.pk
-    services.update(User.objects.get(pk=ida.pk), {"is_active": True}, actor=cast.ada, via=COMMAND)
+    services.update(User.objects.get(pk=ida.pk), {"is_active": True}, actor=cast.ada, context=COMMAND)
     assert sign_in("ida@example.com") == ida.pk
     services.update(
-        User.objects.get(pk=ida.pk), {"username": "ida", "email": ""}, actor=cast.ada, via=COMMAND
+        User.objects.get(pk=ida.pk), {"username": "ida", "email": ""}, actor=cast.ada, context=COMMAND
     )
-    services.update(User.objects.get(pk=ida.pk), {"email": "ida@example.com"}, actor=cast.ada, via=COMMAND)
+    services.update(
+        User.objects.get(pk=ida.pk), {"email": "ida@example.com"}, actor=cast.ada, context=COMMAND
+    )
     assert sign_in("ida@example.com") == cast.vera.pk
 
 
@@ -200,15 +204,15 @@ def test_a_username_is_no_address_of_others(cast, name):
         with pytest.raises(ValidationError, match="must be the user's own"):
             UserFactory(username=name, email=email, company=cast.elsewhere)
         with pytest.raises(ValidationError, match="must be the user's own"):
-            services.update(cast.sven, {"username": name, "email": email}, actor=cast.ada, via=COMMAND)
+            services.update(cast.sven, {"username": name, "email": email}, actor=cast.ada, context=COMMAND)
     own = UserFactory(username="bo@example.com", email="Bo@example.com", company=cast.elsewhere)
     with pytest.raises(ValidationError, match="must be the user's own"):
-        services.update(own, {"email": name}, actor=Installation(), via=COMMAND)
+        services.update(own, {"email": name}, actor=Installation(), context=COMMAND)
     # One that is older than the rule does not sign in either, and stays until it is changed.
     User._base_manager.filter(pk=own.pk).update(username=name, username_key=username_key(name))
     if "alice" in email_key(name):
         assert User.objects.find_by_sign_in_name("alice@example.com") == cast.alice
-    services.update(User.objects.get(pk=own.pk), {"first_name": "Bo"}, actor=Installation(), via=COMMAND)
+    services.update(User.objects.get(pk=own.pk), {"first_name": "Bo"}, actor=Installation(), context=COMMAND)
 
 
 @pytest.mark.attack
@@ -306,12 +310,12 @@ def test_a_twin_from_before_opens_nobody_elses_account(cast, twins, clock):
 
 
 def test_a_twin_takes_over_the_name_when_it_is_free(cast, twins):
-    services.update(cast.alice, {"username": "alicia"}, actor=cast.ada, via=COMMAND)
+    services.update(cast.alice, {"username": "alicia"}, actor=cast.ada, context=COMMAND)
     assert find_same_usernames() == [["Alice", "\u00c1LICE"]]
     assert sign_in("alice") == twins[0].pk
     with pytest.raises(ValidationError, match="already exists"):
         UserFactory(username="alice", company=cast.company)
-    services.delete(User.objects.get(pk=twins[0].pk), actor=Installation(), via=COMMAND)
+    services.delete(User.objects.get(pk=twins[0].pk), actor=Installation(), context=COMMAND)
     assert find_same_usernames() == [] and sign_in("alice") == twins[1].pk
 
 
@@ -322,7 +326,7 @@ def test_a_known_browser_is_bound_to_the_person_and_not_to_the_name(cast, clock)
     owner = Client()
     assert try_password(owner, "alice", PASSWORD).status_code == 302
     owner.post("/sign-out")
-    services.update(cast.alice, {"username": "alicia"}, actor=cast.ada, via=COMMAND)
+    services.update(cast.alice, {"username": "alicia"}, actor=cast.ada, context=COMMAND)
     UserFactory(username="alice", company=cast.company, roles=[roles.VIEWER])
     for _try in range(6):
         try_password(Client(), "alicia", address="203.0.113.9")
@@ -332,7 +336,9 @@ def test_a_known_browser_is_bound_to_the_person_and_not_to_the_name(cast, clock)
 
 
 def test_keys_follow_every_change_of_a_name(cast):
-    services.update(cast.alice, {"username": "Søren", "email": "S@Example.com"}, actor=cast.ada, via=COMMAND)
+    services.update(
+        cast.alice, {"username": "Søren", "email": "S@Example.com"}, actor=cast.ada, context=COMMAND
+    )
     found = User.objects.get(pk=cast.alice.pk)
     assert (found.username_key, found.email_key) == ("soren", "s@example.com")
     assert normalize_username("Søren") == "Søren"

@@ -176,16 +176,16 @@ def test_what_is_no_news_is_not_mailed(cast, committed, mailoutbox):
     """A name, commands, and users who are redacted, deactivated or have no address."""
     with committed():
         services.update(
-            cast.alice, {"first_name": "Alicia"}, actor=cast.ada, via=ChangeContext(Channel.BROWSER)
+            cast.alice, {"first_name": "Alicia"}, actor=cast.ada, context=ChangeContext(Channel.BROWSER)
         )
         ApiKeyFactory(owner=cast.alice.pk, company=cast.company)
         services.update(
-            cast.sven, {"password": "x"}, actor=Installation(), via=ChangeContext(Channel.COMMAND)
+            cast.sven, {"password": "x"}, actor=Installation(), context=ChangeContext(Channel.COMMAND)
         )
         gone = services.update(
-            cast.vera, {"is_active": False}, actor=cast.ada, via=ChangeContext(Channel.BROWSER)
+            cast.vera, {"is_active": False}, actor=cast.ada, context=ChangeContext(Channel.BROWSER)
         ).record
-        services.update(gone, {"password": "x"}, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
+        services.update(gone, {"password": "x"}, actor=cast.ada, context=ChangeContext(Channel.BROWSER))
     assert mailoutbox == []
 
 
@@ -193,7 +193,7 @@ def test_what_was_taken_back_is_not_told(cast, committed, mailoutbox):
     from backoffice.db.transactions import atomic
 
     with pytest.raises(RuntimeError), committed(), atomic():
-        services.update(cast.alice, {"password": "x"}, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
+        services.update(cast.alice, {"password": "x"}, actor=cast.ada, context=ChangeContext(Channel.BROWSER))
         raise RuntimeError
     assert mailoutbox == []
 

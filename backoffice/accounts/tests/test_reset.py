@@ -90,7 +90,7 @@ def test_a_session_opens_the_page_of_its_own_link_only(cast, link):
 @pytest.mark.parametrize("values", [{"is_active": False}, {"status": 2}])
 def test_nobody_who_may_not_sign_in_chooses_a_password(cast, link, values, mailoutbox):
     client = opened(link)
-    services.update(cast.alice, values, actor=Installation(), via=ChangeContext(Channel.COMMAND))
+    services.update(cast.alice, values, actor=Installation(), context=ChangeContext(Channel.COMMAND))
     before = User.objects.get(pk=cast.alice.pk).password
     choose(client, NEW)
     assert User.objects.get(pk=cast.alice.pk).password == before

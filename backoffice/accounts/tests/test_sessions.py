@@ -125,7 +125,7 @@ def test_no_change_taken_back_revives_a_session(cast):
 def test_who_is_switched_off_is_out_at_once(cast):
     client = signed_in("alice")
     services.update(
-        cast.alice, {"is_active": False}, actor=Installation(), via=ChangeContext(Channel.COMMAND)
+        cast.alice, {"is_active": False}, actor=Installation(), context=ChangeContext(Channel.COMMAND)
     )
     assert not is_in(client)
     assert client.post("/sign-in", {"username": "alice", "password": PASSWORD}).status_code == 200
@@ -223,7 +223,10 @@ def test_the_account_page_lists_where_one_is_signed_in(cast, settings):
     assert "this one" in first and "this one" not in second
     assert second.startswith("Safari, iPhone 198.51.100.x") and "77" not in second
     services.update(
-        cast.alice, {"password": make_password(NEW)}, actor=Installation(), via=ChangeContext(Channel.COMMAND)
+        cast.alice,
+        {"password": make_password(NEW)},
+        actor=Installation(),
+        context=ChangeContext(Channel.COMMAND),
     )
     assert len(listed(signed_in("alice", NEW))) == 1  # sessions of the old password have ended
 

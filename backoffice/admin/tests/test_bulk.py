@@ -86,9 +86,9 @@ def test_what_somebody_changes_while_the_question_stands_is_not_overwritten(ada,
         "_selected_action": [complaint.pk for complaint in complaints],
         "value": "2",
     }
-    services.update(complaints[0], {"priority": 4}, actor=cast.alice, via=OVER_JSON)
-    services.update(complaints[1], {"comment": "seen"}, actor=cast.alice, via=OVER_JSON)
-    services.delete(complaints[2], actor=cast.alice, via=OVER_JSON)
+    services.update(complaints[0], {"priority": 4}, actor=cast.alice, context=OVER_JSON)
+    services.update(complaints[1], {"comment": "seen"}, actor=cast.alice, context=OVER_JSON)
+    services.delete(complaints[2], actor=cast.alice, context=OVER_JSON)
     answer = client.post(address(type(complaints[0]), ""), sent).content.decode()
     assert outcomes(answer) == {
         "Low": ("Conflict", "Alice changed “Priority” to “Critical” in the meantime."),
@@ -154,7 +154,7 @@ def test_a_filtered_list_does_not_hide_what_was_chosen(ada, cast, complaints, cl
     filtered = f"{address(type(complaints[0]), '')}?priority=1"
     chosen = {"action": "set_priority", "_selected_action": [complaint.pk for complaint in complaints[:1]]}
     sent = form_data(record_form(client.post(filtered, chosen).content)) | {"value": "2"}
-    services.update(complaints[0], {"priority": 4}, actor=cast.alice, via=OVER_JSON)
+    services.update(complaints[0], {"priority": 4}, actor=cast.alice, context=OVER_JSON)
     assert outcomes(client.post(filtered, sent).content)["Low"][0] == "Conflict"
 
 
@@ -178,7 +178,7 @@ def test_hand_made_requests_break_nothing(seen, ada, complaints, client):
 def test_removing_asks_and_spares_what_changed_since(ada, cast, records, client):
     url = address(type(records.article), "")
     sent = form_data(record_form(in_bulk(client, [records.article], "delete_selected").content))
-    services.update(records.article, {"name": "Renamed"}, actor=cast.alice, via=OVER_JSON)
+    services.update(records.article, {"name": "Renamed"}, actor=cast.alice, context=OVER_JSON)
     report = outcomes(client.post(url, sent).content)
     assert report == {"Renamed": ("Conflict", "Alice changed “Name” to “Renamed” in the meantime.")}
     sent = form_data(record_form(in_bulk(client, [records.article], "delete_selected").content))
@@ -218,7 +218,7 @@ def test_rights_that_go_away_between_two_records_count(values, ada, cast, compla
 
     def interrupted(action, record, *rest):
         if record == complaints[1]:
-            services.update(cast.ada, values, actor=cast.root, via=OVER_JSON)
+            services.update(cast.ada, values, actor=cast.root, context=OVER_JSON)
         return outcome(action, record, *rest)
 
     monkeypatch.setattr(bulk.BulkAction, "outcome", interrupted)

@@ -228,7 +228,7 @@ class ListOperation:
 def documents_of(call: ApiRequest, document: Document, records: list[Entity]) -> list[dict]:
     """Serialize records, and record in the access log that their secrets were read."""
     if document.has_secrets:
-        log_readings(records, call.actor, call.via)
+        log_readings(records, call.actor, call.context)
         call.request.shows_secrets = True
     return document.of_many(records, call.actor, call.dialect)
 

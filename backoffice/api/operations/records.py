@@ -92,7 +92,9 @@ def update_record(
         return run_once(
             call,
             key,
-            lambda via: services.update(record, values, via=via, strict=pinned is not None, **options),
+            lambda context: services.update(
+                record, values, context=context, strict=pinned is not None, **options
+            ),
             lambda _earlier: _unchanged(call.find(document.model, record.pk), call, action),
         )
     except ValidationError as error:
@@ -168,10 +170,10 @@ def create_record(
         raise invalid(faults=faults)
     values = document.values(body)
 
-    def create(via: ChangeContext) -> Entity:
+    def create(context: ChangeContext) -> Entity:
         def complete_and_create() -> Entity:
             more = {name: compute(call, values) for name, compute in completing.items() if name not in values}
-            return services.create(document.model, values | more, actor=call.actor, via=via).record
+            return services.create(document.model, values | more, actor=call.actor, context=context).record
 
         return with_retry(complete_and_create) if completing else complete_and_create()
 
@@ -188,7 +190,7 @@ def remove_record(call: ApiRequest, document: Document, record: Entity) -> HttpR
     call.demand("delete", record, MAY_NOT_REMOVE)
     pinned = _pinned_version_for_write(call, document, record)
     try:
-        services.delete(record, actor=call.actor, via=call.via, base=pinned)
+        services.delete(record, actor=call.actor, context=call.context, base=pinned)
     except InUse as error:
         details = [ErrorDetail("", listed, error_codes.IN_USE) for listed in error.dependants]
         raise ApiError(CONFLICT, str(error), details) from error
@@ -204,7 +206,7 @@ def answer_with(call: ApiRequest, document: Document, record: Entity) -> HttpRes
     """Return the document with its ETag, and record in the access log that its secrets were read."""
     content = document.of(record, call.actor, call.dialect)
     if document.has_secrets:
-        log_readings([record], call.actor, call.via)
+        log_readings([record], call.actor, call.context)
         call.request.shows_secrets = True
     return json_response(content, headers={"ETag": tag_of(record)})
 

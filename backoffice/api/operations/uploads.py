@@ -113,13 +113,13 @@ def _keep_once_per_key(
     name: str,
     documents: bool,
 ) -> Upload:
-    def keep(via: ChangeContext) -> Upload:
+    def keep(context: ChangeContext) -> Upload:
         _open(arriving, upload, name, documents)
         try:
             with atomic():
                 arriving.keep(upload)
-                if via.request_key is not None:
-                    store_key(via.request_key, upload.pk)
+                if context.request_key is not None:
+                    store_key(context.request_key, upload.pk)
         except BaseException:
             remove_files([upload.pk])
             raise

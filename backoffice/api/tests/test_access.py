@@ -84,7 +84,7 @@ def test_expired_keys_and_keys_of_people_who_left_are_refused(cast, records, key
     assert past.get(url).status_code == endpoint.unauthenticated
     caller = ApiClient(key_of(actor))
     assert caller.get(url).status_code == 200
-    services.update(actor, {"is_active": False}, actor=Installation(), via=ChangeContext(Channel.COMMAND))
+    services.update(actor, {"is_active": False}, actor=Installation(), context=ChangeContext(Channel.COMMAND))
     assert caller.get(url).status_code == endpoint.unauthenticated
 
 

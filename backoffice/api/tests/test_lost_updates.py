@@ -31,7 +31,7 @@ def api(cast, records, key_of):
 
 def by_browser(cast, record, values):
     return services.update(
-        type(record).objects.get(pk=record.pk), values, actor=cast.ada, via=ChangeContext(Channel.BROWSER)
+        type(record).objects.get(pk=record.pk), values, actor=cast.ada, context=ChangeContext(Channel.BROWSER)
     ).record
 
 
@@ -110,12 +110,12 @@ def test_a_writer_who_slips_in_between_is_seen(cast, records, api, endpoint):
 def test_a_record_that_is_removed_meanwhile_is_missing(cast, records, api, endpoint):
     caller, url = api(endpoint)
     if endpoint.record == "object":
-        services.delete(records.complaint, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
+        services.delete(records.complaint, actor=cast.ada, context=ChangeContext(Channel.BROWSER))
 
     update = services.update
 
     def late(record, values, **how):
-        services.delete(record, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
+        services.delete(record, actor=cast.ada, context=ChangeContext(Channel.BROWSER))
         return update(record, values, **how)
 
     with mock.patch.object(services, "update", late):

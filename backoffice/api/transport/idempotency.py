@@ -69,10 +69,10 @@ def run_once(
     """Return the result of `work`, which stores the key in its transaction. If another request stored it
     first, return that of `replay`, even if `work` fails because of what the other request wrote."""
     if key is None:
-        return work(call.via)
+        return work(call.context)
     try:
         with recheck_key(key):
-            return work(replace(call.via, request_key=key))
+            return work(replace(call.context, request_key=key))
     except (KeyInUse, KeyReused):
         earlier = find_earlier(call, key)
         if earlier is None:

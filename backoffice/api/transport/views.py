@@ -56,7 +56,7 @@ class ApiRequest:
     actor: ApiKey
 
     @property
-    def via(self) -> ChangeContext:
+    def context(self) -> ChangeContext:
         return ChangeContext(Channel.JSON, getattr(self.request, "request_id", ""))
 
     def find(self, model: type[Entity], pk: str) -> Entity:

@@ -25,7 +25,9 @@ AFTER = 2
 
 
 def update_user(user, **values):
-    services.update(User.objects.get(pk=user.pk), values, actor=Installation(user.company_id), via=COMMAND)
+    services.update(
+        User.objects.get(pk=user.pk), values, actor=Installation(user.company_id), context=COMMAND
+    )
 
 
 TAKEN_AWAY = {

@@ -229,7 +229,7 @@ def test_people_from_outside_read_no_history(cast, records, client):
 
 def test_who_was_shown_secrets(ada, cast, records, client):
     place = services.update(
-        records.object, {"key": "key-marker"}, actor=cast.alice, via=ChangeContext(Channel.BROWSER)
+        records.object, {"key": "key-marker"}, actor=cast.alice, context=ChangeContext(Channel.BROWSER)
     ).record
     log_readings([place], cast.alice, ChangeContext(Channel.BROWSER, "request-9"))
     reading = SecretReading.objects.get()

@@ -304,7 +304,7 @@ def test_who_sees_no_support_cases_hands_none_to_a_reseller(cast, alice, sven, c
             present,
             {"parent_reseller": None},
             actor=cast.alice,
-            via=ChangeContext(Channel.BROWSER),
+            context=ChangeContext(Channel.BROWSER),
             action="undo",
         )
     assert Customer.objects.get(pk=stranger.pk).parent_reseller_id == cast.reseller.pk
@@ -317,13 +317,16 @@ def test_a_reseller_reads_no_notes_about_a_customer(cast, key_of, client):
     own = Installation(cast.company.pk)
     for customer in (cast.reseller, cast.resold):
         services.update(
-            customer, {"description": "mk-notes: pays late"}, actor=own, via=ChangeContext(Channel.COMMAND)
+            customer,
+            {"description": "mk-notes: pays late"},
+            actor=own,
+            context=ChangeContext(Channel.COMMAND),
         )
     services.update(
         cast.rikke,
         {"roles": [roles.ADMINISTRATOR, roles.RESELLER]},
         actor=own,
-        via=ChangeContext(Channel.COMMAND),
+        context=ChangeContext(Channel.COMMAND),
     )
     rikke, key = ApiClient(key_of(cast.rikke)), key_of(cast.rikke)
     client.force_login(cast.rikke)

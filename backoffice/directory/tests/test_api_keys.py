@@ -255,7 +255,7 @@ def test_what_a_key_that_is_over_is_told(cast, made, url):
     key = made("alice", scopes=PEOPLE)
     script = ApiClient(key.secret)
     assert script.get(url).status_code == 200
-    services.update(cast.alice, {"is_active": False}, actor=Installation(), via=ChangeContext("command"))
+    services.update(cast.alice, {"is_active": False}, actor=Installation(), context=ChangeContext("command"))
     for method, body in (("GET", None), ("POST", {"name": "x", "scopes": []})):
         assert script.send(method, url, body).status_code == 401
     over = ApiClient(made("sven", expires_at=datetime(2020, 1, 1, tzinfo=timezone.utc)).secret)
@@ -304,6 +304,6 @@ def test_the_name_of_a_key_forges_no_author(name, cast, client, key_of):
         ApiKey.objects.get(pk=before.pk),
         {"scopes": ["facility:read"]},
         actor=cast.alice,
-        via=ChangeContext(Channel.BROWSER),
+        context=ChangeContext(Channel.BROWSER),
     )
     assert draft.record.scopes == ["facility:read"]  # other properties of such a key can still be changed

@@ -189,13 +189,13 @@ def test_on_a_terminal_it_says_how_far_it_is(loaded, db):
 @seldom
 def test_again_it_leaves_alone_what_is_there_and_adds_what_is_missing(loaded, db):
     complaint = Complaint.objects.get(pk=THE_COMPLAINT)
-    actor, via = Installation(), ChangeContext(Channel.COMMAND)
-    complaint = services.update(complaint, {"number": 1, "desc": "Mine"}, actor=actor, via=via).record
+    actor, context = Installation(), ChangeContext(Channel.COMMAND)
+    complaint = services.update(complaint, {"number": 1, "desc": "Mine"}, actor=actor, context=context).record
     case = SupportCase.objects.get(pk=THE_CASE)
-    services.delete(case, actor=actor, via=via)
+    services.delete(case, actor=actor, context=context)
     gone = Complaint.objects.exclude(pk=THE_COMPLAINT).get(number=1199)
-    services.delete(gone, actor=actor, via=via)
-    services.update(complaint, {"number": 1199}, actor=actor, via=via)
+    services.delete(gone, actor=actor, context=context)
+    services.update(complaint, {"number": 1199}, actor=actor, context=context)
     output = demo()
     assert "2 records added" in output
     assert "To set their password" in output

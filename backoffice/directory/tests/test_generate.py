@@ -79,7 +79,7 @@ def test_it_can_be_worked_with_as_with_everything_else(key, client):
 
 def test_again_it_adds_what_is_missing_and_leaves_alone_what_was_removed(generated, db):
     gone = Complaint.objects.get(number=7)
-    services.delete(gone, actor=Installation(), via=ChangeContext(Channel.COMMAND))
+    services.delete(gone, actor=Installation(), context=ChangeContext(Channel.COMMAND))
     assert "records exist already" in generate()
     assert not Complaint.objects.filter(pk=gone.pk).exists()
     assert "5 records added" in generate(complaints=45)

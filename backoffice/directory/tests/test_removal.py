@@ -26,7 +26,7 @@ def is_there(customer) -> bool:
 
 
 def make_passive(customer, actor):
-    return services.update(customer, {"status": 2}, actor=actor, via=ChangeContext(Channel.JSON)).record
+    return services.update(customer, {"status": 2}, actor=actor, context=ChangeContext(Channel.JSON)).record
 
 
 def test_on_its_page(cast, customer, as_user):
@@ -77,7 +77,7 @@ OTHERS = "others that you cannot see"
 def resold(cast, records):
     """A passive customer with a contact, an object, a case and a comment."""
     values = {"comments": [*records.case.comments, {"comment": "Det hjalp", "customer": cast.resold.pk}]}
-    services.update(records.case, values, actor=cast.sven, via=ChangeContext(Channel.JSON))
+    services.update(records.case, values, actor=cast.sven, context=ChangeContext(Channel.JSON))
     return make_passive(cast.resold, cast.ada)
 
 

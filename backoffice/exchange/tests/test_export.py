@@ -73,9 +73,11 @@ def shown(cell):
 @pytest.fixture
 def ada(cast, records, client):
     services.update(
-        records.object, {"rating": 4.5, "object_manager": cast.alice.pk}, actor=cast.alice, via=COMMAND
+        records.object, {"rating": 4.5, "object_manager": cast.alice.pk}, actor=cast.alice, context=COMMAND
     )
-    services.update(records.complaint, {"user": cast.alice.pk, "priority": 4}, actor=cast.alice, via=COMMAND)
+    services.update(
+        records.complaint, {"user": cast.alice.pk, "priority": 4}, actor=cast.alice, context=COMMAND
+    )
     ComplaintFactory(company=cast.company, object=records.object.pk, status=2)
     ApiKeyFactory(owner=cast.ada.pk, company=cast.company)
     CannedAnswerFactory(company=cast.company)
@@ -187,7 +189,7 @@ def test_other_companies_are_in_no_file(cast, records, client):
 
 
 def test_a_reseller_sees_the_cases_of_its_customers_and_not_who_works_on_them(cast, records, client):
-    services.update(records.case, {"response_answer": "Ja"}, actor=cast.sven, via=COMMAND)
+    services.update(records.case, {"response_answer": "Ja"}, actor=cast.sven, context=COMMAND)
     client.force_login(cast.rikke)
     (document,) = json.loads(exported(client, "cases", "documents"))
     answer = client.get("/cases").content.decode()
@@ -200,7 +202,7 @@ def test_a_reseller_sees_the_cases_of_its_customers_and_not_who_works_on_them(ca
 
 def test_secrets_are_for_those_who_may_see_them_and_that_is_written_down(cast, records, client):
     services.update(
-        records.object, {"security_code": {"b": [1], "a": "4711-secret"}}, actor=cast.alice, via=COMMAND
+        records.object, {"security_code": {"b": [1], "a": "4711-secret"}}, actor=cast.alice, context=COMMAND
     )
     client.force_login(cast.vera)
     for format in ("csv", "json", "documents"):
@@ -236,7 +238,7 @@ EVIL = ["=1+1", "+45 12 34", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1"]
 
 @pytest.mark.parametrize("text", EVIL)
 def test_nobodys_text_is_a_formula(cast, records, ada, text):
-    services.update(records.complaint, {"desc": f"{text} x"}, actor=cast.alice, via=COMMAND)
+    services.update(records.complaint, {"desc": f"{text} x"}, actor=cast.alice, context=COMMAND)
     query = {"priority": "4"}
     as_csv = exported(ada, "complaints", "csv", **query).decode("utf-8-sig")
     (_head, row) = csv.reader(io.StringIO(as_csv, newline=""))

@@ -104,7 +104,7 @@ def test_a_stamp_of_before_the_import_means_the_record_as_it_came(cast, records,
         ("2021-01-01T00:00:00Z", 200),
         ("2019-12-31T00:00:00Z", 200),
     ):
-        services.update(present(document), {"comment": "new"}, actor=cast.alice, via=COMMAND)
+        services.update(present(document), {"comment": "new"}, actor=cast.alice, context=COMMAND)
         answer = client.patch(
             f"/v2/complaints/{document['_id']}",
             {"status": {"lastModifiedAt": moment}, "comment": "mine"},
@@ -116,8 +116,8 @@ def test_a_stamp_of_before_the_import_means_the_record_as_it_came(cast, records,
 
 @pytest.mark.slow
 def test_importing_an_export_changes_nothing(cast, records, folder):
-    services.update(records.complaint, {"user": cast.alice.pk}, actor=cast.alice, via=COMMAND)
-    services.update(records.object, {"security_code": {"b": 1, "a": [2]}}, actor=cast.alice, via=COMMAND)
+    services.update(records.complaint, {"user": cast.alice.pk}, actor=cast.alice, context=COMMAND)
+    services.update(records.object, {"security_code": {"b": 1, "a": [2]}}, actor=cast.alice, context=COMMAND)
     slugs = ["companies", "users", "customers", "contacts", "articles", "objects", "complaints", "cases"]
     files = {slug: documents(slug) for slug in slugs}
     rows = History.objects.count()
@@ -131,7 +131,7 @@ def test_importing_an_export_changes_nothing(cast, records, folder):
 
 def test_what_a_document_changes_is_merged_with_what_others_changed(cast, records, folder):
     (document,) = documents("complaints", "--company", cast.company.name)
-    services.update(records.complaint, {"comment": "theirs"}, actor=cast.alice, via=COMMAND)
+    services.update(records.complaint, {"comment": "theirs"}, actor=cast.alice, context=COMMAND)
     answer = folder.take("complaints", [{**document, "roomDescription": "Hall"}])
     assert "0 new, 1 changed" in answer.report
     record = Complaint.objects.get(pk=records.complaint.pk)
@@ -274,7 +274,7 @@ def test_the_good_ones_are_taken_if_asked_for(records, folder, words):
 def test_a_record_that_was_removed_comes_back_with_its_history(cast, records, folder):
     article = ArticleFactory(company=cast.company)
     (document,) = [each for each in documents("articles") if each["_id"] == article.pk]
-    services.delete(article, actor=cast.alice, via=COMMAND)
+    services.delete(article, actor=cast.alice, context=COMMAND)
     assert folder.take("articles", [document]).failure == ""
     back = Article.objects.get(pk=article.pk)
     assert (back.version, list(history_of(back).values_list("action", flat=True))) == (
@@ -282,7 +282,7 @@ def test_a_record_that_was_removed_comes_back_with_its_history(cast, records, fo
         ["import", "remove", "create"],
     )
     assert back.last_modified_at == article.last_modified_at
-    services.update(back, {"name": "Later"}, actor=cast.alice, via=COMMAND)
+    services.update(back, {"name": "Later"}, actor=cast.alice, context=COMMAND)
     stale = folder.take("articles", [document | {"unit": "kg"}])
     assert "1 changed" in stale.report
     assert Article.objects.get(pk=article.pk).name == "Later"

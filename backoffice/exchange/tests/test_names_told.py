@@ -16,7 +16,7 @@ def above(cast, records):
     """A reseller whose customer belongs to Rikke, who may not see the reseller."""
     found = CustomerFactory(company=cast.company, name=ABOVE)
     services.update(
-        cast.reseller, {"parent_reseller": found.pk}, actor=cast.ada, via=ChangeContext(Channel.BROWSER)
+        cast.reseller, {"parent_reseller": found.pk}, actor=cast.ada, context=ChangeContext(Channel.BROWSER)
     )
     ContactFactory(company=cast.company, customer=found.pk, first_name="Bo", last_name="Ågård")
     CustomerObjectFactory(company=cast.company, customer=found.pk, name="Lagerhalle")

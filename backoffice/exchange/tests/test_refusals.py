@@ -170,7 +170,7 @@ def test_what_changed_while_it_was_checked_stops_it(cast, records, folder, monke
     write = Import.write
 
     def late(work, size):
-        services.update(records.complaint, {"number": 50}, actor=cast.alice, via=COMMAND)
+        services.update(records.complaint, {"number": 50}, actor=cast.alice, context=COMMAND)
         write(work, size)
 
     monkeypatch.setattr(Import, "write", late)

@@ -59,10 +59,10 @@ def carried_over(folder) -> None:
 @pytest.mark.slow
 @pytest.mark.django_db
 def test_a_company_with_everything_there_is(cast, records, folder):
-    services.update(records.complaint, {"user": cast.alice.pk}, actor=cast.alice, via=COMMAND)
-    services.update(records.complaint, {}, actor=cast.alice, via=COMMAND, action="finish")
-    services.update(records.case, {"response_answer": "Ja"}, actor=cast.sven, via=COMMAND)
-    services.update(records.object, {"status": 2, "number": 2**60}, actor=cast.root, via=COMMAND)
+    services.update(records.complaint, {"user": cast.alice.pk}, actor=cast.alice, context=COMMAND)
+    services.update(records.complaint, {}, actor=cast.alice, context=COMMAND, action="finish")
+    services.update(records.case, {"response_answer": "Ja"}, actor=cast.sven, context=COMMAND)
+    services.update(records.object, {"status": 2, "number": 2**60}, actor=cast.root, context=COMMAND)
     cast.alice.last_login = records.object.created_at
     cast.alice.save(update_fields=["last_login"])
     carried_over(folder)
@@ -127,7 +127,7 @@ def complaint(draw, world):
     world.numbers.add(values["number"])
     record = ComplaintFactory(company=world.cast.company, object=world.place.pk, **values)
     for action in draw(st.sampled_from([[], ["finish"], ["finish", "reopen"]])):
-        record = services.update(record, {}, actor=world.cast.alice, via=COMMAND, action=action).record
+        record = services.update(record, {}, actor=world.cast.alice, context=COMMAND, action=action).record
 
 
 def customer_object(draw, world):
@@ -164,7 +164,7 @@ def case(draw, world):
         record,
         {name: None if name == "response_date" else "" for name in emptied},
         actor=Installation(),
-        via=COMMAND,
+        context=COMMAND,
     )
 
 

@@ -97,7 +97,7 @@ def test_what_somebody_changed_since_is_not_taken_back(cast, records, folder):
     files = circle(cast)
     answer = folder.take_all(files)
     first = Complaint.objects.get(pk=files["complaints"][0]["_id"])
-    services.update(first, {"comment": "seen"}, actor=cast.alice, via=COMMAND)
+    services.update(first, {"comment": "seen"}, actor=cast.alice, context=COMMAND)
     before = state(*ALL)
     undone = run_import("--undo", run_of(answer))
     assert undone.failure == "Nothing was undone."
@@ -128,7 +128,7 @@ def test_only_those_take_back_who_may_import_and_remove(cast, records, folder):
 def test_a_request_that_calls_itself_like_an_import_is_none(cast, records, folder):
     pk = run_of(folder.take_all(circle(cast)))
     services.update(
-        records.complaint, {"comment": "x"}, actor=cast.alice, via=ChangeContext(Channel.BROWSER, pk)
+        records.complaint, {"comment": "x"}, actor=cast.alice, context=ChangeContext(Channel.BROWSER, pk)
     )
     assert run_import("--undo", pk).failure == ""
     assert Complaint.objects.get(pk=records.complaint.pk).comment == "x"

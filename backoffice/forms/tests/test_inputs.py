@@ -26,7 +26,7 @@ def building(cast, records):
         "location_longitude": 12.5,
         "material": [{"article": records.article.pk, "budget": 4.5}],
     }
-    return services.update(records.object, values, actor=cast.alice, via=BY_API).record
+    return services.update(records.object, values, actor=cast.alice, context=BY_API).record
 
 
 HALF_TYPED = [
@@ -144,7 +144,7 @@ def test_days_are_the_same_everywhere_and_stay_until_another_is_entered(cast, bu
 def test_local_midnight_is_that_day_in_lists(cast, building, client):
     """(Winter and summer: 31 December 23:00 and 30 June 22:00 in UTC.)"""
     values = {"contract_start_date": "2025-12-31T23:00:00Z", "contract_end_date": "2026-06-30T22:00:00Z"}
-    services.update(building, values, actor=cast.alice, via=BY_API)
+    services.update(building, values, actor=cast.alice, context=BY_API)
     client.force_login(cast.alice)
     row = soup(client.get("/objects?columns=contract_start_date,contract_end_date")).select_one(
         "#list tbody tr"
@@ -217,13 +217,13 @@ def test_after_a_conflict_the_fields_show_what_is_kept(cast, records, client):
         "description": "old",
         "contact_name": "Old",
     }
-    record = services.update(records.object, values, actor=cast.alice, via=BY_API).record
+    record = services.update(records.object, values, actor=cast.alice, context=BY_API).record
     client.force_login(cast.alice)
     url = f"/objects/{record.pk}"
     sent = open_form(client, url) | {"description": "mine"}
     values = {"contract_start_date": "2026-06-02T07:00:00.456Z", "rating": 3.5, "description": "theirs",
               "contact_name": "New\nname", "status": 2, "tags": ["a", "b"]}  # fmt: skip
-    record = services.update(record, values, actor=cast.ada, via=BY_API).record
+    record = services.update(record, values, actor=cast.ada, context=BY_API).record
     page = soup(client.post(url, sent))
     again = form_data(record_form(str(page)))
     assert (again["contract_start_date"], again["rating"], again["status"]) == ("2 Jun 2026", "3.5", "2")
@@ -250,16 +250,16 @@ def test_what_a_field_showed_after_a_conflict_is_no_edit(cast, records, client):
     """Another user changes the property once more before the conflict is resolved: the latest value is kept
     without a choice."""
     record = services.update(
-        records.object, {"rating": 2, "description": "old"}, actor=cast.alice, via=BY_API
+        records.object, {"rating": 2, "description": "old"}, actor=cast.alice, context=BY_API
     ).record
     client.force_login(cast.alice)
     url = f"/objects/{record.pk}"
     sent = open_form(client, url) | {"description": "mine"}
     record = services.update(
-        record, {"rating": 3.5, "description": "theirs"}, actor=cast.ada, via=BY_API
+        record, {"rating": 3.5, "description": "theirs"}, actor=cast.ada, context=BY_API
     ).record
     again = form_data(record_form(str(soup(client.post(url, sent)))))
-    record = services.update(record, {"rating": 4}, actor=cast.ada, via=BY_API).record
+    record = services.update(record, {"rating": 4}, actor=cast.ada, context=BY_API).record
     assert client.post(url, again | {"settle-description": "mine"}).status_code == 302
     saved = CustomerObject.objects.get(pk=record.pk)
     assert (saved.description, saved.rating) == ("mine", 4.0)

@@ -33,7 +33,7 @@ def full_object(cast, records):
         "status": 77,
         "service_recipient": "",
     }
-    return services.update(records.object, values, actor=cast.alice, via=BY_BROWSER).record
+    return services.update(records.object, values, actor=cast.alice, context=BY_BROWSER).record
 
 
 def test_an_untouched_form_changes_nothing(cast, records, full_object):
@@ -41,7 +41,7 @@ def test_an_untouched_form_changes_nothing(cast, records, full_object):
         records.complaint,
         {"custom_fields": {"floor": 3, "note": "x", "deep": {"a": [1]}}, "images": ["https://example.com/a.jpg"],
          "comment": "line\r\nline", "room_description": " odd\nline ", "tags": ["a,b"]},
-        actor=cast.alice, via=BY_BROWSER,
+        actor=cast.alice, context=BY_BROWSER,
     ).record  # fmt: skip
     for form_class, record, actor in (
         (CustomerObjectForm, full_object, cast.alice),
@@ -122,7 +122,9 @@ def test_secrets_are_covered_replaced_and_taken_away(cast, records, full_object)
 
 def test_what_others_changed_since_the_page_was_opened_survives(cast, records):
     sent = as_sent(ComplaintForm(actor=cast.alice, instance=records.complaint)) | {"comment": "seen it"}
-    services.update(records.complaint, {"priority": 4, "tags": ["urgent"]}, actor=cast.ada, via=BY_BROWSER)
+    services.update(
+        records.complaint, {"priority": 4, "tags": ["urgent"]}, actor=cast.ada, context=BY_BROWSER
+    )
     present = Complaint.objects.get(pk=records.complaint.pk)
     form = ComplaintForm(sent, actor=cast.alice, instance=present)
     assert form.is_valid(), form.errors
@@ -132,7 +134,7 @@ def test_what_others_changed_since_the_page_was_opened_survives(cast, records):
 
 def test_an_overlapping_edit_is_told_and_nothing_typed_is_lost(cast, records):
     sent = as_sent(ComplaintForm(actor=cast.alice, instance=records.complaint)) | {"desc": "my text"}
-    services.update(records.complaint, {"desc": "their text"}, actor=cast.ada, via=BY_BROWSER)
+    services.update(records.complaint, {"desc": "their text"}, actor=cast.ada, context=BY_BROWSER)
     form = ComplaintForm(sent, actor=cast.alice, instance=Complaint.objects.get(pk=records.complaint.pk))
     assert not form.is_valid()
     assert form.errors["desc"] == ["Ada has changed this in the meantime: choose which version to keep."]
@@ -189,7 +191,7 @@ def test_json_that_is_typed_is_held_to_the_same_rules(typed, message, cast, reco
 @pytest.mark.parametrize("date", ["9999-12-30T12:00:00Z", "0001-01-02T12:00:00Z", "0999-06-01T12:00:00Z"])
 def test_dates_at_the_ends_of_time_are_shown_and_kept(date, cast, records):
     record = services.update(
-        records.object, {"contract_start_date": date}, actor=cast.alice, via=BY_BROWSER
+        records.object, {"contract_start_date": date}, actor=cast.alice, context=BY_BROWSER
     ).record
     form = CustomerObjectForm(as_sent(CustomerObjectForm(actor=cast.alice, instance=record)),
                               actor=cast.alice, instance=record)  # fmt: skip
@@ -203,7 +205,7 @@ def test_a_secret_that_was_typed_is_there_still_when_the_form_comes_back(cast, r
         records.object,
         {"security_code": "4711", "key": "K7"},
         actor=cast.alice,
-        via=ChangeContext(Channel.JSON),
+        context=ChangeContext(Channel.JSON),
     )
     client.force_login(cast.alice)
     page = f"/objects/{records.object.pk}"

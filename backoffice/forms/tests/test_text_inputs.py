@@ -25,10 +25,13 @@ def test_line_breaks_survive_the_editing_of_something_else(text, cast, records, 
     custom = {"note": text, text: "x", "none": None, "number": 3, "float": 3.0, "yes": True, "list": [1, {"a": None}],
               "text of json": '{"a": 1}', "word": "null"}  # fmt: skip
     complaint = services.update(
-        records.complaint, {"custom_fields": custom, "room_description": text}, actor=cast.alice, via=BY_API
+        records.complaint,
+        {"custom_fields": custom, "room_description": text},
+        actor=cast.alice,
+        context=BY_API,
     ).record
     secrets = {"security_code": text, "key": {"gate": text}, "name": f"N{text}"}
-    services.update(records.object, secrets, actor=cast.alice, via=BY_API)
+    services.update(records.object, secrets, actor=cast.alice, context=BY_API)
     client.force_login(cast.alice)
 
     url = f"/complaints/{complaint.pk}"
@@ -57,7 +60,7 @@ def test_line_breaks_survive_the_editing_of_something_else(text, cast, records, 
 
 
 def test_several_lines_are_shown_as_such_in_a_box_for_one(cast, records, client):
-    services.update(records.complaint, {"room_description": "A\nB"}, actor=cast.alice, via=BY_API)
+    services.update(records.complaint, {"room_description": "A\nB"}, actor=cast.alice, context=BY_API)
     client.force_login(cast.alice)
     box = soup(client.get(f"/complaints/{records.complaint.pk}")).select_one("#id_room_description")
     assert (box.name, box.text.strip("\n")) == ("textarea", "A\nB")

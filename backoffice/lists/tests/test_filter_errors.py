@@ -29,7 +29,7 @@ def alice(cast, client, records):
 def removed(cast, records):
     """Return the id of a deleted object."""
     gone = CustomerObjectFactory(company=cast.company, customer=records.object.customer_id, name="Gone")
-    services.delete(gone, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
+    services.delete(gone, actor=cast.ada, context=ChangeContext(Channel.BROWSER))
     return gone.pk
 
 

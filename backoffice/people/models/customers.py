@@ -80,7 +80,7 @@ class Customer(PostalAddress, Record):
 
     def compute_derived(self, draft):
         """Assign customers that a reseller's users create to that reseller."""
-        if draft.before is None and "parent_reseller" not in draft.edited and draft.actor.user_id:
+        if draft.before is None and "parent_reseller" not in draft.edited_properties and draft.actor.user_id:
             self.parent_reseller_id = draft.actor.customer_id
 
     def validate_change(self, draft):

@@ -124,18 +124,22 @@ class ApiKey(Entity):
             self.prefix = secrets.token_hex(5)
             self.digest = _digest(secret)
             self.secret = f"ck_{self.prefix}_{secret}"
-        if draft.before is None and isinstance(draft.actor, ApiKey) and "expires_at" not in draft.edited:
+        if (
+            draft.before is None
+            and isinstance(draft.actor, ApiKey)
+            and "expires_at" not in draft.edited_properties
+        ):
             self.expires_at = draft.actor.expires_at
         archived = draft.before is not None and {self.status, draft.before.status} != {ACTIVE}
         if (draft.action == "expire" or archived) and not self.is_expired(draft.at):
             self.expires_at = draft.at
-            draft.forced.add("expires_at")
+            draft.forced_properties.add("expires_at")
 
     def validate_change(self, draft):
         """Refuse keys for owners with more rights than their creator, and keys with more rights than the key
         that creates them. Expiring a key is always allowed: it gives nobody more rights."""
         if draft.action == "expire":
-            if draft.edited:
+            if draft.edited_properties:
                 raise Forbidden()
             return {}
         errors = self._check_owner(draft)

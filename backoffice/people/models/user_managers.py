@@ -60,7 +60,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
             validate_password(password, self.model(username=username, email=email or "", **named))
         values |= {"username": username, "email": email or "", "password": make_password(password)}
         return services.create(
-            self.model, values, actor=Installation(), via=ChangeContext(Channel.COMMAND)
+            self.model, values, actor=Installation(), context=ChangeContext(Channel.COMMAND)
         ).record
 
     def create_superuser(self, username, email="", password=None, **values):

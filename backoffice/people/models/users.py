@@ -191,7 +191,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         one through the reset page. External users create users of their own customer only."""
         if not self.password:
             self.password = make_password(None)
-        if draft.before is None and "customer" not in draft.edited:
+        if draft.before is None and "customer" not in draft.edited_properties:
             self.customer_id = draft.actor.customer_id if draft.actor.user_id else None
         if draft.before is None or draft.changed("username"):
             self.username = normalize_username(self.username)
@@ -201,12 +201,12 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
             self.second_factor_at = draft.at if self.totp_secret else None
         if draft.before is not None and draft.before.can_sign_in != self.can_sign_in:
             self.sessions_ended_at = draft.at
-            draft.forced.add("sessions_ended_at")
+            draft.forced_properties.add("sessions_ended_at")
 
     def validate_change(self, draft):
         """Refuse changes that give more than the actor has: a role needs all its permissions, a customer
         needs the right to see that customer."""
-        if draft.action in SELF_SERVICE and draft.edited - SELF_SERVICE[draft.action]:
+        if draft.action in SELF_SERVICE and draft.edited_properties - SELF_SERVICE[draft.action]:
             raise Forbidden()
         errors = self._check_username(draft)
         if draft.actor.user_id is not None:
@@ -333,7 +333,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
             return
         actor = Installation(self.company_id, draft.actor.history_name)
         for key in self.api_keys.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=draft.at)):
-            services.update(key, {}, actor=actor, via=draft.via, action="expire", at=draft.at)
+            services.update(key, {}, actor=actor, context=draft.context, action="expire", at=draft.at)
 
     def mention_scope(self):
         """Return the company in which the user's name may appear; None (every company) for present and former

@@ -22,7 +22,12 @@ class RecordFactory(factory.Factory):
         company_id = company.pk if company is not None else None
         actor = actor or Installation(company_id)
         return services.create(
-            model_class, values, actor=actor, via=ChangeContext(Channel.COMMAND), company_id=company_id, id=id
+            model_class,
+            values,
+            actor=actor,
+            context=ChangeContext(Channel.COMMAND),
+            company_id=company_id,
+            id=id,
         ).record
 
 

@@ -44,20 +44,20 @@ def now(user) -> User:
 @pytest.mark.parametrize("values", LOSING, ids=str)
 def test_the_last_administrator_stays_one(sole, company, values):
     with pytest.raises(ValidationError, match=LAST) as raised:
-        services.update(sole, values, actor=sole, via=BROWSER)
+        services.update(sole, values, actor=sole, context=BROWSER)
     assert set(raised.value.error_dict) == set(values)
     second = UserFactory(company=company, roles=[roles.ADMINISTRATOR])
-    services.update(now(sole), values, actor=now(sole), via=BROWSER)
+    services.update(now(sole), values, actor=now(sole), context=BROWSER)
     with pytest.raises(ValidationError, match=LAST):
-        services.update(now(second), values, actor=now(second), via=BROWSER)
+        services.update(now(second), values, actor=now(second), context=BROWSER)
 
 
 def test_nor_is_removed_by_themselves(sole, company):
     with pytest.raises(InUse, match=LAST):
-        services.delete(sole, actor=sole, via=BROWSER)
+        services.delete(sole, actor=sole, context=BROWSER)
     assert now(sole).version == sole.version
     UserFactory(company=company, roles=[roles.ADMINISTRATOR])
-    services.delete(now(sole), actor=now(sole), via=BROWSER)
+    services.delete(now(sole), actor=now(sole), context=BROWSER)
 
 
 @pytest.mark.slow
@@ -81,29 +81,31 @@ def test_a_change_taken_back_does_not_either(cast, company, as_user):
     """Undoing an appointment is refused if there is no other administrator left."""
     person = UserFactory(company=company, roles=[roles.VIEWER])
     first = UserFactory(company=company, roles=[roles.ADMINISTRATOR])
-    promoted = services.update(person, {"roles": [roles.ADMINISTRATOR]}, actor=first, via=BROWSER).record
-    services.update(first, {"is_active": False}, actor=first, via=BROWSER)
+    promoted = services.update(person, {"roles": [roles.ADMINISTRATOR]}, actor=first, context=BROWSER).record
+    services.update(first, {"is_active": False}, actor=first, context=BROWSER)
     as_user(now(person)).post(f"/users/{person.pk}/versions/{promoted.version}/undo")
     assert now(person).roles == [roles.ADMINISTRATOR]
 
 
 def test_others_than_they_may(cast, sole):
     """A superuser can appoint another administrator; commands are for those with access to the server."""
-    services.update(sole, {"status": 2}, actor=cast.root, via=BROWSER)
-    services.update(now(sole), {"status": 1}, actor=cast.root, via=BROWSER)
-    services.update(now(sole), {"is_active": False}, actor=Installation(), via=ChangeContext(Channel.COMMAND))
+    services.update(sole, {"status": 2}, actor=cast.root, context=BROWSER)
+    services.update(now(sole), {"status": 1}, actor=cast.root, context=BROWSER)
+    services.update(
+        now(sole), {"is_active": False}, actor=Installation(), context=ChangeContext(Channel.COMMAND)
+    )
 
 
 @pytest.mark.parametrize("values", [{"is_superuser": False}, {"is_active": False}, {"status": 2}], ids=str)
 def test_the_last_superuser_stays_one(cast, values):
     with pytest.raises(ValidationError, match="is the last superuser"):
-        services.update(cast.root, values, actor=cast.root, via=BROWSER)
+        services.update(cast.root, values, actor=cast.root, context=BROWSER)
     other = UserFactory(username="other", company=None, is_superuser=True)
-    services.update(cast.root, values, actor=Installation(), via=ChangeContext(Channel.COMMAND))
+    services.update(cast.root, values, actor=Installation(), context=ChangeContext(Channel.COMMAND))
     with pytest.raises(ValidationError, match="is the last superuser"):
-        services.update(other, values, actor=other, via=BROWSER)
+        services.update(other, values, actor=other, context=BROWSER)
     with pytest.raises(InUse, match="is the last superuser"):
-        services.delete(other, actor=other, via=BROWSER)
+        services.delete(other, actor=other, context=BROWSER)
 
 
 def test_two_who_demote_each_other_at_the_same_moment(company, monkeypatch):
@@ -111,14 +113,14 @@ def test_two_who_demote_each_other_at_the_same_moment(company, monkeypatch):
     one, two = (UserFactory(company=company, roles=[roles.ADMINISTRATOR]) for _each in range(2))
     write = records.write
 
-    def late(draft, via):
+    def late(draft, context):
         monkeypatch.setattr(records, "write", write)
-        services.update(now(one), {"is_active": False}, actor=now(two), via=BROWSER)
-        return write(draft, via)
+        services.update(now(one), {"is_active": False}, actor=now(two), context=BROWSER)
+        return write(draft, context)
 
     monkeypatch.setattr(records, "write", late)
     with pytest.raises(Forbidden, match=LAST):
-        services.update(two, {"status": 2}, actor=one, via=BROWSER)
+        services.update(two, {"status": 2}, actor=one, context=BROWSER)
     assert now(two).can_sign_in and not now(one).is_active
 
 
@@ -141,7 +143,7 @@ def test_two_who_demote_each_other_in_two_threads(company, is_superuser):
         def demote(actor, other, start=start, results=results):
             try:
                 start.wait(10)
-                services.update(other, {"is_active": False}, actor=actor, via=BROWSER)
+                services.update(other, {"is_active": False}, actor=actor, context=BROWSER)
                 results.append("")
             except (Forbidden, ValidationError) as error:
                 results.append(str(error))
@@ -173,5 +175,5 @@ def test_nor_narrowed_to_a_customer(sole, company):
     """A user restricted to a customer administers nothing."""
     customer = CustomerFactory(company=company)
     with pytest.raises((ValidationError, Forbidden)):
-        services.update(sole, {"customer": customer.pk}, actor=sole, via=BROWSER)
+        services.update(sole, {"customer": customer.pk}, actor=sole, context=BROWSER)
     assert now(sole).customer_id is None

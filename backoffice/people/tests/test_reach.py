@@ -16,7 +16,7 @@ BY_BROWSER = ChangeContext(Channel.BROWSER)
 @pytest.fixture
 def sleeping(cast):
     """A deactivated superuser of the company."""
-    return services.update(cast.root, {"is_active": False}, actor=Installation(), via=BY_BROWSER).record
+    return services.update(cast.root, {"is_active": False}, actor=Installation(), context=BY_BROWSER).record
 
 
 @pytest.mark.slow
@@ -42,7 +42,7 @@ def test_a_stronger_user_who_is_switched_off_gets_no_password_from_a_weaker_one(
 def test_no_key_is_made_for_a_stronger_user_who_is_switched_off(cast, sleeping):
     values = {"name": "later", "owner": sleeping.pk, "scopes": ["people:write"]}
     with pytest.raises(ValidationError, match="cannot create a key for this user"):
-        services.create(ApiKey, values, actor=cast.ada, via=BY_BROWSER)
+        services.create(ApiKey, values, actor=cast.ada, context=BY_BROWSER)
 
 
 @pytest.mark.parametrize("page", ["people:user_remove", "admin:people_user_delete"])
@@ -56,4 +56,4 @@ def test_a_stronger_user_is_not_removed_by_a_weaker_one(cast, client, page):
 def test_choosing_a_password_changes_nothing_else(cast):
     values = {"password": "hash", "email": "vera@example.dk"}
     with pytest.raises(Forbidden):
-        services.update(cast.vera, values, actor=cast.vera, via=BY_BROWSER, action="change_password")
+        services.update(cast.vera, values, actor=cast.vera, context=BY_BROWSER, action="change_password")

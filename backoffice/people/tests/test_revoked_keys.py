@@ -67,28 +67,28 @@ def test_not_by_anybody(cast, leaked, actor, later):
     who = getattr(cast, actor, None) or Installation()
     value = later and now() + later
     with pytest.raises(ValidationError, match="has expired. Create a new one"):
-        services.update(leaked, {"expires_at": value}, actor=who, via=BROWSER)
+        services.update(leaked, {"expires_at": value}, actor=who, context=BROWSER)
     with pytest.raises(Forbidden):
-        services.update(leaked, {}, actor=who, via=BROWSER, action="rotate")
+        services.update(leaked, {}, actor=who, context=BROWSER, action="rotate")
 
 
 def test_a_date_that_is_over_is_as_good_as_revoked(cast, client):
     key = ApiKeyFactory(owner=cast.alice.pk, company=cast.company, expires_at=now() - timedelta(seconds=1))
     with pytest.raises(ValidationError, match="has expired. Create a new one"):
-        services.update(key, {"expires_at": None}, actor=cast.alice, via=BROWSER)
+        services.update(key, {"expires_at": None}, actor=cast.alice, context=BROWSER)
     coming = ApiKeyFactory(owner=cast.alice.pk, company=cast.company, expires_at=now() + timedelta(days=1))
-    services.update(coming, {"expires_at": None}, actor=cast.alice, via=BROWSER)
+    services.update(coming, {"expires_at": None}, actor=cast.alice, context=BROWSER)
 
 
 def test_a_key_that_was_archived_is_revoked(cast, client, as_user):
     """Restored, also by undo, the key stays invalid."""
     key = ApiKeyFactory(owner=cast.alice.pk, company=cast.company)
     assert is_valid(client, key)
-    archived = services.update(key, {"status": 2}, actor=cast.ada, via=BROWSER).record
+    archived = services.update(key, {"status": 2}, actor=cast.ada, context=BROWSER).record
     assert not is_valid(client, key) and archived.is_expired(now())
     as_user(cast.alice).post(f"/api-keys/{key.pk}/versions/{archived.version}/undo")
     assert not is_valid(client, key)
-    services.update(ApiKey.objects.get(pk=key.pk), {"status": 1}, actor=cast.alice, via=BROWSER)
+    services.update(ApiKey.objects.get(pk=key.pk), {"status": 1}, actor=cast.alice, context=BROWSER)
     assert not is_valid(client, key)
 
 
@@ -96,7 +96,7 @@ def test_nor_one_that_was_archived_before_that_was_so(cast, client):
     key = ApiKeyFactory(owner=cast.alice.pk, company=cast.company)
     ApiKey._base_manager.filter(pk=key.pk).update(status=2)
     assert not is_valid(client, key)
-    services.update(ApiKey.objects.get(pk=key.pk), {"status": 1}, actor=cast.alice, via=BROWSER)
+    services.update(ApiKey.objects.get(pk=key.pk), {"status": 1}, actor=cast.alice, context=BROWSER)
     assert not is_valid(client, key)
 
 
@@ -105,12 +105,12 @@ def test_nobody_keeps_a_key_from_being_revoked_by_setting_its_date_meanwhile(cha
     key, admin = ApiKeyFactory(owner=cast.alice.pk, company=cast.company), as_user(cast.ada)
     page = f"/api-keys/{key.pk}" if channel == "browser" else address(key)
     form = form_data(record_form(admin.get(page).content))
-    services.update(key, {"expires_at": now() + timedelta(days=900)}, actor=cast.alice, via=BROWSER)
+    services.update(key, {"expires_at": now() + timedelta(days=900)}, actor=cast.alice, context=BROWSER)
     if channel == "bulk":
         in_bulk(admin, [key], "archive", post="yes", seen=f"{key.pk}:{key.version}")
     else:
         assert admin.post(page, form | {"status": "2", "_save": "Save"}).status_code == 302
     found = ApiKey.objects.get(pk=key.pk)
     assert (found.status, found.is_expired(now())) == (2, True)
-    services.update(found, {"status": 1}, actor=cast.alice, via=BROWSER)
+    services.update(found, {"status": 1}, actor=cast.alice, context=BROWSER)
     assert not is_valid(client, key)

@@ -14,8 +14,8 @@ JSON = ChangeContext(Channel.JSON)
 @pytest.fixture
 def customer(cast):
     """A customer of Rikke's that Ada has changed."""
-    cast.ada = services.update(cast.ada, {"first_name": "Adalheid"}, actor=cast.root, via=JSON).record
-    return services.update(cast.resold, {"phone": "12345678"}, actor=cast.ada, via=JSON).record
+    cast.ada = services.update(cast.ada, {"first_name": "Adalheid"}, actor=cast.root, context=JSON).record
+    return services.update(cast.resold, {"phone": "12345678"}, actor=cast.ada, context=JSON).record
 
 
 @pytest.mark.parametrize("page", ["/customers/{}", "/customers/{}/print", "/customers/{}/versions/2", "/"])
@@ -41,7 +41,7 @@ def test_a_conflict_tells_none(cast, customer, as_user):
     browser, address = as_user(cast.rikke), f"/api-keys/{key.pk}"
     browser.post("/account/confirm", {"password-again": PASSWORD})
     sent = form_data(record_form(browser.get(address).content)) | {"name": "mine"}
-    services.update(key, {"name": "theirs"}, actor=cast.ada, via=JSON)
+    services.update(key, {"name": "theirs"}, actor=cast.ada, context=JSON)
     text = browser.post(address, sent).content.decode()
     assert "Staff has changed this in the meantime" in text
     assert "Adalheid" not in text
@@ -49,7 +49,7 @@ def test_a_conflict_tells_none(cast, customer, as_user):
 
 def test_names_of_people_from_outside_are_told(cast, customer, as_user):
     key = ApiKeyFactory(company=cast.company, owner=cast.rikke.pk, name="first")
-    services.update(key, {"name": "second"}, actor=cast.rikke, via=JSON)
+    services.update(key, {"name": "second"}, actor=cast.rikke, context=JSON)
     browser = as_user(cast.rikke)
     browser.post("/account/confirm", {"password-again": PASSWORD})
     assert "<strong>Rikke</strong>" in browser.get(f"/api-keys/{key.pk}").content.decode()

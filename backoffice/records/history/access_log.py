@@ -21,7 +21,7 @@ def secret_properties(record: Entity, actor: Actor) -> list[str]:
     ]
 
 
-def log_readings(records: Iterable[Entity], actor: Actor, via: ChangeContext) -> None:
+def log_readings(records: Iterable[Entity], actor: Actor, context: ChangeContext) -> None:
     """Log that the actor was shown the records' secrets. Records without secrets are not logged."""
     rows = [
         SecretReading(
@@ -33,8 +33,8 @@ def log_readings(records: Iterable[Entity], actor: Actor, via: ChangeContext) ->
             at=now(),
             user_id=actor.user_id,
             who=actor.history_name,
-            via=via.channel,
-            request_id=via.request_id[:64],
+            via=context.channel,
+            request_id=context.request_id[:64],
         )
         for record in records
         if (names := secret_properties(record, actor))

@@ -116,24 +116,24 @@ class CollectionProperty:
         return entry if len(self.fields) > 1 else {self.fields[0]: entry}
 
     def to_python(self, value) -> list:
-        """Return the typed list. Errors are keyed by place: `0`, `2.budget`."""
+        """Return the typed list. Errors are keyed by index: `0`, `2.budget`."""
         if not isinstance(value, (list, tuple)):
             raise ValidationError(_("This must be a list."), code="invalid")
         columns, errors, entries = self.columns(), {}, []
-        for place, entry in enumerate(value):
+        for index, entry in enumerate(value):
             if len(self.fields) > 1 and not isinstance(entry, dict):
-                errors[str(place)] = [ValidationError(_("This must be an object."), code="invalid")]
+                errors[str(index)] = [ValidationError(_("This must be an object."), code="invalid")]
                 continue
-            typed = self._convert_entry(entry, columns, place, errors)
+            typed = self._convert_entry(entry, columns, index, errors)
             entries.append(typed if len(self.fields) > 1 else typed.get(self.fields[0]))
         if errors:
             raise ValidationError(errors)
         return entries
 
-    def _convert_entry(self, entry, columns, place, errors) -> dict:
+    def _convert_entry(self, entry, columns, index, errors) -> dict:
         typed = {}
         for name, raw in self._as_dict(entry).items():
-            path = f"{place}.{name}" if len(self.fields) > 1 else str(place)
+            path = f"{index}.{name}" if len(self.fields) > 1 else str(index)
             if name not in columns:
                 continue
             try:
@@ -181,19 +181,19 @@ class CollectionProperty:
         """Return the ids that the entries refer to."""
         return {self._as_dict(entry)[name] for entry in value for name in self._reference_names}
 
-    def check(self, record, value, references, places=None, before=()) -> dict[str, list]:
+    def check(self, record, value, references, element_indexes=None, before=()) -> dict[str, list]:
         """Return the errors by path below the property. `references` collects (path, model, id), to be looked
-        up together; `places` has the index of each element in what was sent. `before` is the old list: its
-        entries are not validated again."""
+        up together; `element_indexes` has the index of each element in what was sent. `before` is the old
+        list: its entries are not validated again."""
         errors, seen = {}, set()
         unchanged = {self._identity(entry) for entry in before}
-        for place, row in enumerate(self._instances(record.pk, value)):
-            if self._identity(value[place]) not in unchanged:
-                check_row(self, row, f"{place}", errors, references)
+        for index, row in enumerate(self._instances(record.pk, value)):
+            if self._identity(value[index]) not in unchanged:
+                check_row(self, row, f"{index}", errors, references)
             if self.key:
                 key_value = self.columns()[self.key].read(row)
                 if key_value in seen:
-                    path = f"{place}.{self.key}" if len(self.fields) > 1 else f"{place}"
+                    path = f"{index}.{self.key}" if len(self.fields) > 1 else f"{index}"
                     errors.setdefault(path, []).append(
                         ValidationError(_("This occurs twice in the list."), code="duplicate")
                     )

@@ -53,9 +53,9 @@ class ElementsProperty(CollectionProperty):
         if not isinstance(value, (list, tuple)):
             raise ValidationError(_("This must be a list."), code="invalid")
         columns, errors, elements = self.columns(), {}, []
-        for place, entry in enumerate(value):
+        for index, entry in enumerate(value):
             if not isinstance(entry, dict):
-                errors[str(place)] = [ValidationError(_("This must be an object."), code="invalid")]
+                errors[str(index)] = [ValidationError(_("This must be an object."), code="invalid")]
                 continue
             element = {}
             if len(entry) == 1 and is_object_id(entry.get("id")):  # the common case of an untouched element
@@ -66,19 +66,19 @@ class ElementsProperty(CollectionProperty):
                     element["id"] = entry["id"].lower()
                 else:
                     message = _("“%(value)s” is not an id of 24 hexadecimal digits.")
-                    errors[f"{place}.id"] = [ValidationError(message, "invalid", {"value": entry["id"]})]
+                    errors[f"{index}.id"] = [ValidationError(message, "invalid", {"value": entry["id"]})]
             for name in self.fields:
                 if name in entry:
                     try:
                         element[name] = columns[name].to_python(entry[name])
                     except ValidationError as error:
-                        errors[f"{place}.{name}"] = error.error_list
+                        errors[f"{index}.{name}"] = error.error_list
             for name, rows in self.nested.items():
                 if name in entry:
                     try:
                         element[name] = rows.to_python(entry[name])
                     except ValidationError as error:
-                        errors |= nested_errors(f"{place}.{name}", error)
+                        errors |= nested_errors(f"{index}.{name}", error)
             elements.append(element)
         if errors:
             raise ValidationError(errors)
@@ -139,23 +139,23 @@ class ElementsProperty(CollectionProperty):
             ids = ids.union(*(rows.references(element[name]) for element in value if element[name]))
         return ids
 
-    def check(self, record, value, references, places=None, before=()):
-        errors, places = {}, places or {}
+    def check(self, record, value, references, element_indexes=None, before=()):
+        errors, element_indexes = {}, element_indexes or {}
         old_by_id = {element["id"]: element for element in before}
         for position, element in enumerate(value):
             if (old := old_by_id.get(element["id"])) is element or old == element:
                 continue
-            place = places.get(element["id"], position)
-            row = self._row(record.pk, place, element)
+            index = element_indexes.get(element["id"], position)
+            row = self._row(record.pk, index, element)
             unchanged = [name for name in self.fields if old and old[name] == element[name]]
-            check_row(self, row, str(place), errors, references, unchanged)
+            check_row(self, row, str(index), errors, references, unchanged)
             for name, rows in self.nested.items():
                 nested_references, nested_old = [], old[name] if old else ()
                 for path, path_errors in rows.check(
-                    row, element[name], nested_references, places, nested_old
+                    row, element[name], nested_references, element_indexes, nested_old
                 ).items():
-                    errors[f"{place}.{name}.{path}"] = path_errors
-                references += [(f"{place}.{name}.{path}", model, pk) for path, model, pk in nested_references]
+                    errors[f"{index}.{name}.{path}"] = path_errors
+                references += [(f"{index}.{name}.{path}", model, pk) for path, model, pk in nested_references]
         return errors
 
     def _row(self, record_id, position, element):
@@ -170,19 +170,19 @@ class ElementsProperty(CollectionProperty):
         """Write only the elements that differ; insert new ones together."""
         removed_ids, new_rows, nested_lists = [], [], {name: [] for name in self.nested}
         for record_id, old, new in lists:
-            before = {element["id"]: (place, element) for place, element in enumerate(old)}
+            before = {element["id"]: (index, element) for index, element in enumerate(old)}
             removed_ids += before.keys() - {element["id"] for element in new}
-            for place, element in enumerate(new):
+            for index, element in enumerate(new):
                 previous = before.get(element["id"])
                 if previous is None:
-                    new_rows.append(self._row(record_id, place, element))
-                elif previous[1] is element and previous[0] == place:
+                    new_rows.append(self._row(record_id, index, element))
+                elif previous[1] is element and previous[0] == index:
                     continue
                 else:
                     changed_columns = {name for name in self.fields if previous[1][name] != element[name]}
-                    changed_columns |= {"position"} if previous[0] != place else set()
+                    changed_columns |= {"position"} if previous[0] != index else set()
                     if changed_columns:
-                        execute_update(self._row(record_id, place, element), changed_columns)
+                        execute_update(self._row(record_id, index, element), changed_columns)
                 for name in self.nested:
                     old_list = previous[1][name] if previous else []
                     if old_list != element[name]:

@@ -39,12 +39,12 @@ class ManyToManyProperty(CollectionProperty):
         names = super().to_python(value)
         existing = set(self.model._default_manager.filter(name__in=names).values_list("name", flat=True))
         errors = {
-            str(place): [
+            str(index): [
                 ValidationError(
                     _("“%(name)s” is not available. Choose another one.") % {"name": name}, code="unknown"
                 )
             ]
-            for place, name in enumerate(names)
+            for index, name in enumerate(names)
             if name not in existing
         }
         if errors:
@@ -54,7 +54,7 @@ class ManyToManyProperty(CollectionProperty):
     def references(self, value):
         return set()
 
-    def check(self, record, value, references, places=None, before=()):
+    def check(self, record, value, references, element_indexes=None, before=()):
         return {}
 
     def store_all(self, lists, companies=NO_COMPANIES):

@@ -16,7 +16,7 @@ BY_BROWSER = ChangeContext(Channel.BROWSER, "request-1")
 
 def test_a_change_writes_what_differs_and_one_history_row(cast, records):
     draft = services.update(
-        records.complaint, {"priority": 3, "desc": "Lampen er gået"}, actor=cast.alice, via=BY_BROWSER
+        records.complaint, {"priority": 3, "desc": "Lampen er gået"}, actor=cast.alice, context=BY_BROWSER
     )
     kept = Complaint.objects.get(pk=records.complaint.pk)
     assert (kept.priority, kept.version, kept.last_modified_by_id) == (3, 2, cast.alice.pk)
@@ -35,7 +35,10 @@ def test_a_change_writes_what_differs_and_one_history_row(cast, records):
 def test_sending_what_is_there_changes_nothing(cast, records):
     before = History.objects.count()
     draft = services.update(
-        records.object, {"tags": ["school", "north"], "name": "Rådhuset"}, actor=cast.alice, via=BY_BROWSER
+        records.object,
+        {"tags": ["school", "north"], "name": "Rådhuset"},
+        actor=cast.alice,
+        context=BY_BROWSER,
     )
     assert draft.changes == []
     assert History.objects.count() == before
@@ -48,7 +51,7 @@ def test_all_offences_are_told_at_once_and_nothing_is_written(cast, records):
             records.object,
             {"rating": 6, "location_latitude": 91, "contact_email": "nobody", "tags": ["a", "a"],
              "material": [{"article": "f" * 24, "budget": "much"}], "name": "fine"},
-            actor=cast.alice, via=BY_BROWSER,
+            actor=cast.alice, context=BY_BROWSER,
         )  # fmt: skip
     assert set(caught.value.message_dict) >= {
         "rating",
@@ -64,21 +67,24 @@ def test_references_must_be_of_the_same_company(cast, records):
     for values in ({"customer": records.their_customer.pk}, {"contacts": [records.their_contact.pk]},
                    {"object_manager": cast.charlie.pk}, {"material": [{"article": records.their_article.pk}]}):  # fmt: skip
         with pytest.raises(ValidationError):
-            services.update(records.object, values, actor=cast.alice, via=BY_BROWSER)
+            services.update(records.object, values, actor=cast.alice, context=BY_BROWSER)
 
 
 def test_rights_are_asked_before_anything_else(cast, records):
     for actor in (cast.vera, cast.charlie, cast.rikke, cast.sven):
         with pytest.raises(Forbidden):
-            services.update(records.complaint, {"priority": 99}, actor=actor, via=BY_BROWSER)
+            services.update(records.complaint, {"priority": 99}, actor=actor, context=BY_BROWSER)
         with pytest.raises(Forbidden):
-            services.delete(records.complaint, actor=actor, via=BY_BROWSER)
+            services.delete(records.complaint, actor=actor, context=BY_BROWSER)
     assert cast.root.may("change", records.complaint)
 
 
 def test_secrets_are_in_the_history_as_a_keyed_hash(cast, records):
     services.update(
-        records.object, {"security_code": "code-marker", "key": {"box": 3}}, actor=cast.alice, via=BY_BROWSER
+        records.object,
+        {"security_code": "code-marker", "key": {"box": 3}},
+        actor=cast.alice,
+        context=BY_BROWSER,
     )
     row = history_of(records.object).first()
     assert [entry["new"][:5] for entry in row.changes] == ["hmac:", "hmac:"]
@@ -88,14 +94,14 @@ def test_secrets_are_in_the_history_as_a_keyed_hash(cast, records):
 
 
 def test_disjoint_edits_merge_and_overlapping_ones_conflict(cast, records):
-    services.update(records.complaint, {"priority": 3}, actor=cast.alice, via=BY_BROWSER)
+    services.update(records.complaint, {"priority": 3}, actor=cast.alice, context=BY_BROWSER)
     draft = services.update(
-        records.complaint, {"priority": 1, "comment": "checked"}, actor=cast.ada, via=BY_BROWSER, base=1
+        records.complaint, {"priority": 1, "comment": "checked"}, actor=cast.ada, context=BY_BROWSER, base=1
     )
     assert (draft.record.priority, draft.record.comment) == (3, "checked")
-    assert [row.who for row in draft.others] == ["Alice"]
+    assert [row.who for row in draft.merged_entries] == ["Alice"]
     with pytest.raises(Conflict) as caught:
-        services.update(records.complaint, {"priority": 4}, actor=cast.ada, via=BY_BROWSER, base=1)
+        services.update(records.complaint, {"priority": 4}, actor=cast.ada, context=BY_BROWSER, base=1)
     conflict = caught.value.conflicts[0]
     assert (conflict.property, conflict.base, conflict.mine, conflict.theirs, conflict.who, conflict.via) == (
         "priority", 1, 4, 3, "Alice", "browser",
@@ -107,53 +113,53 @@ def test_edits_that_are_invalid_only_together_are_a_conflict(cast, records):
         records.object,
         {"location_latitude": 55.7, "location_longitude": 12.5},
         actor=cast.alice,
-        via=BY_BROWSER,
+        context=BY_BROWSER,
     )
     services.update(
-        place.record, {"contract_start_date": "2026-06-01T00:00:00Z"}, actor=cast.alice, via=BY_BROWSER
+        place.record, {"contract_start_date": "2026-06-01T00:00:00Z"}, actor=cast.alice, context=BY_BROWSER
     )
     with pytest.raises(Conflict, match="Alice"):
         services.update(
             place.record,
             {"contract_end_date": "2026-05-01T00:00:00Z"},
             actor=cast.ada,
-            via=BY_BROWSER,
+            context=BY_BROWSER,
             base=2,
         )
 
 
 def test_the_state_follows_the_assignee(cast, records):
-    draft = services.update(records.complaint, {"user": cast.alice.pk}, actor=cast.alice, via=BY_BROWSER)
+    draft = services.update(records.complaint, {"user": cast.alice.pk}, actor=cast.alice, context=BY_BROWSER)
     assert (draft.record.complaint_status, draft.record.assigned_date) == ("assigned", draft.at)
-    draft = services.update(draft.record, {}, actor=cast.alice, via=BY_BROWSER, action="finish")
+    draft = services.update(draft.record, {}, actor=cast.alice, context=BY_BROWSER, action="finish")
     assert (draft.record.complaint_status, draft.record.finished_by_id) == ("finished", cast.alice.pk)
-    draft = services.update(draft.record, {}, actor=cast.alice, via=BY_BROWSER, action="reopen")
-    draft = services.update(draft.record, {"user": None}, actor=cast.alice, via=BY_BROWSER)
+    draft = services.update(draft.record, {}, actor=cast.alice, context=BY_BROWSER, action="reopen")
+    draft = services.update(draft.record, {"user": None}, actor=cast.alice, context=BY_BROWSER)
     assert (draft.record.complaint_status, draft.record.assigned_date, draft.record.finished_at) == (
         "new",
         None,
         None,
     )
     with pytest.raises(ValidationError):
-        services.update(draft.record, {"complaint_status": "finished"}, actor=cast.alice, via=BY_BROWSER)
+        services.update(draft.record, {"complaint_status": "finished"}, actor=cast.alice, context=BY_BROWSER)
 
 
 def test_the_past_comes_back_from_the_history(cast, records):
     first = state_at(records.case, 1)
     case = records.case
     draft = services.update(case, {"comments": [{"comment": "Ja"}, {"id": case.comments[0]["id"], "comment": "Har du?"}]},
-                   actor=cast.sven, via=BY_BROWSER)  # fmt: skip
+                   actor=cast.sven, context=BY_BROWSER)  # fmt: skip
     draft = services.update(draft.record, {"comments": [draft.record.comments[1]], "files": [], "solved": True},
-                   actor=cast.sven, via=BY_BROWSER, base=2)  # fmt: skip
+                   actor=cast.sven, context=BY_BROWSER, base=2)  # fmt: skip
     assert len(draft.record.comments) == 1
     assert state_at(draft.record, 1) == first
 
 
 def test_what_others_depend_on_is_not_removed(cast, records):
     with pytest.raises(InUse, match="1 complaints"):
-        services.delete(records.object, actor=cast.alice, via=BY_BROWSER)
-    services.delete(records.complaint, actor=cast.alice, via=BY_BROWSER)
-    services.delete(records.object, actor=cast.alice, via=BY_BROWSER)
+        services.delete(records.object, actor=cast.alice, context=BY_BROWSER)
+    services.delete(records.complaint, actor=cast.alice, context=BY_BROWSER)
+    services.delete(records.object, actor=cast.alice, context=BY_BROWSER)
     row = History.objects.filter(record_id=records.object.pk).order_by("-version").first()
     assert row.action == "remove"
     assert {"property": "tags", "old": ["school", "north"], "new": []} in row.changes
@@ -161,15 +167,15 @@ def test_what_others_depend_on_is_not_removed(cast, records):
 
 def test_numbers_are_never_given_twice(cast, records):
     values = {"object": records.object.pk, "desc": "Dør"}
-    second = services.create(Complaint, values, actor=cast.alice, via=BY_BROWSER).record
+    second = services.create(Complaint, values, actor=cast.alice, context=BY_BROWSER).record
     assert second.number == records.complaint.number + 1
-    services.delete(second, actor=cast.alice, via=BY_BROWSER)
-    third = services.create(Complaint, values, actor=cast.alice, via=BY_BROWSER).record
+    services.delete(second, actor=cast.alice, context=BY_BROWSER)
+    third = services.create(Complaint, values, actor=cast.alice, context=BY_BROWSER).record
     assert third.number == second.number + 1
     with pytest.raises(ValidationError, match="already in use"):
-        services.update(third, {"number": records.complaint.number}, actor=cast.alice, via=BY_BROWSER)
-    services.update(third, {"number": 500}, actor=cast.alice, via=BY_BROWSER)
-    assert services.create(Complaint, values, actor=cast.alice, via=BY_BROWSER).record.number == 501
+        services.update(third, {"number": records.complaint.number}, actor=cast.alice, context=BY_BROWSER)
+    services.update(third, {"number": 500}, actor=cast.alice, context=BY_BROWSER)
+    assert services.create(Complaint, values, actor=cast.alice, context=BY_BROWSER).record.number == 501
 
 
 def test_records_cannot_be_saved_past_the_one_way(records):
@@ -183,7 +189,7 @@ def test_records_cannot_be_saved_past_the_one_way(records):
 
 def test_a_conflict_is_settled_by_whoever_was_told_of_it(cast, records):
     theirs = services.update(
-        records.complaint, {"desc": "theirs", "priority": 3}, actor=cast.alice, via=BY_BROWSER
+        records.complaint, {"desc": "theirs", "priority": 3}, actor=cast.alice, context=BY_BROWSER
     ).record
     mine = {"desc": "mine", "priority": 4}
     for choices, expected in (
@@ -202,7 +208,9 @@ def test_a_conflict_is_settled_by_whoever_was_told_of_it(cast, records):
             conflict_choices=services.ConflictChoices(theirs.version, {"desc": "mine"}),
         )
     assert [conflict.property for conflict in caught.value.conflicts] == ["priority"]
-    again = services.update(theirs, {"desc": "changed once more"}, actor=cast.alice, via=BY_BROWSER).record
+    again = services.update(
+        theirs, {"desc": "changed once more"}, actor=cast.alice, context=BY_BROWSER
+    ).record
     with pytest.raises(Conflict):
         services.plan(
             again,
@@ -217,7 +225,7 @@ def test_conflicts_about_comments_are_settled_one_by_one(cast, records):
     case = records.case
     first = case.comments[0]
     edited = [{"id": first["id"], "comment": "mine"}]
-    removed = services.update(case, {"comments": []}, actor=cast.sven, via=BY_BROWSER, base=1).record
+    removed = services.update(case, {"comments": []}, actor=cast.sven, context=BY_BROWSER, base=1).record
     path = f"comments.{first['id']}"
     with pytest.raises(Conflict):
         services.plan(removed, {"comments": edited}, actor=cast.ada, base=1)
@@ -239,11 +247,11 @@ def test_conflicts_about_comments_are_settled_one_by_one(cast, records):
     assert leave.changes == []
 
     case = services.update(
-        removed, {"comments": [{"comment": "second"}]}, actor=cast.sven, via=BY_BROWSER
+        removed, {"comments": [{"comment": "second"}]}, actor=cast.sven, context=BY_BROWSER
     ).record
     second = case.comments[0]
     case = services.update(case, {"comments": [{"id": second["id"], "comment": "second, corrected"}]},
-                  actor=cast.sven, via=BY_BROWSER).record  # fmt: skip
+                  actor=cast.sven, context=BY_BROWSER).record  # fmt: skip
     path = f"comments.{second['id']}"
     for choice, left in (("mine", []), ("theirs", ["second, corrected"])):
         draft = services.plan(
@@ -259,7 +267,7 @@ def test_conflicts_about_comments_are_settled_one_by_one(cast, records):
 def test_a_default_does_not_replace_what_somebody_else_has_set_meanwhile(cast, records):
     """An answer gets its date by default; this one was dated by another user meanwhile."""
     dated = services.update(
-        records.case, {"response_date": "2020-01-01T12:00:00Z"}, actor=cast.ada, via=BY_BROWSER
+        records.case, {"response_date": "2020-01-01T12:00:00Z"}, actor=cast.ada, context=BY_BROWSER
     )
     theirs, answer = dated.record, {"response_answer": "Prøv igen"}
     with pytest.raises(Conflict) as caught:
@@ -284,7 +292,7 @@ def test_a_default_does_not_replace_what_somebody_else_has_set_meanwhile(cast, r
 
 def test_who_settles_a_conflict_is_not_asked_about_its_defaults(cast, records):
     theirs = services.update(
-        records.case, {"response_answer": "theirs"}, actor=cast.ada, via=BY_BROWSER
+        records.case, {"response_answer": "theirs"}, actor=cast.ada, context=BY_BROWSER
     ).record
     mine = {"response_answer": "mine"}
     with pytest.raises(Conflict) as caught:
@@ -302,11 +310,11 @@ def test_who_settles_a_conflict_is_not_asked_about_its_defaults(cast, records):
 def test_a_change_is_taken_back_and_that_is_a_change_too(cast, records):
     case, first = records.case, records.case.comments[0]
     changed = services.update(case, {"name": "Andet", "device": "IOS", "comments": [], "private_information": "other"},
-                     actor=cast.sven, via=BY_BROWSER, base=1).record  # fmt: skip
-    later = services.update(changed, {"system_version": "9"}, actor=cast.ada, via=BY_BROWSER).record
+                     actor=cast.sven, context=BY_BROWSER, base=1).record  # fmt: skip
+    later = services.update(changed, {"system_version": "9"}, actor=cast.ada, context=BY_BROWSER).record
     row = history_of(later).get(version=2)
     assert can_undo(later, row, cast.sven) == ["name", "device", "comments"]
-    undone = undo(later, row, actor=cast.sven, via=BY_BROWSER).record
+    undone = undo(later, row, actor=cast.sven, context=BY_BROWSER).record
     assert (undone.name, undone.device, undone.system_version, undone.version) == (
         "Intet billede",
         "",
@@ -318,34 +326,38 @@ def test_a_change_is_taken_back_and_that_is_a_change_too(cast, records):
     assert history_of(undone).first().action == "undo"
 
     row = history_of(undone).get(version=4)
-    again = undo(undone, row, actor=cast.sven, via=BY_BROWSER).record
+    again = undo(undone, row, actor=cast.sven, context=BY_BROWSER).record
     assert (again.name, again.comments) == ("Andet", [])
 
-    touched = services.update(again, {"name": "Tredje"}, actor=cast.ada, via=BY_BROWSER).record
+    touched = services.update(again, {"name": "Tredje"}, actor=cast.ada, context=BY_BROWSER).record
     with pytest.raises(Conflict) as caught:
-        undo(touched, row, actor=cast.sven, via=BY_BROWSER)
+        undo(touched, row, actor=cast.sven, context=BY_BROWSER)
     assert [conflict.property for conflict in caught.value.conflicts] == ["name"]
     with pytest.raises(Forbidden):
-        undo(touched, row, actor=cast.vera, via=BY_BROWSER)
+        undo(touched, row, actor=cast.vera, context=BY_BROWSER)
 
 
 def test_a_removal_taken_back_twice_spares_what_was_written_in_between(cast, records):
     """The comment was restored already, and changed since: restoring it again would lose that change."""
     first = records.case.comments[0]
-    removed = services.update(records.case, {"comments": []}, actor=cast.sven, via=BY_BROWSER, base=1).record
+    removed = services.update(
+        records.case, {"comments": []}, actor=cast.sven, context=BY_BROWSER, base=1
+    ).record
     row = history_of(removed).first()
-    back = undo(removed, row, actor=cast.sven, via=BY_BROWSER).record
-    assert undo(back, row, actor=cast.sven, via=BY_BROWSER).changes == []
+    back = undo(removed, row, actor=cast.sven, context=BY_BROWSER).record
+    assert undo(back, row, actor=cast.sven, context=BY_BROWSER).changes == []
     corrected = [{"id": first["id"], "comment": "corrected"}]
-    edited = services.update(back, {"comments": corrected}, actor=cast.ada, via=BY_BROWSER).record
+    edited = services.update(back, {"comments": corrected}, actor=cast.ada, context=BY_BROWSER).record
     with pytest.raises(Conflict) as caught:
-        undo(edited, row, actor=cast.sven, via=BY_BROWSER)
+        undo(edited, row, actor=cast.sven, context=BY_BROWSER)
     assert [(conflict.property, conflict.who) for conflict in caught.value.conflicts] == [
         (f"comments.{first['id']}.comment", "Ada")
     ]
 
 
 def test_what_follows_from_others_cannot_be_taken_back(cast, records):
-    done = services.update(records.complaint, {}, actor=cast.alice, via=BY_BROWSER, action="finish").record
+    done = services.update(
+        records.complaint, {}, actor=cast.alice, context=BY_BROWSER, action="finish"
+    ).record
     assert can_undo(done, history_of(done).first(), cast.alice) == []
     assert can_undo(done, history_of(done).last(), cast.alice) == []

@@ -148,7 +148,7 @@ def test_what_is_read_is_what_was_written(kind, name, kept, cast):
         record = model.objects.get(pk=kept[kind].pk)
         before = plain_state(record)
         together = {name: value} | beside(model, name, value)
-        draft = services.update(record, together, actor=cast.root, via=ChangeContext(Channel.COMMAND))
+        draft = services.update(record, together, actor=cast.root, context=ChangeContext(Channel.COMMAND))
         read = model.objects.get(pk=record.pk)
         assert text(plain_state(read)) == text(plain_state(draft.record))
         assert text(state_at(read, record.version)) == text(before)
@@ -180,7 +180,10 @@ def test_the_extremes_of_time_are_times_of_the_database_too(kept, cast):
         at = instant.replace(tzinfo=timezone.utc)
         both = {"contract_start_date": at, "contract_end_date": at}
         services.update(
-            CustomerObject.objects.get(pk=place.pk), both, actor=cast.root, via=ChangeContext(Channel.COMMAND)
+            CustomerObject.objects.get(pk=place.pk),
+            both,
+            actor=cast.root,
+            context=ChangeContext(Channel.COMMAND),
         )
         found = CustomerObject.objects.filter(pk=place.pk)
         assert found.filter(contract_start_date=at).exists()

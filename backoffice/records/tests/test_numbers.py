@@ -9,18 +9,18 @@ BY_BROWSER = ChangeContext(Channel.BROWSER)
 
 def create_complaint(cast, records, **values):
     values |= {"object": records.object.pk, "desc": "Lampen er gået"}
-    return services.create(Complaint, values, actor=cast.alice, via=BY_BROWSER).record.number
+    return services.create(Complaint, values, actor=cast.alice, context=BY_BROWSER).record.number
 
 
 def test_the_series_goes_on_behind_a_number_that_was_chosen(cast, records):
-    services.update(records.complaint, {"number": 4711}, actor=cast.alice, via=BY_BROWSER)
+    services.update(records.complaint, {"number": 4711}, actor=cast.alice, context=BY_BROWSER)
     assert create_complaint(cast, records) == 4712
     assert create_complaint(cast, records, number=5000) == 5000
     assert create_complaint(cast, records) == 5001
 
 
 def test_the_highest_number_there_is_does_not_end_the_series(cast, records):
-    services.update(records.complaint, {"number": 2**63 - 1}, actor=cast.alice, via=BY_BROWSER)
+    services.update(records.complaint, {"number": 2**63 - 1}, actor=cast.alice, context=BY_BROWSER)
     assert create_complaint(cast, records) == 2
     assert create_complaint(cast, records) == 3
 

@@ -304,9 +304,9 @@ def test_a_reference_holds_what_it_points_at(cast, records):
         gone = lock_references(Customer, [cast.resold.pk, "0" * 24])
     assert gone is (connection.vendor != "mongodb")
     assert Customer.objects.get(pk=cast.resold.pk).name == cast.resold.name
-    services.update(cast.resold, {"name": "still"}, actor=cast.ada, via=BY_COMMAND)
+    services.update(cast.resold, {"name": "still"}, actor=cast.ada, context=BY_COMMAND)
     services.create(
-        Contact, {"email": "k@example.com", "customer": cast.resold.pk}, actor=cast.ada, via=BY_COMMAND
+        Contact, {"email": "k@example.com", "customer": cast.resold.pk}, actor=cast.ada, context=BY_COMMAND
     )
 
 

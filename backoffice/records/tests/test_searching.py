@@ -14,7 +14,7 @@ from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.writes import derived_text
 
-BY_COMMAND = {"actor": Installation(), "via": ChangeContext(Channel.COMMAND)}
+BY_COMMAND = {"actor": Installation(), "context": ChangeContext(Channel.COMMAND)}
 
 
 @pytest.fixture(params=["by its index", "one by one"])

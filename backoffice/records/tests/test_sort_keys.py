@@ -16,7 +16,7 @@ from backoffice.records.services import update_company_sort_keys
 from backoffice.records.writes.derived_text import text_models
 from facility.models import Complaint
 
-BY_COMMAND = {"actor": Installation(), "via": ChangeContext(Channel.COMMAND)}
+BY_COMMAND = {"actor": Installation(), "context": ChangeContext(Channel.COMMAND)}
 
 DANISH = ["", "(2) Bygning", "2a", "9", "10", "Abel", "abel", "Ábel", "Bygning 2", "Bygning-2", "bygning 2 vest",
           "Bygning 10", "Hansen A", "Hansen B", "Hansena", "Über", "Yding", "Zebra", "Ærø", "Ödegård", "Øster", "Åben",

@@ -7,7 +7,7 @@ from backoffice.records.models import Entity
 
 
 def reload(record: Entity) -> Entity:
-    """Return the record as it is in the database now. Raises Gone if it was deleted."""
+    """Return the record as it is in the database now. Raises RecordDeleted if it was deleted."""
     current = type(record)._base_manager.filter(pk=record.pk).first()
     if current is None:
         raise RecordDeleted()

@@ -22,21 +22,21 @@ def delete(
     record: Entity,
     *,
     actor: Actor,
-    via: ChangeContext,
+    context: ChangeContext,
     base: int | None = None,
-    together: Callable[[models.Model], bool] | None = None,
+    is_deleted_too: Callable[[models.Model], bool] | None = None,
 ) -> None:
     """Delete a record. Its last history row has its last state.
 
-    Raises InUse if other records refer to it, except for rows for which `together` returns True: those that
-    the same transaction deletes too, because two records may refer to each other. May also raise `Forbidden`,
-    `Conflict` and `Gone`.
+    Raises InUse if other records refer to it, except for rows for which `is_deleted_too` returns True: those
+    that the same transaction deletes too, because two records may refer to each other. May also raise
+    `Forbidden`, `Conflict` and `RecordDeleted`.
     """
     require_permission(actor, "delete", record)
     for attempt in retries():
         if base is not None and base != record.version:
             raise stale_version_conflict(record, base, actor)
-        if together is None:  # else an import is rolled back
+        if is_deleted_too is None:  # else an import is rolled back
             _check_deletable(record, actor)
         entries = []
         for prop in record.properties.values():
@@ -53,9 +53,9 @@ def delete(
                 own_row = type(record)._base_manager.filter(pk=record.pk, version=record.version)
                 if own_row.update(version=record.version + 1):
                     deleted.version = record.version + 1
-                    _delete_rows(deleted, together)
+                    _delete_rows(deleted, is_deleted_too)
                     record.after_write(draft)
-                    append_history([draft], via, pk=record.pk)
+                    append_history([draft], context, pk=record.pk)
                     return
         except ProtectedError as error:
             raise InUse(describe_dependants(error, actor)) from error
@@ -85,13 +85,13 @@ def _check_deletable(record: Entity, actor: Actor) -> None:
         raise InUse([], problem)
 
 
-def _delete_rows(record: Entity, together: Callable[[models.Model], bool] | None) -> None:
+def _delete_rows(record: Entity, is_deleted_too: Callable[[models.Model], bool] | None) -> None:
     """Delete the record and its child rows from the database. The foreign keys of rows that are deleted
     together are checked at the end of the transaction."""
     try:
         models.Model.delete(record)
     except ProtectedError as error:
-        if together is None or not all(map(together, error.protected_objects)):
+        if is_deleted_too is None or not all(map(is_deleted_too, error.protected_objects)):
             raise
         for prop in record.properties.values():
             if prop.many:

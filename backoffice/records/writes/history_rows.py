@@ -7,17 +7,17 @@ from backoffice.records.models import History
 from backoffice.records.writes.planned_write import PlannedWrite
 
 
-def append_history(drafts: list[PlannedWrite], via: ChangeContext, pk: str | None = None) -> None:
+def append_history(drafts: list[PlannedWrite], context: ChangeContext, pk: str | None = None) -> None:
     """Append a history row for each draft. `pk` is the id of a record that was just deleted and has lost
     it."""
-    rows = [_history_row(draft, via, pk or draft.record.pk) for draft in drafts]
+    rows = [_history_row(draft, context, pk or draft.record.pk) for draft in drafts]
     if len(rows) == 1:
         queries.execute_insert(rows[0])
     else:
         History.objects.bulk_create(rows)
 
 
-def _history_row(draft: PlannedWrite, via: ChangeContext, pk: str) -> History:
+def _history_row(draft: PlannedWrite, context: ChangeContext, pk: str) -> History:
     """Build the row by `from_db`, without `Model.__init__` and its signals (see docs/performance.md)."""
     record = draft.record
     columns = {
@@ -31,9 +31,9 @@ def _history_row(draft: PlannedWrite, via: ChangeContext, pk: str) -> History:
         "at": draft.at,
         "user_id": draft.actor.user_id,
         "who": draft.actor.history_name,
-        "via": via.channel,
-        "request_id": via.request_id[:64],
-        "stamp": draft.stamps.last_modified_at if draft.stamps else None,
+        "via": context.channel,
+        "request_id": context.request_id[:64],
+        "stamp": draft.provenance.last_modified_at if draft.provenance else None,
         "changes": draft.changes,
     }
     row = History.from_db(None, columns, columns.values())

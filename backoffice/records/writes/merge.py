@@ -26,26 +26,26 @@ class ConflictChoices:
 
 class Merge:
     """A merge of three states: what the editor saw (`at_base`; None if nothing changed since), the current
-    record, and the values that were sent. `knows_base` says whether the editor named the version they saw: if
+    record, and the values that were sent. `has_base` says whether the editor named the version they saw: if
     not, nothing in a list of sub-documents can be removed by leaving it out."""
 
     def __init__(
         self,
         record,
-        knows_base: bool,
-        at_base: dict | None,
+        has_base: bool,
+        base_state: dict | None,
         choices=None,
         state_at_choice=None,
-        restoring=False,
+        restores_elements=False,
     ):
         self.record = record
-        self.knows_base = knows_base
-        self.at_base = at_base
+        self.has_base = has_base
+        self.base_state = base_state
         self.message = ""
-        self.places: dict[str, int] = {}
+        self.element_indexes: dict[str, int] = {}
         """The index of each element, by id, in the lists that were sent: the path of its errors."""
         self._conflicts: list[PropertyConflict] = []
-        self.restoring = restoring
+        self.restores_elements = restores_elements
         """Whether elements whose ids no longer exist are restored, as in an undo or an import."""
         self._choices: dict[str, str] = choices or {}
         self._state_at_choice: dict = state_at_choice or {}
@@ -57,7 +57,7 @@ class Merge:
     def differs_from_base(self, prop, value) -> bool:
         """Return whether a column's value differs from the one that the editor saw."""
         return not prop.many and not is_same(
-            displayed_value(prop, prop.plain(value), self.record), self.at_base[prop.name]
+            displayed_value(prop, prop.plain(value), self.record), self.base_state[prop.name]
         )
 
     def merge_property(self, prop, value) -> tuple[bool, object]:
@@ -66,14 +66,14 @@ class Merge:
         if value is now or (type(value) in _COMPARABLE_TYPES and type(value) is type(now) and value == now):
             return False, value  # the common case of a document that is sent back
         if isinstance(prop, ElementsProperty):
-            base = self.at_base[prop.name] if self.at_base is not None else None
-            if not self.restoring:
+            base = self.base_state[prop.name] if self.base_state is not None else None
+            if not self.restores_elements:
                 _check_ids(prop, value, now, base or [])
             merged = self._merge_elements(prop, prop.name, value, now, base)
             return not prop.is_same(now, merged), merged
         mine = displayed_value(prop, prop.plain(value), self.record)
         theirs = displayed_value(prop, prop.plain(now), self.record)
-        base = self.at_base[prop.name] if self.at_base is not None else theirs
+        base = self.base_state[prop.name] if self.base_state is not None else theirs
         return self._is_edit(prop.name, base, mine, theirs), value
 
     def should_write_default(self, prop, changed) -> bool:
@@ -83,11 +83,11 @@ class Merge:
         mine, theirs = (
             displayed_value(prop, prop.plain(prop.read(record)), record) for record in (changed, self.record)
         )
-        seen = self._state_at_choice or self.at_base
+        seen = self._state_at_choice or self.base_state
         if is_same(theirs, seen[prop.name]):
             return self._choices.get(prop.name) != THEIRS
         self._conflicts.append(
-            PropertyConflict(prop.name, self.at_base[prop.name], mine, theirs, "", None, "")
+            PropertyConflict(prop.name, self.base_state[prop.name], mine, theirs, "", None, "")
         )
         return True
 
@@ -95,7 +95,7 @@ class Merge:
         """Return the typed value of a property of a new record."""
         if not isinstance(prop, ElementsProperty):
             return value
-        _check_ids(prop, value, new=self.restoring)
+        _check_ids(prop, value, new=self.restores_elements)
         return self._merge_elements(prop, prop.name, value, [], None)
 
     def _is_edit(self, path, base, mine, theirs) -> bool:
@@ -123,13 +123,13 @@ class Merge:
         present = {element["id"]: element for element in now}
         at_base = None if base is None else {element["id"]: element for element in base}
         sent_by_id, new = {}, []
-        for place, element in enumerate(sent):
+        for index, element in enumerate(sent):
             pk = element.get("id")
-            if pk is None or (self.restoring and pk not in present and pk not in (at_base or ())):
-                new.append(self._new_element(rows, element, place))
+            if pk is None or (self.restores_elements and pk not in present and pk not in (at_base or ())):
+                new.append(self._new_element(rows, element, index))
             else:
                 sent_by_id[pk] = element
-                self.places[pk] = place
+                self.element_indexes[pk] = index
         elements = []
         for pk, element in present.items():
             if pk in sent_by_id and len(sent_by_id[pk]) == 1:
@@ -141,7 +141,7 @@ class Merge:
                 elements.append(
                     self._merge_element(rows, element_path, sent_by_id[pk], element, plain_now, plain_base)
                 )
-            elif not self.knows_base:
+            elif not self.has_base:
                 self.message = _(
                     "An existing element was left out. To remove it, show that you have read it: "
                     "send If-Match or the stamp."
@@ -192,11 +192,11 @@ class Merge:
         mine = rows.plain([edited])[0]
         if is_same(mine, plain_base) or self._resolve(path, plain_base, mine, None) != MINE:
             return []
-        return [self._new_element(rows, _without_ids(rows, edited), self.places[sent["id"]])]
+        return [self._new_element(rows, _without_ids(rows, edited), self.element_indexes[sent["id"]])]
 
-    def _new_element(self, rows: ElementsProperty, sent: dict, place: int) -> dict:
+    def _new_element(self, rows: ElementsProperty, sent: dict, index: int) -> dict:
         element = rows.blank() | {name: value for name, value in sent.items() if name not in rows.nested}
-        self.places[element["id"]] = place
+        self.element_indexes[element["id"]] = index
         for name, nested in rows.nested.items():
             element[name] = [
                 self._new_element(nested, child, index) for index, child in enumerate(sent.get(name, []))
@@ -252,17 +252,17 @@ def _id_errors(rows: ElementsProperty, sent: list, states, new: bool) -> dict[st
     elements_by_id = [{element["id"]: element for element in state} for state in states]
     present = set().union(*elements_by_id)
     errors, seen = {}, set()
-    for place, element in enumerate(sent):
+    for index, element in enumerate(sent):
         pk = element.get("id")
         if pk in seen:
-            errors[f"{place}.id"] = [
+            errors[f"{index}.id"] = [
                 ValidationError(_("This id occurs twice in the list."), code="duplicate")
             ]
         elif pk in taken:
-            errors[f"{place}.id"] = [ValidationError(_("This id is already in use."), code="unique")]
+            errors[f"{index}.id"] = [ValidationError(_("This id is already in use."), code="unique")]
         elif pk and not new and pk not in present:
             message = _("There is no element with this id here.")
-            errors[f"{place}.id"] = [ValidationError(message, code="unknown")]
+            errors[f"{index}.id"] = [ValidationError(message, code="unknown")]
         if pk is not None:
             seen.add(pk)
         for name, nested in rows.nested.items():
@@ -270,5 +270,5 @@ def _id_errors(rows: ElementsProperty, sent: list, states, new: bool) -> dict[st
                 continue
             nested_states = [state[pk][name] for state in elements_by_id if pk in state]
             nested_errors = _id_errors(nested, element[name], nested_states, new)
-            errors |= {f"{place}.{name}.{path}": errors_below for path, errors_below in nested_errors.items()}
+            errors |= {f"{index}.{name}.{path}": errors_below for path, errors_below in nested_errors.items()}
     return errors

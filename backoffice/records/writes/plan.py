@@ -34,20 +34,20 @@ def plan(
     conflict_choices: ConflictChoices | None = None,
     action: str = "change",
     at: datetime | None = None,
-    restoring: bool = False,
-    known: ReferenceResolver = default_resolver,
+    restores_elements: bool = False,
+    resolve_references: ReferenceResolver = default_resolver,
 ) -> PlannedWrite:
     """Plan what `update` would write, without writing it. Raises what `update` raises."""
     require_permission(actor, action, record)
     typed, errors = coerce_values(record, values, actor)
     since = changes_since(record, base, actor) if base is not None and base < record.version else []
     compared = {*typed, *(name for name, prop in record.properties.items() if not prop.many)} if since else ()
-    at_base = state_at(record, base, names=compared, since=since) if since else None
+    base_state = state_at(record, base, names=compared, since=since) if since else None
     if since and conflict_choices:
         state_at_choice = state_at(record, conflict_choices.version, names=compared)
-        merge = Merge(record, True, at_base, conflict_choices.choices, state_at_choice)
+        merge = Merge(record, True, base_state, conflict_choices.choices, state_at_choice)
     else:
-        merge = Merge(record, base is not None, at_base, restoring=restoring)
+        merge = Merge(record, base is not None, base_state, restores_elements=restores_elements)
     edits, conflicts = {}, []
     sent = set(typed) if base is None else set()
     for name, value in typed.items():
@@ -69,19 +69,21 @@ def plan(
         "actor": actor,
         "action": action,
         "at": at,
-        "known": known,
-        "sent": sent,
-        "restoring": restoring,
+        "resolve_references": resolve_references,
+        "sent_properties": sent,
+        "restores_elements": restores_elements,
     }
     try:
-        draft = build_planned_write(record.copy(), record, edits, errors, merge.places, **kwargs)
+        draft = build_planned_write(record.copy(), record, edits, errors, merge.element_indexes, **kwargs)
         if since and (kept := _kept_defaults(draft, merge, since)):
-            draft = build_planned_write(record.copy(), record, edits | kept, errors, merge.places, **kwargs)
+            draft = build_planned_write(
+                record.copy(), record, edits | kept, errors, merge.element_indexes, **kwargs
+            )
     except ValidationError as error:
         if since and not errors:
             _raise_if_combined(record, base, edits, error, since, actor, action)
         raise
-    draft.others = [row for row in since if row.user_id != actor.user_id or actor.user_id is None]
+    draft.merged_entries = [row for row in since if row.user_id != actor.user_id or actor.user_id is None]
     return draft
 
 
@@ -104,7 +106,9 @@ def _kept_defaults(draft: PlannedWrite, merge: Merge, since: list[History]) -> d
     """Return the values to keep of properties that the edits would set by default and that others have set
     meanwhile, as the editor chose. Raises Conflict for those that the editor was not shown."""
     record, kept_values = draft.before, {}
-    implied_names = {entry["property"] for entry in draft.changes} - draft.edited - draft.forced
+    implied_names = (
+        {entry["property"] for entry in draft.changes} - draft.edited_properties - draft.forced_properties
+    )
     for name, prop in record.properties.items():
         if (
             name in implied_names
@@ -124,8 +128,8 @@ def plan_creation(
     *,
     actor: Actor,
     at: datetime | None = None,
-    stamps: Provenance | None = None,
-    known: ReferenceResolver = default_resolver,
+    provenance: Provenance | None = None,
+    resolve_references: ReferenceResolver = default_resolver,
 ) -> PlannedWrite:
     """Plan what `create` would write, without writing it. `record` is a new, empty record with its company
     set."""
@@ -133,7 +137,7 @@ def plan_creation(
     if not actor.may("add", type(record) if actor.company_id else record):
         raise Forbidden()
     typed, errors = coerce_values(record, values, actor)
-    merge = Merge(record, False, None, restoring=stamps is not None)
+    merge = Merge(record, False, None, restores_elements=provenance is not None)
     edits = {}
     for name, value in typed.items():
         try:
@@ -142,9 +146,21 @@ def plan_creation(
                 _require_property(actor, record, record.properties[name])
         except ValidationError as error:
             errors |= nested_errors(name, error)
-    options = {"actor": actor, "at": at, "stamps": stamps, "known": known, "sent": set(typed)}
+    options = {
+        "actor": actor,
+        "at": at,
+        "provenance": provenance,
+        "resolve_references": resolve_references,
+        "sent_properties": set(typed),
+    }
     return build_planned_write(
-        record, None, edits, errors, merge.places, action="import" if stamps else "create", **options
+        record,
+        None,
+        edits,
+        errors,
+        merge.element_indexes,
+        action="import" if provenance else "create",
+        **options,
     )
 
 
@@ -171,26 +187,27 @@ def build_planned_write(
     before,
     edits: dict,
     errors: dict,
-    places: dict,
+    element_indexes: dict,
     *,
     actor,
     action,
     at=None,
-    stamps=None,
-    known: ReferenceResolver = default_resolver,
-    sent: Collection[str] = (),
-    restoring: bool = False,
+    provenance=None,
+    resolve_references: ReferenceResolver = default_resolver,
+    sent_properties: Collection[str] = (),
+    restores_elements: bool = False,
 ) -> PlannedWrite:
     """Apply edits to `record`, derive, validate and compare. Earlier `errors` are raised together with the
     new ones."""
     at = at or now()
     if before is not None and at <= before.last_modified_at:
         at = before.last_modified_at + timedelta(milliseconds=1)
-    if stamps:
-        at = stamps.last_modified_at
+    if provenance:
+        at = provenance.last_modified_at
     draft = PlannedWrite(
-        record, before, actor, at, action, set(edits), places=places, stamps=stamps, known=known,
-        sent=set(edits).union(sent), is_bounded=not (stamps or restoring),
+        record, before, actor, at, action, set(edits), element_indexes=element_indexes, provenance=provenance,
+        resolve_references=resolve_references, sent_properties=set(edits).union(sent_properties),
+        is_bounded=not (provenance or restores_elements),
     )  # fmt: skip
     errors, properties = dict(errors), record.properties
     _apply_edits(draft, edits, errors)
@@ -219,7 +236,7 @@ def build_planned_write(
 def _apply_edits(draft: PlannedWrite, edits: dict, errors: dict) -> None:
     """Write edits to the record and derive the other properties. A derived value can only be imported."""
     record, properties = draft.record, draft.record.properties
-    imported = {name: value for name, value in edits.items() if draft.stamps and properties[name].derived}
+    imported = {name: value for name, value in edits.items() if draft.provenance and properties[name].derived}
     for name, value in edits.items():
         prop = properties[name]
         if name in imported:

@@ -36,34 +36,34 @@ def default_resolver(
 @dataclass
 class PlannedWrite:
     """A change that is being planned. `record` is the new state, `before` the old one (None for a new
-    record); `edited` has the names of the properties that the actor really changes."""
+    record); `edited_properties` has the names of the properties that the actor really changes."""
 
     record: Entity
     before: Entity | None
     actor: Actor
     at: datetime
     action: str
-    edited: set[str] = field(default_factory=set)
+    edited_properties: set[str] = field(default_factory=set)
     changes: list[dict] = field(default_factory=list)
-    places: dict[str, int] = field(default_factory=dict)
+    element_indexes: dict[str, int] = field(default_factory=dict)
     """The index of each element, by id, in the lists that were sent: the path of its errors."""
-    others: list[History] = field(default_factory=list)
+    merged_entries: list[History] = field(default_factory=list)
     """The history rows of others since the editor's base, merged into this change."""
-    stamps: Provenance | None = None
+    provenance: Provenance | None = None
     """Of an imported record. It also brings its derived properties: `compute_derived` only completes those
     that are missing and makes nothing up."""
-    known: ReferenceResolver = default_resolver
+    resolve_references: ReferenceResolver = default_resolver
     is_bounded: bool = True
     """Whether the bounds of one change and the rules added by later versions apply. They do not for an import
     or an undo, which restore earlier values."""
-    forced: set[str] = field(default_factory=set)
+    forced_properties: set[str] = field(default_factory=set)
     """The properties that are derived from the edits whatever others set them to: they are never in
     conflict."""
     referenced_ids: dict[type[models.Model], set[str]] = field(default_factory=dict)
     """The ids of the records that it newly refers to, by model."""
-    via: ChangeContext | None = None
+    context: ChangeContext | None = None
     """The channel and request of the change, once it is written."""
-    sent: set[str] = field(default_factory=set)
+    sent_properties: set[str] = field(default_factory=set)
     """The properties that the actor sent a value of their own for. Without a base those are all that were
     sent, changed or not; a value equal to the one at the base was only sent back."""
 

@@ -1,7 +1,7 @@
 """Creating and updating records, whatever the channel.
 
 See `docs/concepts/changes.md`. All functions may raise ValidationError (with a dict of errors by dotted
-path), `Forbidden`, `Conflict` and `Gone`; then nothing was written.
+path), `Forbidden`, `Conflict` and `RecordDeleted`; then nothing was written.
 """
 
 from collections.abc import Callable
@@ -39,14 +39,14 @@ def update(
     values: dict,
     *,
     actor: Actor,
-    via: ChangeContext,
+    context: ChangeContext,
     base: int | None = None,
     strict: bool = False,
     conflict_choices: ConflictChoices | None = None,
     action: str = "change",
     at: datetime | None = None,
-    restoring: bool = False,
-    known: ReferenceResolver = default_resolver,
+    restores_elements: bool = False,
+    resolve_references: ReferenceResolver = default_resolver,
 ) -> PlannedWrite:
     """Update properties of a record and append a history row, in one transaction.
 
@@ -55,8 +55,8 @@ def update(
     Without a base every value is an edit of the current version. With `strict`, any other version than `base`
     is a conflict. `conflict_choices` says how an editor who was shown a conflict wants it resolved. Nothing
     is written if nothing differs. `at` is the time of an event in the past (demo data); `last_modified_at`
-    still strictly increases. With `restoring`, elements of lists keep the ids that they had. `known` resolves
-    references; it may accept records that the same transaction is going to create.
+    still strictly increases. With `restores_elements`, elements of lists keep the ids that they had.
+    `resolve_references` may accept records that the same transaction is going to create.
 
     `record` is not modified; the new state is the `record` of the returned PlannedWrite.
     """
@@ -71,17 +71,17 @@ def update(
             conflict_choices=conflict_choices,
             action=action,
             at=at,
-            restoring=restoring,
-            known=known,
+            restores_elements=restores_elements,
+            resolve_references=resolve_references,
         )
-        if not draft.changes and via.request_key is None:
+        if not draft.changes and context.request_key is None:
             return draft
         try:
             if not draft.changes:
                 with atomic():  # a repeated request finds the key, even if the record changes until then
-                    store_key(via.request_key, record.pk)
+                    store_key(context.request_key, record.pk)
                 return draft
-            if write(draft, via):
+            if write(draft, context):
                 return draft
         except IntegrityError:
             # Since planning, the number was taken or a referenced record deleted: planning again reports it.
@@ -98,17 +98,17 @@ def create(
     values: dict,
     *,
     actor: Actor,
-    via: ChangeContext,
+    context: ChangeContext,
     company_id: str | None = None,
     id: str | None = None,
     at: datetime | None = None,
-    stamps: Provenance | None = None,
-    known: ReferenceResolver = default_resolver,
+    provenance: Provenance | None = None,
+    resolve_references: ReferenceResolver = default_resolver,
 ) -> PlannedWrite:
-    """Create a record in the actor's company, or in `company_id` (for commands). `at` and `known` are as in
-    `update`.
+    """Create a record in the actor's company, or in `company_id` (for commands). `at` and `resolve_references`
+    are as in `update`.
 
-    With the `id` of a deleted record, its history is continued. With `stamps` the record is imported: it
+    With the `id` of a deleted record, its history is continued. With `provenance` the record is imported: it
     keeps its timestamps and authors, the ids of its elements and its derived properties. The caller checks
     that the actor may import. The history entry records the time of import.
     """
@@ -121,53 +121,68 @@ def create(
                 raise Forbidden(_("You belong to no company, so you cannot create this."))
         last_entry = history_of(record).first() if id else None
         at_or_later = max(at or now(), last_entry.at + timedelta(milliseconds=1)) if last_entry else at
-        draft = plan_creation(record, values, actor=actor, at=at_or_later, stamps=stamps, known=known)
+        draft = plan_creation(
+            record,
+            values,
+            actor=actor,
+            at=at_or_later,
+            provenance=provenance,
+            resolve_references=resolve_references,
+        )
         if last_entry:
             record.version = last_entry.version + 1
-        if stamps:
+        if provenance:
             draft.at = at_or_later or now()
         return [draft]
 
-    (draft,) = _plan_and_insert(plan_all, via)
+    (draft,) = _plan_and_insert(plan_all, context)
     return draft
 
 
 @dataclass(frozen=True)
 class ImportedRecord:
-    """A record to import: see `create` with `stamps`. No record ever had its `id`."""
+    """A record to import: see `create` with `provenance`. No record ever had its `id`."""
 
     values: dict
-    stamps: Provenance
+    provenance: Provenance
     company_id: str
     id: str
 
 
 def create_many(
     model: type[Entity],
-    newcomers: list[ImportedRecord],
+    items: list[ImportedRecord],
     *,
     actor: Actor,
-    via: ChangeContext,
-    known: ReferenceResolver = default_resolver,
+    context: ChangeContext,
+    resolve_references: ReferenceResolver = default_resolver,
 ) -> list[PlannedWrite]:
     """Create records of one model, each as `create` would: all of them or none. The number of queries does
-    not depend on the number of records (if `known` makes none)."""
+    not depend on the number of records (if `resolve_references` makes none)."""
 
     def plan_all() -> list[PlannedWrite]:
         drafts = []
-        for item in newcomers:
+        for item in items:
             record = model(id=item.id, company_id=item.company_id)
-            drafts.append(plan_creation(record, item.values, actor=actor, stamps=item.stamps, known=known))
+            drafts.append(
+                plan_creation(
+                    record,
+                    item.values,
+                    actor=actor,
+                    provenance=item.provenance,
+                    resolve_references=resolve_references,
+                )
+            )
             drafts[-1].at = now()
         return drafts
 
-    return _plan_and_insert(plan_all, via) if newcomers else []
+    return _plan_and_insert(plan_all, context) if items else []
 
 
-def write(draft: PlannedWrite, via: ChangeContext) -> bool:
+def write(draft: PlannedWrite, context: ChangeContext) -> bool:
     """Write the columns that differ and the history row. Return False if another writer was first. (For
     `update` and `redaction`.)"""
-    record, before, draft.via = draft.record, draft.before, via
+    record, before, draft.context = draft.record, draft.before, context
     touched = {entry["property"].split(".")[0] for entry in draft.changes}
     record.version = before.version + 1
     record.last_modified_at = draft.at
@@ -192,13 +207,15 @@ def write(draft: PlannedWrite, via: ChangeContext) -> bool:
         if "number" in touched:
             advance_number_series(type(record), record.company_id, record.number)
         record.after_write(draft)
-        append_history([draft], via)
-        if via.request_key is not None:
-            store_key(via.request_key, record.pk)
+        append_history([draft], context)
+        if context.request_key is not None:
+            store_key(context.request_key, record.pk)
     return True
 
 
-def _plan_and_insert(plan_all: Callable[[], list[PlannedWrite]], via: ChangeContext) -> list[PlannedWrite]:
+def _plan_and_insert(
+    plan_all: Callable[[], list[PlannedWrite]], context: ChangeContext
+) -> list[PlannedWrite]:
     """Plan and write new records. While another writer is first, plan again."""
     last_error = None
     for attempt in retries():
@@ -208,7 +225,7 @@ def _plan_and_insert(plan_all: Callable[[], list[PlannedWrite]], via: ChangeCont
             for company_id in {draft.record.company_id for draft in drafts}:
                 ensure_number_series(model, company_id)
         try:
-            _insert(drafts, via)
+            _insert(drafts, context)
         except (IntegrityError, WriteConflict) as error:
             if attempt > ATTEMPTS and isinstance(error, IntegrityError):
                 raise
@@ -219,12 +236,12 @@ def _plan_and_insert(plan_all: Callable[[], list[PlannedWrite]], via: ChangeCont
     raise last_error
 
 
-def _insert(drafts: list[PlannedWrite], via: ChangeContext) -> None:
+def _insert(drafts: list[PlannedWrite], context: ChangeContext) -> None:
     """Insert new records of one model."""
     records = [draft.record for draft in drafts]
     model = type(records[0])
     for draft in drafts:
-        _set_stamps(draft)
+        _set_provenance(draft)
     with atomic():
         if issubclass(model, Record):
             _assign_numbers(model, drafts)
@@ -241,16 +258,19 @@ def _insert(drafts: list[PlannedWrite], via: ChangeContext) -> None:
             model.properties[name].store_all(rows, companies)
         for draft in drafts:
             draft.record.after_write(draft)
-        append_history(drafts, via)
-        if via.request_key is not None:
-            store_key(via.request_key, records[0].pk)
+        append_history(drafts, context)
+        if context.request_key is not None:
+            store_key(context.request_key, records[0].pk)
 
 
-def _set_stamps(draft: PlannedWrite) -> None:
+def _set_provenance(draft: PlannedWrite) -> None:
     record, user_id = draft.record, draft.actor.user_id
-    stamps = draft.stamps or Provenance(draft.at, user_id, draft.at, user_id)
-    record.created_at, record.created_by_id = stamps.created_at, stamps.created_by
-    record.last_modified_at, record.last_modified_by_id = stamps.last_modified_at, stamps.last_modified_by
+    provenance = draft.provenance or Provenance(draft.at, user_id, draft.at, user_id)
+    record.created_at, record.created_by_id = provenance.created_at, provenance.created_by
+    record.last_modified_at, record.last_modified_by_id = (
+        provenance.last_modified_at,
+        provenance.last_modified_by,
+    )
 
 
 def _assign_numbers(model: type[Record], drafts: list[PlannedWrite]) -> None:

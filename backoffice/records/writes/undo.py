@@ -26,7 +26,7 @@ def can_undo(record: Entity, row: History, actor: Actor) -> list[str]:
     return names
 
 
-def undo(record: Entity, row: History, *, actor: Actor, via: ChangeContext) -> PlannedWrite:
+def undo(record: Entity, row: History, *, actor: Actor, context: ChangeContext) -> PlannedWrite:
     """Restore the old values of the properties that a history row changed. What others changed since is in
     conflict, as for an editor who last saw the record right after that change. Raises what `update`
     raises."""
@@ -34,4 +34,6 @@ def undo(record: Entity, row: History, *, actor: Actor, via: ChangeContext) -> P
     before = state_at(record, row.version, names=set(names))
     revert(before, row.changes)
     values = {name: record.properties[name].from_plain(before[name]) for name in names}
-    return update(record, values, actor=actor, via=via, base=row.version, action="undo", restoring=True)
+    return update(
+        record, values, actor=actor, context=context, base=row.version, action="undo", restores_elements=True
+    )

@@ -41,7 +41,7 @@ def validate(
             record.check_number()
         except ValidationError as error:
             errors |= error.error_dict
-    references = _stamp_references(draft, errors) if draft.stamps else []
+    references = _provenance_references(draft, errors) if draft.provenance else []
     for name, prop in touched.items():
         if name in errors:
             continue
@@ -51,7 +51,7 @@ def validate(
             errors |= new_errors
         elif prop.many:
             nested, before = [], before or []
-            errors_below = prop.check(record, value, nested, draft.places, before)
+            errors_below = prop.check(record, value, nested, draft.element_indexes, before)
             errors |= {f"{name}.{path}": path_errors for path, path_errors in errors_below.items()}
             # Unchanged references need not be visible to the actor.
             old_ids = prop.references(before) if nested else ()
@@ -101,18 +101,18 @@ def _unique_errors(record: Entity, names: Collection[str]) -> dict:
     return {}
 
 
-def _stamp_references(draft: PlannedWrite, errors: dict) -> list:
+def _provenance_references(draft: PlannedWrite, errors: dict) -> list:
     """Return the references to the users that the stamps name; add the errors of impossible times to
     `errors`."""
-    stamps = draft.stamps
+    provenance = draft.provenance
     for name in ("created_at", "last_modified_at"):
-        if getattr(stamps, name) > now():
+        if getattr(provenance, name) > now():
             errors[name] = [ValidationError(_("Enter a time that is not in the future."), code="future")]
-    if stamps.last_modified_at < stamps.created_at:
+    if provenance.last_modified_at < provenance.created_at:
         message = _("Enter a time that is not before the time of creation.")
         errors.setdefault("last_modified_at", [ValidationError(message, code="order")])
     user = draft.record._meta.get_field("created_by").related_model
-    user_ids = {name: getattr(stamps, name) for name in ("created_by", "last_modified_by")}
+    user_ids = {name: getattr(provenance, name) for name in ("created_by", "last_modified_by")}
     return [(name, name, user, pk) for name, pk in user_ids.items() if pk is not None]
 
 
@@ -122,9 +122,11 @@ def _check_references(draft: PlannedWrite, references: list, errors: dict) -> No
         by_target.setdefault((name, model), []).append((path, pk))
     for (name, model), references_to_model in by_target.items():
         ids = {pk for _path, pk in references_to_model}
-        if draft.known is default_resolver:  # records that are imported together need not exist yet
+        if (
+            draft.resolve_references is default_resolver
+        ):  # records that are imported together need not exist yet
             draft.referenced_ids.setdefault(model, set()).update(ids)
-        allowed = draft.known(draft.record, name, model, ids, draft.actor)
+        allowed = draft.resolve_references(draft.record, name, model, ids, draft.actor)
         for path, pk in references_to_model:
             if pk not in allowed:
                 errors[path] = [missing_reference_error(model)]

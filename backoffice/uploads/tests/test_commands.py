@@ -37,7 +37,7 @@ def test_lost_files_are_told_with_the_records_that_show_them(cast, records, alic
     )
     assert run("check_uploads", "--hashes") == "All 4 uploads have their files.\n"
     address = f"https://desk.example.com{lost.get_absolute_url()}"
-    services.update(records.complaint, {"images": [address]}, actor=cast.alice, via=VIA)
+    services.update(records.complaint, {"images": [address]}, actor=cast.alice, context=VIA)
     upload_path(lost.pk).unlink()
     upload_path(cut.pk).write_bytes(b"")
     upload_path(other.pk).write_bytes(bytes(other.size))
@@ -78,7 +78,7 @@ def test_the_worker_removes_what_nothing_shows(cast, records, alice, folder, set
     settings.UPLOAD_UNUSED_DAYS = 7
     shown = upload_of(alice.sent())
     services.update(
-        records.complaint, {"images": [f"https://x{shown.get_absolute_url()}"]}, actor=cast.alice, via=VIA
+        records.complaint, {"images": [f"https://x{shown.get_absolute_url()}"]}, actor=cast.alice, context=VIA
     )
     old = [upload_of(alice.sent()) for _turn in range(3)]
     new = upload_of(alice.sent())

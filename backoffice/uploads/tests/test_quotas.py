@@ -50,7 +50,7 @@ def test_what_a_record_shows_does_not_count_as_unused(cast, records, alice, sett
     upload = sent_earlier(cast.alice, 1, desk="facility")
     address = f"https://desk.example.com{upload.get_absolute_url()}"
     services.update(
-        records.complaint, {"images": [address]}, actor=cast.alice, via=ChangeContext(Channel.COMMAND)
+        records.complaint, {"images": [address]}, actor=cast.alice, context=ChangeContext(Channel.COMMAND)
     )
     alice.sent()
     sent_earlier(cast.ada, 1)  # nor do other users' files

@@ -52,10 +52,10 @@ def test_says_what_it_would_remove_and_removes_it_when_told(alice, folder):
 
 def test_keeps_what_a_record_shows_and_counts_from_when_it_stopped(cast, records, alice):
     url = alice.sent()
-    shown = services.update(records.complaint, {"images": [url]}, actor=cast.alice, via=VIA).record
+    shown = services.update(records.complaint, {"images": [url]}, actor=cast.alice, context=VIA).record
     aged(400)
     assert "Removed 0 files" in clean("--yes")
-    services.update(shown, {"images": []}, actor=cast.alice, via=VIA, at=days_ago(3))
+    services.update(shown, {"images": []}, actor=cast.alice, context=VIA, at=days_ago(3))
     assert "Removed 0 files" in clean("--yes")
     aged(40)
     assert "Removed 1 files" in clean("--yes")
@@ -76,7 +76,7 @@ def test_what_comes_to_be_shown_meanwhile_stays(cast, records, alice, folder):
     aged(40)
 
     def shown_just_now(upload):
-        services.update(records.complaint, {"images": [url]}, actor=cast.alice, via=VIA)
+        services.update(records.complaint, {"images": [url]}, actor=cast.alice, context=VIA)
         return cleanup.remove_upload(upload)
 
     command = "backoffice.uploads.management.commands.remove_unused_uploads.remove_upload"

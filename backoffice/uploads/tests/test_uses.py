@@ -77,7 +77,7 @@ def test_images_of_a_complaint(records, alice, sees):
 def test_images_of_the_finished_work(cast, records, alice, sees):
     url = alice.sent()
     values = {"finish_images": [url]}
-    services.update(records.complaint, values, actor=cast.alice, via=VIA)
+    services.update(records.complaint, values, actor=cast.alice, context=VIA)
     assert sees(url) == FACILITY
 
 
@@ -106,10 +106,10 @@ def test_a_reseller_sees_the_files_of_their_own_cases_only(cast, records, sven, 
         SupportCase,
         {"name": "x", "customer": other.pk, "files": [{"url": url, "type": "IMAGE"}]},
         actor=cast.sven,
-        via=VIA,
+        context=VIA,
     ).record
     assert sees(url) == SUPPORT - {"rikke"}
-    services.update(case, {"customer": cast.resold.pk}, actor=cast.sven, via=VIA)
+    services.update(case, {"customer": cast.resold.pk}, actor=cast.sven, context=VIA)
     assert sees(url) == SUPPORT
 
 
@@ -137,49 +137,49 @@ def test_a_key_needs_the_scope_of_the_record(cast, records, alice, key_of):
 @seldom
 def test_who_sees_one_of_several_records_sees_the_file(cast, records, alice, sven, sees):
     url = alice.sent()
-    services.update(records.complaint, {"images": [url]}, actor=cast.alice, via=VIA)
+    services.update(records.complaint, {"images": [url]}, actor=cast.alice, context=VIA)
     services.update(
         records.case,
         {"files": [{"url": url, "type": "IMAGE"}]},
         actor=cast.sven,
-        via=VIA,
+        context=VIA,
         base=records.case.version,
     )
     assert sees(url) == FACILITY | SUPPORT
-    services.update(records.complaint, {"images": []}, actor=cast.alice, via=VIA)
+    services.update(records.complaint, {"images": []}, actor=cast.alice, context=VIA)
     assert sees(url) == SUPPORT | {"alice"}
 
 
 @seldom
 def test_taking_a_change_back_shows_and_hides_again(cast, records, alice, sees):
     url = alice.sent()
-    shown = services.update(records.complaint, {"images": [url]}, actor=cast.alice, via=VIA).record
-    hidden = undo(shown, history_of(shown).first(), actor=cast.ada, via=VIA).record
+    shown = services.update(records.complaint, {"images": [url]}, actor=cast.alice, context=VIA).record
+    hidden = undo(shown, history_of(shown).first(), actor=cast.ada, context=VIA).record
     assert sees(url) == {"alice"}
-    undo(hidden, history_of(hidden).first(), actor=cast.ada, via=VIA)
+    undo(hidden, history_of(hidden).first(), actor=cast.ada, context=VIA)
     assert sees(url) == FACILITY
 
 
 @seldom
 def test_the_file_of_a_removed_record_is_its_senders_again(cast, records, alice, sven, sees):
     image, document = alice.sent(), sven.sent(FILES, PDF)
-    complaint = services.update(records.complaint, {"images": [image]}, actor=cast.alice, via=VIA).record
+    complaint = services.update(records.complaint, {"images": [image]}, actor=cast.alice, context=VIA).record
     case = services.update(
         records.case,
         {"files": [{"url": document, "type": "DOC"}]},
         actor=cast.sven,
-        via=VIA,
+        context=VIA,
         base=records.case.version,
     ).record
-    services.delete(complaint, actor=cast.alice, via=VIA)
-    services.delete(case, actor=cast.sven, via=VIA)
+    services.delete(complaint, actor=cast.alice, context=VIA)
+    services.delete(case, actor=cast.sven, context=VIA)
     assert (sees(image), sees(document)) == ({"alice"}, {"sven"})
     assert not UploadUse.objects.exists()
     services.create(
         Complaint,
         {"desc": "Back", "object": records.object.pk, "images": [image]},
         actor=Installation(cast.company.pk),
-        via=VIA,
+        context=VIA,
         id=complaint.pk,
     )
     assert sees(image) == FACILITY
@@ -188,10 +188,10 @@ def test_the_file_of_a_removed_record_is_its_senders_again(cast, records, alice,
 @pytest.mark.slow
 def test_another_companys_upload_does_not_count(cast, records, alice, key_of, sees):
     url = alice.sent()
-    services.update(records.their_complaint, {"images": [url]}, actor=cast.charlie, via=VIA)
+    services.update(records.their_complaint, {"images": [url]}, actor=cast.charlie, context=VIA)
     assert sees(url) == {"alice"}
     foreign = Sender(key_of(cast.charlie)).sent()
-    services.update(records.complaint, {"images": [foreign]}, actor=cast.alice, via=VIA)
+    services.update(records.complaint, {"images": [foreign]}, actor=cast.alice, context=VIA)
     assert sees(foreign) == {"charlie"}
     assert not UploadUse.objects.exists()
 

@@ -178,7 +178,7 @@ class RecordComposer:
         composed.text = f"{composed.text}\n\n{text}" if composed.text else text
         composed.selected_answer = ""
 
-    def save_text(self, composed: ComposedText, via: ChangeContext) -> bool:
+    def save_text(self, composed: ComposedText, context: ChangeContext) -> bool:
         """Save a composer's text. If it is refused, set the composer's error and return False."""
         composer = composed.composer
         composed.error = " ".join(composed.attachments.refusals) or self._find_error(composed)
@@ -191,12 +191,14 @@ class RecordComposer:
                 if find_repeated(key):
                     raise KeyInUse
                 self._change(
-                    composer.property, lambda old: self._append(composed, old), replace(via, request_key=key)
+                    composer.property,
+                    lambda old: self._append(composed, old),
+                    replace(context, request_key=key),
                 )
             else:
                 values = {composer.property: composed.text}
                 draft = services.update(
-                    self.record, values, actor=self.actor, via=via, base=composed.seen_version
+                    self.record, values, actor=self.actor, context=context, base=composed.seen_version
                 )
                 self.record = draft.record
         except ValidationError as error:
@@ -249,7 +251,7 @@ class RecordComposer:
         joined = f"{old.rstrip()}\n\n{text}" if old and old.strip() else text
         return normalize_text(joined).replace("\n", "\r\n") if "\r\n" in (old or "") else joined
 
-    def _change(self, name: str, compute, via: ChangeContext) -> None:
+    def _change(self, name: str, compute, context: ChangeContext) -> None:
         """Set a property to `compute(current value)`. On a conflict, reload the record and compute again:
         additions and removals do not depend on what others changed."""
         for attempt in range(MAX_ATTEMPTS):
@@ -259,8 +261,10 @@ class RecordComposer:
                 raise RecordDeleted()
             values = {name: compute(record.properties[name].read(record))}
             try:
-                with recheck_key(via.request_key):
-                    draft = services.update(record, values, actor=self.actor, via=via, base=record.version)
+                with recheck_key(context.request_key):
+                    draft = services.update(
+                        record, values, actor=self.actor, context=context, base=record.version
+                    )
             except Conflict:
                 if attempt == MAX_ATTEMPTS - 1:
                     raise
@@ -288,12 +292,14 @@ class RecordComposer:
         )
         composed.error = text % params
 
-    def remove_file(self, area: UploadArea, address: str, via: ChangeContext) -> None:
+    def remove_file(self, area: UploadArea, address: str, context: ChangeContext) -> None:
         """Remove the file at an address from an upload area. Removing a file that is gone already is no
         error."""
-        self._change(area.property, lambda old: [entry for entry in old if address_of(entry) != address], via)
+        self._change(
+            area.property, lambda old: [entry for entry in old if address_of(entry) != address], context
+        )
 
-    def add_files(self, request, via: ChangeContext) -> None:
+    def add_files(self, request, context: ChangeContext) -> None:
         """Add the request's files to the upload areas that they were sent for."""
         self.request = request
         for pending in self.pending_uploads:
@@ -308,7 +314,7 @@ class RecordComposer:
             )
             pending.refusals = received.refusals
             if received.uploads:
-                self._add_files_to(pending, received, request, via)
+                self._add_files_to(pending, received, request, context)
 
     def _fingerprints_in(self, area: UploadArea) -> set[str]:
         entries = self.record.properties[area.property].read(self.record) or []
@@ -316,7 +322,7 @@ class RecordComposer:
         return {_fingerprint(upload) for upload in uploads}
 
     def _add_files_to(
-        self, pending: PendingFiles, received: UploadResult, request, via: ChangeContext
+        self, pending: PendingFiles, received: UploadResult, request, context: ChangeContext
     ) -> None:
         area = pending.area
         try:
@@ -331,7 +337,7 @@ class RecordComposer:
                 if _fingerprint(upload) not in present
             ]
             if entries:
-                self._change(area.property, lambda old: [*old, *entries], replace(via, request_key=key))
+                self._change(area.property, lambda old: [*old, *entries], replace(context, request_key=key))
             for upload, _picture in received.uploads:
                 if _fingerprint(upload) in present:
                     remove_upload(upload)

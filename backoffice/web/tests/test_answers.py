@@ -19,7 +19,7 @@ def answered(request, cast, records):
     kind, name, who = request.param
     actor = getattr(cast, who)
     record = services.update(
-        getattr(records, kind), {name: "First.\nCall us."}, actor=actor, via=ChangeContext(Channel.JSON)
+        getattr(records, kind), {name: "First.\nCall us."}, actor=actor, context=ChangeContext(Channel.JSON)
     ).record
     return record, name, actor
 
@@ -66,7 +66,7 @@ def test_adding_to_an_answer_asks_nothing(cast, answered, as_user):
 )
 def test_an_answer_stands_in_another_only_as_its_lines(old, new, cast, records, as_user):
     case = services.update(
-        records.case, {"response_answer": old}, actor=cast.sven, via=ChangeContext(Channel.JSON)
+        records.case, {"response_answer": old}, actor=cast.sven, context=ChangeContext(Channel.JSON)
     ).record
     browser, address = as_user(cast.sven), page_of(case)
     sent = {"say-answer": new, "say-answer-send": "1"}
@@ -136,7 +136,7 @@ def test_who_answers_second_sees_the_first_answer(cast, records, as_user):
         "say-answer-send": "1",
         "say-answer-replace": "on",
     }
-    services.update(case, {"response_answer": "First."}, actor=cast.ada, via=ChangeContext(Channel.JSON))
+    services.update(case, {"response_answer": "First."}, actor=cast.ada, context=ChangeContext(Channel.JSON))
     page = soup(browser.post(f"{page_of(case)}/say/answer", sent))
     assert "Ada has replied in the meantime: “First.”" in page.select_one("#say-answer-error").text
     assert page.select_one("#say-answer").text.strip() == "Second."
@@ -149,7 +149,7 @@ def test_an_answer_is_asked_about_though_something_else_was_changed_since(cast, 
     browser = as_user(actor)
     sent = whole(browser, record) | {"say-answer": "Second.", "say-answer-send": "1"}
     other = {"desc": "Else"} if name == "response" else {"name": "Else"}
-    services.update(present(record), other, actor=cast.root, via=ChangeContext(Channel.JSON))
+    services.update(present(record), other, actor=cast.root, context=ChangeContext(Channel.JSON))
     assert browser.post(f"{page_of(record)}/say/answer", sent).status_code == 200
     assert answer_of(record, name) == "First.\nCall us."
 

@@ -74,7 +74,9 @@ def test_a_comment_is_in_nobodys_way(cast, records, as_user, monkeypatch):
 
     def after_somebody_else(record, values, **how):
         if not raced:
-            raced.append(real(record, {"comment": "Ada's"}, actor=cast.ada, via=ChangeContext(Channel.JSON)))
+            raced.append(
+                real(record, {"comment": "Ada's"}, actor=cast.ada, context=ChangeContext(Channel.JSON))
+            )
         return real(record, values, **how)
 
     monkeypatch.setattr(services, "update", after_somebody_else)
@@ -169,10 +171,10 @@ def test_saving_says_what_is_in_the_boxes_too(cast, records, as_user):
 
 def test_an_answer_that_nobody_touched_is_no_answer(cast, records, as_user):
     browser, complaint = as_user(cast.alice), records.complaint
-    services.update(complaint, {"response": "First"}, actor=cast.ada, via=ChangeContext(Channel.JSON))
+    services.update(complaint, {"response": "First"}, actor=cast.ada, context=ChangeContext(Channel.JSON))
     sent = whole(browser, complaint) | {"room_description": "Attic"}
     services.update(
-        present(complaint), {"response": "Second"}, actor=cast.ada, via=ChangeContext(Channel.JSON)
+        present(complaint), {"response": "Second"}, actor=cast.ada, context=ChangeContext(Channel.JSON)
     )
     assert browser.post(page_of(complaint), sent).status_code == 302
     saved = present(complaint)
@@ -182,7 +184,9 @@ def test_an_answer_that_nobody_touched_is_no_answer(cast, records, as_user):
 def test_two_who_answer_at_once_are_told(cast, records, as_user):
     browser, complaint = as_user(cast.alice), records.complaint
     sent = whole(browser, complaint) | {"say-answer": "On Tuesday.", "say-answer-send": "1"}
-    services.update(complaint, {"response": "On Monday."}, actor=cast.ada, via=ChangeContext(Channel.JSON))
+    services.update(
+        complaint, {"response": "On Monday."}, actor=cast.ada, context=ChangeContext(Channel.JSON)
+    )
     response = browser.post(f"{page_of(complaint)}/say/answer", sent)
     page = soup(response)
     shown = page.select_one("#say-answer-error").get_text()
@@ -326,7 +330,7 @@ def test_the_pages_of_reading_say_who_reads(cast, records, as_user):
         complaint,
         {"comment": "inside", "response": "outside"},
         actor=cast.ada,
-        via=ChangeContext(Channel.JSON),
+        context=ChangeContext(Channel.JSON),
     )
     page = soup(as_user(cast.vera).get(page_of(complaint)))
     looks = [" ".join(message["class"]) for message in page.select(".timeline li:first-child .said")]
@@ -341,12 +345,12 @@ def test_an_answer_to_what_is_answered_and_gone_by_then_is_not_found(cast, recor
 
     def after_somebody_else(record, values, **how):
         other_answer = real(
-            record, {"response": "On Monday."}, actor=cast.ada, via=ChangeContext(Channel.JSON)
+            record, {"response": "On Monday."}, actor=cast.ada, context=ChangeContext(Channel.JSON)
         ).record
         try:
             return real(other_answer, values, **how)
         finally:
-            services.delete(other_answer, actor=cast.ada, via=ChangeContext(Channel.JSON))
+            services.delete(other_answer, actor=cast.ada, context=ChangeContext(Channel.JSON))
 
     monkeypatch.setattr(services, "update", after_somebody_else)
     sent = {"say-answer": "On Tuesday.", "say-answer-send": "1", "say-answer-version": "1"}

@@ -115,10 +115,10 @@ def test_each_is_previewed_changed_and_accounted_for(alice, cast, complaints):
 @pytest.mark.slow
 def test_what_somebody_changes_after_the_preview_is_not_overwritten(alice, cast, complaints):
     alice.say(alice.choose(complaints), priority="2")
-    services.update(complaints[0], {"priority": 4}, actor=cast.ada, via=OVER_JSON)
-    services.update(complaints[1], {"comment": "seen"}, actor=cast.ada, via=OVER_JSON)
+    services.update(complaints[0], {"priority": 4}, actor=cast.ada, context=OVER_JSON)
+    services.update(complaints[1], {"comment": "seen"}, actor=cast.ada, context=OVER_JSON)
     assert alice.preview()["Low"] == "Conflict Ada changed “Priority” to “Critical” in the meantime."
-    services.delete(complaints[2], actor=cast.ada, via=OVER_JSON)
+    services.delete(complaints[2], actor=cast.ada, context=OVER_JSON)
     alice.start()
     run_jobs()
     assert alice.report() == {
@@ -247,7 +247,7 @@ def test_rights_that_went_away_meanwhile_count(alice, cast, complaints):
 def test_whoever_is_switched_off_changes_nothing_any_more(alice, cast, complaints):
     alice.say(alice.choose(complaints[:1]), priority="4")
     alice.start()
-    services.update(cast.alice, {"is_active": False}, actor=cast.root, via=OVER_JSON)
+    services.update(cast.alice, {"is_active": False}, actor=cast.root, context=OVER_JSON)
     run_jobs()
     assert "no longer has access" in JobItem.objects.get(outcome="refused").why
     assert present(complaints[0]).version == 1

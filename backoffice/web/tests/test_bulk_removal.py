@@ -67,7 +67,7 @@ def test_each_removal_is_accounted_for(cast, records, client):
     changed = CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, name="Changed")
     page = remove_many(alice, [records.object, free, changed])
     assert page.select_one(".outcome-refused") and "2 will be deleted" in page.get_text(" ")
-    services.update(changed, {"description": "Two stairs"}, actor=cast.ada, via=OVER_JSON)
+    services.update(changed, {"description": "Two stairs"}, actor=cast.ada, context=OVER_JSON)
     assert alice.preview()["Changed"].startswith("Conflict")
     alice.start()
     run_jobs()

@@ -57,7 +57,7 @@ def test_json_lists_are_compressed_and_documents_with_a_strong_tag_are_not(cast,
 
 def test_what_shows_secrets_is_not_compressed(cast, records, key_of, pages):
     services.update(
-        records.object, {"security_code": "4711"}, actor=cast.ada, via=ChangeContext(Channel.BROWSER)
+        records.object, {"security_code": "4711"}, actor=cast.ada, context=ChangeContext(Channel.BROWSER)
     )
     ada = ApiClient(key_of(cast.ada))
     assert "Content-Encoding" not in ada.get("/v2/objects", **GZIP)

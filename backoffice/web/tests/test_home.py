@@ -58,7 +58,7 @@ def waiting(cast, records):
     }.items():  # fmt: skip
         ComplaintFactory(**how, desc=desc, **values)
     done = ComplaintFactory(**how, desc="Done", priority=4)
-    services.update(done, {}, actor=cast.ada, via=OVER_JSON, action="finish")
+    services.update(done, {}, actor=cast.ada, context=OVER_JSON, action="finish")
 
 
 def test_the_queue_is_by_priority_and_age(cast, waiting, at_home):
@@ -91,7 +91,7 @@ def test_each_part_leads_to_the_whole_of_it(cast, waiting, at_home, client):
 def test_everybody_sees_the_queues_of_what_they_may_see(cast, records, waiting, at_home):
     SupportCaseFactory(company=cast.company, name="Not hers", customer=None, employee=cast.sven.pk)
     answered = SupportCaseFactory(company=cast.company, name="Answered", employee=cast.sven.pk)
-    services.update(answered, {"response_answer": "Genstart"}, actor=cast.sven, via=OVER_JSON)
+    services.update(answered, {"response_answer": "Genstart"}, actor=cast.sven, context=OVER_JSON)
     assert at_home(cast.sven).queue == {
         "Awaiting first reply 2": ["Intet billede", "Not hers"],
         "Reported by me 3": ["Intet billede", "Not hers", "Answered"],
@@ -113,10 +113,10 @@ def test_what_others_changed_since_one_was_here(cast, records, at_home, client):
     Visit.objects.create(
         user_id=cast.alice.pk, since=now() - timedelta(days=2), last_at=now() - timedelta(days=1)
     )
-    services.update(records.complaint, {"priority": 3, "comment": "x"}, actor=cast.ada, via=OVER_JSON)
-    services.update(records.object, {"security_code": "1234"}, actor=cast.root, via=OVER_JSON)
-    services.update(records.case, {"solved": True}, actor=cast.sven, via=OVER_JSON)
-    services.update(records.their_complaint, {"priority": 3}, actor=cast.charlie, via=OVER_JSON)
+    services.update(records.complaint, {"priority": 3, "comment": "x"}, actor=cast.ada, context=OVER_JSON)
+    services.update(records.object, {"security_code": "1234"}, actor=cast.root, context=OVER_JSON)
+    services.update(records.case, {"solved": True}, actor=cast.sven, context=OVER_JSON)
+    services.update(records.their_complaint, {"priority": 3}, actor=cast.charlie, context=OVER_JSON)
     ComplaintFactory(company=cast.company, object=records.object.pk, desc="My own")
     news = at_home(cast.alice).news
     assert news["Lampen er gået"][0] == "Ada changed this: priority, internal note"
@@ -134,7 +134,7 @@ def test_what_others_changed_since_one_was_here(cast, records, at_home, client):
 
 def test_news_are_the_same_however_many_are_read_at_once(cast, records, at_home, monkeypatch):
     for record in (records.object, records.complaint):
-        services.update(record, {"status": 2}, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
+        services.update(record, {"status": 2}, actor=cast.ada, context=ChangeContext(Channel.BROWSER))
     shown = at_home(cast.alice).news
     assert len(shown) > 1
     monkeypatch.setattr("backoffice.web.views.home.BATCH_SIZE", 1)
@@ -158,7 +158,7 @@ def test_a_visit_ends_when_one_goes_away(cast, records, at_home, client):
 
 
 def test_what_is_empty_says_so(cast, at_home, records, client):
-    services.update(records.complaint, {}, actor=cast.ada, via=OVER_JSON, action="finish")
+    services.update(records.complaint, {}, actor=cast.ada, context=OVER_JSON, action="finish")
     text = at_home(cast.alice).page.get_text()
     for words in ("Nothing is assigned to you.", "Everything is assigned.", "No open complaints."):
         assert words in text

@@ -69,6 +69,9 @@ def test_a_reseller_sees_the_customers_it_brought_and_their_cases(cast, records,
 def test_what_is_not_shown_to_all_is_not_searched(cast, records, look):
     assert look(cast.sven, "/cases?q=private-marker").subjects == []
     services.update(
-        records.object, {"security_code": "door-marker"}, actor=cast.alice, via=ChangeContext(Channel.BROWSER)
+        records.object,
+        {"security_code": "door-marker"},
+        actor=cast.alice,
+        context=ChangeContext(Channel.BROWSER),
     )
     assert look(cast.alice, "/objects?q=door-marker").subjects == []

@@ -26,16 +26,16 @@ from supportdesk.tests.factories import SupportCaseFactory
 @pytest.fixture
 def filed(cast, records):
     """Create a few records that differ in the filtered properties."""
-    via = ChangeContext(Channel.BROWSER)
+    context = ChangeContext(Channel.BROWSER)
     alice, company = cast.alice, cast.company
     other = CustomerFactory(company=company, name="Gemeinde Küsnacht", parent_reseller=None)
     barn = CustomerObjectFactory(
         company=company, customer=other.pk, name="Scheune", object_manager=alice.pk, tags=["north"]
     )
-    services.update(barn, {"status": PASSIVE}, actor=alice, via=via)
+    services.update(barn, {"status": PASSIVE}, actor=alice, context=context)
     ComplaintFactory(company=company, object=barn.pk, desc="Tür klemmt", priority=4, user=alice.pk)
     done = ComplaintFactory(company=company, object=barn.pk, desc="Heizung kalt", priority=2)
-    services.update(done, {}, actor=alice, via=via, action="finish")
+    services.update(done, {}, actor=alice, context=context, action="finish")
     SupportCaseFactory(
         company=company, name="Kein Ton", customer=other.pk, employee=alice.pk, solved=True, device="IOS",
         date="2020-02-17T14:36:09.698Z",

@@ -115,7 +115,7 @@ def test_no_page_asks_for_the_address_of_a_file(cast, records, as_user):
     files = [{"url": "https://files.example.com/a.pdf", "type": "DOC"}]
     pk = case.comments[0]["id"]
     values = {"comments": [{"id": pk, "files": files}]}
-    services.update(case, values, actor=cast.sven, via=ChangeContext(Channel.JSON))
+    services.update(case, values, actor=cast.sven, context=ChangeContext(Channel.JSON))
     pages = {
         "alice": [NEW, f"/complaints/{records.complaint.pk}"],
         "sven": ["/cases/new", f"/cases/{case.pk}"],

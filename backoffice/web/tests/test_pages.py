@@ -134,7 +134,7 @@ def test_errors_keep_what_was_typed_and_say_where(cast, records, as_user):
 def test_what_two_people_change_at_once_is_kept_and_told(cast, records, as_user):
     browser = as_user(cast.alice)
     sent = form_data(record_form(browser.get(page(records.complaint)).content)) | {"comment": "set"}
-    services.update(records.complaint, {"priority": 4}, actor=cast.ada, via=ChangeContext(Channel.JSON))
+    services.update(records.complaint, {"priority": 4}, actor=cast.ada, context=ChangeContext(Channel.JSON))
     text = browser.post(page(records.complaint), sent, follow=True).content.decode()
     assert "Ada changed priority in the meantime. Both changes were kept." in text
     saved = Complaint.objects.get(pk=records.complaint.pk)
@@ -207,7 +207,10 @@ def test_a_new_key_is_shown_once(cast, records, as_user):
 @pytest.mark.slow
 def test_secrets_are_shown_when_asked_for_and_that_is_written_down(cast, records, as_user):
     services.update(
-        records.object, {"security_code": "4711-marker"}, actor=cast.alice, via=ChangeContext(Channel.JSON)
+        records.object,
+        {"security_code": "4711-marker"},
+        actor=cast.alice,
+        context=ChangeContext(Channel.JSON),
     )
     browser = as_user(cast.alice)
     assert "4711-marker" not in browser.get(page(records.object)).content.decode()
@@ -247,7 +250,7 @@ def test_removing_asks_first_and_tells_what_depends_on_it(cast, records, as_user
     sent = form_data(record_form(browser.get(page(records.object, "remove")).content))
     assert "1 complaints" in browser.post(page(records.object, "remove"), sent).content.decode()
     changed = services.update(
-        records.complaint, {"priority": 2}, actor=cast.ada, via=ChangeContext(Channel.JSON)
+        records.complaint, {"priority": 2}, actor=cast.ada, context=ChangeContext(Channel.JSON)
     ).record
     stale = browser.post(page(records.complaint, "remove"), {"version": "1"})
     assert "has changed this" in stale.content.decode()
@@ -261,7 +264,7 @@ def test_removing_asks_first_and_tells_what_depends_on_it(cast, records, as_user
 def test_private_information_is_for_the_support_side_and_who_raised_the_case(cast, records, as_user):
     case = services.update(
         records.case, {"private_information": "private-marker-2", "response_answer": "Svar"},
-        actor=cast.sven, via=ChangeContext(Channel.BROWSER),
+        actor=cast.sven, context=ChangeContext(Channel.BROWSER),
     ).record  # fmt: skip
     rikke = as_user(cast.rikke)
     seen = rikke.get(page(case)).content.decode()
@@ -283,7 +286,7 @@ def test_a_reseller_sees_the_cases_of_its_own_customers_only(cast, records, as_u
     rikke = as_user(cast.rikke)
     assert rikke.get(page(records.case)).status_code == 200
     other = services.update(
-        records.case, {"customer": cast.reseller.pk}, actor=cast.sven, via=ChangeContext(Channel.BROWSER)
+        records.case, {"customer": cast.reseller.pk}, actor=cast.sven, context=ChangeContext(Channel.BROWSER)
     ).record
     assert rikke.get(page(other)).status_code == 404
 
@@ -312,7 +315,7 @@ def test_a_conflict_asks_which_is_to_be_and_is_settled(cast, records, as_user):
     sent |= {"desc": "mine", "comment": "only mine", "priority": "2"}
     services.update(
         records.complaint, {"desc": "theirs", "priority": 4, "room_description": "Kælderen"},
-        actor=cast.ada, via=ChangeContext(Channel.JSON),
+        actor=cast.ada, context=ChangeContext(Channel.JSON),
     )  # fmt: skip
     response = browser.post(page(records.complaint), sent)
     soup = BeautifulSoup(response.content, "lxml")

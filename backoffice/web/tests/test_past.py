@@ -18,9 +18,9 @@ BY_BROWSER = ChangeContext(Channel.BROWSER)
 def complaint(cast, records):
     """Create a complaint with three versions."""
     second = services.update(
-        records.complaint, {"priority": 3, "tags": ["lamp"]}, actor=cast.alice, via=BY_BROWSER
+        records.complaint, {"priority": 3, "tags": ["lamp"]}, actor=cast.alice, context=BY_BROWSER
     ).record
-    return services.update(second, {"desc": "Lampen virker igen"}, actor=cast.ada, via=BY_BROWSER).record
+    return services.update(second, {"desc": "Lampen virker igen"}, actor=cast.ada, context=BY_BROWSER).record
 
 
 def browser_of(user):
@@ -57,12 +57,12 @@ def test_a_huge_version_is_not_found(cast, complaint):
 
 def test_the_past_tells_no_secrets(cast, records):
     changed = services.update(
-        records.object, {"security_code": "4711-marker"}, actor=cast.alice, via=BY_BROWSER
+        records.object, {"security_code": "4711-marker"}, actor=cast.alice, context=BY_BROWSER
     ).record
-    changed = services.update(changed, {"name": "Andet"}, actor=cast.alice, via=BY_BROWSER).record
+    changed = services.update(changed, {"name": "Andet"}, actor=cast.alice, context=BY_BROWSER).record
     page = browser_of(cast.alice).get(reverse("facility:customerobject_then", args=[changed.pk, 2]))
     assert "4711-marker" not in page.content.decode()
-    case = services.update(records.case, {"name": "Nyt"}, actor=cast.sven, via=BY_BROWSER).record
+    case = services.update(records.case, {"name": "Nyt"}, actor=cast.sven, context=BY_BROWSER).record
     then = reverse("supportdesk:supportcase_then", args=[case.pk, 1])
     assert "private-marker" not in browser_of(cast.sven).get(then).content.decode()
 
@@ -83,7 +83,7 @@ def test_a_change_is_taken_back_from_the_timeline(cast, complaint):
 
 
 def test_what_changed_again_since_is_not_taken_back(cast, complaint):
-    later = services.update(complaint, {"priority": 2}, actor=cast.ada, via=BY_BROWSER).record
+    later = services.update(complaint, {"priority": 2}, actor=cast.ada, context=BY_BROWSER).record
     answer = browser_of(cast.alice).post(address(later, "undo", 2), follow=True).content.decode()
     assert "Ada has changed priority again since" in answer
     assert Complaint.objects.get(pk=later.pk).version == 4
@@ -106,8 +106,8 @@ def test_only_who_may_edit_takes_back(cast, complaint):
 
 def test_the_history_names_nobody_elses_customers(cast, records):
     other = CustomerFactory(company=cast.company, name="Another reseller's customer")
-    moved = services.update(records.case, {"customer": other.pk}, actor=cast.sven, via=BY_BROWSER).record
-    back = services.update(moved, {"customer": cast.resold.pk}, actor=cast.sven, via=BY_BROWSER).record
+    moved = services.update(records.case, {"customer": other.pk}, actor=cast.sven, context=BY_BROWSER).record
+    back = services.update(moved, {"customer": cast.resold.pk}, actor=cast.sven, context=BY_BROWSER).record
     address = reverse("supportdesk:supportcase_record", args=[back.pk])
     timeline = BeautifulSoup(browser_of(cast.rikke).get(address).content, "lxml").select_one(".timeline")
     assert "Sven" in timeline.get_text()

@@ -46,7 +46,7 @@ def test_preferences_show_on_every_page_and_are_ones_own(cast, as_user):
 def test_who_is_removed_takes_their_preferences_along(cast, as_user):
     person = UserFactory(company=cast.company)
     as_user(person).post("/account/preferences", {"theme": "dark", "density": "compact"})
-    services.delete(person, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
+    services.delete(person, actor=cast.ada, context=ChangeContext(Channel.BROWSER))
     assert not Preferences.objects.exists()
 
 

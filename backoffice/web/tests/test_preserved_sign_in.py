@@ -80,7 +80,7 @@ def test_the_second_factor_and_wrong_passwords_lose_nothing(cast, records, alice
     assert wrong.status_code == 200
     assert carried_by(wrong)
     services.update(
-        cast.alice, {"totp_secret": "A" * 32}, actor=Installation(), via=ChangeContext(Channel.COMMAND)
+        cast.alice, {"totp_secret": "A" * 32}, actor=Installation(), context=ChangeContext(Channel.COMMAND)
     )
     monkeypatch.setattr("backoffice.web.views.second_factor.verify_code", lambda *_args: True)
     code = sign_in(alice, cast.alice, wrong)

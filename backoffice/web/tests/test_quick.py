@@ -71,9 +71,9 @@ def test_in_the_list_the_row_is_answered_as_it_is_now(alice, cast, records):
 
 def test_a_conflict_and_a_refusal_are_told_there(alice, cast, records):
     complaint = records.complaint
-    services.update(complaint, {"priority": 3}, actor=cast.ada, via=ChangeContext(Channel.JSON))
+    services.update(complaint, {"priority": 3}, actor=cast.ada, context=ChangeContext(Channel.JSON))
     services.update(
-        present(complaint), {"comment": "beside"}, actor=cast.ada, via=ChangeContext(Channel.JSON)
+        present(complaint), {"comment": "beside"}, actor=cast.ada, context=ChangeContext(Channel.JSON)
     )
     message = "Ada changed “Priority” to “High” in the meantime."
     sent = {"value": "4", "version": "1", "next": "/complaints", "row": "priority"}
@@ -165,5 +165,5 @@ def test_the_records_head_has_the_same_menus(alice, cast, records):
 
 def test_what_is_gone_is_not_there(alice, cast, records):
     complaint = ComplaintFactory(company=cast.company, object=records.object.pk)
-    services.delete(complaint, actor=cast.ada, via=ChangeContext(Channel.JSON))
+    services.delete(complaint, actor=cast.ada, context=ChangeContext(Channel.JSON))
     assert alice.post(address(complaint, "priority"), {"value": "2"}).status_code == 404

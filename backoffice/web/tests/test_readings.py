@@ -15,7 +15,10 @@ LOG = "/secrets-read"
 def read(cast, records):
     """Return a function `read(who, times)` that shows a user the door code of the object that many times."""
     place = services.update(
-        records.object, {"security_code": "4711-marker"}, actor=cast.alice, via=ChangeContext(Channel.BROWSER)
+        records.object,
+        {"security_code": "4711-marker"},
+        actor=cast.alice,
+        context=ChangeContext(Channel.BROWSER),
     ).record
 
     def reading(who, times=1):

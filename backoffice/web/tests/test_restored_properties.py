@@ -25,7 +25,7 @@ GUARDED = {
     "key",
     "is_superuser",
 }
-BY_COMMAND = {"actor": Installation(), "via": ChangeContext(Channel.COMMAND)}
+BY_COMMAND = {"actor": Installation(), "context": ChangeContext(Channel.COMMAND)}
 
 
 @pytest.fixture

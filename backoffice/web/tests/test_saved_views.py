@@ -295,7 +295,7 @@ def test_views_that_have_one_name_get_numbers(cast):
 def test_views_of_a_person_go_with_them(cast, complaints, keep):
     someone = UserFactory(company=cast.company, roles=["Viewer"])
     keep(someone, "priority=4", "Theirs", shared="on", default="on")
-    services.delete(someone, actor=cast.root, via=ChangeContext(Channel.ADMIN))
+    services.delete(someone, actor=cast.root, context=ChangeContext(Channel.ADMIN))
     assert SavedView.objects.count() == ListChoice.objects.count() == 0
 
 

@@ -13,7 +13,7 @@ def test_who_may_only_look_is_shown_the_secrets_and_no_form(cast, records, clien
     allowed = ["view_customerobject", "view_object_secrets"]
     guards.permissions.set(Permission.objects.filter(codename__in=allowed))
     secrets = {"security_code": "4711 A", "key": ["left", "right"]}
-    services.update(records.object, secrets, actor=cast.alice, via=ChangeContext(Channel.BROWSER))
+    services.update(records.object, secrets, actor=cast.alice, context=ChangeContext(Channel.BROWSER))
     client.force_login(UserFactory(company=cast.company, roles=["Guard"]))
     covered = client.get(reverse("facility:customerobject_record", args=[records.object.pk]))
     assert "4711 A" not in covered.content.decode()

@@ -279,7 +279,7 @@ def test_a_telephone_number_is_found_and_marked(cast, records, open_as):
         records.complaint,
         {"contact_telephone": "+45 55 50 17 01"},
         actor=cast.ada,
-        via=ChangeContext(Channel.JSON),
+        context=ChangeContext(Channel.JSON),
     )
     for typed in ("55501701", "5550+1701", "%2B4555501701", "0045+5550+1701"):
         _response, page = open_as(cast.alice, f"/search?q={typed}")
@@ -309,7 +309,7 @@ def test_nothing_to_search_for_is_told(cast, records, open_as):
 @pytest.mark.slow
 def test_the_search_tells_where_it_was_found_and_marks_it(cast, records, open_as):
     services.update(records.complaint, {"comment": "<b>Nøglen</b> ligger hos " + "x " * 60 + "viceværten"},
-           actor=cast.ada, via=ChangeContext(Channel.JSON))  # fmt: skip
+           actor=cast.ada, context=ChangeContext(Channel.JSON))  # fmt: skip
     _response, page = open_as(cast.alice, "/search?q=vicevaert")
     assert page.select_one(".results-subtitle").mark.get_text() == "vicevært"
     _response, page = open_as(cast.alice, "/search?q=VICEVÆRT")
@@ -338,6 +338,6 @@ def test_what_is_called_so_comes_first_and_what_is_archived_last(cast, records, 
         place = CustomerObjectFactory(
             company=cast.company, customer=cast.resold.pk, name=name, description=text
         )
-    services.update(place, {"status": 2}, actor=cast.ada, via=ChangeContext(Channel.JSON))
+    services.update(place, {"status": 2}, actor=cast.ada, context=ChangeContext(Channel.JSON))
     _response, page = open_as(cast.alice, "/search?q=solbakken")
     assert Found(page)["Customer objects"] == ["Solbakken", "Old pump", "Gamle Solbakken"]

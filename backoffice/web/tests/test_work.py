@@ -22,7 +22,7 @@ def soup(response) -> BeautifulSoup:
 
 def changed(record, actor, **values):
     return services.update(
-        type(record).objects.get(pk=record.pk), values, actor=actor, via=ChangeContext(Channel.JSON)
+        type(record).objects.get(pk=record.pk), values, actor=actor, context=ChangeContext(Channel.JSON)
     ).record
 
 
@@ -245,7 +245,7 @@ def test_what_is_beside_a_record_leaves_itself_out(cast, records, as_user):
 @pytest.mark.slow
 def test_everything_about_a_customer_on_one_page(cast, records, as_user):
     done = ComplaintFactory(company=cast.company, object=records.object.pk, desc="Long ago")
-    services.update(done, {}, actor=cast.ada, via=ChangeContext(Channel.JSON), action="finish")
+    services.update(done, {}, actor=cast.ada, context=ChangeContext(Channel.JSON), action="finish")
     page = soup(as_user(cast.ada).get(f"/customers/{cast.resold.pk}"))
     sums = {link.get_text(" ", strip=True): link["href"] for link in page.select(".sums a")}
     assert [*sums] == [

@@ -147,7 +147,7 @@ class SetPasswordMixin:
             get_user_model().objects.get(pk=user.pk),  # (`request.user` is a lazy proxy, not a record)
             {"password": make_password(self.cleaned_data[password_field_name])},
             actor=user,
-            via=ChangeContext(Channel.BROWSER, self.request_id),
+            context=ChangeContext(Channel.BROWSER, self.request_id),
             action="change_password",
             base=user.version if self.strict else None,
             strict=self.strict,

@@ -14,7 +14,7 @@ from backoffice.records.properties import PRINTED_LENGTH, ListPages
 from backoffice.web.components.composer import RecordComposer
 from backoffice.web.components.detail import list_facts
 from backoffice.web.components.files import ShownFile, find_file, list_files
-from backoffice.web.mixins import via_browser
+from backoffice.web.mixins import browser_context
 from backoffice.web.page_parts import UploadArea
 from backoffice.web.preserved_forms import is_by_script
 from backoffice.web.views.records import RecordMixin, RecordView
@@ -64,7 +64,7 @@ class CommentView(RecordPartView):
     """Saves the text of a composer, or inserts a canned answer into it."""
 
     def post(self, request, pk, name):
-        record_composer, via = self.read_record_composer(), via_browser(request)
+        record_composer, context = self.read_record_composer(), browser_context(request)
         composed = record_composer.find(name)
         if composed is None:
             raise PermissionDenied
@@ -72,10 +72,10 @@ class CommentView(RecordPartView):
             if "insert" in request.POST:
                 record_composer.insert_canned_answer(composed, request.POST["insert"])
                 return self.respond(record_composer, done=False)
-            done = record_composer.save_text(composed, via)
+            done = record_composer.save_text(composed, context)
             if done:
                 messages.success(request, composed.success_message)
-            record_composer.add_files(request, via)
+            record_composer.add_files(request, context)
         except RecordDeleted as error:
             raise Http404 from error
         self.report_files(record_composer)
@@ -88,7 +88,7 @@ class FileUploadView(RecordPartView):
     def post(self, request, pk):
         record_composer = self.read_record_composer()
         try:
-            record_composer.add_files(request, via_browser(request))
+            record_composer.add_files(request, browser_context(request))
         except RecordDeleted as error:
             raise Http404 from error
         if not record_composer.has_received_files:
@@ -143,7 +143,7 @@ class FileRemovalView(RecordMixin):
     def post(self, request, pk, name):
         record_composer, area, file = self.find_file(name)
         try:
-            record_composer.remove_file(area, file.address, via_browser(request))
+            record_composer.remove_file(area, file.address, browser_context(request))
         except ValidationError as error:
             return self.page(record_composer, area, file, " ".join(error.messages))
         except (Conflict, Forbidden) as error:

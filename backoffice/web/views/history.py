@@ -13,7 +13,7 @@ from backoffice.records.history import history_of, list_entries, record_at
 from backoffice.records.properties import ListPages
 from backoffice.records.services import can_undo, undo
 from backoffice.web.components.detail import list_facts
-from backoffice.web.mixins import via_browser
+from backoffice.web.mixins import browser_context
 from backoffice.web.views.records import RecordMixin
 
 
@@ -63,7 +63,7 @@ class UndoView(RecordMixin):
         if not can_undo(record, row, request.user):
             raise PermissionDenied
         try:
-            draft = undo(record, row, actor=request.user, via=via_browser(request))
+            draft = undo(record, row, actor=request.user, context=browser_context(request))
         except ValidationError as error:
             messages.error(request, _("Not undone: %(why)s") % {"why": " ".join(error.messages)})
         except Conflict as error:
@@ -76,7 +76,7 @@ class UndoView(RecordMixin):
         return redirect(self.record_url(record))
 
     def _describe_conflict(self, record, error: Conflict) -> str:
-        if error.is_combined:  # its clashes may name properties that this user may not see
+        if error.is_combined:  # its conflicts may name properties that this user may not see
             return _("Not undone: %(why)s") % {"why": error.message}
         labels = dict.fromkeys(
             record.properties[conflict.property.split(".")[0]].label for conflict in error.conflicts

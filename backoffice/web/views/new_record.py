@@ -17,7 +17,7 @@ from backoffice.uploads.ingestion import MAX_FILES
 from backoffice.uploads.models import Upload
 from backoffice.web.components.attachments import Attachments, collect_attachments
 from backoffice.web.components.form_layout import helper_for
-from backoffice.web.mixins import RecordTypeView, via_browser
+from backoffice.web.mixins import RecordTypeView, browser_context
 from backoffice.web.page_parts import UploadArea
 
 
@@ -105,7 +105,7 @@ class NewRecordView(RecordTypeView):
             uploads = self.fetch_uploads(request.POST)
             if any(each.attachments.refusals for each in uploads) and not find_repeated(key):
                 return self.page(build_form(), uploads)
-            form, draft = save_with_retry(build_form, via_browser(request, key))
+            form, draft = save_with_retry(build_form, browser_context(request, key))
         except KeyReused as error:
             form = build_form()
             if not form.is_valid():

@@ -21,7 +21,7 @@ from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
 from backoffice.web.components.table_rows import TableRows
 from backoffice.web.listing import RecordListing
-from backoffice.web.mixins import via_browser
+from backoffice.web.mixins import browser_context
 from backoffice.web.page_parts import Action
 from backoffice.web.redirects import redirect_target
 from backoffice.web.views.records import RecordMixin
@@ -158,7 +158,7 @@ class QuickEditView(RecordMixin):
 
         def update() -> bool:
             draft = services.update(
-                record, values, actor=request.user, via=via_browser(request), base=base, action=action
+                record, values, actor=request.user, context=browser_context(request), base=base, action=action
             )
             return bool(draft.changes)
 

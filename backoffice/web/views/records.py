@@ -24,7 +24,7 @@ from backoffice.web.components.files import list_files
 from backoffice.web.components.form_layout import helper_for
 from backoffice.web.components.prev_next import find_prev_next, requested_list, with_list
 from backoffice.web.components.timeline import Timeline, build_timeline
-from backoffice.web.mixins import RecordTypeView, via_browser
+from backoffice.web.mixins import RecordTypeView, browser_context
 
 
 class RecordMixin(RecordTypeView):
@@ -178,19 +178,19 @@ class RecordView(RecordMixin):
                 request.POST, request.FILES, actor=request.user, instance=self.record()
             )
 
-        via = via_browser(request)
+        context = browser_context(request)
         try:
-            form, draft = save_with_retry(build_form, via)
+            form, draft = save_with_retry(build_form, context)
             present = form.present if draft is None else draft.record
             record_composer = RecordComposer(self.viewset, present, request.user, request.POST)
             record_composer.collect_attachments(request)
             if draft is None:
-                record_composer.add_files(request, via)
+                record_composer.add_files(request, context)
                 self.report_files(record_composer)
                 return self.page(record_composer.record, form, record_composer=record_composer)
             written = [composed for composed in record_composer.composed_texts if composed.is_written]
-            saved = [composed for composed in written if record_composer.save_text(composed, via)]
-            record_composer.add_files(request, via)
+            saved = [composed for composed in written if record_composer.save_text(composed, context)]
+            record_composer.add_files(request, context)
         except RecordDeleted as error:
             raise Http404 from error
         if draft.changes or not (written or record_composer.has_received_files):
@@ -217,12 +217,14 @@ class RecordView(RecordMixin):
             messages.info(self.request, _("You made no changes, so nothing was saved."))
         else:
             names = dict.fromkeys(entry["property"].split(".")[0] for entry in draft.changes)
-            edited = [draft.record.properties[name].label for name in names if name in draft.edited]
+            edited = [
+                draft.record.properties[name].label for name in names if name in draft.edited_properties
+            ]
             messages.success(
                 self.request, _("Saved: %(names)s.") % {"names": get_text_list(edited, _("and"))}
             )
             self.viewset.add_messages_after_save(self.request, draft)
-        for row in draft.others:
+        for row in draft.merged_entries:
             names = dict.fromkeys(entry["property"].split(".")[0] for entry in row.changes)
             labels = [
                 draft.record.properties[name].label
@@ -247,7 +249,7 @@ class SecretsView(RecordMixin):
             for name, prop in record.properties.items()
         ):
             raise PermissionDenied
-        log_readings([record], request.user, via_browser(request))
+        log_readings([record], request.user, browser_context(request))
         form = None
         if request.user.may("change", record):
             form = self.viewset.form_class(actor=request.user, instance=record, uncovered=True)
@@ -270,7 +272,11 @@ class ActionView(RecordMixin):
             raise PermissionDenied
         try:
             services.update(
-                record, action.values, actor=request.user, via=via_browser(request), action=action.action
+                record,
+                action.values,
+                actor=request.user,
+                context=browser_context(request),
+                action=action.action,
             )
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
@@ -315,7 +321,7 @@ class RecordDeletionView(RecordMixin):
         version = request.POST.get("version", "")
         base = int(version) if version.isdecimal() and len(version) < 18 else None
         try:
-            services.delete(record, actor=request.user, via=via_browser(request), base=base)
+            services.delete(record, actor=request.user, context=browser_context(request), base=base)
         except InUse as error:
             return self.page(record, str(error))
         except Conflict:

@@ -102,7 +102,7 @@ class SignInCodeView(RedirectURLMixin, View):
             response = self.page(wait_message(wait), 429)
             response.headers["Retry-After"] = str(wait)
             return response
-        if not verify_code(self.user, code, _via(request)):
+        if not verify_code(self.user, code, _browser_context(request)):
             log_event("second factor", WRONG, user=self.user)
             return self.page(_("This code is wrong or has already been used. Wait for the next one."))
         attempt.release()
@@ -145,7 +145,7 @@ class SecondFactorView(SignedInView):
         if wait := attempt.acquire():
             return self.page(factor, wait_message(wait), 429)
         code = "".join(request.POST.get("code", "").split())
-        result = factor.confirm(code, _via(request))
+        result = factor.confirm(code, _browser_context(request))
         if result is None:
             return self.page(factor, _("Wrong code. Enter the one that the app shows now."))
         attempt.release()
@@ -156,11 +156,13 @@ class SecondFactorView(SignedInView):
         return self.codes_page(codes)
 
     def replace_codes(self):
-        return self.codes_page(make_recovery_codes(self.request.user, _via(self.request)))
+        return self.codes_page(make_recovery_codes(self.request.user, _browser_context(self.request)))
 
     def remove(self):
         request = self.request
-        update_session_auth_hash(request, remove_second_factor(request.user, request.user, _via(request)))
+        update_session_auth_hash(
+            request, remove_second_factor(request.user, request.user, _browser_context(request))
+        )
         messages.success(request, _("Two-factor sign-in has been removed."))
         return redirect("web:account")
 
@@ -197,7 +199,7 @@ class ReauthenticationView(RedirectURLMixin, SignedInView):
         return reauthentication.check_submitted_password(request) or redirect(self.get_success_url())
 
 
-def _via(request: HttpRequest) -> ChangeContext:
+def _browser_context(request: HttpRequest) -> ChangeContext:
     return ChangeContext(Channel.BROWSER, request.request_id)
 
 

@@ -80,7 +80,7 @@ class Command(BaseCommand):
             if not user.check_password(password):
                 values = {"password": make_password(password)}
                 services.update(
-                    user, values, actor=Installation(name="Demo data"), via=ChangeContext(Channel.COMMAND)
+                    user, values, actor=Installation(name="Demo data"), context=ChangeContext(Channel.COMMAND)
                 )
 
     def _report_progress(self, label: str, done: int, total: int) -> None:

@@ -93,9 +93,9 @@ class Command(BaseCommand):
                 )
             return existing
         pk = hashlib.sha256(f"{seed} {name}".encode()).hexdigest()[:24]
-        actor, via = Installation(name=AUTHOR_NAME), ChangeContext(Channel.COMMAND)
+        actor, context = Installation(name=AUTHOR_NAME), ChangeContext(Channel.COMMAND)
         try:
-            return services.create(Company, {"name": name}, actor=actor, via=via, id=pk).record
+            return services.create(Company, {"name": name}, actor=actor, context=context, id=pk).record
         except ValidationError as error:
             raise CommandError(
                 f"The company name “{name}” is not valid: {'; '.join(error.messages)}"

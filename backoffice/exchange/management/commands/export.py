@@ -59,9 +59,9 @@ class Command(BaseCommand):
             raise CommandError("Name a file for the workbook: --output FILE.")
         bar = progress_bar(f"Exporting {subject.plural}", total=queryset.count(), unit=" records")
         with bar, self._file(output) as file:
-            via = ChangeContext(Channel.COMMAND)
+            context = ChangeContext(Channel.COMMAND)
             for piece in pieces_of(
-                subject, file_format, queryset, actor, via, bar.update, language=language or "en"
+                subject, file_format, queryset, actor, context, bar.update, language=language or "en"
             ):
                 file.write(piece)
 

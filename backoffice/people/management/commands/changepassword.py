@@ -29,7 +29,7 @@ class Command(changepassword.Command):
             user,
             {"password": make_password(self._ask(user))},
             actor=Installation(),
-            via=ChangeContext(Channel.COMMAND),
+            context=ChangeContext(Channel.COMMAND),
         )
         self.stdout.write(f"The password of {user} has been changed.")
 

@@ -32,7 +32,7 @@ class Command(BaseCommand):
                 ApiKey,
                 values,
                 actor=Installation(owner.company_id),
-                via=ChangeContext(Channel.COMMAND),
+                context=ChangeContext(Channel.COMMAND),
                 company_id=owner.company_id,
             ).record
         except ValidationError as error:

@@ -33,14 +33,16 @@ class Command(BaseCommand):
 
     @no_translations
     def handle(self, *, name, email, language, url, **options):
-        actor, via = Installation(), ChangeContext(Channel.COMMAND)
+        actor, context = Installation(), ChangeContext(Channel.COMMAND)
         admin = {"username": email, "email": email, "roles": [roles.ADMINISTRATOR]}
         try:
             with atomic():
                 company = services.create(
-                    Company, {"name": name, "language": language}, actor=actor, via=via
+                    Company, {"name": name, "language": language}, actor=actor, context=context
                 ).record
-                user = services.create(User, admin, actor=actor, via=via, company_id=company.pk).record
+                user = services.create(
+                    User, admin, actor=actor, context=context, company_id=company.pk
+                ).record
         except ValidationError as error:
             reasons = "; ".join(dict.fromkeys(error.messages))
             raise CommandError(f"Nothing was created: {reasons}") from error

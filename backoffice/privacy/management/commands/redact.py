@@ -61,7 +61,7 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Enter a text of at least {SHORTEST} letters. A shorter one occurs nearly everywhere."
             )
-        self.actor, self.via, self.dry_run = Installation(), ChangeContext(Channel.COMMAND), dry_run
+        self.actor, self.context, self.dry_run = Installation(), ChangeContext(Channel.COMMAND), dry_run
         company_id = self._redact_record(*target) if target else None
         if text:
             self._redact_text(TextRedactor(text), company_id, everywhere)
@@ -102,8 +102,8 @@ class Command(BaseCommand):
         )
 
         def redact_own_record():
-            result = redact_by_id(model, pk, redactor, self.actor, self.via)
-            return result, [] if names else erase_elsewhere(Erasure(person, self.actor, self.via))
+            result = redact_by_id(model, pk, redactor, self.actor, self.context)
+            return result, [] if names else erase_elsewhere(Erasure(person, self.actor, self.context))
 
         result, counts = self._run(redact_own_record)
         results += self._report([result])
@@ -144,7 +144,7 @@ class Command(BaseCommand):
                 results += self._report(
                     self._run(
                         lambda batch=batch: [
-                            redact_by_id(*item, redactor, self.actor, self.via) for item in batch
+                            redact_by_id(*item, redactor, self.actor, self.context) for item in batch
                         ]
                     )
                 )
