@@ -267,7 +267,9 @@ class ArticleViewSet(RecordViewSet):
 def complaints_of_object(record, actor):
     """The newest complaints about an object."""
     of_object = {"object": record.pk}
-    return related_panel(_("Complaints"), Complaint, actor, having=of_object, listed=of_object, new=of_object)
+    return related_panel(
+        _("Complaints"), Complaint, actor, lookups=of_object, list_filters=of_object, initial=of_object
+    )
 
 
 @register_panel(Complaint)
@@ -276,7 +278,7 @@ def other_complaints_of_object(record, actor):
     of_object = {"object": record.object_id}
     title = _("Other complaints here")
     return related_panel(
-        title, Complaint, actor, having=of_object, listed=of_object, new=of_object, but=record
+        title, Complaint, actor, lookups=of_object, list_filters=of_object, initial=of_object, exclude=record
     )
 
 
@@ -285,39 +287,52 @@ def objects_of_customer(record, actor):
     """The objects of a customer."""
     of_customer = {"customer": record.pk}
     return related_panel(
-        _("Objects"), CustomerObject, actor, having=of_customer, listed=of_customer, new=of_customer
+        _("Objects"),
+        CustomerObject,
+        actor,
+        lookups=of_customer,
+        list_filters=of_customer,
+        initial=of_customer,
     )
 
 
 @register_panel(Customer)
 def open_complaints_of_customer(record, actor):
     """The newest unfinished complaints about a customer's objects."""
-    having = filters.condition_for_customer(record) | {"complaint_status__in": OPEN}
-    listed = {"customer": record.pk, "state": filters.StateFilter.OPEN}
-    return related_panel(_("Open complaints"), Complaint, actor, having=having, listed=listed, new={})
+    lookups = filters.condition_for_customer(record) | {"complaint_status__in": OPEN}
+    list_filters = {"customer": record.pk, "state": filters.StateFilter.OPEN}
+    return related_panel(
+        _("Open complaints"), Complaint, actor, lookups=lookups, list_filters=list_filters, initial={}
+    )
 
 
 @register_panel(Customer)
 def past_complaints_of_customer(record, actor):
     """The newest finished complaints about a customer's objects."""
     finished = Complaint.State.FINISHED
-    having = filters.condition_for_customer(record) | {"complaint_status": finished}
-    listed = {"customer": record.pk, "state": finished.value}
-    return related_panel(_("Finished complaints"), Complaint, actor, having=having, listed=listed, new={})
+    lookups = filters.condition_for_customer(record) | {"complaint_status": finished}
+    list_filters = {"customer": record.pk, "state": finished.value}
+    return related_panel(
+        _("Finished complaints"), Complaint, actor, lookups=lookups, list_filters=list_filters, initial={}
+    )
 
 
 @register_panel(User)
 def open_complaints_of_person(record, actor):
     """The newest open complaints assigned to a user, if there are any."""
-    having = {"user": record.pk, "complaint_status__in": OPEN}
-    listed = {"assignee": record.pk, "state": filters.StateFilter.OPEN}
-    panel = related_panel(_("Open complaints"), Complaint, actor, having=having, listed=listed, new={})
+    lookups = {"user": record.pk, "complaint_status__in": OPEN}
+    list_filters = {"assignee": record.pk, "state": filters.StateFilter.OPEN}
+    panel = related_panel(
+        _("Open complaints"), Complaint, actor, lookups=lookups, list_filters=list_filters, initial={}
+    )
     return panel if panel and panel.items else None
 
 
 @register_panel(User)
 def objects_of_person(record, actor):
     """The newest objects that a user manages, if there are any."""
-    having, listed = {"object_manager": record.pk}, {"manager": record.pk}
-    panel = related_panel(_("Managed objects"), CustomerObject, actor, having=having, listed=listed, new={})
+    lookups, list_filters = {"object_manager": record.pk}, {"manager": record.pk}
+    panel = related_panel(
+        _("Managed objects"), CustomerObject, actor, lookups=lookups, list_filters=list_filters, initial={}
+    )
     return panel if panel and panel.items else None

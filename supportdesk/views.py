@@ -177,17 +177,21 @@ class SupportCaseViewSet(RecordViewSet):
 def unsolved_cases_of_customer(record, actor):
     """The newest unsolved support cases of a customer."""
     of_customer = {"customer": record.pk}
-    listed = of_customer | {"solved": "no"}
-    having = of_customer | {"solved": False}
-    return related_panel(_("Open cases"), SupportCase, actor, having=having, listed=listed, new=of_customer)
+    list_filters = of_customer | {"solved": "no"}
+    lookups = of_customer | {"solved": False}
+    return related_panel(
+        _("Open cases"), SupportCase, actor, lookups=lookups, list_filters=list_filters, initial=of_customer
+    )
 
 
 @register_panel(Customer)
 def solved_cases_of_customer(record, actor):
     """The newest solved support cases of a customer."""
     of_customer = {"customer": record.pk}
-    listed, having = of_customer | {"solved": "yes"}, of_customer | {"solved": True}
-    return related_panel(_("Solved cases"), SupportCase, actor, having=having, listed=listed, new={})
+    list_filters, lookups = of_customer | {"solved": "yes"}, of_customer | {"solved": True}
+    return related_panel(
+        _("Solved cases"), SupportCase, actor, lookups=lookups, list_filters=list_filters, initial={}
+    )
 
 
 @register_panel(SupportCase)
@@ -198,7 +202,13 @@ def other_cases_of_customer(record, actor):
     of_customer = {"customer": record.customer_id}
     title = _("Customer's other cases")
     return related_panel(
-        title, SupportCase, actor, having=of_customer, listed=of_customer, new=of_customer, but=record
+        title,
+        SupportCase,
+        actor,
+        lookups=of_customer,
+        list_filters=of_customer,
+        initial=of_customer,
+        exclude=record,
     )
 
 
@@ -207,9 +217,11 @@ def similar_cases(record, actor):
     """The newest other cases with the same device and PlayMaker version."""
     if not record.device or not record.play_maker_version:
         return None
-    having = {"device": record.device, "play_maker_version": record.play_maker_version}
+    lookups = {"device": record.device, "play_maker_version": record.play_maker_version}
     title = _("%(device)s with PlayMaker %(version)s") % {
         "device": record.get_device_display(), "version": record.play_maker_version,
     }  # fmt: skip
-    listed = {"device": record.device, "version": record.play_maker_version}
-    return related_panel(title, SupportCase, actor, having=having, listed=listed, new={}, but=record)
+    list_filters = {"device": record.device, "version": record.play_maker_version}
+    return related_panel(
+        title, SupportCase, actor, lookups=lookups, list_filters=list_filters, initial={}, exclude=record
+    )

@@ -171,7 +171,7 @@ class RecordAdmin(DeletionMixin, BaseAdmin):
             "to_field": None,
             "media": media,
             "inline_admin_formsets": shown_inlines,
-            "list_parts": [formset for formset in formsets if formset.page.is_part],
+            "list_parts": [formset for formset in formsets if formset.page.is_partial],
             "errors": helpers.AdminErrorList(form, []),
             "preserved_filters": self.get_preserved_filters(request),
             **(extra_context or {}),
@@ -260,7 +260,7 @@ def prepare_without_script(form) -> None:
     for formset in form.row_sets.values():
         formset.has_script = False
         for row in formset.forms:
-            for nested in row.row_sets.values() if formset.page.is_part else ():
+            for nested in row.row_sets.values() if formset.page.is_partial else ():
                 nested.extra = 0
             prepare_without_script(row)
 

@@ -9,21 +9,21 @@ from backoffice.api import error_codes
 
 UNAUTHENTICATED = "unauthenticated"
 FORBIDDEN = "forbidden"
-MISSING = "missing"
+NOT_FOUND = "missing"
 MALFORMED = "malformed"
 INVALID = "invalid"
 CONFLICT = "conflict"
-REUSED = "reused"
-STALE = "stale"
-METHOD = "method"
+KEY_REUSED = "reused"
+STALE_VERSION = "stale"
+METHOD_NOT_ALLOWED = "method"
 TOO_LARGE = "too large"
 ADDRESS_TOO_LONG = "address too long"
 HEADERS_TOO_LARGE = "headers too large"
-TOO_SLOW = "too slow"
-ENCODED = "encoded"
-TOO_OFTEN = "too often"
+REQUEST_TIMEOUT = "too slow"
+UNSUPPORTED_ENCODING = "encoded"
+TOO_MANY_REQUESTS = "too often"
 UNAVAILABLE = "away"
-FULL = "full"
+STORAGE_FULL = "full"
 FAILURE = "failure"
 
 
@@ -71,4 +71,4 @@ class ApiError(Exception):
 
 def not_found() -> ApiError:
     """Return a 404. Records that do not exist and records that the caller may not see get the same error."""
-    return ApiError(MISSING, _("Nothing was found at this address."))
+    return ApiError(NOT_FOUND, _("Nothing was found at this address."))

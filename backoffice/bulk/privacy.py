@@ -17,7 +17,7 @@ from backoffice.records.fields import now
 
 def redact_edits(job: Job, column: str, redactor: Redactor) -> list[dict]:
     """Redact the values of a job like those of a record."""
-    leaf = redactor.leaf(job.model)
+    leaf = redactor.make_leaf(job.model)
     siblings = {each["property"]: each["value"] for each in job.wanted}
     redacted = []
     for each in job.wanted:
@@ -32,11 +32,11 @@ def redact_edits(job: Job, column: str, redactor: Redactor) -> list[dict]:
 def redact_reason(item: JobItem, column: str, redactor: Redactor) -> str:
     """Redact names within the sentence of a reason."""
     if not isinstance(redactor, MentionRedactor):
-        return redactor.without(item.why)
+        return redactor.redact_text(item.why)
     names = sorted(redactor.person.names, key=len, reverse=True)
     pattern = "|".join(map(re.escape, names))
     return (
-        re.sub(rf"(?<!\w)(?:{pattern})(?!\w)", redactor.person.put, item.why, flags=re.I)
+        re.sub(rf"(?<!\w)(?:{pattern})(?!\w)", redactor.person.replacement, item.why, flags=re.I)
         if names
         else item.why
     )
@@ -50,7 +50,7 @@ register_text_columns(JobItem, owner="job__user_id", why=redact_reason)
 def end_jobs_with_personal_data(erasure: Erasure):
     """End jobs that would write personal data of the person again."""
     redactor, count = MentionRedactor(erasure.person), 0
-    for job in job_columns.of(erasure.person, Job.objects.exclude(state=Job.State.ENDED)):
+    for job in job_columns.rows_of_company(erasure.person, Job.objects.exclude(state=Job.State.ENDED)):
         if redact_edits(job, "wanted", redactor) != job.wanted:
             with translation.override(job.language or None):
                 why = _("The new value was redacted in the meantime.")

@@ -110,11 +110,11 @@ def find_damage() -> str:
     return "" if result == "ok" else _one_line(f"The database is damaged ({describe_location()}): {result}")
 
 
-def failed_check(*, but: str = "") -> str:
-    """Return the message of our first system check that fails, in one line; `but` is the id of one that may
+def failed_check(*, except_id: str = "") -> str:
+    """Return the message of our first system check that fails, in one line; `except_id` is the id of one that may
     fail."""
     for message in _run_own_checks():
-        if message.is_serious() and not message.is_silenced() and message.id != but:
+        if message.is_serious() and not message.is_silenced() and message.id != except_id:
             return _one_line(f"{message.msg} {message.hint or ''}")
     return ""
 

@@ -4,7 +4,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice.people.roles import role_in_words
+from backoffice.people.roles import role_label
 from backoffice.web.cells import CellContext, boolean_cell, cached_by_value, instant, tags
 
 active = boolean_cell(gettext_lazy("Active"), gettext_lazy("Inactive"), ("state-off", "dash"))
@@ -21,4 +21,4 @@ def prefix(value: str, look: CellContext) -> str:
 
 
 def roles(record, value, look: CellContext) -> str:
-    return tags(role_in_words(role) for role in value)
+    return tags(role_label(role) for role in value)

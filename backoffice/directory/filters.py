@@ -16,7 +16,7 @@ from backoffice.lists.filters import (
     YesNoFilter,
 )
 from backoffice.people.models import ApiKey, Contact, Customer, User
-from backoffice.people.roles import role_in_words
+from backoffice.people.roles import role_label
 
 
 def has_brought_customers() -> Q:
@@ -79,7 +79,7 @@ class RoleChoiceField(django_filters.fields.ModelChoiceField):
     """A choice of roles by their labels."""
 
     def label_from_instance(self, obj):
-        return role_in_words(obj.name)
+        return role_label(obj.name)
 
 
 class RoleFilter(django_filters.ModelChoiceFilter):

@@ -6,14 +6,12 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.forms.fieldsets import INTERNAL, FieldGroup
 from backoffice.forms.record_form import record_form
 from backoffice.people.models import SCOPES, ApiKey, Contact, Customer, User
-from backoffice.people.roles import role_in_words
+from backoffice.people.roles import role_label
 
 
 def roles() -> list[tuple[str, str]]:
     """Return all roles as choices."""
-    return [
-        (name, role_in_words(name)) for name in Role.objects.order_by("pk").values_list("name", flat=True)
-    ]
+    return [(name, role_label(name)) for name in Role.objects.order_by("pk").values_list("name", flat=True)]
 
 
 CustomerForm = record_form(

@@ -220,7 +220,7 @@ def contacts_of_customer(record, actor):
     """The contacts of a customer."""
     of_customer = {"customer": record.pk}
     return related_panel(
-        _("Contacts"), Contact, actor, having=of_customer, listed=of_customer, new=of_customer
+        _("Contacts"), Contact, actor, lookups=of_customer, list_filters=of_customer, initial=of_customer
     )
 
 
@@ -229,5 +229,7 @@ def customers_brought(record, actor):
     """The customers that a reseller has brought, if there are any."""
     brought = {"parent_reseller": record.pk}
     title = _("Reseller's customers")
-    panel = related_panel(title, Customer, actor, having=brought, listed={"reseller": record.pk}, new=brought)
+    panel = related_panel(
+        title, Customer, actor, lookups=brought, list_filters={"reseller": record.pk}, initial=brought
+    )
     return panel if panel and panel.items else None

@@ -42,7 +42,7 @@ class Exportable:
         """The document for imports: properties that the server usually sets are writable."""
         leaves = (
             Property(leaf.key, leaf.attribute, leaf.group)
-            if isinstance(leaf, ReadOnly) and not leaf.fixed
+            if isinstance(leaf, ReadOnly) and not leaf.is_fixed
             else leaf
             for leaf in self.export_document.properties
         )

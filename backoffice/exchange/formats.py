@@ -114,10 +114,10 @@ def _write_cell(sheet: Worksheet, row: int, column: int, value: Cell, formats: d
         return 5
     if isinstance(value, date):
         if 1900 < value.year < 9999:  # Excel's calendar starts in 1900, without time zones
-            is_moment = isinstance(value, datetime)
-            local = timezone.localtime(value) if is_moment else value
-            sheet.write_datetime(row, column, local, formats["moment" if is_moment else "day"])
-            return 19 if is_moment else 10
+            is_datetime = isinstance(value, datetime)
+            local = timezone.localtime(value) if is_datetime else value
+            sheet.write_datetime(row, column, local, formats["moment" if is_datetime else "day"])
+            return 19 if is_datetime else 10
         value = value_as_text(value)
     if isinstance(value, (int, float)):
         if isinstance(value, float) or abs(value) < EXACT_DIGITS:

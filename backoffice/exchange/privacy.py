@@ -14,9 +14,9 @@ def redact_import_runs(erasure: Erasure):
     """Redact the name of the user who ran an import, and the words of commands that name the person."""
     person, count = erasure.person, 0
     for run in ImportRun.objects.iterator():
-        words = [person.put if person.is_called(word) else word for word in shlex.split(run.command)]
+        words = [person.replacement if person.has_name(word) else word for word in shlex.split(run.command)]
         command = shlex.join(words)
-        who = person.put if person.model is User and run.user_id == person.pk else run.who
+        who = person.replacement if person.model is User and run.user_id == person.pk else run.who
         if (who, command) != (run.who, run.command):
             count += ImportRun.objects.filter(pk=run.pk).update(who=who, command=command)
     yield str(ImportRun._meta.verbose_name_plural), count

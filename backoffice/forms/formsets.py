@@ -179,7 +179,7 @@ class RowFormSet(ListFormMixin, BaseFormSet):
     @property
     def page(self) -> ListPage:
         """The page of the list that the rows are, with the URLs of the other pages."""
-        return self.pages.between(self.prefix, self.first, self.last, len(self.all_entries))
+        return self.pages.page_between(self.prefix, self.first, self.last, len(self.all_entries))
 
     @cached_property
     def management_form(self):

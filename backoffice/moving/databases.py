@@ -124,7 +124,7 @@ class TargetDatabase(Database):
             raise MoveRefused("Another move into this database has taken over.")
 
     def _tables(self) -> set[str]:
-        if problem := failed_check(but=UNFINISHED):
+        if problem := failed_check(except_id=UNFINISHED):
             raise MoveRefused(problem)
         return set(connection.introspection.table_names())
 

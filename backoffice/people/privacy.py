@@ -11,6 +11,6 @@ def revoke_keys(erasure: Erasure):
     if erasure.person.model is User:
         keys = list(ApiKey._base_manager.filter(owner_id=erasure.person.pk))
         for key in keys:
-            judge = make_property_redactor(ApiKey, key, ApiKey.personal_properties)
-            redact_by_id(ApiKey, key.pk, judge, erasure.actor, erasure.context)
+            redactor = make_property_redactor(ApiKey, key, ApiKey.personal_properties)
+            redact_by_id(ApiKey, key.pk, redactor, erasure.actor, erasure.context)
         yield str(ApiKey._meta.verbose_name_plural), len(keys)

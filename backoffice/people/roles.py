@@ -12,13 +12,13 @@ ADMINISTRATOR = gettext_noop("Administrator")
 ROLES = (VIEWER, FACILITY_STAFF, SUPPORT_STAFF, RESELLER, ADMINISTRATOR)
 
 
-def role_in_words(name: str) -> str:
+def role_label(name: str) -> str:
     """Return the label of a role: standard roles are stored by their English names and translated, others are
     shown as stored."""
     return gettext(name) if name in ROLES else name
 
 
-EVERYTHING = "view add change delete"
+ALL_ACTIONS = "view add change delete"
 
 
 def grant(apps, app_label: str, grants: dict[str, dict[str, str]], alias: str = "default") -> None:
@@ -33,7 +33,7 @@ def grant(apps, app_label: str, grants: dict[str, dict[str, str]], alias: str = 
         for model, words in models.items():
             kind, _created = content_type.objects.using(alias).get_or_create(app_label=app_label, model=model)
             for word in words.split():
-                codename = f"{word}_{model}" if word in EVERYTHING.split() else word
+                codename = f"{word}_{model}" if word in ALL_ACTIONS.split() else word
                 found, _created = permission.objects.using(alias).get_or_create(
                     content_type=kind,
                     codename=codename,

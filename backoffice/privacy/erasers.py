@@ -40,7 +40,7 @@ class TextColumns:
     """The lookup of the company or user that a row belongs to. Empty if an eraser finds the person by id
     (`register_eraser`), not by name, which others may have."""
 
-    def of(self, person: RedactedPerson, rows: models.QuerySet) -> models.QuerySet:
+    def rows_of_company(self, person: RedactedPerson, rows: models.QuerySet) -> models.QuerySet:
         """Return the rows of the person's company."""
         if person.company_id is None:
             return rows
@@ -50,16 +50,16 @@ class TextColumns:
         return rows.filter(**{f"{self.owner}__in": list(users.values_list("pk", flat=True))})
 
 
-def in_text(row: models.Model, column: str, redactor: Redactor) -> object:
+def redact_column_text(row: models.Model, column: str, redactor: Redactor) -> object:
     """Redact a text, or a list of texts."""
-    return redactor.without(getattr(row, column))
+    return redactor.redact_text(getattr(row, column))
 
 
 def redact_query_string(row: models.Model, column: str, redactor: Redactor) -> str:
     """Redact a query string, in which names are URL-encoded."""
     query = getattr(row, column)
     old = parse_qsl(query, keep_blank_values=True)
-    new = [(name, redactor.without(value)) for name, value in old]
+    new = [(name, redactor.redact_text(value)) for name, value in old]
     return urlencode(new) if new != old else query
 
 
@@ -79,7 +79,7 @@ def register_text_columns(
 ) -> TextColumns:
     """Register a table, not a record's, and its columns in which people may be named; `rewriters` has the
     functions for columns that are not plain texts."""
-    _texts[model] = TextColumns(dict.fromkeys(columns, in_text) | rewriters, owner)
+    _texts[model] = TextColumns(dict.fromkeys(columns, redact_column_text) | rewriters, owner)
     return _texts[model]
 
 
@@ -92,20 +92,20 @@ register_text_columns(History, "who", "record_name")
 register_text_columns(SecretReading, "who", "record_name")
 
 
-def erase_elsewhere(erasure: Erasure) -> list[tuple[str, int]]:
+def erase_outside_records(erasure: Erasure) -> list[tuple[str, int]]:
     """Erase a person outside records. Return (label, count) of what was erased."""
     redactor = MentionRedactor(erasure.person)
     counts = [entry for eraser in _erasers for entry in eraser(erasure)]
     for model, texts in _texts.items():
         if texts.owner:
-            rows = texts.of(erasure.person, model._default_manager.all())
+            rows = texts.rows_of_company(erasure.person, model._default_manager.all())
             counts.append(
                 (str(model._meta.verbose_name_plural), _rewrite_rows(rows, texts, redactor, write=True))
             )
     return [entry for entry in counts if entry[1]]
 
 
-def redact_text_elsewhere(redactor: TextRedactor, write: bool) -> list[tuple[str, int]]:
+def redact_text_outside_records(redactor: TextRedactor, write: bool) -> list[tuple[str, int]]:
     """Return (label, number of rows) of tables outside records with a text; with `write`, redact it there."""
     counts = [
         (
@@ -136,5 +136,5 @@ def _rewrite_rows(rows: models.QuerySet, texts: TextColumns, redactor: Redactor,
 def erase_from_logs(erasure: Erasure):
     """Replace the person's name as the author of history rows and readings."""
     for log in (History, SecretReading):
-        rows = log.objects.filter(user_id=erasure.person.pk).exclude(who=erasure.person.put)
-        yield str(log._meta.verbose_name_plural), rows.update(who=erasure.person.put)
+        rows = log.objects.filter(user_id=erasure.person.pk).exclude(who=erasure.person.replacement)
+        yield str(log._meta.verbose_name_plural), rows.update(who=erasure.person.replacement)

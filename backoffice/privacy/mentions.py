@@ -43,11 +43,11 @@ class RedactedPerson:
     company_id: str | None
     names: set[str] = field(default_factory=set)
     """Names and addresses of the person, casefolded."""
-    put: str = ""
+    replacement: str = ""
     """The replacement of the names."""
 
     @classmethod
-    def of(cls, model: type[Entity], pk: str, record: Entity | None) -> "RedactedPerson":
+    def find(cls, model: type[Entity], pk: str, record: Entity | None) -> "RedactedPerson":
         """Collect the names of the person from the record and its history."""
         rows = list(History.objects.filter(record_type=model._meta.label_lower, record_id=pk).order_by("pk"))
         texts_found = [row.record_name for row in rows] + ([str(record)] if record else [])
@@ -65,14 +65,14 @@ class RedactedPerson:
         company = record.mention_scope() if record else rows[-1].company_id if rows else None
         return cls(model, pk, company, names, f"{REDACTED}-{pk}")
 
-    def is_called(self, text: object) -> bool:
+    def has_name(self, text: object) -> bool:
         return isinstance(text, str) and text.strip().casefold() in self.names
 
     def occurs_in(self, model: type[Entity], plain: object) -> bool:
         """Return whether a plain value of such a record names the person, or refers to them by a link of
         `Entity.mentions`."""
         has_links = any(mention.link for mention in model.mentions)
-        return any((has_links and text == self.pk) or self.is_called(text) for text in texts_in(plain))
+        return any((has_links and text == self.pk) or self.has_name(text) for text in texts_in(plain))
 
 
 class MentionRedactor(Redactor):
@@ -90,7 +90,7 @@ class MentionRedactor(Redactor):
                  if not prop.many or name in names}  # fmt: skip
         for name in names:
             prop = record.properties[name]
-            new = map_values(prop, "whole", plain[name], name, self.leaf(type(record)), plain)
+            new = map_values(prop, "whole", plain[name], name, self.make_leaf(type(record)), plain)
             if new != plain[name]:
                 replacements[name] = prop.from_plain(new)
         return replacements
@@ -99,7 +99,7 @@ class MentionRedactor(Redactor):
         links = {mention.link for mention in model.mentions if mention.link and "." not in mention.link}
         links_after = {link: record.properties[link].read(record) if record else None for link in links}
         element_links = self._links_of_elements(model, record, rows)
-        leaf = self._make_leaf(model, redact_value)
+        leaf = self._make_mention_leaf(model, redact_value)
         for row in rows:
             links_before = links_after | {
                 entry["property"]: entry["old"] for entry in row.changes if entry["property"] in links_after
@@ -129,23 +129,23 @@ class MentionRedactor(Redactor):
                     links_by_path.setdefault(f"{name}.{element['id']}", {})[link] = self.person.pk
         return links_by_path
 
-    def leaf(self, model):
-        return self._make_leaf(model, self._replace)
+    def make_leaf(self, model):
+        return self._make_mention_leaf(model, self._replace)
 
-    def without(self, value):
+    def redact_text(self, value):
         """Redact whole texts only: `TextRedactor` finds a name within a longer text."""
         if isinstance(value, list):
-            return [self.without(entry) for entry in value]
-        return self.person.put if self.person.is_called(value) else value
+            return [self.redact_text(entry) for entry in value]
+        return self.person.replacement if self.person.has_name(value) else value
 
-    def _make_leaf(self, model: type[Entity], replace: Callable):
+    def _make_mention_leaf(self, model: type[Entity], replace: Callable):
         mentions = {name: mention for mention in model.mentions for name in mention.names}
 
         def leaf(path: str, column: ColumnProperty, value: object, siblings: dict):
             mention = mentions.get(path)
-            if not value or mention is None or value in (REDACTED, self.person.put):
+            if not value or mention is None or value in (REDACTED, self.person.replacement):
                 return value
-            if self._is_about_person(model, mention, siblings) or self.person.is_called(value):
+            if self._is_about_person(model, mention, siblings) or self.person.has_name(value):
                 return replace(path, column, value, siblings)
             return value
 
@@ -158,18 +158,18 @@ class MentionRedactor(Redactor):
             key = rest[0] if rest else head
             return columns[key].target is self.person.model and siblings.get(key) == self.person.pk
         return any(
-            self.person.is_called(siblings.get(name))
+            self.person.has_name(siblings.get(name))
             for name in mention.names
             if not name.endswith(("phone", "fax"))  # shared by a whole office
         )
 
     def _replace(self, path: str, column: ColumnProperty, value: object, siblings: dict) -> object:
         if len(value) and "name" in path:
-            return self.person.put
+            return self.person.replacement
         return "" if column.field.blank else REDACTED
 
     def rename(self, old, new):
-        return self.person.put if self.person.is_called(old) else old
+        return self.person.replacement if self.person.has_name(old) else old
 
 
 class TextRedactor(Redactor):
@@ -182,22 +182,22 @@ class TextRedactor(Redactor):
         """Return whether a plain value contains the text."""
         return any(self.pattern.search(text) for text in texts_in(plain))
 
-    def without(self, value):
+    def redact_text(self, value):
         if isinstance(value, str):
             return value if is_unreadable(value) else self.pattern.sub(REDACTED, value)
         if isinstance(value, list):
-            return [self.without(entry) for entry in value]
+            return [self.redact_text(entry) for entry in value]
         if isinstance(value, dict):
-            return {self.without(name): self.without(entry) for name, entry in value.items()}
+            return {self.redact_text(name): self.redact_text(entry) for name, entry in value.items()}
         return value
 
-    def leaf(self, model):
+    def make_leaf(self, model):
         return self._redact_leaf
 
     def _redact_leaf(self, path: str, column: ColumnProperty, value: object, siblings: dict):
         if column.target or column.field.choices or isinstance(column.field, models.DateTimeField):
             return value
-        return self.without(value)
+        return self.redact_text(value)
 
     def values(self, record):
         replacements = {}
@@ -216,18 +216,18 @@ class TextRedactor(Redactor):
         return entry["new"]
 
     def rename(self, old, new):
-        return self.without(old)
+        return self.redact_text(old)
 
 
-Wanted = Callable[[type[Entity], object], bool]
+IsMatch = Callable[[type[Entity], object], bool]
 
 
 def find_occurrences(
-    company_id: str | None, wanted: Wanted, kinds: list[type[Entity]], progress: Progress
+    company_id: str | None, is_match: IsMatch, record_types: list[type[Entity]], progress: Progress
 ) -> list[tuple[type[Entity], str]]:
-    """Return (model, id) of the records in whose values or history `wanted` returns True for something."""
+    """Return (model, id) of the records in whose values or history `is_match` returns True for something."""
     matches: dict[tuple[type[Entity], str], None] = {}
-    for model in kinds:
+    for model in record_types:
         rows = _rows_of_company(model, company_id)
         lists = [name for name, prop in model.properties.items() if prop.many]
         with progress(str(model._meta.verbose_name_plural), rows.count(), "") as bar:
@@ -235,18 +235,20 @@ def find_occurrences(
                 load_collections(records, lists)
                 for record in records:
                     if any(
-                        wanted(model, prop.plain(prop.read(record))) for prop in record.properties.values()
+                        is_match(model, prop.plain(prop.read(record))) for prop in record.properties.values()
                     ):
                         matches[model, record.pk] = None
                 bar.update(len(records))
-    by_label = {model._meta.label_lower: model for model in kinds}
+    by_label = {model._meta.label_lower: model for model in record_types}
     rows = History.objects.filter(record_type__in=list(by_label))
     rows = rows if company_id is None else rows.filter(company_id=company_id)
     with progress(str(History._meta.verbose_name_plural), rows.count(), "") as bar:
         for batch in batches(rows):
             for row in batch:
                 model = by_label[row.record_type]
-                if wanted(model, [row.record_name, *([entry["old"], entry["new"]] for entry in row.changes)]):
+                if is_match(
+                    model, [row.record_name, *([entry["old"], entry["new"]] for entry in row.changes)]
+                ):
                     matches[model, row.record_id] = None
             bar.update(len(batch))
     return list(matches)

@@ -57,28 +57,28 @@ class Redactor:
         """Return the new name of the record in a history row with its old name."""
         return new
 
-    def without(self, value: object) -> object:
+    def redact_text(self, value: object) -> object:
         """Return a redacted text, or list of texts, that is stored outside records."""
         raise NotImplementedError
 
-    def leaf(self, model: type[Entity]) -> Leaf:
+    def make_leaf(self, model: type[Entity]) -> Leaf:
         """Return the replacement of single values that are meant for records of a model."""
         raise NotImplementedError
 
 
 @dataclass
 class PropertyRedactor(Redactor):
-    """Redacts whole properties of the record about the person. `also` are other changes that are made at the
+    """Redacts whole properties of the record about the person. `other_changes` are those that are made at the
     same time and are not personal."""
 
     replacements: dict[str, object]
-    also: dict[str, object] = field(default_factory=dict)
+    other_changes: dict[str, object] = field(default_factory=dict)
 
     def values(self, record):
-        return self.replacements | self.also
+        return self.replacements | self.other_changes
 
     def old_value(self, model, entry):
-        return entry["old"] if entry["property"] in self.also else super().old_value(model, entry)
+        return entry["old"] if entry["property"] in self.other_changes else super().old_value(model, entry)
 
     def redact_history(self, model, record, rows):
         def leaf(path, column, value, siblings):

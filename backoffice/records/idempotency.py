@@ -26,7 +26,7 @@ MAX_KEYS = 100_000
 MAX_LENGTH = 255
 KEY_FORMAT = re.compile(r"[!-~][ -~]*")
 """Printable ASCII. (An HTTP header does not begin with a space.)"""
-_TIDY_EVERY = 100
+_CLEAN_UP_EVERY = 100
 Made = TypeVar("Made", bound=models.Model)
 
 
@@ -116,7 +116,7 @@ def find_repeated(key: RequestKey | None) -> IdempotencyKey | None:
 def store_key(key: RequestKey, record_id: str) -> None:
     """Store a key, within the transaction of the change that it came with. Raises KeyInUse if a concurrent
     request was first; after this transaction, `find_repeated` returns its result."""
-    if secrets.randbelow(_TIDY_EVERY) == 0:
+    if secrets.randbelow(_CLEAN_UP_EVERY) == 0:
         remove_old_keys(key.caller)
     row = IdempotencyKey(
         digest=key.digest,

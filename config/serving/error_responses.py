@@ -80,7 +80,7 @@ def _kind(status: int) -> str:
     from backoffice.api import errors
 
     kinds = {
-        408: errors.TOO_SLOW,
+        408: errors.REQUEST_TIMEOUT,
         413: errors.TOO_LARGE,
         414: errors.ADDRESS_TOO_LONG,
         431: errors.HEADERS_TOO_LARGE,

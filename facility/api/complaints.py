@@ -12,7 +12,7 @@ from backoffice.api.operations import (
     RequestBodySpec,
     Resource,
     ResponseSpec,
-    done,
+    flag_schema,
     update_record,
 )
 from backoffice.api.schema import Document, Property
@@ -71,7 +71,7 @@ def _assign(call: ApiRequest, id: str) -> HttpResponse:
 def _resolve(call: ApiRequest, id: str) -> HttpResponse:
     complaint = COMPLAINTS.find(call, id)
     call.demand("finish", complaint, MAY_NOT_CHANGE)
-    sent = read_object(call.request, optional=True)
+    sent = read_object(call.request, is_optional=True)
     write = update_record(call, RESOLUTION, complaint, sent=sent, action="finish")
     # Finishing a complaint again is no news for the customer.
     outcome = NOT_MAILED
@@ -84,7 +84,7 @@ def _resolve(call: ApiRequest, id: str) -> HttpResponse:
 def _reopen(call: ApiRequest, id: str) -> HttpResponse:
     complaint = COMPLAINTS.find(call, id)
     call.demand("reopen", complaint, MAY_NOT_CHANGE)
-    write = update_record(call, NO_PROPERTIES, complaint, action="reopen", optional=True)
+    write = update_record(call, NO_PROPERTIES, complaint, action="reopen", is_optional=True)
     return json_response({"reopened": True}, headers={"ETag": tag_of(write.record)})
 
 
@@ -118,7 +118,7 @@ OPERATIONS = [
         id="assignComplaint", method="POST", path="complaints/{id}/assign", handler=_assign, summary="Assign one complaint to a user", tag=COMPLAINTS.tag,
         description="With null nobody is assigned to it any more.",
         body=RequestBodySpec(document=ASSIGNMENT, required=REQUIRED_TO_ASSIGN),
-        response=ResponseSpec(content=done("assigned"), description="Assigned.", tagged=True),
+        response=ResponseSpec(content=flag_schema("assigned"), description="Assigned.", has_etag=True),
         problems=CHANGING,
     ),
     Operation(
@@ -129,8 +129,8 @@ OPERATIONS = [
             "false. The header `Caretaker-Mail` says what came of it: `queued`, `no address`, `no mail server`, `limited` (too many mails of "
             "the company or about the complaint), `not taken` (the queue is full), or `none` (none was due)."
         ),
-        body=RequestBodySpec(document=RESOLUTION, optional=True),
-        response=ResponseSpec(content=done("finished"), description="Finished.", tagged=True),
+        body=RequestBodySpec(document=RESOLUTION, is_optional=True),
+        response=ResponseSpec(content=flag_schema("finished"), description="Finished.", has_etag=True),
         problems=CHANGING,
     ),
     Operation(
@@ -138,8 +138,8 @@ OPERATIONS = [
         description=(
             "It is assigned again if it has an assignee, and new otherwise. One that is not finished stays as it is."
         ),
-        body=RequestBodySpec(document=NO_PROPERTIES, optional=True),
-        response=ResponseSpec(content=done("reopened"), description="Reopened.", tagged=True),
+        body=RequestBodySpec(document=NO_PROPERTIES, is_optional=True),
+        response=ResponseSpec(content=flag_schema("reopened"), description="Reopened.", has_etag=True),
         problems=CHANGING,
     ),
     Operation(

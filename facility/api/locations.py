@@ -98,7 +98,7 @@ OPERATIONS = [
     Operation(
         id="setLocationOfObject", method="POST", path="objects/{id}/location", handler=_set_location, summary="Set where an object is", tag=OBJECTS.tag,
         body=RequestBodySpec(document=LOCATION, required=REQUIRED),
-        response=ResponseSpec(content=CUSTOMER_OBJECT, description="The object as it is now.", tagged=True),
+        response=ResponseSpec(content=CUSTOMER_OBJECT, description="The object as it is now.", has_etag=True),
         problems=CHANGING,
     ),
     Operation(

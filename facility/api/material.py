@@ -6,7 +6,16 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from backoffice.api.errors import CONFLICT, INVALID, STALE, ApiError, ErrorDetail, Faults, dotted, not_found
+from backoffice.api.errors import (
+    CONFLICT,
+    INVALID,
+    STALE_VERSION,
+    ApiError,
+    ErrorDetail,
+    Faults,
+    dotted,
+    not_found,
+)
 from backoffice.api.operations import (
     CHANGING,
     MAY_NOT_CHANGE,
@@ -15,7 +24,7 @@ from backoffice.api.operations import (
     Parameter,
     RequestBodySpec,
     ResponseSpec,
-    done,
+    flag_schema,
     load_once,
     read_record,
     update_record,
@@ -173,7 +182,7 @@ def _order(path: tuple) -> tuple:
 
 def _check_entry(path: tuple, entry: dict, faults: Faults) -> None:
     """Add the model's errors in the single values of an entry to `faults`."""
-    for leaf, (key,), value in ENTRY.sent(entry):
+    for leaf, (key,), value in ENTRY.iterate_sent(entry):
         try:
             if (*path, key) not in faults:
                 ENTRY.bound[leaf.attribute].to_python(value)
@@ -233,8 +242,8 @@ OPERATIONS = [
     Operation(
         id="getMaterialOfObject", method="GET", path="objects/{id}/material", handler=_list, summary="Get the material of an object", tag=OBJECTS.tag,
         parameters=(ALL_WHEN_EMPTY,),
-        response=ResponseSpec(content=LISTED, description="The material, in its order.", tagged=True),
-        problems=(STALE,),
+        response=ResponseSpec(content=LISTED, description="The material, in its order.", has_etag=True),
+        problems=(STALE_VERSION,),
     ),
     Operation(
         id="addMaterialToObject", method="POST", path="objects/{id}/material", handler=_add, summary="Add articles to the material of an object",
@@ -244,14 +253,14 @@ OPERATIONS = [
             "body by itself."
         ),
         body=RequestBodySpec(document=ADDED, required=("material",)),
-        response=ResponseSpec(content=done("added"), description="Added.", tagged=True),
+        response=ResponseSpec(content=flag_schema("added"), description="Added.", has_etag=True),
         problems=CHANGING,
     ),
     Operation(
         id="setMaterialBudget", method="PATCH", path="objects/{id}/material/{articleId}/{budget}", handler=_set_budget,
         summary="Set the budget of an article in the material of an object", tag=OBJECTS.tag,
         variables=(BUDGET,),
-        response=ResponseSpec(content=ListOf(document=ENTRY), description="The material as it is now.", tagged=True),
+        response=ResponseSpec(content=ListOf(document=ENTRY), description="The material as it is now.", has_etag=True),
         problems=(INVALID, *CHANGING),
     ),
 ]  # fmt: skip

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from backoffice.api.errors import INVALID, STALE, ApiError, ErrorDetail, not_found
+from backoffice.api.errors import INVALID, STALE_VERSION, ApiError, ErrorDetail, not_found
 from backoffice.api.operations import (
     ListOf,
     ListOperation,
@@ -144,8 +144,8 @@ OPERATIONS = [
         id="getObjectByNumber", method="GET", path="objects/{number}/byNumber", handler=_by_number, summary="Get one object by its number",
         tag=OBJECTS.tag,
         variables=(NUMBER,),
-        response=ResponseSpec(content=CUSTOMER_OBJECT, description="The object.", tagged=True),
-        problems=(INVALID, STALE),
+        response=ResponseSpec(content=CUSTOMER_OBJECT, description="The object.", has_etag=True),
+        problems=(INVALID, STALE_VERSION),
     ),
     Operation(
         id="listTagsOfObjects", method="GET", path="objects/tags", handler=_tags, summary="List the tags of objects", tag=OBJECTS.tag,

@@ -5,9 +5,9 @@ from django.db import migrations
 from backoffice.people import roles
 
 WORK = {
-    "complaint": roles.EVERYTHING,
-    "customerobject": f"{roles.EVERYTHING} view_object_secrets",
-    "article": roles.EVERYTHING,
+    "complaint": roles.ALL_ACTIONS,
+    "customerobject": f"{roles.ALL_ACTIONS} view_object_secrets",
+    "article": roles.ALL_ACTIONS,
 }
 
 GRANTS = {

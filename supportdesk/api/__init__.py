@@ -7,7 +7,7 @@ from supportdesk.filters import SupportCaseFilters
 CASES = Resource(
     SUPPORT_CASE, "supportcase", "support case", "support cases",
     ListOperation(SUPPORT_CASE, SupportCaseFilters, max_limit=500, has_general_field=False, name="supportCases"),
-    required=("name",), new=NEW_SUPPORT_CASE,
+    required=("name",), creation_document=NEW_SUPPORT_CASE,
 )  # fmt: skip
 
 # The system documents no 201: all successful requests respond with 200 and the document.

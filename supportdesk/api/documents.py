@@ -10,7 +10,7 @@ FILES = NestedList(
     "files",
     shape=Shape(
         "File",
-        Property("_id", "id", also="id"),
+        Property("_id", "id", alias="id"),
         Property("url", description="Where the file is"),
         Property("type"),
     ),
@@ -34,7 +34,7 @@ COMMENTS = NestedList(
 
 SUPPORT_CASE = Document(
     SupportCase,
-    ReadOnly("_id", "id", fixed=True),
+    ReadOnly("_id", "id", is_fixed=True),
     Property("name"),
     Property("description"),
     Property("customer", description="The customer who raised it"),
@@ -43,7 +43,9 @@ SUPPORT_CASE = Document(
     Property("employeeName"),
     Property("solved", description="Whether it is solved"),
     ReadOnly("date", description="When it was raised"),
-    ReadOnly("lastUpdated", "last_modified_at", stamp=True, description="When it was last changed"),
+    ReadOnly(
+        "lastUpdated", "last_modified_at", is_version_stamp=True, description="When it was last changed"
+    ),
     # The documented spelling is a mistake, but all clients of the system rely on it.
     Property("device", description="What the trouble was met on", spellings={"CHROMEMAC": "CROMEMAC"}),
     Property("systemVersion", description="The version of the device's system"),

@@ -6,9 +6,9 @@ from backoffice.people import roles
 
 GRANTS = {
     roles.VIEWER: {"supportcase": "view"},
-    roles.SUPPORT_STAFF: {"supportcase": f"{roles.EVERYTHING} administer_supportcase"},
+    roles.SUPPORT_STAFF: {"supportcase": f"{roles.ALL_ACTIONS} administer_supportcase"},
     roles.RESELLER: {"supportcase": "view add"},
-    roles.ADMINISTRATOR: {"supportcase": f"{roles.EVERYTHING} administer_supportcase"},
+    roles.ADMINISTRATOR: {"supportcase": f"{roles.ALL_ACTIONS} administer_supportcase"},
 }
 
 

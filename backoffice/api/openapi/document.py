@@ -42,23 +42,23 @@ CACHED_SERVERS = 8
 MEANING = {
     errors.UNAUTHENTICATED: "There is no valid API key.",
     errors.FORBIDDEN: "The key, or its owner, may not do this.",
-    errors.MISSING: "It is not there, or not for the caller to see.",
+    errors.NOT_FOUND: "It is not there, or not for the caller to see.",
     errors.MALFORMED: "The request cannot be read.",
     errors.INVALID: "Something that was sent is not valid; every offence is told.",
     errors.CONFLICT: "Somebody else changed the same meanwhile, or something depends on the record.",
-    errors.STALE: "The version is not the one that the request insists on.",
-    errors.REUSED: "The Idempotency-Key was sent with another body.",
-    errors.METHOD: "Another method is possible here.",
+    errors.STALE_VERSION: "The version is not the one that the request insists on.",
+    errors.KEY_REUSED: "The Idempotency-Key was sent with another body.",
+    errors.METHOD_NOT_ALLOWED: "Another method is possible here.",
     errors.TOO_LARGE: "The body is too large, or more than may be sent.",
-    errors.ENCODED: "The body has a Content-Encoding, which is not understood.",
-    errors.TOO_OFTEN: "Too many requests.",
+    errors.UNSUPPORTED_ENCODING: "The body has a Content-Encoding, which is not understood.",
+    errors.TOO_MANY_REQUESTS: "Too many requests.",
     errors.UNAVAILABLE: "The database is away or busy.",
-    errors.FULL: "There is no room left on the server's disk; nothing was kept.",
+    errors.STORAGE_FULL: "There is no room left on the server's disk; nothing was kept.",
     errors.FAILURE: "Something went wrong on the server.",
 }
 ALWAYS = (
-    errors.UNAUTHENTICATED, errors.FORBIDDEN, errors.MALFORMED, errors.INVALID, errors.METHOD,
-    errors.TOO_OFTEN, errors.FAILURE, errors.UNAVAILABLE,
+    errors.UNAUTHENTICATED, errors.FORBIDDEN, errors.MALFORMED, errors.INVALID, errors.METHOD_NOT_ALLOWED,
+    errors.TOO_MANY_REQUESTS, errors.FAILURE, errors.UNAVAILABLE,
 )  # fmt: skip
 """The errors of all operations."""
 
@@ -84,8 +84,8 @@ ALWAYS_SENT = ("RateLimit", "RateLimit-Policy", "X-Request-ID")
 """The headers of every response."""
 HEADERS_OF = {
     errors.UNAUTHENTICATED: "WWW-Authenticate",
-    errors.METHOD: "Allow",
-    errors.TOO_OFTEN: "Retry-After",
+    errors.METHOD_NOT_ALLOWED: "Allow",
+    errors.TOO_MANY_REQUESTS: "Retry-After",
     errors.UNAVAILABLE: "Retry-After",
 }
 IF_MATCH = "Do it only if this is the present version: an ETag, several, or `*`."
@@ -196,7 +196,7 @@ class _Description:
                 described[-1] |= {"schema": array, "style": "form", "explode": True}
             else:
                 described[-1]["schema"] = parameter.schema
-        if errors.STALE in operation.problems:
+        if errors.STALE_VERSION in operation.problems:
             described.append({"name": "If-Match", "in": "header", "description": IF_MATCH, "schema": TEXT})
         if operation.method == "POST":
             pattern = f"^{KEY_FORMAT.pattern}$"
@@ -216,15 +216,15 @@ class _Description:
             part = {"type": "string", "format": "binary", "description": body.description}
             schema = {**object_schema({"file": part}), "required": ["file"]}
             return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
-        purpose = NEW if operation.response.created else UPDATE
+        purpose = NEW if operation.response.has_location else UPDATE
         example = sent_example(body.document, purpose, body.required)
         schema = self._sent(body, purpose)
-        return {"required": not body.optional, "content": {JSON: {"schema": schema, "example": example}}}
+        return {"required": not body.is_optional, "content": {JSON: {"schema": schema, "example": example}}}
 
     def _sent(self, body: RequestBodySpec, purpose: str) -> dict:
         document = body.document
         suffix = purpose.title() if document.example else ""
-        schema = Schemas(self.dialect, purpose).of(document, body.required, body.completed)
+        schema = Schemas(self.dialect, purpose).of(document, body.required, body.computed_properties)
         return self._component(f"{document.name}{suffix}", schema)
 
     def _answered(self, document: Document) -> dict:
@@ -238,7 +238,7 @@ class _Description:
     def _answer(self, operation: Operation) -> dict:
         response = operation.response
         described: dict = {"description": response.description}
-        headers = (["ETag"] if response.tagged else []) + (["Location"] if response.created else [])
+        headers = (["ETag"] if response.has_etag else []) + (["Location"] if response.has_location else [])
         described["headers"] = {name: _header(name) for name in (*headers, *ALWAYS_SENT)}
         if response.content is not None:
             described["content"] = {JSON: self._content(response)}
@@ -313,7 +313,7 @@ class _Description:
             "description": {"type": "string", "description": "The same as a sentence."},
             "errors": {"type": "array", "items": detail, "description": "Every offence."},
         }
-        body = self.dialect.error_body(PROBLEMS[errors.MISSING])
+        body = self.dialect.error_body(PROBLEMS[errors.NOT_FOUND])
         schema = object_schema({name: properties[name] for name in body})
         schema["required"] = list(body)
         return schema
@@ -323,16 +323,16 @@ def _problems_of(operation: Operation) -> list[str]:
     """Return the kinds of errors that an operation may return."""
     kinds = {*ALWAYS, *operation.problems}
     if operation.path_variables:
-        kinds.add(errors.MISSING)
+        kinds.add(errors.NOT_FOUND)
     if operation.body:
-        kinds |= {errors.TOO_LARGE, errors.ENCODED}
+        kinds |= {errors.TOO_LARGE, errors.UNSUPPORTED_ENCODING}
     if operation.method == "POST":
-        kinds |= {errors.REUSED, errors.CONFLICT, errors.MISSING}  # of repeated requests
+        kinds |= {errors.KEY_REUSED, errors.CONFLICT, errors.NOT_FOUND}  # of repeated requests
     return [kind for kind in MEANING if kind in kinds]
 
 
 def _is_tagged_read(operation: Operation) -> bool:
-    return operation.response.tagged and operation.method == "GET"
+    return operation.response.has_etag and operation.method == "GET"
 
 
 def _header(name: str) -> dict:

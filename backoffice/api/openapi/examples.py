@@ -6,18 +6,18 @@ from backoffice.api import error_codes
 from backoffice.api.dialects import Dialect
 from backoffice.api.errors import (
     CONFLICT,
-    ENCODED,
+    UNSUPPORTED_ENCODING,
     FAILURE,
     FORBIDDEN,
-    FULL,
+    STORAGE_FULL,
     INVALID,
     MALFORMED,
-    METHOD,
-    MISSING,
-    REUSED,
-    STALE,
+    METHOD_NOT_ALLOWED,
+    NOT_FOUND,
+    KEY_REUSED,
+    STALE_VERSION,
     TOO_LARGE,
-    TOO_OFTEN,
+    TOO_MANY_REQUESTS,
     UNAUTHENTICATED,
     UNAVAILABLE,
     ApiError,
@@ -51,7 +51,7 @@ PROBLEMS = {
             )
         ],
     ),
-    MISSING: ApiError(MISSING, "There is nothing here."),
+    NOT_FOUND: ApiError(NOT_FOUND, "There is nothing here."),
     MALFORMED: ApiError(MALFORMED, "The body is not valid JSON (line 1, column 15)."),
     INVALID: ApiError(
         INVALID, details=[ErrorDetail("name", "This field cannot be blank.", error_codes.REQUIRED)]
@@ -68,8 +68,8 @@ PROBLEMS = {
             )
         ],
     ),
-    STALE: ApiError(
-        STALE,
+    STALE_VERSION: ApiError(
+        STALE_VERSION,
         "This is not the present version any more.",
         [
             ErrorDetail(
@@ -80,15 +80,18 @@ PROBLEMS = {
             )
         ],
     ),
-    REUSED: ApiError(
-        REUSED, details=[ErrorDetail("Idempotency-Key", "This Idempotency-Key was sent with another body.")]
+    KEY_REUSED: ApiError(
+        KEY_REUSED,
+        details=[ErrorDetail("Idempotency-Key", "This Idempotency-Key was sent with another body.")],
     ),
-    METHOD: ApiError(METHOD, "PUT is not possible here."),
+    METHOD_NOT_ALLOWED: ApiError(METHOD_NOT_ALLOWED, "PUT is not possible here."),
     TOO_LARGE: ApiError(TOO_LARGE, "The body is larger than 1 MiB."),
-    ENCODED: ApiError(ENCODED, "Send the body as it is: the Content-Encoding gzip is not understood."),
-    TOO_OFTEN: ApiError(TOO_OFTEN, "Too many requests. Try again in a moment."),
+    UNSUPPORTED_ENCODING: ApiError(
+        UNSUPPORTED_ENCODING, "Send the body as it is: the Content-Encoding gzip is not understood."
+    ),
+    TOO_MANY_REQUESTS: ApiError(TOO_MANY_REQUESTS, "Too many requests. Try again in a moment."),
     UNAVAILABLE: ApiError(UNAVAILABLE, "The database is away or busy. Try again in a moment."),
-    FULL: ApiError(FULL, "There is no room left on the server. Nothing was saved."),
+    STORAGE_FULL: ApiError(STORAGE_FULL, "There is no room left on the server. Nothing was saved."),
     FAILURE: ApiError(FAILURE, "Something went wrong on our side."),
 }
 """An example of each kind of error."""

@@ -77,10 +77,10 @@ class Schemas:
             if leaf.group:
                 within = result["properties"].setdefault(leaf.group, object_schema({}))
             within["properties"][leaf.key] = schema
-            if leaf.also:
+            if leaf.alias:
                 # As a property, `id` would get the same name as `_id` in generated clients.
                 alias = {**schema, "description": f"The same as `{leaf.key}`."}
-                within.setdefault("patternProperties", {})[f"^{leaf.also}$"] = alias
+                within.setdefault("patternProperties", {})[f"^{leaf.alias}$"] = alias
             if self._always_answered(prop) if self._answers else leaf.path in required:
                 _require(within, leaf.key)
                 _require(result, leaf.group or leaf.key)
@@ -95,12 +95,12 @@ class Schemas:
             # A null of a derived property is accepted, but client generators fail on its schema.
             return None
         # Clients should send the stamp, so it is not marked as `readOnly`.
-        if is_read_only and leaf.stamp and self.purpose == UPDATE:
+        if is_read_only and leaf.is_version_stamp and self.purpose == UPDATE:
             return {
                 **ANYTHING,
                 "description": "As it was answered, it says which version was read. Never written.",
             }
-        if is_read_only and not leaf.fixed and not self._answers:
+        if is_read_only and not leaf.is_fixed and not self._answers:
             return {**ANYTHING, "readOnly": True, "description": "Kept by the server: never written."}
         schema = self._list(leaf, prop) if prop.many else self._value(prop.field, leaf)
         schema["description"] = _description(leaf, prop, answers=self._answers)
@@ -227,8 +227,8 @@ def _description(leaf: Property, prop: ColumnProperty | CollectionProperty, *, a
         words = getattr(prop.field.model, "value_labels", {}).get(prop.name, ())
         named = ", ".join(f"{value} {label}" for value, label in words)
         sentences.append(str(prop.field.help_text) or named)
-    if leaf.also:
-        sentences.append(f"Answered as `{leaf.also}`, too, and may be sent by either name")
+    if leaf.alias:
+        sentences.append(f"Answered as `{leaf.alias}`, too, and may be sent by either name")
     if prop.guard is not None:
         sentences.append("A secret" if prop.guard.secret else "")
         sentences.append("Left out of answers to those who may not see it, and refused from them (403)")

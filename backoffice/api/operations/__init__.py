@@ -8,7 +8,7 @@ from backoffice.api.operations.base import (
     RequestBodySpec,
     ResponseSpec,
 )
-from backoffice.api.operations.crud import CHANGING, COUNT, Resource, done
+from backoffice.api.operations.crud import CHANGING, COUNT, Resource, flag_schema
 from backoffice.api.operations.lists import ListOperation, documents_of, load_once
 from backoffice.api.operations.records import (
     MAY_NOT_CHANGE,
@@ -44,7 +44,7 @@ __all__ = [
     "answer_with",
     "conflict_error",
     "documents_of",
-    "done",
+    "flag_schema",
     "load_once",
     "read_record",
     "remove_record",

@@ -12,7 +12,7 @@ from django.urls import Resolver404, ResolverMatch, URLPattern, URLResolver, re_
 from django.urls.resolvers import RoutePattern
 
 from backoffice.api.dialects import Dialect
-from backoffice.api.transport.views import both_slashes, endpoint, nowhere
+from backoffice.api.transport.views import with_and_without_slash, endpoint, not_found_view
 from backoffice.lists.query_params import OBJECT_ID
 
 if TYPE_CHECKING:
@@ -46,12 +46,12 @@ class Parameter:
 @dataclass(frozen=True, kw_only=True)
 class RequestBodySpec:
     """A JSON request body: a document with the paths of `required` properties (`address` for a whole object,
-    `location.latitude` for one property of it). An `optional` body may be left out."""
+    `location.latitude` for one property of it). A body with `is_optional` may be left out."""
 
     document: "Document"
     required: tuple[str, ...] = ()
-    optional: bool = False
-    completed: tuple[str, ...] = ()
+    is_optional: bool = False
+    computed_properties: tuple[str, ...] = ()
     """Model names of properties that the server computes if they are null or left out."""
 
 
@@ -73,13 +73,13 @@ class ListOf:
 @dataclass(frozen=True, kw_only=True)
 class ResponseSpec:
     """The successful response: a document, a list of documents, a JSON Schema, or None for no body. A
-    `tagged` response has an ETag and supports If-None-Match and If-Match; a `created` one has a Location."""
+    response with `has_etag` has an ETag and supports If-None-Match and If-Match; one with `has_location` a Location."""
 
     content: "Document | ListOf | Schema | None" = None
     status: int = 200
     description: str = "Done."
-    tagged: bool = False
-    created: bool = False
+    has_etag: bool = False
+    has_location: bool = False
 
 
 Handler = Callable[..., HttpResponse]
@@ -154,10 +154,10 @@ class Interface:
         patterns = list(more)
         for route, operations in self.by_path.items():
             view = endpoint(self.dialect, {operation.method: operation for operation in operations})
-            patterns += both_slashes(_route(route), view)
+            patterns += with_and_without_slash(_route(route), view)
         begin = RoutePattern(f"{self.prefix}/", is_endpoint=False)
         below = BySegment(begin, patterns, app_name=self.prefix, namespace=self.prefix)
-        return [below, re_path(rf"^{self.prefix}(?:/|$)", nowhere(self.dialect))]
+        return [below, re_path(rf"^{self.prefix}(?:/|$)", not_found_view(self.dialect))]
 
 
 class BySegment(URLResolver):

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from backoffice.api import error_codes
-from backoffice.api.errors import CONFLICT, INVALID, STALE, ApiError, ErrorDetail
+from backoffice.api.errors import CONFLICT, INVALID, STALE_VERSION, ApiError, ErrorDetail
 from backoffice.api.operations.base import ListOf, Operation, Parameter, RequestBodySpec, ResponseSpec
 from backoffice.api.operations.lists import ListOperation
 from backoffice.api.operations.records import (
@@ -45,7 +45,7 @@ LAST_NUMBER = {
 }
 
 
-def done(word: str) -> dict:
+def flag_schema(word: str) -> dict:
     """Return the schema of `{"<word>": true}`."""
     return {
         "type": "object",
@@ -55,44 +55,44 @@ def done(word: str) -> dict:
     }
 
 
-CHANGING = (CONFLICT, STALE)
+CHANGING = (CONFLICT, STALE_VERSION)
 """The errors of operations that write to a record: concurrent changes."""
 
 
 @dataclass(frozen=True)
 class Resource:
-    """One type of record at `path`. `one` and `many` are its names in summaries and operation ids (`customer
+    """One type of record at `path`. `singular` and `plural` are its names in summaries and operation ids (`customer
     object`: `getCustomerObject`)."""
 
     document: Document
     path: str
-    one: str
-    many: str
+    singular: str
+    plural: str
     listing: ListOperation | None = None
     required: tuple[str, ...] = ()
     """Paths of the required properties of a new record."""
-    new: Document | None = None
+    creation_document: Document | None = None
     """The document for new records, if it is another one."""
     links: tuple[str, ...] = ()
     """Ids of further operations on one record."""
 
     @cached_property
     def tag(self) -> str:
-        return self.many[:1].upper() + self.many[1:]
+        return self.plural[:1].upper() + self.plural[1:]
 
     def list(self) -> Operation:
         return Operation(
-            id=f"list{_title(self.many)}", method="GET", path=self.path, handler=self._list, summary=f"List {self.many}", tag=self.tag,
+            id=f"list{_title(self.plural)}", method="GET", path=self.path, handler=self._list, summary=f"List {self.plural}", tag=self.tag,
             parameters=self.listing.parameters,
-            response=ResponseSpec(content=ListOf(document=self.document, name=self.listing.name), description=f"The {self.many} that match."),
+            response=ResponseSpec(content=ListOf(document=self.document, name=self.listing.name), description=f"The {self.plural} that match."),
             links=self._links(f"$response.body#{f'/{self.listing.name}' if self.listing.name else ''}/0/_id"),
         )  # fmt: skip
 
     def count(self) -> Operation:
         return Operation(
-            id=f"count{_title(self.many)}", method="GET", path=f"{self.path}/count", handler=self._count, summary=f"Count {self.many}", tag=self.tag,
+            id=f"count{_title(self.plural)}", method="GET", path=f"{self.path}/count", handler=self._count, summary=f"Count {self.plural}", tag=self.tag,
             parameters=self.listing.conditions,
-            response=ResponseSpec(content=COUNT, description=f"How many {self.many} match."),
+            response=ResponseSpec(content=COUNT, description=f"How many {self.plural} match."),
         )  # fmt: skip
 
     def distinct(self) -> Operation:
@@ -108,16 +108,16 @@ class Resource:
             ),
         )
         return Operation(
-            id=f"distinctValuesOf{_title(self.many)}", method="GET", path=f"{self.path}/distinctValues", handler=self._distinct,
-            summary=f"The different values of a property of {self.many}", tag=self.tag,
+            id=f"distinctValuesOf{_title(self.plural)}", method="GET", path=f"{self.path}/distinctValues", handler=self._distinct,
+            summary=f"The different values of a property of {self.plural}", tag=self.tag,
             parameters=(*names, *self.listing.conditions),
             response=ResponseSpec(content={"type": "array", "items": dict(ANYTHING)}, description="The values: text, numbers or booleans."),
         )  # fmt: skip
 
     def last_number(self) -> Operation:
         return Operation(
-            id=f"lastNumberOf{_title(self.many)}", method="GET", path=f"{self.path}/lastNumber", handler=self._last_number,
-            summary=f"The highest number of {self.many}", tag=self.tag,
+            id=f"lastNumberOf{_title(self.plural)}", method="GET", path=f"{self.path}/lastNumber", handler=self._last_number,
+            summary=f"The highest number of {self.plural}", tag=self.tag,
             response=ResponseSpec(content=LAST_NUMBER, description="The highest number; 0 if there is none."),
         )  # fmt: skip
 
@@ -127,9 +127,9 @@ class Resource:
         completing: Completing | None = None,
         id_only: bool = False,
         status: int = 201,
-        optional: bool = False,
+        is_optional: bool = False,
     ) -> Operation:
-        body_document = self.new or self.document
+        body_document = self.creation_document or self.document
 
         def handle(call: ApiRequest) -> HttpResponse:
             record = create_record(
@@ -138,7 +138,7 @@ class Resource:
                 required=self.required,
                 completing=completing,
                 status=status,
-                optional=optional,
+                is_optional=is_optional,
             )
             response = self._created(call, record, id_only)
             response.status_code = status
@@ -146,34 +146,34 @@ class Resource:
             return response
 
         return Operation(
-            id=f"create{_title(self.one)}", method="POST", path=self.path, handler=handle, summary=f"Create a new {self.one}", tag=self.tag,
-            body=RequestBodySpec(document=body_document, required=self.required, optional=optional, completed=tuple(completing or ())),
-            response=ResponseSpec(content=NEW_ID if id_only else self.document, status=status, description="Created.", tagged=True, created=True),
+            id=f"create{_title(self.singular)}", method="POST", path=self.path, handler=handle, summary=f"Create a new {self.singular}", tag=self.tag,
+            body=RequestBodySpec(document=body_document, required=self.required, is_optional=is_optional, computed_properties=tuple(completing or ())),
+            response=ResponseSpec(content=NEW_ID if id_only else self.document, status=status, description="Created.", has_etag=True, has_location=True),
             links=self._links("$response.body#/_id"),
         )  # fmt: skip
 
     def read(self) -> Operation:
         return Operation(
-            id=f"get{_title(self.one)}", method="GET", path=f"{self.path}/{{id}}", handler=self._read, summary=f"Get one {self.one}", tag=self.tag,
-            response=ResponseSpec(content=self.document, description=f"The {self.one}.", tagged=True),
-            problems=(STALE,),
+            id=f"get{_title(self.singular)}", method="GET", path=f"{self.path}/{{id}}", handler=self._read, summary=f"Get one {self.singular}", tag=self.tag,
+            response=ResponseSpec(content=self.document, description=f"The {self.singular}.", has_etag=True),
+            problems=(STALE_VERSION,),
             links=self._links("$response.body#/_id"),
         )  # fmt: skip
 
     def update(self, method: str = "PATCH") -> Operation:
         return Operation(
-            id=f"update{_title(self.one)}", method=method, path=f"{self.path}/{{id}}", handler=self._update, summary=f"Update one {self.one}",
+            id=f"update{_title(self.singular)}", method=method, path=f"{self.path}/{{id}}", handler=self._update, summary=f"Update one {self.singular}",
             tag=self.tag,
             description="What is present in the body is changed, and nothing else; all of it or none.",
             body=RequestBodySpec(document=self.document),
-            response=ResponseSpec(content=self.document, description=f"The {self.one} as it is now.", tagged=True),
+            response=ResponseSpec(content=self.document, description=f"The {self.singular} as it is now.", has_etag=True),
             problems=CHANGING,
             links=self._links("$response.body#/_id"),
         )  # fmt: skip
 
     def delete(self) -> Operation:
         return Operation(
-            id=f"delete{_title(self.one)}", method="DELETE", path=f"{self.path}/{{id}}", handler=self._delete, summary=f"Remove one {self.one}",
+            id=f"delete{_title(self.singular)}", method="DELETE", path=f"{self.path}/{{id}}", handler=self._delete, summary=f"Remove one {self.singular}",
             tag=self.tag,
             description="What others depend on is not removed (409). What it was stays in the history.",
             response=ResponseSpec(content=None, status=204, description="Removed."),
@@ -185,7 +185,11 @@ class Resource:
 
     def _links(self, id_at: str) -> dict:
         """Return the links of a response that contains the record's id."""
-        standard = [f"get{_title(self.one)}", f"update{_title(self.one)}", f"delete{_title(self.one)}"]
+        standard = [
+            f"get{_title(self.singular)}",
+            f"update{_title(self.singular)}",
+            f"delete{_title(self.singular)}",
+        ]
         return {name: {"id": id_at} for name in [*standard, *self.links]}
 
     def _list(self, call):

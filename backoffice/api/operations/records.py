@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.api import error_codes
-from backoffice.api.errors import CONFLICT, FORBIDDEN, STALE, ApiError, ErrorDetail, Faults, not_found
+from backoffice.api.errors import CONFLICT, FORBIDDEN, STALE_VERSION, ApiError, ErrorDetail, Faults, not_found
 from backoffice.api.operations.validation_errors import (
     conflict_error,
     forbidden_error,
@@ -54,22 +54,22 @@ def update_record(
     also: dict | None = None,
     base: int | None = None,
     action: str = "change",
-    optional: bool = False,
+    is_optional: bool = False,
 ) -> PlannedWrite:
     """Update the properties that are present in the body: all or none of them.
 
     `sent` is the result of `read_object` if the body is read already. `also` are values of the model that do
-    not come from the body, computed from the version `base`. An `optional` body may be missing. Raises
+    not come from the body, computed from the version `base`. A body with `is_optional` may be missing. Raises
     ApiError."""
     call.demand("change", record, MAY_NOT_CHANGE)
     key = None
     if sent_key(call.request) is not None:
-        sent = sent or read_object(call.request, optional)
+        sent = sent or read_object(call.request, is_optional)
         key = find_key(call, call.request.body_digest)
         if find_earlier(call, key):
             return _unchanged(record, call, action)
     pinned = _pinned_version_for_write(call, document, record)
-    body, unstorable = sent or read_object(call.request, optional)
+    body, unstorable = sent or read_object(call.request, is_optional)
     _check_allowed(call, document, record, body)
     if pinned is not None:
         base = pinned
@@ -133,15 +133,15 @@ def create_record(
     required: tuple[str, ...] = (),
     completing: Completing | None = None,
     status: int = 201,
-    optional: bool = False,
+    is_optional: bool = False,
 ) -> Entity:
     """Create a record of the caller's company from the body. The computed properties are saved in the same
-    transaction. A repeated request returns the record of the first one. An `optional` body may be missing.
+    transaction. A repeated request returns the record of the first one. A body with `is_optional` may be missing.
     Raises ApiError."""
     if call.actor.company_id is None:
         raise ApiError(FORBIDDEN, _("You belong to no company, so you cannot create this."))
     call.demand("add", document.model, _("You do not have permission to create this."))
-    body, unstorable = read_object(call.request, optional)
+    body, unstorable = read_object(call.request, is_optional)
     key = find_key(call, call.request.body_digest, status)
     if earlier := find_earlier(call, key):
         return call.find(document.model, earlier.record_id)
@@ -235,5 +235,7 @@ def _pinned_version_for_write(call: ApiRequest, document: Document, record: Enti
     version."""
     pinned = _pinned_version(call, document, record)
     if matches_if_none_match(call.request, record):
-        raise ApiError(STALE, _("The request applies only if this version does not exist (If-None-Match)."))
+        raise ApiError(
+            STALE_VERSION, _("The request applies only if this version does not exist (If-None-Match).")
+        )
     return pinned

@@ -19,7 +19,7 @@ from backoffice.api import error_codes
 from backoffice.api.dialects import PLAND
 from backoffice.api.errors import (
     FORBIDDEN,
-    FULL,
+    STORAGE_FULL,
     INVALID,
     MALFORMED,
     TOO_LARGE,
@@ -307,7 +307,7 @@ FACILITY_UPLOADS = [
         variables=(PATH,),
         body=FileBodySpec(description=f"{PICTURE}, judged by its content. {PICTURE_NOTE}"),
         response=ANSWER,
-        problems=(INVALID, TOO_LARGE, FULL),
+        problems=(INVALID, TOO_LARGE, STORAGE_FULL),
     )
 ]  # fmt: skip
 SUPPORT_DESK_UPLOADS = [
@@ -316,6 +316,6 @@ SUPPORT_DESK_UPLOADS = [
         variables=(PATH,),
         body=FileBodySpec(description=f"{PICTURE}, PDF, plain text or an Office document, judged by its content. {PICTURE_NOTE}"),
         response=ANSWER,
-        problems=(INVALID, TOO_LARGE, FULL),
+        problems=(INVALID, TOO_LARGE, STORAGE_FULL),
     )
 ]  # fmt: skip

@@ -8,7 +8,16 @@ from django.utils.translation import gettext as _
 
 from backoffice.api import error_codes
 from backoffice.api.dialects import Dialect
-from backoffice.api.errors import CONFLICT, FORBIDDEN, INVALID, STALE, ApiError, ErrorDetail, Faults, dotted
+from backoffice.api.errors import (
+    CONFLICT,
+    FORBIDDEN,
+    INVALID,
+    STALE_VERSION,
+    ApiError,
+    ErrorDetail,
+    Faults,
+    dotted,
+)
 from backoffice.api.schema.documents import Document
 from backoffice.api.schema.paths import Gaps, original_path, remove_paths, split_path
 from backoffice.records import services
@@ -145,7 +154,7 @@ def stale_error(
         _conflict_detail(document, conflict, dialect, base=conflict.base, theirs=conflict.theirs)
         for conflict in _visible(document, record, actor, conflicts)
     ]
-    return ApiError(STALE, _("This is no longer the current version."), details)
+    return ApiError(STALE_VERSION, _("This is no longer the current version."), details)
 
 
 def conflict_error(

@@ -34,14 +34,14 @@ STATUS = group(
     Property("status", "status"),
     ReadOnly("createdAt", "created_at"),
     ReadOnly("createdBy", "created_by"),
-    ReadOnly("lastModifiedAt", "last_modified_at", stamp=True),
+    ReadOnly("lastModifiedAt", "last_modified_at", is_version_stamp=True),
     ReadOnly("lastModifiedBy", "last_modified_by"),
 )
 
 ENTITY = (
-    ReadOnly("_id", "id", fixed=True),
+    ReadOnly("_id", "id", is_fixed=True),
     Property("number"),
-    ReadOnly("companyId", "company", fixed=True),
+    ReadOnly("companyId", "company", is_fixed=True),
     *STATUS,
     Property("chatId", description="The id of the chat about it"),
 )
@@ -114,10 +114,10 @@ class Document(Shape):
                 steps[:length] in faults for length in range(len(steps))
             ):
                 faults[steps] = ValidationError(_("This is required."), code="required")
-        for leaf, path, value in self.sent(body, self._fixed):
+        for leaf, path, value in self.iterate_sent(body, self._fixed):
             if path not in faults and (value and value.lower()) != self.bound[leaf.attribute].read(record):
                 faults[path] = _fixed_fault(leaf, record)
-        for _leaf, path, value in self.sent(body, self._stamps):
+        for _leaf, path, value in self.iterate_sent(body, self._stamps):
             try:
                 stamp_of(value)
             except ValidationError as error:
@@ -147,7 +147,7 @@ class Document(Shape):
         permission."""
         return {
             ".".join(path): self.bound[leaf.attribute].guard.permission
-            for leaf, path, _value in self.sent(body, self._guarded_leaves)
+            for leaf, path, _value in self.iterate_sent(body, self._guarded_leaves)
             if leaf.writable and not actor.may("change", record, leaf.attribute)
         }
 
@@ -156,7 +156,7 @@ class Document(Shape):
 
         A stamp identifies the version with exactly this instant, in any notation. Other stamps are
         ignored."""
-        for _leaf, _path, value in self.sent(body, self._stamps):
+        for _leaf, _path, value in self.iterate_sent(body, self._stamps):
             with suppress(ValidationError):  # reported by `faults`
                 if stamp := stamp_of(value):
                     return version_at(record, stamp)
@@ -187,11 +187,11 @@ class Document(Shape):
 
     @cached_property
     def _fixed(self) -> list[ReadOnly]:
-        return [leaf for leaf in self.properties if isinstance(leaf, ReadOnly) and leaf.fixed]
+        return [leaf for leaf in self.properties if isinstance(leaf, ReadOnly) and leaf.is_fixed]
 
     @cached_property
     def _stamps(self) -> list[ReadOnly]:
-        return [leaf for leaf in self.properties if isinstance(leaf, ReadOnly) and leaf.stamp]
+        return [leaf for leaf in self.properties if isinstance(leaf, ReadOnly) and leaf.is_version_stamp]
 
     def of(self, record: Entity, actor: Actor, dialect: Dialect) -> dict:
         """Serialize a record without the properties that the actor may not see."""

@@ -39,7 +39,7 @@ class Property:
     """One JSON property that maps to one property of the model.
 
     `name` is the model's name for it, if it does not follow from the key; `group` the object that contains it
-    (`contact`); `also` an alias of the key in responses and bodies; `spellings` maps other accepted values to
+    (`contact`); `alias` an alternative of the key in responses and bodies; `spellings` maps other accepted values to
     the documented ones; `description` replaces the model's label in the OpenAPI document where that is too
     short.
     """
@@ -47,7 +47,7 @@ class Property:
     key: str
     name: str = ""
     group: str = ""
-    also: str = ""
+    alias: str = ""
     spellings: Mapping[str, str] = field(default_factory=dict)
     description: str = ""
 
@@ -64,7 +64,7 @@ class Property:
     @cached_property
     def keys(self) -> tuple[str, ...]:
         """The key and its alias."""
-        return (self.key, self.also) if self.also else (self.key,)
+        return (self.key, self.alias) if self.alias else (self.key,)
 
     def json_type(self, bound: ColumnProperty | CollectionProperty) -> object:
         """Return the type for pydantic."""
@@ -97,17 +97,17 @@ class Property:
 
 @dataclass(frozen=True)
 class ReadOnly(Property):
-    """A property that the server sets. It may be sent and is never written. A `fixed` property must be sent
-    unchanged; for the others any value is accepted. The `stamp` identifies the version that the client
+    """A property that the server sets. It may be sent and is never written. A property with `is_fixed` must be sent
+    unchanged; for the others any value is accepted. That with `is_version_stamp` identifies the version that the client
     read."""
 
-    fixed: bool = False
-    stamp: bool = False
+    is_fixed: bool = False
+    is_version_stamp: bool = False
 
     writable = False
 
     def json_type(self, bound):
-        if not self.fixed:
+        if not self.is_fixed:
             return Any
         return ObjectId | None if bound.field.null else ObjectId  # superusers may have no company
 
@@ -146,18 +146,18 @@ class Shape:
         self._by_key = {leaf.key: leaf for leaf in self.properties if leaf.writable and not leaf.group}
         self._plans: dict[tuple[int, bool, frozenset[str], Dialect], Plan] = {}
 
-    def json_type(self, bound: Bound, also: Mapping[str, object] | None = None) -> type:
-        """Return the type of bodies for pydantic. `also` are properties that the model does not have."""
-        types: dict[str, object] = dict(also or {})
+    def json_type(self, bound: Bound, extra_types: Mapping[str, object] | None = None) -> type:
+        """Return the type of bodies for pydantic. `extra_types` are those of properties that the model does not have."""
+        types: dict[str, object] = dict(extra_types or {})
         for leaf in self.properties:
             within = types.setdefault(leaf.group, {}) if leaf.group else types
             within |= dict.fromkeys(leaf.keys, leaf.json_type(bound[leaf.attribute]))
         for group in {leaf.group for leaf in self.properties} - {""}:
             types[group] = object_of(f"{self.name}{group.title()}", types[group])
-        pairs = [leaf.keys for leaf in self.properties if leaf.also]
+        pairs = [leaf.keys for leaf in self.properties if leaf.alias]
         return one_of_each(object_of(self.name, types), pairs) if pairs else object_of(self.name, types)
 
-    def sent(
+    def iterate_sent(
         self, body: dict, properties: Iterable[Property] | None = None
     ) -> Iterator[tuple[Property, tuple[str, ...], object]]:
         """Yield each property that is present in a body, with its path and the sent value. `properties` restricts
@@ -176,7 +176,11 @@ class Shape:
         # Most objects in lists have only an id: see `unchanged_items`.
         if len(body) == 1 and (leaf := self._by_key.get(*body)):
             return {leaf.attribute: leaf.decode(*body.values())}
-        return {leaf.attribute: leaf.decode(value) for leaf, _path, value in self.sent(body) if leaf.writable}
+        return {
+            leaf.attribute: leaf.decode(value)
+            for leaf, _path, value in self.iterate_sent(body)
+            if leaf.writable
+        }
 
     def serialize(
         self, bound: Bound, source: object, dialect: Dialect, hidden: Collection[str] = frozenset()
@@ -273,7 +277,7 @@ class NestedList(Property):
 
 def serialize_items(shape: Shape, parts: Bound, entries: list, dialect: Dialect) -> list[dict]:
     """Serialize the entries of a list. Cached JSON objects (see `ElementRow`) are reused."""
-    caches = [entry.told if isinstance(entry, ElementRow) else None for entry in entries]
+    caches = [entry.cached_json if isinstance(entry, ElementRow) else None for entry in entries]
     if not any(caches):
         return shape.serialize_many(parts, entries, dialect)
     cached = [one[2] if one and one[0] is shape and one[1] is dialect else None for one in caches]

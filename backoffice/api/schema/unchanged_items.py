@@ -53,7 +53,7 @@ class UnchangedItems:
         answers = serialize_items(shape, self._parts, elements, dialect)
         for element, answer in zip(elements, answers, strict=True):
             if isinstance(element, ElementRow):
-                element.told = shape, dialect, answer
+                element.cached_json = shape, dialect, answer
         known = {answer[self._id_key]: answer for answer in answers}
         return [
             {self._id_key: item[self._id_key]} if self._is_unchanged(item, known) else item for item in sent

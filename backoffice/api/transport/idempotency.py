@@ -7,7 +7,7 @@ from typing import TypeVar
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from backoffice.api.errors import CONFLICT, INVALID, REUSED, ApiError, ErrorDetail
+from backoffice.api.errors import CONFLICT, INVALID, KEY_REUSED, ApiError, ErrorDetail
 from backoffice.api.transport.views import ApiRequest
 from backoffice.records.actors import ChangeContext
 from backoffice.records.idempotency import (
@@ -54,7 +54,7 @@ def find_earlier(call: ApiRequest, key: RequestKey | None) -> IdempotencyKey | N
         earlier = find_repeated(key)
     except KeyReused:
         message = "This Idempotency-Key was sent with another body. Use a new key for a new request."
-        raise ApiError(REUSED, details=[ErrorDetail(NAME, message)]) from None
+        raise ApiError(KEY_REUSED, details=[ErrorDetail(NAME, message)]) from None
     if earlier is not None:
         call.request.is_replayed = True
     return earlier

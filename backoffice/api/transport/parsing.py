@@ -28,12 +28,12 @@ LONG_NUMBER = 19
 WHOLE_NUMBERS = range(-(2**63), 2**63)
 
 
-def read_object(request: HttpRequest, optional: bool = False) -> tuple[dict, Faults]:
+def read_object(request: HttpRequest, is_optional: bool = False) -> tuple[dict, Faults]:
     """Return the body as an object, and the errors of values that cannot be stored. Raises ApiError if the
-    body is not a JSON object. A missing `optional` body is the same as an empty object."""
+    body is not a JSON object. A missing body with `is_optional` is the same as an empty object."""
     content = RequestBody(request, MAX_BYTES, _too_large).read(MAX_BYTES + 1)
     request.body_digest = sha256(content).hexdigest() if request.method == "POST" else ""
-    if optional and not content:
+    if is_optional and not content:
         return {}, {}
     _check_content_type(request)
     return object_in(content)

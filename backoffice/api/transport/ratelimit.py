@@ -18,7 +18,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from backoffice.accounts.client_ip import client_address, client_network
-from backoffice.api.errors import TOO_OFTEN, ApiError
+from backoffice.api.errors import TOO_MANY_REQUESTS, ApiError
 from backoffice.api.transport.authentication import key_of
 from backoffice.api.transport.rate_counters import MAX_COUNTERS, MemoryStorage
 from backoffice.people.models import ApiKey
@@ -51,7 +51,7 @@ def _count(request: HttpRequest, limit: str, *who: str) -> None:
             "Too many requests. Try again in %(seconds)d seconds.",
             wait,
         )
-        raise ApiError(TOO_OFTEN, message % {"seconds": wait}, headers={"Retry-After": str(wait)})
+        raise ApiError(TOO_MANY_REQUESTS, message % {"seconds": wait}, headers={"Retry-After": str(wait)})
 
 
 def seconds_to_wait(limit: str, *who: str) -> int:

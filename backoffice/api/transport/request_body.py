@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from backoffice.api.errors import ENCODED, MALFORMED, ApiError
+from backoffice.api.errors import UNSUPPORTED_ENCODING, MALFORMED, ApiError
 
 TAIL_BYTES = 1024
 """How many bytes of the end of a body are kept."""
@@ -17,7 +17,7 @@ def refuse_encoded(request: HttpRequest) -> None:
     if encoding not in ("", "identity"):
         message = _("Send the request body uncompressed: Content-Encoding %(encoding)s is not supported.")
         headers = {"Accept-Encoding": "identity"}
-        raise ApiError(ENCODED, message % {"encoding": encoding[:50]}, headers=headers)
+        raise ApiError(UNSUPPORTED_ENCODING, message % {"encoding": encoding[:50]}, headers=headers)
 
 
 class RequestBody:

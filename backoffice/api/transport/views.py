@@ -21,10 +21,10 @@ from backoffice.api.dialects import Dialect
 from backoffice.api.errors import (
     FAILURE,
     FORBIDDEN,
-    FULL,
+    STORAGE_FULL,
     INVALID,
     MALFORMED,
-    METHOD,
+    METHOD_NOT_ALLOWED,
     UNAVAILABLE,
     ApiError,
     ErrorDetail,
@@ -189,7 +189,7 @@ def problem_of(error: Exception, request: HttpRequest, is_unwritten: bool = True
         return ApiError(MALFORMED, _("This request cannot be read."))
     if is_disk_full(error):
         logger.error("The disk is full: %s", error)
-        return ApiError(FULL, _("The server has run out of disk space. Nothing was saved."))
+        return ApiError(STORAGE_FULL, _("The server has run out of disk space. Nothing was saved."))
     if is_away(error):
         logger.warning("The database does not answer: %s", error)
         if is_full(error):
@@ -211,7 +211,7 @@ def problem_of(error: Exception, request: HttpRequest, is_unwritten: bool = True
 def wrong_method(request: HttpRequest, allow: str) -> ApiError:
     """Return a 405."""
     message = _("%(method)s is not allowed here.") % {"method": request.method}
-    return ApiError(METHOD, message, headers={"Allow": allow})
+    return ApiError(METHOD_NOT_ALLOWED, message, headers={"Allow": allow})
 
 
 def problem_response(dialect: Dialect, problem: ApiError) -> HttpResponse:
@@ -219,7 +219,7 @@ def problem_response(dialect: Dialect, problem: ApiError) -> HttpResponse:
     return json_response(dialect.error_body(problem), status=dialect.status(problem), headers=problem.headers)
 
 
-def nowhere(dialect: Dialect):
+def not_found_view(dialect: Dialect):
     """Return the view of URLs that do not exist."""
 
     def view(request):
@@ -239,6 +239,6 @@ def json_response(content: object, **options) -> HttpResponse:
     )
 
 
-def both_slashes(route: str, view) -> list:
+def with_and_without_slash(route: str, view) -> list:
     """Return patterns with and without a trailing slash: a redirect would drop the request body."""
     return [path(route, view), path(f"{route}/", view)]

@@ -85,10 +85,15 @@ class ApiKeyResource(Resource):
 
     def create(self) -> Operation:
         operation = super().create(
-            completing={"owner": _caller, "name": _default_name, "scopes": _scopes_of_caller}, optional=True
+            completing={"owner": _caller, "name": _default_name, "scopes": _scopes_of_caller},
+            is_optional=True,
         )
         response = ResponseSpec(
-            content=NEW_KEY, status=201, description="The key, told this once.", tagged=True, created=True
+            content=NEW_KEY,
+            status=201,
+            description="The key, told this once.",
+            has_etag=True,
+            has_location=True,
         )
         description = (
             "Without `ownerId` it acts for whom the calling key acts for, without `scopes` it has those of the calling "
@@ -103,8 +108,8 @@ class ApiKeyResource(Resource):
         return Operation(
             id="rotateAPIKey", method="PATCH", path=f"{self.path}/{{id}}", handler=self._rotate, summary="Make a new secret", tag=self.tag,
             description="The key that was valid until now is not any more.",
-            body=RequestBodySpec(document=NO_PROPERTIES, optional=True),
-            response=ResponseSpec(content=NEW_KEY, description="The new key, told this once.", tagged=True),
+            body=RequestBodySpec(document=NO_PROPERTIES, is_optional=True),
+            response=ResponseSpec(content=NEW_KEY, description="The new key, told this once.", has_etag=True),
             problems=CHANGING,
         )  # fmt: skip
 
@@ -128,7 +133,7 @@ class ApiKeyResource(Resource):
         return _secret_response(record)
 
     def _rotate(self, call: ApiRequest, id: str) -> HttpResponse:
-        write = update_record(call, NO_PROPERTIES, self.find(call, id), action="rotate", optional=True)
+        write = update_record(call, NO_PROPERTIES, self.find(call, id), action="rotate", is_optional=True)
         return _secret_response(write.record)
 
     def _expire(self, call: ApiRequest, id: str) -> HttpResponse:

@@ -5,8 +5,8 @@ from backoffice.api.schema import ENTITY, STATUS, Document, Property, ReadOnly, 
 from backoffice.directory.api import examples
 from backoffice.people.models import ApiKey, Company, Contact, Customer, User
 
-ID = ReadOnly("_id", "id", fixed=True)
-COMPANY_ID = ReadOnly("companyId", "company", fixed=True)
+ID = ReadOnly("_id", "id", is_fixed=True)
+COMPANY_ID = ReadOnly("companyId", "company", is_fixed=True)
 
 COMPANY = Document(Company, ID, STATUS, Property("name"), Property("language"), slug="companies")
 """For exports and imports of a whole installation; no operation uses it."""

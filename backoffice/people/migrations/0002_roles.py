@@ -5,18 +5,18 @@ from django.db import migrations
 from backoffice.people import roles
 
 LOOK = {"customer": "view", "contact": "view", "user": "view"}
-WORK = {"customer": roles.EVERYTHING, "contact": roles.EVERYTHING, "user": "view", "apikey": roles.EVERYTHING}
+WORK = {"customer": roles.ALL_ACTIONS, "contact": roles.ALL_ACTIONS, "user": "view", "apikey": roles.ALL_ACTIONS}
 
 GRANTS = {
     roles.VIEWER: LOOK,
     roles.FACILITY_STAFF: WORK,
     roles.SUPPORT_STAFF: WORK,
-    roles.RESELLER: {"customer": "view", "apikey": roles.EVERYTHING},
+    roles.RESELLER: {"customer": "view", "apikey": roles.ALL_ACTIONS},
     roles.ADMINISTRATOR: {
-        "customer": roles.EVERYTHING,
-        "contact": roles.EVERYTHING,
-        "user": f"{roles.EVERYTHING} enter_admin",
-        "apikey": f"{roles.EVERYTHING} manage_apikeys",
+        "customer": roles.ALL_ACTIONS,
+        "contact": roles.ALL_ACTIONS,
+        "user": f"{roles.ALL_ACTIONS} enter_admin",
+        "apikey": f"{roles.ALL_ACTIONS} manage_apikeys",
         "company": "view change",
     },
 }

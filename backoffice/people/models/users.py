@@ -13,7 +13,7 @@ from backoffice.people.administrators import check_administrators, enforce_admin
 from backoffice.people.models.user_managers import UserManager
 from backoffice.people.permissions import permissions_of_groups
 from backoffice.people.rights import PersonRights
-from backoffice.people.roles import role_in_words
+from backoffice.people.roles import role_label
 from backoffice.people.usernames import (
     MAX_KEY_LENGTH,
     email_key,
@@ -123,7 +123,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         or_user="pk",
     )
     last_code_at = InstantField(_("last code"), null=True, blank=True, editable=False)
-    roles = ManyToManyProperty("groups", label=_("roles"), in_words=role_in_words)
+    roles = ManyToManyProperty("groups", label=_("roles"), in_words=role_label)
 
     objects = UserManager()
     server_properties = Entity.server_properties | {"company", "username_key", "email_key", "email_since"}
@@ -241,7 +241,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
                 errors[f"roles.{place}"] = [
                     ValidationError(
                         _("You cannot assign the role “%(role)s”: it has more permissions than you.")
-                        % {"role": role_in_words(name)},
+                        % {"role": role_label(name)},
                         code="role",
                     )
                 ]

@@ -15,7 +15,7 @@ class ElementRow(dict):
     """An element as it was loaded. It is never modified (an edited one is a new dict), so its JSON can be
     cached."""
 
-    told: tuple | None = None
+    cached_json: tuple | None = None
 
 
 class ElementsProperty(CollectionProperty):

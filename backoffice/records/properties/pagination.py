@@ -26,16 +26,16 @@ class ListPage:
     newer_url: str = ""
 
     @property
-    def is_part(self) -> bool:
+    def is_partial(self) -> bool:
         return self.last - self.first < self.total
 
     @property
     def count(self) -> int:
         return self.last - self.first
 
-    def cut(self, value: list | dict) -> list | dict:
+    def slice(self, value: list | dict) -> list | dict:
         """Return the part of a list, or of the members of an object, that the page shows."""
-        if not self.is_part:
+        if not self.is_partial:
             return value
         if isinstance(value, dict):
             return dict(list(value.items())[self.first : self.last])
@@ -59,9 +59,9 @@ class ListPages:
         """Return the requested page of a list, by default the newest elements."""
         end = self._requested.get(PARAMETER + name, total)
         last = min(end, total) if end > 0 else total
-        return self.between(name, max(last - (length or self.length), 0), last, total)
+        return self.page_between(name, max(last - (length or self.length), 0), last, total)
 
-    def between(self, name: str, first: int, last: int, total: int) -> ListPage:
+    def page_between(self, name: str, first: int, last: int, total: int) -> ListPage:
         """Return the page from `first` up to `last`."""
         older = self._url(name, first) if first > 0 else ""
         newer = self._url(name, min(last + self.length, total)) if last < total else ""

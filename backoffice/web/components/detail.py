@@ -45,7 +45,7 @@ def list_facts(
         value = prop.read(record)
         if isinstance(value, list if prop.many else (list, dict)) and not (prop.guard and prop.guard.secret):
             page_of[name] = pages.page(name, len(value))
-            value = page_of[name].cut(value)
+            value = page_of[name].slice(value)
         plain[name] = prop.plain(value)
     pairs = (pair for name in visible for pair in columns_by_value(record.properties[name], plain[name]))
     names = ReferenceNames.for_values(pairs, actor)

@@ -65,7 +65,7 @@ def list_files(
         if actor.may("view", record, area.property):
             entries = record.properties[area.property].read(record) or []
             page_of[area] = pages.page(area.property, len(entries))
-            addresses[area] = [address_of(entry) for entry in page_of[area].cut(entries)]
+            addresses[area] = [address_of(entry) for entry in page_of[area].slice(entries)]
     files = UploadAreaFiles(record, [address for listed in addresses.values() for address in listed])
     return [
         (area, [files.describe(address) for address in listed], page_of[area])

@@ -19,20 +19,20 @@ def related_panel(
     model: type[Entity],
     actor: Actor,
     *,
-    having: dict,
-    listed: dict,
-    new: dict,
-    but: Entity | None = None,
+    lookups: dict,
+    list_filters: dict,
+    initial: dict,
+    exclude: Entity | None = None,
 ) -> Panel | None:
-    """Return a panel of the newest records of `model` that match the lookups `having`, without the record
-    `but`. `listed` has the filters of the link to the full list, `new` the initial values of a new record.
+    """Return a panel of the newest records of `model` that match the lookups `lookups`, without the record
+    `exclude`. `list_filters` has the filters of the link to the full list, `initial` the initial values of a new record.
     Return None if the actor may not view records of the model."""
     viewset = viewset_for(model)
     if viewset is None or not actor.may("view", model):
         return None
-    found = model.objects.visible_to(actor).filter(**having).order_by("-number", "company_id")
-    if but is not None:
-        found = found.exclude(pk=but.pk)
+    found = model.objects.visible_to(actor).filter(**lookups).order_by("-number", "company_id")
+    if exclude is not None:
+        found = found.exclude(pk=exclude.pk)
     shown = list(found[:LENGTH])
     counted = len(shown) if len(shown) < LENGTH else len(found.values_list("pk", flat=True)[: COUNTED + 1])
     return Panel(
@@ -44,8 +44,8 @@ def related_panel(
             )
             for record in shown
         ],
-        more_url=f"{viewset.url('list')}?{urlencode(listed)}",
-        new_url=f"{viewset.url('new')}?{urlencode(new)}" if new and actor.may("add", model) else "",
+        more_url=f"{viewset.url('list')}?{urlencode(list_filters)}",
+        new_url=f"{viewset.url('new')}?{urlencode(initial)}" if initial and actor.may("add", model) else "",
         empty=_("None yet."),
         count=f"{COUNTED}+" if counted > COUNTED else str(counted),
     )

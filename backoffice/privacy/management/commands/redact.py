@@ -7,7 +7,7 @@ from backoffice.db.compat import empty_write_log
 from backoffice.db.object_ids import is_object_id
 from backoffice.db.search_index import purge_deleted_words
 from backoffice.db.transactions import WriteConflict, with_retry
-from backoffice.privacy.erasers import Erasure, erase_elsewhere, redact_text_elsewhere
+from backoffice.privacy.erasers import Erasure, erase_outside_records, redact_text_outside_records
 from backoffice.privacy.mentions import (
     MentionRedactor,
     RedactedPerson,
@@ -87,7 +87,7 @@ class Command(BaseCommand):
             raise CommandError(
                 f"A {model._meta.verbose_name} has no personal properties: name the properties to redact."
             )
-        person = RedactedPerson.of(model, pk, record)
+        person = RedactedPerson.find(model, pk, record)
         mentioning = []
         if not names and model.identifying_properties:
             kinds = [item for item in record_models() if item.mentions]
@@ -103,7 +103,7 @@ class Command(BaseCommand):
 
         def redact_own_record():
             result = redact_by_id(model, pk, redactor, self.actor, self.context)
-            return result, [] if names else erase_elsewhere(Erasure(person, self.actor, self.context))
+            return result, [] if names else erase_outside_records(Erasure(person, self.actor, self.context))
 
         result, counts = self._run(redact_own_record)
         results += self._report([result])
@@ -129,11 +129,11 @@ class Command(BaseCommand):
                 self.stdout.write(
                     f"  {model._meta.label_lower} {pk}: {', '.join(labels) or 'in its history'}"
                 )
-            self._report_counts(redact_text_elsewhere(redactor, write=False))
+            self._report_counts(redact_text_outside_records(redactor, write=False))
             return
         if not self._redact_records(records, redactor):
             self.stdout.write("There was nothing to redact in any record.")
-        self._report_counts(self._run(lambda: redact_text_elsewhere(redactor, write=True)))
+        self._report_counts(self._run(lambda: redact_text_outside_records(redactor, write=True)))
 
     def _redact_records(self, records: list, redactor: Redactor) -> list[RedactionResult]:
         """Redact records, in batches of one transaction each."""
