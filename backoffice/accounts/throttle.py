@@ -44,70 +44,74 @@ COOKIE_PEOPLE = 8
 
 @dataclass(frozen=True)
 class Limit:
-    """A limit on failed attempts. The first `free` failures cost nothing; each further one doubles the wait,
-    from `first_wait` to `longest_wait` seconds. One failure is forgiven for every `forgive` seconds without
-    attempts. A success resets the counter if `clears`; else it only does not count itself, so that a user
+    """A limit on failed attempts. The first `free_failures` cost nothing; each further one doubles the wait,
+    from `first_wait` to `longest_wait` seconds. One failure is forgiven for every `forgive_seconds` without
+    attempts. A success resets the counter if `is_reset_by_success`; else it only does not count itself, so that a user
     with one account cannot go on guessing at others."""
 
     name: str
-    free: int
-    forgive: int
+    free_failures: int
+    forgive_seconds: int
     first_wait: int = 1
     longest_wait: int = 900
-    clears: bool = True
+    is_reset_by_success: bool = True
 
     def wait(self, count: int) -> int:
         """Return the seconds to wait after `count` failures."""
-        return 0 if count < self.free else min(self.first_wait * 2 ** (count - self.free), self.longest_wait)
+        return (
+            0
+            if count < self.free_failures
+            else min(self.first_wait * 2 ** (count - self.free_failures), self.longest_wait)
+        )
 
     @property
     def max_count(self) -> int:
         """The highest count: beyond it the wait does not grow."""
-        return self.free + math.ceil(math.log2(self.longest_wait / self.first_wait))
+        return self.free_failures + math.ceil(math.log2(self.longest_wait / self.first_wait))
 
 
-ACCOUNT = Limit("account", free=5, forgive=3600)
-DEVICE = Limit("device", free=5, forgive=3600)
-ADDRESS = Limit("address", free=30, forgive=300, clears=False)
-PASSWORD_AGAIN = Limit("password again", free=5, forgive=3600)
-CODE = Limit("code", free=5, forgive=3600)
+ACCOUNT = Limit("account", free_failures=5, forgive_seconds=3600)
+DEVICE = Limit("device", free_failures=5, forgive_seconds=3600)
+ADDRESS = Limit("address", free_failures=30, forgive_seconds=300, is_reset_by_success=False)
+REAUTHENTICATION = Limit("password again", free_failures=5, forgive_seconds=3600)
+CODE = Limit("code", free_failures=5, forgive_seconds=3600)
 """Counted by known device, or else by network address, so that a person who knows the password cannot lock
 out the owner."""
-RECOVERY_CODE = Limit("recovery code", free=5, forgive=3600)
-CODE_EVERYWHERE = Limit("code everywhere", free=100, forgive=600)
+RECOVERY_CODE = Limit("recovery code", free_failures=5, forgive_seconds=3600)
+CODE_EVERYWHERE = Limit("code everywhere", free_failures=100, forgive_seconds=600)
 """Counted by account, for unknown devices. One address alone cannot reach it; many addresses together guess
 no faster."""
-MAIL = Limit("mail", free=3, forgive=3600, first_wait=60)
-MAIL_ADDRESS = Limit("mail address", free=10, forgive=600, first_wait=60)
+MAIL = Limit("mail", free_failures=3, forgive_seconds=3600, first_wait=60)
+MAIL_ADDRESS = Limit("mail address", free_failures=10, forgive_seconds=600, first_wait=60)
 
 
 class Attempt:
     """One attempt, counted against one or more limits."""
 
-    def __init__(self, *counted: tuple[Limit, str], user=None):
+    def __init__(self, *counters: tuple[Limit, str], user=None):
         self.user = user
         """The user whom the typed name refers to, if any."""
-        self._counted = [(limit, _key(limit, subject)) for limit, subject in counted]
+        self._counters = [(limit, _key(limit, subject)) for limit, subject in counters]
 
     def acquire(self) -> int:
         """Count the attempt. Returns 0 if it may be checked, else the seconds to wait; then it is not
         counted."""
         at = now()
-        keys = [key for _limit, key in self._counted]
+        keys = [key for _limit, key in self._counters]
         holds = Attempts.objects.filter(key__in=keys, held_until__gt=at).values_list("held_until", flat=True)
         if holds := list(holds):
             return _seconds(max(holds) - at)
-        for place, (limit, key) in enumerate(self._counted):
+        for place, (limit, key) in enumerate(self._counters):
             if wait := _count(limit, key, at):
-                for earlier, earlier_key in self._counted[:place]:
+                for earlier, earlier_key in self._counters[:place]:
                     _uncount(earlier, earlier_key)
                 return wait
         return 0
 
     def release(self) -> None:
         """Mark the attempt as successful: reset its counters, or at least uncount it."""
-        for limit, key in self._counted:
-            if limit.clears:
+        for limit, key in self._counters:
+            if limit.is_reset_by_success:
                 Attempts.objects.filter(key=key).delete()
             else:
                 _uncount(limit, key)
@@ -120,7 +124,7 @@ def _key(limit: Limit, subject: str) -> str:
 def counter_keys(pk: str, names: Iterable[str]) -> list[str]:
     """Return the keys of a user's counters, for all present and former names and e-mail addresses. (Except
     those combined with a network address, which cannot be derived from the user; they expire.)"""
-    keys = [_key(limit, pk) for limit in (PASSWORD_AGAIN, CODE, CODE_EVERYWHERE)]
+    keys = [_key(limit, pk) for limit in (REAUTHENTICATION, CODE, CODE_EVERYWHERE)]
     keys.append(_key(ACCOUNT, hash_name(pk)))
     for name in names:
         keys += [_key(ACCOUNT, hash_name(username_key(name))), _key(MAIL, email_key(name) or "")]
@@ -140,7 +144,7 @@ def _count(limit: Limit, key: str, at: datetime) -> int:
             count=count,
             counted_at=at,
             held_until=at + timedelta(seconds=wait) if wait else None,
-            forgotten_at=at + timedelta(seconds=count * limit.forgive),
+            forgotten_at=at + timedelta(seconds=count * limit.forgive_seconds),
         ):
             return 0
     return 1
@@ -156,7 +160,7 @@ def _uncount(limit: Limit, key: str) -> None:
 
 def _remaining_failures(row: Attempts, limit: Limit, at: datetime) -> int:
     """Return the number of failures that are not forgiven yet."""
-    return max(0, row.count - int((at - row.counted_at).total_seconds() // limit.forgive))
+    return max(0, row.count - int((at - row.counted_at).total_seconds() // limit.forgive_seconds))
 
 
 def _write(row: Attempts, **values) -> bool:
@@ -216,7 +220,7 @@ def mail_attempt(request: HttpRequest, email: str) -> Attempt:
 def password_attempt(user) -> Attempt:
     """Return an attempt of a signed-in user to confirm the password. Sign-in attempts by strangers do not
     count here."""
-    return Attempt((PASSWORD_AGAIN, user.pk))
+    return Attempt((REAUTHENTICATION, user.pk))
 
 
 def code_attempt(request: HttpRequest, user) -> Attempt:

@@ -42,7 +42,7 @@ class TotpSetup:
         self.secret = secret if SECRET.fullmatch(secret) else pyotp.random_base32()
 
     @cached_property
-    def address(self) -> str:
+    def uri(self) -> str:
         """The provisioning URI, which the QR code contains, as a link for users who read the page on their
         phone."""
         return pyotp.TOTP(self.secret).provisioning_uri(name=self._user.username, issuer_name=ISSUER)
@@ -52,9 +52,9 @@ class TotpSetup:
         """The secret in groups of four characters."""
         return " ".join(re.findall("....", self.secret))
 
-    def picture(self) -> SafeString:
+    def qr_code(self) -> SafeString:
         """Return the QR code as SVG."""
-        code = segno.make(self.address, error="m", micro=False)
+        code = segno.make(self.uri, error="m", micro=False)
         return mark_safe(  # noqa: S308 # nosec B308 B703 # modules of a QR code, no text
             code.svg_inline(omitsize=True, border=4, svgclass="qr-code", lineclass=None)
         )
@@ -84,11 +84,11 @@ def remove_second_factor(user: User, actor: Actor, context: ChangeContext) -> Us
     )  # nosec B105 # empty: none
 
 
-def verify_code(user: User, typed: str, context: ChangeContext) -> bool:
+def verify_code(user: User, typed_code: str, context: ChangeContext) -> bool:
     """Return whether a code of either kind is right, and mark it as used."""
-    code = _normalize_code(typed)
+    code = _normalize_code(typed_code)
     record = User._base_manager.get(pk=user.pk)
-    if is_app_code(typed) and not is_unreadable(record.totp_secret):
+    if is_app_code(typed_code) and not is_unreadable(record.totp_secret):
         step = _find_step(record.totp_secret, code)
         return step is not None and _take_step(record, step)
     used = _hash(record, code)
@@ -110,13 +110,13 @@ def verify_code(user: User, typed: str, context: ChangeContext) -> bool:
     return True
 
 
-def is_app_code(typed: str) -> bool:
+def is_app_code(typed_code: str) -> bool:
     """Return whether the text has the form of an app code, right or wrong, and not of a recovery code."""
-    return _normalize_code(typed).isdecimal()
+    return _normalize_code(typed_code).isdecimal()
 
 
-def _normalize_code(typed: str) -> str:
-    return re.sub(r"[\s-]", "", typed).lower()
+def _normalize_code(typed_code: str) -> str:
+    return re.sub(r"[\s-]", "", typed_code).lower()
 
 
 def requires_second_factor(user: User) -> bool:

@@ -88,7 +88,9 @@ class RecordAdmin(DeletionMixin, BaseAdmin):
             data = restored_data(request, request.path)
             pages = ListPages(request.path, request.GET)
             form = self.form(data, actor=request.user, instance=obj, pages=pages)
-            return self.form_page(request, form.unjudged() if data else form, obj, form_url, extra_context)
+            return self.form_page(
+                request, form.without_errors() if data else form, obj, form_url, extra_context
+            )
         key = form_key(request) if obj is None else None
         try:
             if earlier := find_repeated(key):
@@ -106,7 +108,7 @@ class RecordAdmin(DeletionMixin, BaseAdmin):
             return self.changeform_view(request, object_id, form_url, extra_context)
         if draft is None:
             return self.form_page(request, form, obj, form_url, extra_context)
-        return self.answer(request, draft, adding=obj is None)
+        return self.response_after_save(request, draft, is_new=obj is None)
 
     def redirect_to_created(self, request, pk: str):
         """Redirect a form that was submitted twice to the record that the first submission created."""
@@ -126,9 +128,9 @@ class RecordAdmin(DeletionMixin, BaseAdmin):
         except RecordDeleted as error:
             raise Http404 from error
 
-    def answer(self, request, draft, adding: bool):
+    def response_after_save(self, request, draft, is_new: bool):
         """Return the response to a successful save."""
-        if adding:
+        if is_new:
             return self.response_add(request, draft.record)
         if not draft.changes:
             self.message_user(request, _("You made no changes, so nothing was saved."))
@@ -195,11 +197,11 @@ class RecordAdmin(DeletionMixin, BaseAdmin):
             if shown:
                 tone = f"group-{group.tone}" if group.tone else "group"
                 fieldsets.append((group.title, {"fields": shown, "classes": [tone]}))
-        if not form.adding:
+        if not form.is_new:
             hidden = [(name,) for name in ("version", "settle-version") if name in form.fields]
             fieldsets[-1][1]["fields"] += hidden
             fieldsets.append(
-                (_("System information"), {"fields": self.kept_fields(), "classes": ["collapse"]})
+                (_("System information"), {"fields": self.bookkeeping_fields(), "classes": ["collapse"]})
             )
         return fieldsets
 
@@ -209,7 +211,7 @@ class RecordAdmin(DeletionMixin, BaseAdmin):
             target = self.model._meta.get_field(name).related_model
             prefetch_references([obj], name, target.names_visible_to(request.user))
 
-    def kept_fields(self) -> list[str]:
+    def bookkeeping_fields(self) -> list[str]:
         """Return the fields that the server maintains and every user of the page may read."""
         derived = [name for name, prop in self.model.properties.items() if prop.derived and not prop.guard]
         return [

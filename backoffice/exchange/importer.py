@@ -47,12 +47,12 @@ class ImportOutcome:
     created: int = 0
     changed: int = 0
     unchanged: int = 0
-    earlier: int = 0
+    already_imported: int = 0
     """Imported by an earlier attempt."""
 
     @property
     def imported(self) -> int:
-        return self.created + self.changed + self.unchanged + self.earlier
+        return self.created + self.changed + self.unchanged + self.already_imported
 
 
 def digest_of(sources: Iterable[ImportFile], options: list[str]) -> str:
@@ -107,7 +107,7 @@ class Import:
         fails."""
 
     @property
-    def refused(self) -> int:
+    def refused_count(self) -> int:
         return self.unreadable + self.staging.count("refused")
 
     def check(self) -> None:
@@ -116,14 +116,14 @@ class Import:
             self._stage(file, source)
         for entries in self.staging.chunks():
             self._mark_existing(entries)
-        self.outcome.earlier = self.staging.count("done")
+        self.outcome.already_imported = self.staging.count("done")
         with self.bar(_("Checking"), self.staging.count("NOT done")) as bar:
             for entries in self.staging.chunks():
                 for entry, record in self._with_records(entries):
                     self._validate(entry, record)
                 bar.update(len(entries))
         if self.keep_going:
-            for entry, field, where in self.staging.with_refused_targets():
+            for entry, field, where in self.staging.find_refused_references():
                 document = self._source(entry).subject.import_document
                 message = _("This refers to a rejected document: %(where)s.") % {"where": where}
                 self._refuse(entry, [(document.place_of(field).path, message)])
@@ -224,8 +224,8 @@ class Import:
             batch_size is None and has_one_writer() and self.staging.count("todo") > FIRST_BATCH
         )
         sizes = BatchSize()
-        journalled = batch_size is not None or self.undo_on_failure or not self.run._state.adding
-        if journalled and self.run._state.adding:
+        has_journal = batch_size is not None or self.undo_on_failure or not self.run._state.adding
+        if has_journal and self.run._state.adding:
             self.run.save()
         try:
             with self.bar(_("Writing"), self.staging.count("todo")) as bar:
@@ -233,15 +233,15 @@ class Import:
                     sizes.next_size if self.undo_on_failure else lambda: batch_size
                 ):
                     with atomic():
-                        self._write_batch(first, last, bar, journalled)
-                if journalled:
+                        self._write_batch(first, last, bar, has_journal)
+                if has_journal:
                     self._journal(finished_at=now())
         except IntegrityError as error:
             raise ImportStopped(
                 _("The database has changed in the meantime: %(error)s") % {"error": error}
             ) from error
 
-    def _write_batch(self, first: int, last: int, bar, journalled: bool) -> None:
+    def _write_batch(self, first: int, last: int, bar, has_journal: bool) -> None:
         if first == 1:
             self._reserve_numbers()
         refused, imported = self.staging.count("refused"), self.outcome.imported
@@ -252,7 +252,7 @@ class Import:
                 raise ImportStopped(_("The database has changed in the meantime."))
             bar.update(len(entries))
         done = self.run.done + self.outcome.imported - imported
-        if journalled:
+        if has_journal:
             self._journal(done=done)
         else:
             self.run.done, self.run.finished_at = done, now()
@@ -260,7 +260,7 @@ class Import:
 
     def _reserve_numbers(self) -> None:
         """Reserve the numbers of all documents, so that records without a number do not get one of them."""
-        for slug, company, number in self.staging.highest(NUMBERING_LIMIT):
+        for slug, company, number in self.staging.highest_numbers(NUMBERING_LIMIT):
             model = exportables()[slug].model
             ensure_number_series(model, company)
             advance_number_series(model, company, int(number))

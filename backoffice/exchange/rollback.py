@@ -35,12 +35,12 @@ class NotRolledBack(Exception):
 
 @dataclass
 class RollbackResult:
-    """The numbers of deleted records and reverted changes. `kept` describes what cannot be rolled back:
+    """The numbers of deleted records and reverted changes. `irreversible` describes what cannot be rolled back:
     secrets, whose old values are unknown, and companies, to which history entries refer."""
 
     deleted: int = 0
     reverted: int = 0
-    kept: list[str] = field(default_factory=list)
+    irreversible: list[str] = field(default_factory=list)
 
 
 def undo_import(run: ImportRun, actor: Actor, bar) -> RollbackResult:
@@ -125,7 +125,7 @@ def _revert(row: History, run: ImportRun, actor: Actor, outcome: RollbackResult)
         return  # an earlier attempt reverted it
     context = ChangeContext(Channel.COMMAND, _rollback_id(run))
     if isinstance(record, Company):
-        outcome.kept.append(_describe(row))
+        outcome.irreversible.append(_describe(row))
         return
     if row.action in History.CREATION_ACTIONS:
         services.delete(
@@ -139,7 +139,7 @@ def _revert(row: History, run: ImportRun, actor: Actor, outcome: RollbackResult)
         return
     names = {change["property"].split(".")[0] for change in row.changes}
     kept = {name for name in names - set(can_undo(record, row, actor)) if not record.properties[name].derived}
-    outcome.kept += [f"{_describe(row)}: {record.properties[name].label}" for name in sorted(kept)]
+    outcome.irreversible += [f"{_describe(row)}: {record.properties[name].label}" for name in sorted(kept)]
     undo(record, row, actor=actor, context=context)
     outcome.reverted += 1
 

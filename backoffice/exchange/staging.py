@@ -66,7 +66,7 @@ class StagingDatabase:
         )
         if cursor.rowcount:
             return ""
-        return self.where(
+        return self.location(
             *self._one("SELECT file, line, column FROM entry WHERE slug = ? AND id = ?", slug, pk)
         )
 
@@ -94,20 +94,20 @@ class StagingDatabase:
                 found[pk] = entry
         return found
 
-    def claim(self, what: str, value, entry: StagedDocument, take: bool) -> str:
+    def claim(self, scope: str, value, entry: StagedDocument, should_claim: bool) -> str:
         """Return the position of another document with the same unique value. If there is none, return "",
-        and claim the value for the entry if `take` is set."""
+        and claim the value for the entry if `should_claim` is set."""
         holder = self._one(
             "SELECT file, line, column FROM entry JOIN claim USING (seq) WHERE what = ? AND value = ? AND seq <> ?",
-            what,
+            scope,
             value,
             entry.seq,
         )
-        if holder is None and take:
-            self._db.execute("INSERT OR IGNORE INTO claim VALUES (?, ?, ?)", (what, value, entry.seq))
-        return self.where(*holder) if holder else ""
+        if holder is None and should_claim:
+            self._db.execute("INSERT OR IGNORE INTO claim VALUES (?, ?, ?)", (scope, value, entry.seq))
+        return self.location(*holder) if holder else ""
 
-    def where(self, file: int, line: int, column: int) -> str:
+    def location(self, file: int, line: int, column: int) -> str:
         words = {"file": self.names[file], "line": line, "column": column}
         if column > 1:
             return _("%(file)s, line %(line)s, column %(column)s") % words
@@ -132,7 +132,7 @@ class StagingDatabase:
             position = f"{self.names[file]}:{line}"
             yield f"{position}:{column}" if column > 1 else position, field, message
 
-    def with_refused_targets(self) -> Iterator[tuple[StagedDocument, str, str]]:
+    def find_refused_references(self) -> Iterator[tuple[StagedDocument, str, str]]:
         """Yield the entries that refer to refused ones, with the property and the position of the refused
         one. The caller must refuse each entry, or the iteration does not end."""
         query = (
@@ -141,13 +141,13 @@ class StagingDatabase:
         )
         while row := self._one(query):
             *columns, field, file, line, column = row
-            yield StagedDocument(*columns), field, self.where(file, line, column)
+            yield StagedDocument(*columns), field, self.location(file, line, column)
 
     def count(self, mark: str = "1") -> int:
         """Return the number of entries with a condition such as `done` or `NOT refused`."""
         return self._one(f"SELECT count(*) FROM entry WHERE {mark}")[0]  # noqa: S608 # nosec B608 # constants
 
-    def highest(self, below: int) -> Iterator[tuple[str, str, int]]:
+    def highest_numbers(self, below: int) -> Iterator[tuple[str, str, int]]:
         """Yield (slug, company, number): the highest number of new records in each series."""
         query = (
             "SELECT what, max(value) FROM claim JOIN entry USING (seq) WHERE what LIKE '% number %' AND value < ? "

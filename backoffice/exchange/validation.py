@@ -85,7 +85,7 @@ class ImportItem:
         references: "References",
     ):
         self.entry, self.source, self.record, self.context = entry, source, record, context
-        self.references, self.resolve_references = references, references.of(entry)
+        self.references, self.resolve_references = references, references.resolver_for(entry)
         self.model, self.document = source.subject.model, source.subject.import_document
         self.body, self.unstorable = source.body(entry)
         self.sent_company = self.body.get("companyId")
@@ -155,7 +155,7 @@ class ImportItem:
         details = self._company_errors()
         if self.record is None or not details:
             details += self._content_errors({detail.field for detail in details})
-        details += self._find_duplicates(take=not details)
+        details += self._find_duplicates(should_claim=not details)
         if details:
             raise DocumentRefused(details)
 
@@ -202,12 +202,12 @@ class ImportItem:
             return [ErrorDetail("companyId", _("This company does not exist."))]
         return []
 
-    def _find_duplicates(self, take: bool) -> list[ErrorDetail]:
-        """Return errors of unique values that another document of the run has. With `take`, claim the
+    def _find_duplicates(self, should_claim: bool) -> list[ErrorDetail]:
+        """Return errors of unique values that another document of the run has. With `should_claim`, claim the
         others."""
         details = []
         for path, scope, value in self._unique_values():
-            if holder := self.references.staging.claim(scope, value, self.entry, take):
+            if holder := self.references.staging.claim(scope, value, self.entry, should_claim):
                 details.append(
                     ErrorDetail(path, _("Another document already has this: %(where)s.") % {"where": holder})
                 )
@@ -256,7 +256,7 @@ class References:
             self._existing.add((Company, "", None, pk))
         return True
 
-    def of(self, entry: StagedDocument) -> ReferenceResolver:
+    def resolver_for(self, entry: StagedDocument) -> ReferenceResolver:
         """Return the resolver of references of one document, which also notes its links to new records."""
         return partial(self._resolve, entry)
 

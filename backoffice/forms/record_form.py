@@ -54,7 +54,7 @@ class RecordForm(forms.ModelForm):
     """Properties of a new record (like `row_details`) that only users who may change such records can set."""
     actor: Actor
     version = None
-    unread: frozenset | set = frozenset()
+    unparsed_fields: frozenset | set = frozenset()
     """The fields whose input could not be parsed."""
 
     def __init__(
@@ -71,9 +71,9 @@ class RecordForm(forms.ModelForm):
     ):
         self.actor = actor or self.actor
         self.present = instance if instance is not None else self._new_record()
-        self.adding = self.present._state.adding
+        self.is_new = self.present._state.adding
         self.base = self._base(data, kwargs.get("prefix"))
-        shown = self.present if self.adding else record_at(self.present, self.base)
+        shown = self.present if self.is_new else record_at(self.present, self.base)
         super().__init__(data, files, instance=shown.copy(), **kwargs)
         self.row_sets = {}
         self.pages = pages or ListPages()
@@ -89,12 +89,12 @@ class RecordForm(forms.ModelForm):
             self,
             self._meta.model,
             choices,
-            lambda name: None if self.adding else getattr(shown, f"{name}_id"),
+            lambda name: None if self.is_new else getattr(shown, f"{name}_id"),
         )
         self._attach_lists(shown, choices, row_fields)
         self._cover_secrets(uncovered)
         self._adjust_help_texts()
-        if not self.adding:
+        if not self.is_new:
             for name in self.present.answer_properties:
                 if name in self.fields and (self._present_value(name) or "").strip():
                     self.fields[f"{REPLACE}{name}"] = forms.BooleanField(required=False, label=LABEL)
@@ -147,11 +147,11 @@ class RecordForm(forms.ModelForm):
         self.order_fields(order)
 
     def _is_for_editor(self) -> bool:
-        return not self.adding or self.actor.may("change", self._meta.model)
+        return not self.is_new or self.actor.may("change", self._meta.model)
 
     def can_edit(self, name: str) -> bool:
         """Return whether the actor may set a property of this record in the form."""
-        is_fixed = not self.adding and name in self.only_on_creation
+        is_fixed = not self.is_new and name in self.only_on_creation
         is_reserved = name in self.editor_only and not self._is_for_editor()
         return not (is_fixed or is_reserved) and self.actor.may("change", self.present, name)
 
@@ -162,7 +162,7 @@ class RecordForm(forms.ModelForm):
                 sent_uncovered = self.is_bound and f"{self.add_prefix(name)}-shown" in self.data
                 field.widget.unreadable = is_unreadable(self.initial.get(name))
                 field.widget.covered = field.widget.unreadable or not (
-                    uncovered or sent_uncovered or self.adding
+                    uncovered or sent_uncovered or self.is_new
                 )
                 if self.is_bound:
                     field.widget.typed = self.data.get(self.add_prefix(name), "")
@@ -176,14 +176,14 @@ class RecordForm(forms.ModelForm):
             if name in self.present.value_labels:
                 field.help_text = ""
         if "number" in self.fields:
-            self.fields["number"].required = not self.adding
-            if not self.adding:
+            self.fields["number"].required = not self.is_new
+            if not self.is_new:
                 self.fields["number"].help_text = ""
 
     def values(self) -> dict:
         """Return the edited properties with their submitted values."""
         changed = set(self.changed_data) - {"version"}
-        if self.adding:  # initial values that the user left unchanged count, too
+        if self.is_new:  # initial values that the user left unchanged count, too
             changed |= {
                 name for name in self.cleaned_data if self.cleaned_data[name] not in (None, "", [], {})
             }
@@ -209,12 +209,12 @@ class RecordForm(forms.ModelForm):
     def changed_data(self) -> list[str]:
         """The edited fields. Compare hashed properties by hash if others have saved since."""
         changed = super().changed_data
-        if self.adding or self.base >= self.present.version:
+        if self.is_new or self.base >= self.present.version:
             return changed
         untouched = find_untouched(self, changed)
         return [name for name in changed if name not in untouched]
 
-    def unjudged(self) -> "RecordForm":
+    def without_errors(self) -> "RecordForm":
         """Return the form with its input but without errors, because the user has not submitted it yet."""
         self._errors = ErrorDict()
         return self
@@ -225,11 +225,11 @@ class RecordForm(forms.ModelForm):
 
     def _clean_fields(self):
         super()._clean_fields()
-        if not self.adding:
+        if not self.is_new:
             forget_errors_of_unchanged(self)
 
     def clean(self):
-        self.unread = set(self.errors)
+        self.unparsed_fields = set(self.errors)
         self.check()
         return self.cleaned_data
 
@@ -237,7 +237,7 @@ class RecordForm(forms.ModelForm):
         """Plan the write, and add its errors or conflicts to the fields."""
         try:
             values = self.values()
-            if self.adding:
+            if self.is_new:
                 self.draft = services.plan_creation(self.present.copy(), values, actor=self.actor)
             else:
                 choices = self.conflict_choices
@@ -273,7 +273,7 @@ class RecordForm(forms.ModelForm):
                 formset.add_path_error(rest, errors)
                 if name in self.fields and name not in self.errors:
                     self.add_error(name, ValidationError(_("Correct the marked rows.")))
-            elif name in self.unread:
+            elif name in self.unparsed_fields:
                 continue  # the field has an error already, because its input could not be parsed
             elif name in self.fields:
                 # Replace the model's message about null, which users do not understand.
@@ -344,7 +344,7 @@ class RecordForm(forms.ModelForm):
 
     def commit(self, context: ChangeContext):
         """Save the validated values and return the write. Raise what `services.update` raises on conflicts."""
-        if self.adding:
+        if self.is_new:
             return services.create(self._meta.model, self.values(), actor=self.actor, context=context)
         return services.update(
             self.present,

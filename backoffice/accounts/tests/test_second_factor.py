@@ -356,7 +356,9 @@ def test_who_knows_the_password_does_not_keep_the_owner_out_at_the_code(
 def test_many_addresses_together_guess_no_faster_and_a_recovery_code_still_works(
     vera, telephone, settings, monkeypatch, clock
 ):
-    monkeypatch.setattr(throttle, "CODE_EVERYWHERE", throttle.Limit("code everywhere", free=12, forgive=600))
+    monkeypatch.setattr(
+        throttle, "CODE_EVERYWHERE", throttle.Limit("code everywhere", free_failures=12, forgive_seconds=600)
+    )
     settings.BEHIND_PROXY = True
     answers = [answer for place in range(5) for answer in wrong_codes("vera", 4, f"192.0.2.{place}")]
     assert answers == [200] * 12 + [429] * 8
@@ -384,6 +386,6 @@ def test_one_address_never_fills_the_count_of_the_whole_account():
     """What one address may try in a day is less than what is forgiven in a day."""
     a_day = 86400
     tries = throttle.CODE.max_count + a_day // throttle.CODE.longest_wait
-    assert throttle.CODE.max_count < throttle.CODE_EVERYWHERE.free
-    assert tries < throttle.CODE_EVERYWHERE.free + a_day // throttle.CODE_EVERYWHERE.forgive
-    assert a_day // throttle.CODE.longest_wait < a_day // throttle.CODE_EVERYWHERE.forgive
+    assert throttle.CODE.max_count < throttle.CODE_EVERYWHERE.free_failures
+    assert tries < throttle.CODE_EVERYWHERE.free_failures + a_day // throttle.CODE_EVERYWHERE.forgive_seconds
+    assert a_day // throttle.CODE.longest_wait < a_day // throttle.CODE_EVERYWHERE.forgive_seconds

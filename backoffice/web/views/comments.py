@@ -36,7 +36,7 @@ class RecordPartView(RecordView):
         if "version" in request.POST:
             form = self.viewset.form_class(
                 request.POST, actor=request.user, instance=record_composer.record
-            ).unjudged()
+            ).without_errors()
         if done and not (
             record_composer.has_unsaved_text or record_composer.has_refusals or (form and form.is_edited())
         ):

@@ -86,7 +86,7 @@ class NewRecordView(RecordTypeView):
     def get(self, request):
         data = restored_data(request, request.path)
         form = self.viewset.form_class(data, actor=request.user, initial=self.initial())
-        return self.page(form.unjudged() if data else form, self.fetch_uploads(data))
+        return self.page(form.without_errors() if data else form, self.fetch_uploads(data))
 
     def post(self, request):
         uploads: list[UploadField] = []

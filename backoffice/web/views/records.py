@@ -161,7 +161,7 @@ class RecordView(RecordMixin):
         """Return the page with the form that the user sent when they were signed out. Its accepted files
         still wait."""
         form_class, user = self.viewset.form_class, self.request.user
-        form = form_class(data, actor=user, instance=record).unjudged() if "version" in data else None
+        form = form_class(data, actor=user, instance=record).without_errors() if "version" in data else None
         record_composer = RecordComposer(self.viewset, record, user, data)
         record_composer.collect_attachments(self.request, data)
         return self.page(

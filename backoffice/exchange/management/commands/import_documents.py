@@ -94,7 +94,7 @@ class Command(BaseCommand):
         context = ImportContext(actor, for_company.pk if for_company else None)
         importer = Import(sources, context, run, progress_bar, keep_going)
         importer.check()
-        refused = importer.refused
+        refused = importer.refused_count
         if not refused or keep_going:
             if dry_run:
                 self._report(importer)
@@ -109,8 +109,8 @@ class Command(BaseCommand):
             self._report(importer)
             count = importer.unreadable + importer.staging.count()
             raise CommandError(f"Nothing was written: {refused} of {count} documents are refused.")
-        if importer.refused:
-            raise CommandError(f"{importer.refused} documents are refused.", returncode=PARTIAL_SUCCESS)
+        if importer.refused_count:
+            raise CommandError(f"{importer.refused_count} documents are refused.", returncode=PARTIAL_SUCCESS)
 
     def _write(self, importer: Import, run: ImportRun, batch_size: int | None) -> None:
         try:
@@ -132,10 +132,10 @@ class Command(BaseCommand):
         self._print_count(
             importer,
             f"imported: {outcome.created} new, {outcome.changed} changed, {outcome.unchanged} unchanged"
-            + (f", {outcome.earlier} by an earlier attempt." if outcome.earlier else "."),
+            + (f", {outcome.already_imported} by an earlier attempt." if outcome.already_imported else "."),
             outcome.imported,
         )
-        if outcome.created or outcome.changed or outcome.earlier:
+        if outcome.created or outcome.changed or outcome.already_imported:
             self.stdout.write(f"To undo the import: manage.py import_documents --undo {run.pk}")
 
     def _roll_back_failed(self, importer: Import, run: ImportRun) -> None:
@@ -199,5 +199,5 @@ class Command(BaseCommand):
                 else "Nothing was undone."
             ) from error
         self.stdout.write(f"{outcome.deleted} records deleted, {outcome.reverted} changes undone.")
-        for kept in outcome.kept:
-            self.stdout.write(f"{kept}: unchanged.")
+        for description in outcome.irreversible:
+            self.stdout.write(f"{description}: unchanged.")
