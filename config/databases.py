@@ -150,7 +150,7 @@ def replace_contrib_apps(engine: str, apps: list[str]) -> list[str]:
     if engine != MONGODB:
         return apps
     replaced = {
-        "backoffice.admin.apps.SiteConfig": "config.mongodb.apps.SiteConfig",
+        "backoffice.admin.apps.SiteConfig": "config.mongodb.apps.MongoDBSiteConfig",
         "django.contrib.auth": "config.mongodb.apps.AuthConfig",
         "django.contrib.contenttypes": "config.mongodb.apps.ContentTypesConfig",
     }

@@ -20,27 +20,27 @@ STATE_ICONS = {
 }
 
 
-def complaint(record: Complaint, value, look: CellContext) -> str:
+def complaint(record: Complaint, value, context: CellContext) -> str:
     """The start of the description as a link, and the room."""
     description = record.room_description
     room = f' <span class="where">{escape(description)}</span>' if description else ""
-    html = f"{look.link(record, str(record))}{room}{archived(record, look)}"
+    html = f"{context.link(record, str(record))}{room}{archived(record, context)}"
     return SafeString(html)  # nosec B703 # each part is escaped
 
 
 @cached_by_value
-def priority(value: Complaint.Priority, look: CellContext) -> str:
+def priority(value: Complaint.Priority, context: CellContext) -> str:
     return badge(f"priority priority-{value.value}", PRIORITY_ICONS[value.value], value.label)
 
 
 @cached_by_value
-def state(value: str, look: CellContext) -> str:
+def state(value: str, context: CellContext) -> str:
     label = dict(Complaint.State.choices).get(value, value)
     return badge(f"state state-{value}", STATE_ICONS.get(value, "circle"), label)
 
 
 @cached_by_value
-def rating(value: float | None, look: CellContext) -> str:
+def rating(value: float | None, context: CellContext) -> str:
     if value is None:
         return ""
     return format_html(
@@ -51,7 +51,7 @@ def rating(value: float | None, look: CellContext) -> str:
     )
 
 
-def open_complaints(record: CustomerObject, value: int, look: CellContext) -> str:
+def open_complaints(record: CustomerObject, value: int, context: CellContext) -> str:
     """The number of open complaints as a link to them."""
     if not value:
         return mark_safe('<span class="none">0</span>')  # nosec B308 B703 # no text in it

@@ -92,7 +92,7 @@ class ComplaintViewSet(RecordViewSet):
         ListColumn(name="tags", label=_("Tags"), show=cells.tag_list),
         ListColumn(name="assigned_date", label=_("Assigned"), sort=("assigned_date",), show=cells.instant),
         ListColumn(name="finished_at", label=_("Finished"), sort=("finished_at",), show=cells.instant),
-        ListColumn(name="finished_by", label=_("Finished by"), show=cells.someone, css="who"),
+        ListColumn(name="finished_by", label=_("Finished by"), show=cells.user, css="who"),
         ListColumn(
             name="last_modified_at", label=_("Changed"), sort=("last_modified_at",), show=cells.instant
         ),

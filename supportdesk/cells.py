@@ -9,8 +9,8 @@ from supportdesk.models import SupportCase
 solved = boolean_cell(_("Solved"), _("Open"), ("state-new", "circle"))
 
 
-def customer(record: SupportCase, value, look: CellContext) -> str:
+def customer(record: SupportCase, value, context: CellContext) -> str:
     """The customer's name in the case, as a link if the case refers to a customer."""
     if value:
-        return link_to_record(value, look.actor, record.customer_name)
+        return link_to_record(value, context.actor, record.customer_name)
     return conditional_escape(record.customer_name)

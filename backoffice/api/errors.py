@@ -38,7 +38,7 @@ class ErrorDetail:
     more: dict = field(default_factory=dict)
 
     @classmethod
-    def of(cls, field: str, error: ValidationError) -> "ErrorDetail":
+    def from_error(cls, field: str, error: ValidationError) -> "ErrorDetail":
         """Return the first error of a ValidationError as the detail of a field."""
         first = error.error_list[0]
         return cls(field, first.messages[0], error_codes.code_of(first))

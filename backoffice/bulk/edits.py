@@ -44,7 +44,7 @@ class PropertyEdit:
     how: str
     value: object
 
-    def of(self, record: Entity) -> object:
+    def new_value(self, record: Entity) -> object:
         """Return the new value of a record's property."""
         if self.how == SET:
             return self.value
@@ -86,4 +86,4 @@ def plain_json(value):
 
 def values_for(record: Entity, edits: list[PropertyEdit]) -> dict:
     """Return the values of a record for `services.update`."""
-    return {each.property: each.of(record) for each in edits}
+    return {each.property: each.new_value(record) for each in edits}

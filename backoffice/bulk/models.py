@@ -12,7 +12,7 @@ from backoffice.records.models import Entity
 
 
 class JobQuerySet(models.QuerySet):
-    def of(self, actor):
+    def owned_by(self, actor):
         """Return the jobs of an actor."""
         return self.filter(user_id=actor.user_id)
 

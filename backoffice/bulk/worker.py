@@ -60,7 +60,7 @@ class BulkWorker(threading.Thread):
             self.woken.wait(POLL_INTERVAL)
             self.woken.clear()
 
-    def end(self) -> None:
+    def stop(self) -> None:
         """Finish the current record, and leave the rest to another worker."""
         self.ended.set()
         self.woken.set()
@@ -83,7 +83,7 @@ def wake() -> None:
         worker.woken.set()
 
 
-def end() -> None:
+def stop() -> None:
     """End the worker before the process exits."""
     while _workers:
-        _workers.pop().end()
+        _workers.pop().stop()

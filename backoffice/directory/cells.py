@@ -10,15 +10,15 @@ from backoffice.web.cells import CellContext, boolean_cell, cached_by_value, ins
 active = boolean_cell(gettext_lazy("Active"), gettext_lazy("Inactive"), ("state-off", "dash"))
 
 
-def expires(record, value, look: CellContext) -> str:
-    return instant(record, value, look) or format_html('<span class="none">{}</span>', _("never"))
+def expires(record, value, context: CellContext) -> str:
+    return instant(record, value, context) or format_html('<span class="none">{}</span>', _("never"))
 
 
 @cached_by_value
-def prefix(value: str, look: CellContext) -> str:
+def prefix(value: str, context: CellContext) -> str:
     """The start of a key, as its owner knows it."""
     return format_html("<code>ck_{}_…</code>", value)
 
 
-def roles(record, value, look: CellContext) -> str:
+def roles(record, value, context: CellContext) -> str:
     return tags(role_label(role) for role in value)

@@ -121,7 +121,7 @@ def _documents(
     missing = 0
     for records in in_chunks(queryset, actor):
         missing += sum(map(_count_unreadable, records))
-        answers = document.of_many(records, actor, document.dialect)
+        answers = document.serialize_records(records, actor, document.dialect)
         log_readings(records, actor, context)
         for answer in answers:
             yield with_sorted_keys(document, answer)

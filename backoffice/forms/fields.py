@@ -198,7 +198,7 @@ class ReferenceField(ModelValidatedMixin, forms.ChoiceField):
         option."""
         target = field.related_model
         if not choices.are_many(field):
-            self.choices = choices.of(field, chosen)
+            self.choices = choices.options_for(field, chosen)
             return
         self.rows = choices.rows(target)  # a typed name may be of any visible record, not only of an option
         if chosen:

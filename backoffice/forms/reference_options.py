@@ -43,7 +43,7 @@ class ReferenceOptions:
         for record in self._with_visible_names(model).filter(pk__in=ids):
             self._names[model, record.pk] = describe_uniquely(record)
 
-    def of(
+    def options_for(
         self, field: models.ForeignKey, chosen: str | None = None, blank: bool = True
     ) -> list[tuple[str, str]]:
         """Return the options as (id, name), including the current value even if it is no longer an option."""

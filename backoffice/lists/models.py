@@ -10,12 +10,12 @@ from backoffice.records.models import Entity
 
 
 class SavedViewQuerySet(models.QuerySet):
-    def of(self, model: type[Entity], person):
+    def usable_by(self, model: type[Entity], person):
         """Return the views of a list that a user may use: their own, and those that colleagues share. Users
         of a customer share with users of the same customer only."""
-        return self.of_all_lists(person).filter(record_type=model._meta.label_lower)
+        return self.usable_in_any_list(person).filter(record_type=model._meta.label_lower)
 
-    def of_all_lists(self, person):
+    def usable_in_any_list(self, person):
         """Return the views of all lists that a user may use, see `of`."""
         shared = Q(shared=True, company_id=person.company_id, customer_id=person.customer_id)
         return self.filter(Q(owner_id=person.pk) | shared)

@@ -35,7 +35,7 @@ _SETTINGS = CompiledQuery(
 def _views(record_type: str, owner: str, company: str, *customer: str):
     """Return the views of a list that a user may use. Pass a customer for users of a customer."""
     person = get_user_model()(pk=owner, company_id=company, customer_id=next(iter(customer), None))
-    return SavedView.objects.of_all_lists(person).filter(record_type=record_type).order_by()
+    return SavedView.objects.usable_in_any_list(person).filter(record_type=record_type).order_by()
 
 
 def list_settings(person, model: type[Entity]) -> ListChoice:
@@ -67,7 +67,8 @@ def default_views(
     views."""
     language = person.company_language
     views = sorted(
-        SavedView.objects.of_all_lists(person), key=lambda view: (sort_key(view.name, language), view.pk)
+        SavedView.objects.usable_in_any_list(person),
+        key=lambda view: (sort_key(view.name, language), view.pk),
     )
     chosen = ListChoice.objects.filter(user_id=person.pk).exclude(default_view=None)
     defaults = dict(chosen.values_list("record_type", "default_view_id"))

@@ -95,7 +95,7 @@ class MailQueue:
                     return None
                 self._changed.wait(self._waiting[0].due - time.monotonic() if self._waiting else None)
 
-    def end(self, seconds: float = LAST_ATTEMPTS) -> None:
+    def shutdown(self, seconds: float = LAST_ATTEMPTS) -> None:
         """Try the remaining e-mails once more, and log how many could not be sent within `seconds`."""
         with self._changed:
             if self._ending:
@@ -113,7 +113,7 @@ class MailQueue:
 
 
 _queue = MailQueue()
-atexit.register(_queue.end)
+atexit.register(_queue.shutdown)
 
 
 def send_later(message: EmailMessage, *, about: str, request_id: str = "") -> bool:
@@ -140,9 +140,9 @@ def has_mail_server() -> bool:
     return not settings.EMAIL_BACKEND.endswith(".UnconfiguredBackend")
 
 
-def end() -> None:
+def shutdown() -> None:
     """Send the remaining e-mails before a server process ends."""
-    _queue.end()
+    _queue.shutdown()
 
 
 def deliver(mail: _Mail, *, may_retry: bool) -> float | None:

@@ -26,7 +26,7 @@ class Database:
     def __init__(self):
         self.steps = {step.name: step for step in move_steps()}
 
-    def where(self) -> str:
+    def location(self) -> str:
         self._check_location()
         check_reachable()
         return describe_location()
@@ -55,7 +55,7 @@ class SourceDatabase(Database):
         return [
             {
                 "step": step.name,
-                "what": str(step.model._meta.verbose_name_plural),
+                "label": str(step.model._meta.verbose_name_plural),
                 "later": step.later,
                 "keyed": keeps_primary_key(step.model),
                 "rows": serialization.count(step),

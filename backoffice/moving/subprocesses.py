@@ -16,11 +16,11 @@ class MoveWorker:
     """A worker process for one database. It inherits this environment with another DATABASE_URL, because URLs
     contain passwords and command lines are visible to all users of the machine."""
 
-    def __init__(self, which: str, url: str):
-        self.which = which
+    def __init__(self, role: str, url: str):
+        self.role = role
         self._stderr = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed along with the process)
         self._process = subprocess.Popen(  # noqa: S603 # nosec B603 # our own worker
-            [sys.executable, "-m", "backoffice.moving.worker", which],
+            [sys.executable, "-m", "backoffice.moving.worker", role],
             cwd=settings.BASE_DIR,
             env={**os.environ, "DATABASE_URL": url},
             stdin=subprocess.PIPE,
@@ -31,10 +31,10 @@ class MoveWorker:
             start_new_session=True,
         )
 
-    def send(self, do: str, **what) -> None:
+    def send(self, command: str, **arguments) -> None:
         """Send a command whose answer is read later."""
         try:
-            self._process.stdin.write(json.dumps({"do": do, **what}) + "\n")
+            self._process.stdin.write(json.dumps({"command": command, **arguments}) + "\n")
             self._process.stdin.flush()
         except BrokenPipeError:
             raise self._failure() from None
@@ -45,18 +45,18 @@ class MoveWorker:
             raise self._failure()
         answer = json.loads(line)
         if "error" in answer:
-            raise CommandError(f"The {self.which}: {answer['error']}")
+            raise CommandError(f"The {self.role}: {answer['error']}")
         return answer["answer"]
 
-    def ask(self, do: str, **what):
-        self.send(do, **what)
+    def ask(self, command: str, **arguments):
+        self.send(command, **arguments)
         return self.answer()
 
     def _failure(self) -> CommandError:
         self._process.wait()
         self._stderr.seek(0)
         last = (self._stderr.read().strip() or "its process has ended").splitlines()[-1]
-        return CommandError(f"The {self.which}: {last}")
+        return CommandError(f"The {self.role}: {last}")
 
     def __enter__(self) -> "MoveWorker":
         return self

@@ -11,7 +11,7 @@ import traceback
 import django
 
 
-def main(which: str) -> None:
+def main(role: str) -> None:
     # Keep any printed text out of the answers.
     answers, sys.stdout = sys.stdout, sys.stderr
     django.setup()
@@ -19,11 +19,11 @@ def main(which: str) -> None:
     from backoffice.db.health import describe_trouble
     from backoffice.moving.databases import MoveRefused, SourceDatabase, TargetDatabase
 
-    database = {"source": SourceDatabase, "target": TargetDatabase}[which]()
+    database = {"source": SourceDatabase, "target": TargetDatabase}[role]()
     for line in sys.stdin:
         command = json.loads(line)
         try:
-            answer = {"answer": getattr(database, command.pop("do"))(**command)}
+            answer = {"answer": getattr(database, command.pop("command"))(**command)}
         except MoveRefused as refusal:
             answer = {"error": str(refusal)}
         except Exception as error:

@@ -166,7 +166,7 @@ def assignee(value, context: CellContext) -> str:
 
 
 @cached_by_value
-def someone(value, context: CellContext) -> str:
+def user(value, context: CellContext) -> str:
     return conditional_escape(str(value)) if value else ""
 
 
@@ -187,14 +187,14 @@ def tag_list(record: Entity, value, context: CellContext) -> str:
     return tags(value)
 
 
-def boolean_cell(yes: str, no: str, off: tuple[str, str]) -> CellRenderer:
-    """Return a renderer of booleans with the labels `yes` and `no`. `off` is (css, icon) for false."""
+def boolean_cell(true_label: str, false_label: str, false_style: tuple[str, str]) -> CellRenderer:
+    """Return a renderer of booleans. `false_style` is (css, icon) for false."""
 
     @cached_by_value
     def state(value, context: CellContext) -> str:
         if value:
-            return badge("state state-finished", "check-circle-fill", yes)
-        return badge(f"state {off[0]}", off[1], no)
+            return badge("state state-finished", "check-circle-fill", true_label)
+        return badge(f"state {false_style[0]}", false_style[1], false_label)
 
     return state
 

@@ -33,7 +33,7 @@ class PageFrame:
     def preferences(self) -> Preferences | None:
         """The preferences of the signed-in user."""
         user = getattr(self._request, "user", None)
-        return Preferences.of(user) if user is not None and user.is_authenticated else None
+        return Preferences.for_user(user) if user is not None and user.is_authenticated else None
 
     def _entries(self, on_rail: bool) -> list[RailEntry]:
         match = self._request.resolver_match

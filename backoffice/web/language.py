@@ -59,7 +59,7 @@ def set_language_cookie(response: HttpResponse, language: str) -> None:
 
 def set_preferred_language(response: HttpResponse, user) -> None:
     """Set the language cookie to the user's preference, if they have one. Call it after sign-in."""
-    language = Preferences.of(user).language
+    language = Preferences.for_user(user).language
     if language:
         set_language_cookie(response, language)
 

@@ -165,7 +165,7 @@ class RecordListing:
         self.columns = chosen_columns(viewset, data.get("columns", ""), choice)
 
     @classmethod
-    def of_query(
+    def from_query(
         cls, viewset: RecordViewSet, actor: Actor, query: str, choice: ListChoice | None = None
     ) -> "RecordListing":
         """Build the listing of a query string, which is untrusted."""

@@ -87,7 +87,7 @@ class Preferences(models.Model):
         return f"{self.user_id}: {self.theme}, {self.density}"
 
     @classmethod
-    def of(cls, user) -> "Preferences":
+    def for_user(cls, user) -> "Preferences":
         """Return a user's preferences, or the defaults if there are none."""
         return next(iter(_PREFERENCES_OF_USER(user.pk)), None) or cls(user_id=user.pk)
 

@@ -1,7 +1,7 @@
 from django.contrib.auth.apps import AuthConfig as DjangoAuthConfig
 from django.contrib.contenttypes.apps import ContentTypesConfig as DjangoContentTypesConfig
 
-from backoffice.admin.apps import SiteConfig as CaretakerSiteConfig
+from backoffice.admin.apps import SiteConfig
 
 AUTO_FIELD = "django_mongodb_backend.fields.ObjectIdAutoField"
 
@@ -14,5 +14,5 @@ class ContentTypesConfig(DjangoContentTypesConfig):
     default_auto_field = AUTO_FIELD
 
 
-class SiteConfig(CaretakerSiteConfig):
+class MongoDBSiteConfig(SiteConfig):
     default_auto_field = AUTO_FIELD

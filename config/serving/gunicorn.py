@@ -73,11 +73,11 @@ def post_worker_init(worker):
 
 def worker_exit(server, worker):
     """Called in each worker before it exits. End the background threads."""
-    from backoffice.bulk.worker import end
-    from backoffice.mail.queue import end as end_mail_queue
+    from backoffice.bulk.worker import stop
+    from backoffice.mail.queue import shutdown as shutdown_mail_queue
 
-    end()
-    end_mail_queue()
+    stop()
+    shutdown_mail_queue()
 
 
 def when_ready(server):

@@ -63,7 +63,7 @@ def _list_near(call: ApiRequest, lat: str, long: str) -> HttpResponse:
         try:
             radius = _parse_number(RADIUS, load_once(params, RADIUS.name), details)
         except ValidationError as error:
-            details.append(ErrorDetail.of(RADIUS.name, error))
+            details.append(ErrorDetail.from_error(RADIUS.name, error))
     (limit, offset), more = OBJECTS.listing.paging(params)
     if details + more:
         raise ApiError(INVALID, details=details + more)
@@ -90,7 +90,7 @@ def _parse_number(parameter: Parameter, text: str, details: list[ErrorDetail]) -
         message = _("Enter a value from %(least)s to %(most)s.") % {"least": least, "most": most}
         raise ValidationError(message, code="max_value")
     except ValidationError as error:
-        details.append(ErrorDetail.of(parameter.name, error))
+        details.append(ErrorDetail.from_error(parameter.name, error))
     return least
 
 

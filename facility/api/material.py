@@ -95,7 +95,7 @@ def _list(call: ApiRequest, id: str) -> HttpResponse:
             load_once(params, ALL_WHEN_EMPTY.name)
         )
     except ValidationError as error:
-        raise ApiError(INVALID, details=[ErrorDetail.of(ALL_WHEN_EMPTY.name, error)]) from None
+        raise ApiError(INVALID, details=[ErrorDetail.from_error(ALL_WHEN_EMPTY.name, error)]) from None
 
     def answer(call: ApiRequest, document: Document, place: CustomerObject) -> HttpResponse:
         articles = Article.objects.filter(company=place.company_id)
@@ -169,7 +169,9 @@ def _read_entries(call: ApiRequest, place: CustomerObject) -> list[dict]:
     faults |= _reference_faults(call, place, entries, faults)
     if faults:
         paths = sorted(faults, key=_order)
-        raise ApiError(INVALID, details=[ErrorDetail.of(dotted(path), faults[path]) for path in paths])
+        raise ApiError(
+            INVALID, details=[ErrorDetail.from_error(dotted(path), faults[path]) for path in paths]
+        )
     values = [ENTRY.values(one) for _path, one in entries]
     return [each | {"article": each["article"].lower()} for each in values]
 
@@ -234,7 +236,7 @@ def _update_material(
 
 
 def _material_response(call: ApiRequest, document: Document, place: CustomerObject) -> HttpResponse:
-    content = document.of(place, call.actor, call.dialect)["material"]
+    content = document.serialize_record(place, call.actor, call.dialect)["material"]
     return json_response(content, headers={"ETag": tag_of(place)})
 
 

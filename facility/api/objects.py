@@ -64,7 +64,7 @@ def parse_variable(name: str, parse: Callable, text: str):
     try:
         return parse(text)
     except ValidationError as error:
-        raise ApiError(INVALID, details=[ErrorDetail.of(name, error)]) from None
+        raise ApiError(INVALID, details=[ErrorDetail.from_error(name, error)]) from None
 
 
 def _create_customer(call: ApiRequest, values: dict) -> str | None:

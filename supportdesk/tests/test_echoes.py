@@ -38,7 +38,7 @@ def case(cast, records):
 
 
 def told(case, actor):
-    return copy.deepcopy(SUPPORT_CASE.of(case, actor, TELECOMX)["comments"])
+    return copy.deepcopy(SUPPORT_CASE.serialize_record(case, actor, TELECOMX)["comments"])
 
 
 def edits(comments):

@@ -116,7 +116,7 @@ def assert_nothing_lost(environment, pk: str, log: UpdateLog, title: str) -> Non
 def test_eight_threads_of_one_process(environment):
     pk = COMPLAINTS[0]
     output = run(environment, "-m", "tests.support.concurrent_updates", "threads", pk, "alice", str(SECONDS))
-    assert_nothing_lost(environment, pk, UpdateLog.of(output), "8 threads")
+    assert_nothing_lost(environment, pk, UpdateLog.parse(output), "8 threads")
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ def test_four_processes_at_the_product_as_it_is_served(environment, served):
     ]  # fmt: skip
     log = UpdateLog()
     for hammer in hammers:
-        each = UpdateLog.of(hammer.communicate(timeout=SECONDS + 120)[0])
+        each = UpdateLog.parse(hammer.communicate(timeout=SECONDS + 120)[0])
         log.answers.update(each.answers)
         log.acknowledged |= each.acknowledged
         log.problems += each.problems

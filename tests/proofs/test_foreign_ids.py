@@ -136,6 +136,6 @@ def test_choices_name_nobody_of_elsewhere(there):
     for model, name in ((Complaint, "user"), (CustomerObject, "customer"), (Complaint, "object")):
         field = model._meta.get_field(name)
         model = field.related_model
-        shown = {dict(choices.of(field, pk))[pk] for pk in (there.foreign[model], UNKNOWN)}
+        shown = {dict(choices.options_for(field, pk))[pk] for pk in (there.foreign[model], UNKNOWN)}
         assert shown == {"(not found, or no access)"}
         assert choices.name_of(model, there.foreign[model]) == choices.name_of(model, UNKNOWN)

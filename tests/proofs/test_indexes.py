@@ -135,7 +135,7 @@ def test_each_filter_of_a_page_has_an_index(kind, cast, records):
     asked = {name: value_of(item, cast) for name, item in names.items() if not isinstance(item, SearchFilter)}
     asked |= {name: name.partition("=")[2] for name in reasons if "=" in name}
     for name, value in asked.items():
-        listing = Page.of_query(kind, person, f"{name.partition('=')[0]}={value}")
+        listing = Page.from_query(kind, person, f"{name.partition('=')[0]}={value}")
         assert listing.filters.form.is_valid() and listing.filters.active_filters(), (name, value)
         plan = plan_of(listing.queryset)
         if not is_found(listing.queryset, plan):
@@ -148,14 +148,14 @@ def test_each_order_of_a_page_has_an_index(kind, cast):
     reasons, without = SORTS[kind.slug], {}
     for column in kind.all_columns:
         for down in ("", "-") if column.sort else ():
-            listing = Page.of_query(kind, cast.ada, f"sort={down}{column.name}")
+            listing = Page.from_query(kind, cast.ada, f"sort={down}{column.name}")
             assert listing.order.requested
             plan = plan_of(listing.queryset)
             right = any("B-TREE FOR RIGHT PART" in line or "B-TREE FOR LAST" in line for line in plan)
             if not is_in_order(listing.queryset, plan) or (reasons.get(column.name) is FEW and right):
                 without[column.name] = plan
     assert without.keys() == reasons.keys(), without
-    plain = plan_of(Page.of_query(kind, cast.ada, "").found)
+    plain = plan_of(Page.from_query(kind, cast.ada, "").queryset)
     assert not any("ORDER BY" in line for line in plain) or kind.default_sort != "-number", plain
 
 

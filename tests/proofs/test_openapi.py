@@ -221,7 +221,7 @@ ALL = {document.name: document for document in registered_documents.values()} | 
 @pytest.mark.parametrize("document", ALL.values(), ids=ALL)
 def test_schemas_know_the_types_that_bodies_are_checked_by(document: Document):
     """Values accepted by a schema have the right type, and no schema accepts a wrong type."""
-    by_schema = validator(Schemas(document.dialect, UPDATE).of(document), COMPONENTS)
+    by_schema = validator(Schemas(document.dialect, UPDATE).document_schema(document), COMPONENTS)
     values = [None, "", "x", "507f1f77bcf86cd799439011", "2026-03-02T08:15:00Z", 1, 2.5, True, [], ["x"], {}]
     for leaf, _prop in leaves(document):
         for value in values:
@@ -354,6 +354,6 @@ def test_the_pattern_of_instants_is_what_is_read(parts):
 def test_nothing_has_two_meanings():
     for purpose in (NEW, UPDATE, ANSWER):
         for document in ALL.values():
-            schema = Schemas(document.dialect, purpose).of(document)
+            schema = Schemas(document.dialect, purpose).document_schema(document)
             Draft202012Validator.check_schema(schema)
             assert schema["additionalProperties"] is False

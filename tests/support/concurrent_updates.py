@@ -34,7 +34,7 @@ class UpdateLog:
         return json.dumps(vars(self))
 
     @classmethod
-    def of(cls, text: str) -> "UpdateLog":
+    def parse(cls, text: str) -> "UpdateLog":
         return cls(**json.loads(text))
 
 

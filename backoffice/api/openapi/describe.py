@@ -37,7 +37,7 @@ class SchemaRow:
 
     @property
     def kind(self) -> SafeString:
-        return inline(type_in_words(self.schema))
+        return inline(describe_type(self.schema))
 
     @property
     def about(self) -> SafeString:
@@ -82,7 +82,7 @@ def rows_of(schema: Schema, within: str = "") -> Iterator[SchemaRow]:
             yield from rows_of(parts, f"{path}[].")
 
 
-def type_in_words(schema: Schema) -> str:
+def describe_type(schema: Schema) -> str:
     """Describe the type and limits of a value, with code between backticks."""
     if schema.get("$ref") == ANYTHING["$ref"]:
         return _("any JSON")
@@ -93,7 +93,7 @@ def type_in_words(schema: Schema) -> str:
     if "contentSchema" in schema:
         return _("JSON object as text")
     if "type" not in schema:
-        return _(" or ").join(dict.fromkeys(type_in_words(one) for one in schema["anyOf"]))
+        return _(" or ").join(dict.fromkeys(describe_type(one) for one in schema["anyOf"]))
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     words = [_(" or ").join(_type_and_limits(kind, schema) for kind in types if kind != "null")]
     if "default" in schema:
@@ -127,7 +127,7 @@ def _type_and_limits(kind: str, schema: Schema) -> str:
 
 
 def _entries(schema: Schema) -> str:
-    return pgettext("JSON", "objects") if "properties" in schema else type_in_words(schema)
+    return pgettext("JSON", "objects") if "properties" in schema else describe_type(schema)
 
 
 def _name_of_text(schema: Schema) -> str:

@@ -224,11 +224,13 @@ class _Description:
     def _sent(self, body: RequestBodySpec, purpose: str) -> dict:
         document = body.document
         suffix = purpose.title() if document.example else ""
-        schema = Schemas(self.dialect, purpose).of(document, body.required, body.computed_properties)
+        schema = Schemas(self.dialect, purpose).document_schema(
+            document, body.required, body.computed_properties
+        )
         return self._component(f"{document.name}{suffix}", schema)
 
     def _answered(self, document: Document) -> dict:
-        return self._component(document.name, Schemas(self.dialect, ANSWER).of(document))
+        return self._component(document.name, Schemas(self.dialect, ANSWER).document_schema(document))
 
     def _component(self, name: str, schema: dict) -> dict:
         if self.schemas.setdefault(name, schema) != schema:

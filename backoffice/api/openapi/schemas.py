@@ -52,7 +52,9 @@ class Schemas:
         self.dialect = dialect
         self.purpose = purpose
 
-    def of(self, document: Document, required: Iterable[str] = (), completed: Collection[str] = ()) -> Schema:
+    def document_schema(
+        self, document: Document, required: Iterable[str] = (), completed: Collection[str] = ()
+    ) -> Schema:
         """Return the schema of a document. `required` are paths of required properties of a body; `completed`
         are model names of properties that may be null because the server computes them."""
         schema = self._object(document, document.bound, tuple(required))

@@ -117,18 +117,18 @@ class ListOperation:
         if params.keys() - NO_FILTERS:  # building the FilterSet is expensive
             filters = self.filters(params, visible, actor=call.actor, by_script=True)
             for name, errors in filters.form.errors.as_data().items():
-                details += [ErrorDetail.of(name, error) for error in errors]
+                details += [ErrorDetail.from_error(name, error) for error in errors]
             queryset = filters.qs if not details else visible
         if self.has_general_field and GENERAL in params:
             try:
                 queryset = self.general_field.parse(load_once(params, GENERAL))(queryset, call.actor)
             except ValidationError as error:
-                details.append(ErrorDetail.of(GENERAL, error))
+                details.append(ErrorDetail.from_error(GENERAL, error))
         order = []
         try:
             order = self._order(params)
         except ValidationError as error:
-            details.append(ErrorDetail.of(SORT, error))
+            details.append(ErrorDetail.from_error(SORT, error))
         details += self.paging(params)[1]
         if details:
             raise ApiError(INVALID, details=details)
@@ -188,7 +188,7 @@ class ListOperation:
                 try:
                     value = whole_number(load_once(params, name))
                 except ValidationError as error:
-                    details.append(ErrorDetail.of(name, error))
+                    details.append(ErrorDetail.from_error(name, error))
                 if not least <= value <= most:
                     message = _("Enter a value from %(least)s to %(most)s.") % {"least": least, "most": most}
                     details.append(ErrorDetail(name, message, error_codes.OUT_OF_RANGE))
@@ -230,7 +230,7 @@ def documents_of(call: ApiRequest, document: Document, records: list[Entity]) ->
     if document.has_secrets:
         log_readings(records, call.actor, call.context)
         call.request.shows_secrets = True
-    return document.of_many(records, call.actor, call.dialect)
+    return document.serialize_records(records, call.actor, call.dialect)
 
 
 def _parse_json_sort(text: str) -> list[tuple[str, int]]:

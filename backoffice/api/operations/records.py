@@ -204,7 +204,7 @@ def remove_record(call: ApiRequest, document: Document, record: Entity) -> HttpR
 
 def answer_with(call: ApiRequest, document: Document, record: Entity) -> HttpResponse:
     """Return the document with its ETag, and record in the access log that its secrets were read."""
-    content = document.of(record, call.actor, call.dialect)
+    content = document.serialize_record(record, call.actor, call.dialect)
     if document.has_secrets:
         log_readings([record], call.actor, call.context)
         call.request.shows_secrets = True

@@ -97,7 +97,7 @@ def _open(arriving: IncomingFile, upload: Upload, name: str, documents: bool) ->
     try:
         arriving.open(upload, name, documents)
     except ValidationError as error:
-        raise ApiError(INVALID, details=[ErrorDetail.of(PART, error)]) from None
+        raise ApiError(INVALID, details=[ErrorDetail.from_error(PART, error)]) from None
     except QuotaExceeded as error:
         raise ApiError(TOO_LARGE, details=[ErrorDetail(PART, str(error), error_codes.TOO_LARGE)]) from None
     except DecoderBusy:

@@ -49,7 +49,7 @@ def validation_error(
     model's errors in the rest. An invalid value may hide other errors, so the model validates again without
     it. `plan` replaces the plan of a plain update or creation."""
     plan = plan or partial(_plan, record, actor, base)
-    found = [ErrorDetail.of(dotted(path), fault) for path, fault in (faults or {}).items()]
+    found = [ErrorDetail.from_error(dotted(path), fault) for path, fault in (faults or {}).items()]
     out, gaps = set(faults or ()), {}
     while len(found) <= MAX_ERRORS:
         if error is None:
@@ -90,7 +90,7 @@ def _find_errors(values: dict, plan: PlanUpdate) -> ValidationError:
         except ValidationError as error:
             return error
         except Conflict as conflict:
-            names = {clash.property.split(".")[0] for clash in conflict.conflicts}
+            names = {one.property.split(".")[0] for one in conflict.conflicts}
             if names & values.keys():
                 values = {name: value for name, value in values.items() if name not in names}
                 continue
@@ -99,7 +99,7 @@ def _find_errors(values: dict, plan: PlanUpdate) -> ValidationError:
 
 def _to_details(document: Document, error: ValidationError, gaps: Gaps) -> list[ErrorDetail]:
     return [
-        ErrorDetail.of(_path_in_body(document, path, gaps), one)
+        ErrorDetail.from_error(_path_in_body(document, path, gaps), one)
         for path, errors in error.error_dict.items()
         for one in errors
     ]

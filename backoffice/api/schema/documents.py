@@ -193,16 +193,16 @@ class Document(Shape):
     def _stamps(self) -> list[ReadOnly]:
         return [leaf for leaf in self.properties if isinstance(leaf, ReadOnly) and leaf.is_version_stamp]
 
-    def of(self, record: Entity, actor: Actor, dialect: Dialect) -> dict:
+    def serialize_record(self, record: Entity, actor: Actor, dialect: Dialect) -> dict:
         """Serialize a record without the properties that the actor may not see."""
         hidden = self.hidden(record, actor)
         return self.serialize(self.bound, record.visible_copy_for(actor), dialect, hidden)
 
-    def of_many(self, records: list[Entity], actor: Actor, dialect: Dialect) -> list[dict]:
+    def serialize_records(self, records: list[Entity], actor: Actor, dialect: Dialect) -> list[dict]:
         """Serialize several records, with as many queries as for one."""
         load_collections(records, [name for name, prop in self.bound.items() if prop.many])
         if self._guarded_leaves:
-            return [self.of(record, actor, dialect) for record in records]
+            return [self.serialize_record(record, actor, dialect) for record in records]
         return self.serialize_many(self.bound, records, dialect)
 
     @cached_property

@@ -33,7 +33,7 @@ def find_key(call: ApiRequest, body_digest: str, status: int = 200) -> RequestKe
     try:
         check_key(text)
     except ValidationError as error:
-        raise ApiError(INVALID, details=[ErrorDetail.of(NAME, error)]) from None
+        raise ApiError(INVALID, details=[ErrorDetail.from_error(NAME, error)]) from None
     return RequestKey(
         caller=f"key:{call.actor.pk}",
         path=call.request.path.rstrip("/"),

@@ -40,11 +40,11 @@ def caller(request: HttpRequest) -> ApiKey:
     return key
 
 
-def _count(request: HttpRequest, limit: str, *who: str) -> None:
+def _count(request: HttpRequest, limit: str, *subject: str) -> None:
     """Count one more request. Raises ApiError if the limit is exceeded."""
-    if not limit or (usage := _counters(settings.RATE_LIMIT_STORAGE).count(limit, who)) is None:
+    if not limit or (usage := _counters(settings.RATE_LIMIT_STORAGE).count(limit, subject)) is None:
         return
-    request.__dict__.setdefault("rate_usages", {})[who[0]] = usage
+    request.__dict__.setdefault("rate_usages", {})[subject[0]] = usage
     if wait := usage.wait:
         message = ngettext(
             "Too many requests. Try again in %(seconds)d second.",
@@ -54,10 +54,10 @@ def _count(request: HttpRequest, limit: str, *who: str) -> None:
         raise ApiError(TOO_MANY_REQUESTS, message % {"seconds": wait}, headers={"Retry-After": str(wait)})
 
 
-def seconds_to_wait(limit: str, *who: str) -> int:
+def seconds_to_wait(limit: str, *subject: str) -> int:
     """Count one more event under `limit`, and return how many whole seconds the caller must wait, 0 if
     none."""
-    usage = _counters(settings.RATE_LIMIT_STORAGE).count(limit, who) if limit else None
+    usage = _counters(settings.RATE_LIMIT_STORAGE).count(limit, subject) if limit else None
     return usage.wait if usage else 0
 
 
@@ -67,8 +67,8 @@ def add_rate_headers(request: HttpRequest, response: HttpResponse) -> None:
     A response to a request that was not counted has the remaining quota of its address."""
     usages = request.__dict__.get("rate_usages")
     if usages is None and settings.RATE_LIMIT_ADDRESS:
-        who = ("address", client_network(client_address(request)))
-        usage = _counters(settings.RATE_LIMIT_STORAGE).count(settings.RATE_LIMIT_ADDRESS, who, cost=0)
+        subject = ("address", client_network(client_address(request)))
+        usage = _counters(settings.RATE_LIMIT_STORAGE).count(settings.RATE_LIMIT_ADDRESS, subject, cost=0)
         usages = {"address": usage} if usage else {}
     if usages:
         policies = ", ".join([f'"{name}";{usage.policy}' for name, usage in usages.items()])
@@ -100,12 +100,12 @@ class RateCounters:
         """Cached ends of windows by key, to save requests to a shared storage."""
         self._away_until = 0.0
 
-    def count(self, limit: str, who: tuple[str, ...], cost: int = 1) -> RateUsage | None:
+    def count(self, limit: str, subject: tuple[str, ...], cost: int = 1) -> RateUsage | None:
         """Count `cost` requests, and return the usage, or None if the storage is unavailable."""
         if self._away_until and time.monotonic() < self._away_until:
             return None
         amount, window, policy = _window_of(limit)
-        key = f"{'/'.join(who)}/{limit}"
+        key = f"{'/'.join(subject)}/{limit}"
         try:
             if self._is_shared:
                 count, ends = self._count_shared(key, window, cost)

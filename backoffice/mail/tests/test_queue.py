@@ -44,7 +44,7 @@ def backend(settings, monkeypatch):
 def mails():
     mails = MailQueue()
     yield mails
-    mails.end(5)
+    mails.shutdown(5)
 
 
 def message(number=0) -> EmailMessage:
@@ -83,7 +83,7 @@ def test_what_is_refused_for_now_is_tried_again(backend, mails, caplog, error):
     with caplog.at_level("INFO", "backoffice.mail"):
         assert mails.put(message(), "complaint 1", "abc123")
         wait_until(lambda: backend.accepted)
-        mails.end(5)
+        mails.shutdown(5)
     assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING", "INFO"]
     assert all("complaint 1 (request abc123)" in record.getMessage() for record in caplog.records)
     assert "attempt 3" in caplog.text
@@ -97,7 +97,7 @@ def test_what_is_refused_for_good_is_not(backend, mails, caplog, error):
     mails.put(message(), "complaint 1", "abc123")
     mails.put(message(1), "complaint 2", "")
     wait_until(lambda: backend.accepted)
-    mails.end(5)
+    mails.shutdown(5)
     assert [accepted.to for accepted in backend.accepted] == [["karen1@example.dk"]]
     assert "complaint 1 (request abc123) could not be sent and will not be retried" in caplog.text
     assert "karen" not in caplog.text
@@ -135,7 +135,7 @@ def test_the_end_tries_what_is_left_once_more(backend, mails, monkeypatch):
     backend.outcomes += [ConnectionRefusedError()]
     mails.put(message(), "x", "")
     wait_until(lambda: not backend.outcomes)
-    mails.end(5)
+    mails.shutdown(5)
     assert len(backend.accepted) == 1
     assert not mails.put(message(), "x", "")
 
@@ -145,7 +145,7 @@ def test_the_end_waits_for_so_long_and_says_what_is_lost(backend, mails, caplog)
     for number in range(3):
         mails.put(message(number), "x", "")
     began = time.monotonic()
-    mails.end(0.05)
+    mails.shutdown(0.05)
     assert time.monotonic() - began < 5
     assert "3 e-mails were not sent and are lost" in caplog.text
     backend.gate.set()

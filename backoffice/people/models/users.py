@@ -123,7 +123,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         or_user="pk",
     )
     last_code_at = InstantField(_("last code"), null=True, blank=True, editable=False)
-    roles = ManyToManyProperty("groups", label=_("roles"), in_words=role_label)
+    roles = ManyToManyProperty("groups", label=_("roles"), format_name=role_label)
 
     objects = UserManager()
     server_properties = Entity.server_properties | {"company", "username_key", "email_key", "email_since"}

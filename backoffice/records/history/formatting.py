@@ -55,7 +55,7 @@ class ReferenceNames:
                 known[model, record.pk] = str(record)
         return cls(known)
 
-    def of(self, column: ColumnProperty, value: str) -> str:
+    def name_of(self, column: ColumnProperty, value: str) -> str:
         return self.known.get((column.target, value)) or unknown_name()
 
 
@@ -85,7 +85,7 @@ def format_value(column: ColumnProperty, plain, names: ReferenceNames) -> str:
     if plain is None or plain == "" or plain == []:
         return ""
     if column.target:
-        return names.of(column, plain)
+        return names.name_of(column, plain)
     if isinstance(plain, bool):
         return _("yes") if plain else _("no")
     choices = dict(column.field.flatchoices) or dict(
@@ -148,7 +148,7 @@ def format_day(value: datetime) -> str:
 def format_entry(rows: CollectionProperty, entry, names: ReferenceNames) -> str:
     """Format one entry of a list: `Soap: 12`."""
     if isinstance(rows, ManyToManyProperty):
-        return rows.in_words(entry)
+        return rows.format_name(entry)
     columns = rows.columns()
     if not isinstance(entry, dict):
         return format_value(columns[rows.fields[0]], entry, names)

@@ -11,12 +11,12 @@ from backoffice.records.properties.collections import NO_COMPANIES, CollectionPr
 
 class ManyToManyProperty(CollectionProperty):
     """A set of related objects that are no records (a user's groups), represented by their names in
-    alphabetical order. `in_words(name)` is the label of one on pages."""
+    alphabetical order. `format_name(name)` is the label of one on pages."""
 
-    def __init__(self, relation: str, label: str = "", in_words: Callable[[str], str] = str):
+    def __init__(self, relation: str, label: str = "", format_name: Callable[[str], str] = str):
         super().__init__("", "name", label=label)
         self.relation = relation
-        self.in_words = in_words
+        self.format_name = format_name
 
     @property
     def model(self):

@@ -37,7 +37,7 @@ def find_prev_next(
     of the list is invalid. Compare by sort keys, not by offset: the cost does not grow with the position, and
     a record that no longer matches the filters has neighbours, too."""
     visible = viewset.model.objects.visible_to(actor)
-    listing = RecordListing.of_query(viewset, actor, list_query)
+    listing = RecordListing.from_query(viewset, actor, list_query)
     queryset, names = listing.filters.qs, listing.order.columns
     sort_keys = visible.filter(pk=record.pk).values_list(*(name.removeprefix("-") for name in names)).first()
     if sort_keys is None:

@@ -10,7 +10,7 @@ class Shortcut:
     """A key and its effect. The script finds the element to activate by its attribute `data-key`."""
 
     key: str
-    does: str
+    description: str
 
 
 SHORTCUTS = (

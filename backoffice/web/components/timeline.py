@@ -217,7 +217,7 @@ def _only_adds_files(viewset: RecordViewSet, change: dict) -> bool:
     return all(address_of(entry) in kept for entry in old or [])
 
 
-WORDS = {
+CHANGE_TEXTS = {
     "secret": _("<b>%(label)s</b> changed (hidden)"),
     "redacted": _("<b>%(label)s</b> redacted"),
     "set": _("<b>%(label)s</b> set to <ins>%(new)s</ins>"),
@@ -237,6 +237,6 @@ def sentence_list(sentences: Iterable[ChangeDescription]) -> SafeString:
 
 
 def _line(sentence: ChangeDescription) -> str:
-    text = str(WORDS.get(sentence.kind, CHANGED))
+    text = str(CHANGE_TEXTS.get(sentence.kind, CHANGED))
     values = {name: escape(str(getattr(sentence, name))) for name in ("label", "old", "new")}
     return f'<li class="did-{sentence.kind}">{text % values}</li>'

@@ -9,7 +9,7 @@ from django.utils.translation import override
 from backoffice.forms.reference_input import ReferenceInput
 from backoffice.records.history import ChangeDescription
 from backoffice.web.components.list_toolbar import column_line, filter_line, heading_line
-from backoffice.web.components.timeline import WORDS, sentence_list
+from backoffice.web.components.timeline import CHANGE_TEXTS, sentence_list
 from backoffice.web.listing import Heading
 from backoffice.web.viewsets import ListColumn
 
@@ -22,7 +22,7 @@ class Filters(forms.Form):
 
 
 def drawn(kind: str) -> str:
-    if kind in (*WORDS, "changed"):
+    if kind in (*CHANGE_TEXTS, "changed"):
         return sentence_list([ChangeDescription(kind, NASTY, NASTY, NASTY)])
     return {
         "heading": lambda: heading_line(Heading(COLUMN, f"?sort={NASTY}", "ascending")),
@@ -51,7 +51,7 @@ def _meant() -> ReferenceInput:
         "leading column",
         "filter",
         "meant",
-        *WORDS,
+        *CHANGE_TEXTS,
         "changed",
     ],
 )

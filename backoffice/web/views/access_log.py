@@ -30,7 +30,7 @@ class AccessLogRow:
     url: str
 
     @classmethod
-    def of(cls, row: SecretReading) -> "AccessLogRow":
+    def from_reading(cls, row: SecretReading) -> "AccessLogRow":
         model = apps.get_model(row.record_type)
         labels = (model.properties[name].label for name in row.properties if name in model.properties)
         viewset = viewset_for(model)
@@ -61,6 +61,6 @@ class AccessLogView(SignedInView):
             "q": text,
             "page": page,
             "pages": elide_pages(page, ListAddress(request.path, request.GET, ["q"])),
-            "readings": [AccessLogRow.of(row) for row in page.object_list],
+            "readings": [AccessLogRow.from_reading(row) for row in page.object_list],
         }
         return render(request, "web/records/access_log.html", context)

@@ -48,7 +48,7 @@ class BulkEditMixin(SignedInView):
 
     def dispatch(self, request, *args, **kwargs):
         if request.user.is_authenticated:
-            self.job = get_object_or_404(Job.objects.of(request.user), pk=kwargs["pk"])
+            self.job = get_object_or_404(Job.objects.owned_by(request.user), pk=kwargs["pk"])
             self.viewset = viewset_for(self.job.model)
             if not request.user.may(self.job.required_action, self.job.model):
                 raise PermissionDenied
@@ -238,7 +238,7 @@ class BulkEditActionView(BulkEditMixin):
         job = create_once(
             content_key(self.request),
             lambda: bulk_services.retry(self.job, outcomes, user),
-            lambda pk: Job.objects.of(user).filter(pk=pk).first(),
+            lambda pk: Job.objects.owned_by(user).filter(pk=pk).first(),
         )
         if job is None:
             messages.info(self.request, _("None of the selected records exists any more."))
@@ -250,7 +250,9 @@ class BulkEditsView(SignedInView):
 
     def get(self, request):
         viewsets = {viewset.model._meta.label_lower: viewset for viewset in viewsets_visible_to(request.user)}
-        jobs = Job.objects.of(request.user).filter(record_type__in=list(viewsets)).order_by("-created_at")
+        jobs = (
+            Job.objects.owned_by(request.user).filter(record_type__in=list(viewsets)).order_by("-created_at")
+        )
         rows = [
             {
                 "job": job,
@@ -290,7 +292,7 @@ class BulkSelectView(RecordTypeView):
         removes = request.POST.get("do") == "remove"
         if not request.user.may("delete" if removes else "change", self.viewset.model):
             raise PermissionDenied
-        listing = RecordListing.of_query(self.viewset, request.user, request.POST.get("query", ""))
+        listing = RecordListing.from_query(self.viewset, request.user, request.POST.get("query", ""))
         back = listing.address.url_with() if listing.address.params else listing.address.url_of(EVERYTHING)
         problem = listing.filters.problem_text()
         if problem and request.POST.get("which") == "all":
@@ -301,7 +303,7 @@ class BulkSelectView(RecordTypeView):
             job = create_once(
                 content_key(request),
                 lambda: prepare(selected, request.user, query, removes=removes),
-                lambda pk: Job.objects.of(request.user).filter(pk=pk).first(),
+                lambda pk: Job.objects.owned_by(request.user).filter(pk=pk).first(),
             )
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))

@@ -70,7 +70,7 @@ class HomeView(SignedInView):
         if not queues and not any(viewset.on_rail for viewset in viewsets):
             return redirect(viewsets[0].url("list"))
         since = last_visit(user)
-        running = Job.objects.of(user).filter(state=Job.State.RUNNING)
+        running = Job.objects.owned_by(user).filter(state=Job.State.RUNNING)
         context = {
             "queues": queues,
             "since": since,
@@ -101,7 +101,7 @@ def build_queue(viewset: RecordViewSet, actor: Actor) -> list[HomePart]:
         query = "&".join(
             f"{name}={value}" for name, value in {**shortcut.filters, "sort": shortcut.sort}.items()
         )
-        listing = RecordListing.of_query(viewset, actor, query)
+        listing = RecordListing.from_query(viewset, actor, query)
         if supports_shortcut(listing, shortcut):
             records = list(listing.queryset[:QUEUED])
             viewset.prefetch_columns(records, actor)

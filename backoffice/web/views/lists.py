@@ -135,7 +135,7 @@ class RecordListView(RecordTypeView):
         part of it."""
         params, tabs = listing.address.params, []
         for index, view in enumerate(views):
-            view_listing = RecordListing.of_query(self.viewset, self.request.user, view.query)
+            view_listing = RecordListing.from_query(self.viewset, self.request.user, view.query)
             view_params = view_listing.address.params
             count, problem = None, ""
             if index < COUNTED_VIEWS and not self.request.htmx:

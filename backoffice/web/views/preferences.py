@@ -25,7 +25,7 @@ class PreferencesForm(forms.ModelForm):
         widgets = dict.fromkeys(("theme", "density", "language"), forms.RadioSelect)
 
     def __init__(self, *args, user, **kwargs):
-        super().__init__(*args, instance=Preferences.of(user), **kwargs)
+        super().__init__(*args, instance=Preferences.for_user(user), **kwargs)
         self.user = user
         # Each language in its own name, so that users can find theirs on a page that they cannot read.
         names = [(code, translation.get_language_info(code)["name_local"].capitalize())

@@ -43,11 +43,11 @@ class QuickMenu:
 
     name: str
     label: str
-    present: str
+    current_label: str
     url: str
     options: list[QuickOption]
     actions: list[Action]
-    typed: BoundField | None = None
+    autocomplete: BoundField | None = None
     """The autocomplete field in place of options, if there are too many."""
 
     @property
@@ -83,8 +83,8 @@ def build_menu(
     present = prop.read(record)
     choices = choices or choices_for(record, actor)
     label = prop.label[:1].upper() + prop.label[1:]
-    if typed := autocomplete_field(record, name, choices):
-        return QuickMenu(name, label, str(typed.initial), url, [], [], typed)
+    if autocomplete := autocomplete_field(record, name, choices):
+        return QuickMenu(name, label, str(autocomplete.initial), url, [], [], autocomplete)
     options = [
         QuickOption(_submitted_value(value), str(label), value == present)
         for value, label in quick_values(viewset, record, name, choices)
@@ -115,7 +115,7 @@ def quick_values(
     if not prop.target:
         return list(viewset.quick_labels.get(name) or record.value_labels.get(name) or prop.field.flatchoices)
     user_id = choices.actor.user_id
-    options = choices.of(prop.field, prop.read(record), blank=False)
+    options = choices.options_for(prop.field, prop.read(record), blank=False)
     own = [(pk, _("%(name)s (me)") % {"name": label}) for pk, label in options if pk == user_id]
     nobody = [(None, _("Nobody"))] if prop.field.null else []
     return [*own, *nobody, *(pair for pair in options if pair[0] != user_id)]
@@ -187,9 +187,9 @@ class QuickEditView(RecordMixin):
         if name in viewset.quick_properties:
             text = self.request.POST.get("value", "")
             choices = choices_for(record, user)
-            if typed := autocomplete_field(record, name, choices):
-                message = _("Saved: %(names)s.") % {"names": typed.label}
-                return {name: typed.field.clean(text)}, "change", message
+            if autocomplete := autocomplete_field(record, name, choices):
+                message = _("Saved: %(names)s.") % {"names": autocomplete.label}
+                return {name: autocomplete.field.clean(text)}, "change", message
             pairs = quick_values(viewset, record, name, choices)
             values = {_submitted_value(value): value for value, _label in pairs}
             prop = record.properties[name]
@@ -205,7 +205,7 @@ class QuickEditView(RecordMixin):
         viewset, user = self.viewset, self.request.user
         list_url = redirect_target(self.request, viewset.url("list"))
         query = list_url.partition("?")[2]
-        listing = RecordListing.of_query(viewset, user, query, list_settings(user, viewset.model))
+        listing = RecordListing.from_query(viewset, user, query, list_settings(user, viewset.model))
         records = list(viewset.model.objects.visible_to(user).filter(pk=self.kwargs["pk"]))
         if not records:
             return HttpResponseClientRefresh()

@@ -28,7 +28,7 @@ class ListSettingsMixin(RecordTypeView):
     def listing(self) -> RecordListing:
         user = self.request.user
         query = self.request.POST.get("query", "")
-        return RecordListing.of_query(self.viewset, user, query, list_settings(user, self.viewset.model))
+        return RecordListing.from_query(self.viewset, user, query, list_settings(user, self.viewset.model))
 
 
 def move_name(names: list[str], name: str, step: int) -> list[str]:
@@ -85,7 +85,7 @@ class SavedViewsView(ListSettingsMixin):
         return render(self.request, "web/lists/saved_views.html", context)
 
     def _describe_filters(self, view: SavedView) -> dict:
-        filters = RecordListing.of_query(self.viewset, self.request.user, view.query).filters
+        filters = RecordListing.from_query(self.viewset, self.request.user, view.query).filters
         active = [(label, value) for _name, label, value in filters.active_filters()]
         return {"filters": active, "problem": filters.problem_text()}
 
@@ -103,7 +103,9 @@ class SavedViewsView(ListSettingsMixin):
             view = create_once(
                 content_key(request),
                 lambda: save_view(request.user, self.viewset.model, name, query, "shared" in request.POST),
-                lambda pk: SavedView.objects.of(self.viewset.model, request.user).filter(pk=pk).first(),
+                lambda pk: (
+                    SavedView.objects.usable_by(self.viewset.model, request.user).filter(pk=pk).first()
+                ),
             )
             if view is None:
                 return redirect(self.viewset.url("views"))
@@ -126,7 +128,7 @@ class SavedViewView(SavedViewsView):
 
     def post(self, request, pk):
         user = request.user
-        view = SavedView.objects.of(self.viewset.model, user).filter(pk=pk).first()
+        view = SavedView.objects.usable_by(self.viewset.model, user).filter(pk=pk).first()
         if view is None:
             raise Http404
         do = request.POST.get("do")

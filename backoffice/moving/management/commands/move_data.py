@@ -46,7 +46,7 @@ class Moving:
     def run(self) -> None:
         source, target = self.source, self.target
         for worker in (source, target):
-            worker.send("where")
+            worker.send("location")
         source_location, target_location = source.answer(), target.answer()
         self.out.write(f"From {source_location}\nto   {target_location}")
         steps = source.ask("begin")
@@ -80,15 +80,15 @@ class Moving:
 
     def _copy(self, step: dict, after: str) -> None:
         name, source, target = step["step"], self.source, self.target
-        what = f"links of {step['what']}" if step["later"] else step["what"]
+        label = f"links of {step['label']}" if step["later"] else step["label"]
         rows = source.ask("read", step=name, after=after, limit=BATCH)
         while rows:
             # Read the next rows while these are written.
             source.send("read", step=name, after=rows[-1][0], limit=BATCH)
             target.ask("write", step=name, rows=rows)
-            self._progress(what, len(rows))
+            self._progress(label, len(rows))
             rows = source.answer()
-        self._line(what, step["rows"])
+        self._line(label, step["rows"])
 
     def _compare(self, step: dict) -> list[str]:
         """Return the differences, a line for each of the first few rows."""
@@ -97,15 +97,15 @@ class Moving:
         for source, target in self._pages(step):
             number += len(source)
             differences += [
-                f"{step['what']}: {row_id}" for row_id in source if target.get(row_id) != source[row_id]
+                f"{step['label']}: {row_id}" for row_id in source if target.get(row_id) != source[row_id]
             ]
             differences += [
-                f"{step['what']}: {row_id} (not in the source)" for row_id in target if row_id not in source
+                f"{step['label']}: {row_id} (not in the source)" for row_id in target if row_id not in source
             ]
-            self._progress(f"comparing {step['what']}", len(source))
+            self._progress(f"comparing {step['label']}", len(source))
         target_number = self.target.ask("count", step=step["step"])
         if target_number != number:
-            differences.append(f"{step['what']}: {number} in the source, {target_number} in the target")
+            differences.append(f"{step['label']}: {number} in the source, {target_number} in the target")
         return differences[:MAX_DIFFERENCES]
 
     def _pages(self, step: dict) -> Iterator[tuple[dict, dict]]:
@@ -120,14 +120,14 @@ class Moving:
     def _all(self, worker: MoveWorker, step: dict) -> dict:
         return {row_id: digest for page in _digests(worker, step) for row_id, digest in page.items()}
 
-    def _progress(self, what: str, rows: int) -> None:
-        self.bar.set_description(what, refresh=False)
+    def _progress(self, label: str, rows: int) -> None:
+        self.bar.set_description(label, refresh=False)
         self.bar.update(rows)
 
-    def _line(self, what: str, rows: int) -> None:
+    def _line(self, label: str, rows: int) -> None:
         if rows:
             self.bar.clear()
-            self.out.write(f"  {what}: {rows}")
+            self.out.write(f"  {label}: {rows}")
 
 
 def _digests(worker: MoveWorker, step: dict) -> Iterator[dict]:
