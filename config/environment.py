@@ -73,10 +73,14 @@ def _toggle(name: str, text: str) -> bool:
     return word in _ON
 
 
-def _number(name: str, text: str, default: int, least: int, most: int) -> int:
+def _number(name: str, text: str, default: int, minimum: int, maximum: int) -> int:
     digits = text.strip() or str(default)
-    if not (digits.isascii() and digits.isdecimal() and len(digits) < 20 and least <= int(digits) <= most):
-        raise ImproperlyConfigured(f"{name} is {text[:50]!r}. Write a whole number from {least} to {most}.")
+    if not (
+        digits.isascii() and digits.isdecimal() and len(digits) < 20 and minimum <= int(digits) <= maximum
+    ):
+        raise ImproperlyConfigured(
+            f"{name} is {text[:50]!r}. Write a whole number from {minimum} to {maximum}."
+        )
     return int(digits)
 
 

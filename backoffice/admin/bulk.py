@@ -31,7 +31,7 @@ class AdminOutcome:
 
     record: Entity
     kind: str
-    why: str = ""
+    reason: str = ""
 
     @property
     def word(self) -> str:

@@ -94,14 +94,14 @@ class HistoryAdmin(AuditEntryAdmin):
     """The history of a company. The page of an entry shows its changes."""
 
     permission = "records.view_history"
-    list_display = ("at", "what", "kind", "record_name", "via")
+    list_display = ("at", "action_label", "kind", "record_name", "via")
     list_display_links = ("at",)
     list_filter = (RecordTypeFilter, "via", WhoFilter)
-    readonly_fields = ("kind", "record_link", "what", "sentences")
-    fields = ("at", "via", "what", "kind", "record_link", "sentences", "version", "request_id")
+    readonly_fields = ("kind", "record_link", "action_label", "sentences")
+    fields = ("at", "via", "action_label", "kind", "record_link", "sentences", "version", "request_id")
 
     @admin.display(description=_("action"), ordering="action")
-    def what(self, row):
+    def action_label(self, row):
         return describe_action(apps.get_model(row.record_type).visible_author(row, row.reader), row.action)
 
     def get_list_display(self, request):
@@ -109,11 +109,13 @@ class HistoryAdmin(AuditEntryAdmin):
         reader.)"""
 
         @admin.display(description=_("action"), ordering="action")
-        def what(row):
+        def action_label(row):
             row.reader = request.user
-            return self.what(row)
+            return self.action_label(row)
 
-        return [what if name == "what" else name for name in super().get_list_display(request)]
+        return [
+            action_label if name == "action_label" else name for name in super().get_list_display(request)
+        ]
 
     def get_fields(self, request, obj=None):
         return [*self.fields, "company"] if request.user.is_superuser else self.fields
@@ -140,14 +142,14 @@ class SecretReadingAdmin(AuditEntryAdmin):
     list_display = ("at", "who", "kind", "record_name", "via")
     list_display_links = ("at",)
     list_filter = (RecordTypeFilter, "via", WhoFilter)
-    readonly_fields = ("kind", "record_link", "which")
-    fields = ("at", "who", "via", "kind", "record_link", "which", "request_id")
+    readonly_fields = ("kind", "record_link", "property_labels")
+    fields = ("at", "who", "via", "kind", "record_link", "property_labels", "request_id")
 
     def get_fields(self, request, obj=None):
         return self.fields
 
     @admin.display(description=_("properties"))
-    def which(self, row):
+    def property_labels(self, row):
         model = apps.get_model(row.record_type)
         return ", ".join(model.properties[name].label for name in row.properties if name in model.properties)
 

@@ -132,7 +132,7 @@ class Preview:
     item: JobItem
     record: Entity | None
     kind: str
-    why: str
+    reason: str
     sentences: list[ChangeDescription]
 
 

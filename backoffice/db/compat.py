@@ -152,14 +152,14 @@ def with_related(queryset: models.QuerySet, *names: str) -> models.QuerySet:
     return queryset.select_related(*names)
 
 
-def prefetch_references(records: list[models.Model], name: str, found: models.QuerySet) -> None:
-    """Set the reference `name` of several records from one query of `found`, or to None. (Django's
+def prefetch_references(records: list[models.Model], name: str, targets: models.QuerySet) -> None:
+    """Set the reference `name` of several records from one query of `targets`, or to None. (Django's
     prefetching is slower: it builds a condition for each id.)"""
     if not records:
         return
     field = records[0]._meta.get_field(name)
     ids = {getattr(record, field.attname) for record in records} - {None}
-    rows_by_id = {row.pk: row for row in found.order_by().filter(pk__in=ids)} if ids else {}
+    rows_by_id = {row.pk: row for row in targets.order_by().filter(pk__in=ids)} if ids else {}
     for record in records:
         field.set_cached_value(record, rows_by_id.get(getattr(record, field.attname)))
 

@@ -59,10 +59,10 @@ def _note_commit(connection) -> None:
     connection.commits_begun = connection.__dict__.get("commits_begun", 0) + 1
 
 
-def after_commit(act: Callable[[], None]) -> None:
-    """Call `act` after the current transaction is committed, at once without a transaction, never after a
+def after_commit(function: Callable[[], None]) -> None:
+    """Call a function after the current transaction is committed, at once without a transaction, never after a
     rollback."""
-    transaction.on_commit(act)
+    transaction.on_commit(function)
 
 
 def retries() -> Iterator[int]:

@@ -159,13 +159,13 @@ class ImportItem:
         if details:
             raise DocumentRefused(details)
 
-    def _content_errors(self, known: set[str]) -> list[ErrorDetail]:
+    def _content_errors(self, reported_fields: set[str]) -> list[ErrorDetail]:
         try:
             if self.faults:
                 raise self._invalid(faults=self.faults)
             self.plan(self.values)
         except (ValidationError, Conflict, Forbidden, ApiError) as error:
-            return [detail for detail in self.to_details(error) if detail.field not in known]
+            return [detail for detail in self.to_details(error) if detail.field not in reported_fields]
         return []
 
     def to_details(self, error: Exception) -> list[ErrorDetail]:

@@ -14,7 +14,7 @@ from backoffice.forms.localization import (
     read_day,
     read_decimal,
     read_moment,
-    read_whole,
+    read_integer,
     start_of_day,
     write_day,
     write_moment,
@@ -109,7 +109,7 @@ class LocalizedField(ModelValidatedMixin, forms.Field):
 class RecordIntegerField(LocalizedField):
     """A whole number."""
 
-    write, read = staticmethod(write_number), staticmethod(read_whole)
+    write, read = staticmethod(write_number), staticmethod(read_integer)
 
 
 class DecimalField(LocalizedField):
@@ -193,16 +193,18 @@ class ReferenceField(ModelValidatedMixin, forms.ChoiceField):
     rows: models.QuerySet | None = None
     present, present_name = "", ""
 
-    def choose(self, choices: ReferenceOptions, field: models.ForeignKey, chosen: str | None = None) -> None:
-        """Set the options of a model field. Keep the current value `chosen`, even if it is no longer an
+    def choose(
+        self, choices: ReferenceOptions, field: models.ForeignKey, current_id: str | None = None
+    ) -> None:
+        """Set the options of a model field. Keep the current value, even if it is no longer an
         option."""
         target = field.related_model
         if not choices.are_many(field):
-            self.choices = choices.options_for(field, chosen)
+            self.choices = choices.options_for(field, current_id)
             return
         self.rows = choices.rows(target)  # a typed name may be of any visible record, not only of an option
-        if chosen:
-            self.present, self.present_name = chosen, choices.name_of(target, chosen)
+        if current_id:
+            self.present, self.present_name = current_id, choices.name_of(target, current_id)
         query = f"?company={choices.company_id}&" if choices.company_id else "?"
         query += f"of={field.model._meta.label_lower}.{field.name}"
         url = reverse("web:offers", args=[target._meta.label_lower])

@@ -33,7 +33,7 @@ def write_number(value: int | float | None) -> str:
     return str(value).replace(".", formats.get_format("DECIMAL_SEPARATOR"))
 
 
-def read_whole(text: str) -> int:
+def read_integer(text: str) -> int:
     """Parse a whole number, with or without the language's grouping of thousands. Raise ValidationError."""
     text = text.strip().translate(_MINUS)
     found = re.fullmatch(rf"[+-]?(?:[0-9]{{1,40}}|{_grouped()})", text)

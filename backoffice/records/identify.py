@@ -46,14 +46,14 @@ def describe_uniquely(record: Entity) -> str:
     return f"{record} ({key})" if key else str(record)
 
 
-def find_candidates(rows: QuerySet, text: str, most: int = MAX_SUGGESTIONS) -> list[Entity]:
+def find_candidates(rows: QuerySet, text: str, limit: int = MAX_SUGGESTIONS) -> list[Entity]:
     """Return the records that a text may refer to, the likeliest first."""
     text = text.strip()[:LONGEST_SEARCH]
     candidates = _find_by_key(rows, text)
-    if len(candidates) < most and not text.startswith("#"):
+    if len(candidates) < limit and not text.startswith("#"):
         known_ids = {record.pk for record in candidates}
-        candidates += [record for record in rows.search(text)[:most] if record.pk not in known_ids]
-    return candidates[:most]
+        candidates += [record for record in rows.search(text)[:limit] if record.pk not in known_ids]
+    return candidates[:limit]
 
 
 def identify(rows: QuerySet, text: str) -> Entity:

@@ -85,7 +85,7 @@ def icon(name: str) -> str:
     return format_html('<span class="icon" aria-hidden="true">{}</span>', bs_icon(name))
 
 
-def when(instant: datetime | None) -> str:
+def format_when(instant: datetime | None) -> str:
     """Return the age of an instant in words, with the exact time on hover and for screen readers."""
     if instant is None:
         return ""

@@ -55,7 +55,7 @@ def tel_uri(value: str | None) -> str:
         text = text.strip()
     text = _TRUNK_ZERO.sub(r"\1 ", text)
     found = _NUMBER.search(text)
-    if found is None or _has_two_numbers(found[0]):
+    if found is None or _has_two_numbers(text[0]):
         return ""
     before, after = text[: found.start()], text[found.end() :]
     number = re.sub(r"[^0-9+]", "", found[0])
@@ -85,10 +85,10 @@ def _link(uri: str, value: str | None) -> str:
     return format_html('<a href="{}">{}</a>', uri, value)
 
 
-def _has_two_numbers(found: str) -> bool:
+def _has_two_numbers(text: str) -> bool:
     """Return whether a slash separates two numbers, rather than an area code from its number (`089 /
     123456`)."""
-    first, slash, second = found.partition("/")
+    first, slash, second = text.partition("/")
     if not slash:
         return False
     digits = sum(letter.isdigit() for letter in first)

@@ -41,7 +41,7 @@ class ChunkScanner:
 
     def __init__(self):
         self.state = self.LINE
-        self.left = 0
+        self.remaining = 0
         self.line = b""
 
     def feed(self, data: bytes) -> int:
@@ -49,9 +49,9 @@ class ChunkScanner:
         at = 0
         while at < len(data) and self.state != self.END:
             if self.state == self.DATA:
-                step = min(self.left, len(data) - at)
-                at, self.left = at + step, self.left - step
-                if not self.left:
+                step = min(self.remaining, len(data) - at)
+                at, self.remaining = at + step, self.remaining - step
+                if not self.remaining:
                     self.state = self.LINE
                 continue
             end = data.find(b"\n", at)
@@ -76,7 +76,7 @@ class ChunkScanner:
         if not (found := _CHUNK_SIZE.match(line)):
             self.state = self.END
         elif size := int(found[1], 16):
-            self.state, self.left = self.DATA, size + 2  # with the line break
+            self.state, self.remaining = self.DATA, size + 2  # with the line break
         else:
             self.state = self.TRAILER
 
@@ -100,7 +100,7 @@ class RequestBuffer:
         self.pending = bytearray()
         self.request: Request | None = None
         self._body = None
-        self._left = 0
+        self._remaining = 0
         self._scanner: ChunkScanner | None = None
         self.received = 0
         """Bytes of the body."""
@@ -154,16 +154,16 @@ class RequestBuffer:
     def _expect_body(self, request: Request) -> None:
         reader = request.body.reader
         self._scanner = None if hasattr(reader, "length") else ChunkScanner()
-        self._left = getattr(reader, "length", 0)
-        if self._scanner or self._left:
-            is_small = not self._scanner and self._left <= IN_MEMORY
+        self._remaining = getattr(reader, "length", 0)
+        if self._scanner or self._remaining:
+            is_small = not self._scanner and self._remaining <= IN_MEMORY
             self._body = BytesIO() if is_small else SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 # closed by `close`
             request.unreader.source = self._body
 
     @property
     def length(self) -> int:
         """The length of the body in bytes, as far as it is known."""
-        return self.received + self._left
+        return self.received + self._remaining
 
     def take_body(self, limit: int) -> bool:
         """Move received bytes of the body to its buffer. Return whether it is complete. Raises
@@ -175,15 +175,15 @@ class RequestBuffer:
         if self._scanner:
             consumed = self._scanner.feed(bytes(self.pending))
         else:
-            consumed = min(self._left, len(self.pending))
-            self._left -= consumed
+            consumed = min(self._remaining, len(self.pending))
+            self._remaining -= consumed
         if consumed:
             self._body.write(self.pending[:consumed])
             del self.pending[:consumed]
             self.received += consumed
         if self.received > limit:
             raise BodyTooLarge
-        return self._scanner.ended if self._scanner else not self._left
+        return self._scanner.ended if self._scanner else not self._remaining
 
     def start_reading(self) -> Request:
         """Return the complete request, positioned at the start of its body."""
@@ -195,7 +195,7 @@ class RequestBuffer:
     def finish(self) -> None:
         """Drop the request; bytes received after it are kept."""
         self.close()
-        self.request, self._scanner, self.received, self._left = None, None, 0, 0
+        self.request, self._scanner, self.received, self._remaining = None, None, 0, 0
         self.served += 1
 
     def close(self) -> None:

@@ -165,13 +165,13 @@ class _TroubleDeck:
 
     def __init__(self, name: str):
         self._rng = rng_for(f"troubles of {name}")
-        self._left = {}
+        self._remaining = {}
 
     def next(self, language: str) -> texts.Trouble:
-        if not self._left.get(language):
+        if not self._remaining.get(language):
             deck = {"da": texts.DANISH, "de": texts.GERMAN, "en": texts.ENGLISH}[language]
-            self._left[language] = self._rng.sample(deck, len(deck))
-        return self._left[language].pop()
+            self._remaining[language] = self._rng.sample(deck, len(deck))
+        return self._remaining[language].pop()
 
 
 def _complaint(name, number, at, place, troubles, staff) -> list[DemoStep]:

@@ -139,10 +139,10 @@ def test_a_slow_reader_gets_all_of_it(site, key):
         connection.sendall(wanted * 100)
         time.sleep(1)
         for _ in range(100):
-            assert read_whole(connection) == whole
+            assert read_integer(connection) == whole
 
 
-def read_whole(connection) -> bytes:
+def read_integer(connection) -> bytes:
     """Return the body of the next response on a connection that stays open."""
     head = b""
     while not head.endswith(b"\r\n\r\n"):

@@ -19,7 +19,7 @@ STORABLE = 2**31 - 1
 """Limits of this size are due to the storage of numbers and are not shown."""
 LONGEST_PATTERN = 40
 """Longer patterns are not shown: the format or the description says what they mean."""
-IDS = {patterns.whole(patterns.ID), patterns.whole(patterns.ID_OF_EITHER_CASE)}
+IDS = {patterns.full_match(patterns.ID), patterns.full_match(patterns.ID_OF_EITHER_CASE)}
 NUL = r"\u0000"
 """Patterns that exclude null characters are not shown."""
 
@@ -32,7 +32,7 @@ class SchemaRow:
     schema: Schema
     required: bool = False
     description: str = ""
-    where: str = ""
+    location: str = ""
     """Where a parameter is sent, if not in the query string."""
 
     @property

@@ -27,6 +27,6 @@ INSTANT = rf"[0-9]{{4}}-{_DAY}T{_HOUR}:[0-5][0-9]:[0-5][0-9](?:\.[0-9]{{1,9}})?(
 """A date and time with a time zone. The pattern does not check that the day exists."""
 
 
-def whole(pattern: str) -> str:
+def full_match(pattern: str) -> str:
     """Anchor a pattern at both ends."""
     return f"^(?:{pattern})$" if "|" in pattern else f"^{pattern}$"

@@ -80,7 +80,7 @@ class DescribedOperation:
         for one in self._described["parameters"]:
             schema = one["schema"]
             where = "" if one["in"] == "query" else one["in"]
-            rows.append(SchemaRow(one["name"], schema, description=one["description"], where=where))
+            rows.append(SchemaRow(one["name"], schema, description=one["description"], location=where))
         return SchemaTable(rows, [])
 
     @cached_property

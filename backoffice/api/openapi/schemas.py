@@ -32,11 +32,11 @@ COMPONENTS = {
 schema, on which some tools fail."""
 
 SPECIAL_TEXT = {
-    URIField: {"title": "URI", "pattern": patterns.whole(patterns.URI)},
+    URIField: {"title": "URI", "pattern": patterns.full_match(patterns.URI)},
     EmailLineField: {
         "title": "E-mail address",
         "format": "idn-email",
-        "pattern": patterns.whole(patterns.EMAIL),
+        "pattern": patterns.full_match(patterns.EMAIL),
     },
 }
 """Formats of text, by the type of its field."""
@@ -153,10 +153,10 @@ class Schemas:
     def _plain(self, field: models.Field, leaf: Property) -> dict:
         if field.is_relation or isinstance(field, ObjectIdField):
             digits = patterns.ID if self._answers else patterns.ID_OF_EITHER_CASE
-            return {"type": "string", "pattern": patterns.whole(digits)}
+            return {"type": "string", "pattern": patterns.full_match(digits)}
         if isinstance(field, models.DateTimeField):
             pattern = self.dialect.instant_pattern if self._answers else patterns.INSTANT
-            return {"type": "string", "format": "date-time", "pattern": patterns.whole(pattern)}
+            return {"type": "string", "format": "date-time", "pattern": patterns.full_match(pattern)}
         if isinstance(field, models.BooleanField):
             return {"type": "boolean"}
         if isinstance(field, (models.IntegerField, models.FloatField)):
@@ -184,9 +184,9 @@ class Schemas:
         if special and empty:
             return schema | {
                 "title": special["title"],
-                "pattern": patterns.whole(f"|{special['pattern'][1:-1]}"),
+                "pattern": patterns.full_match(f"|{special['pattern'][1:-1]}"),
             }
-        return schema | (special or {"pattern": patterns.whole(patterns.TEXT)})
+        return schema | (special or {"pattern": patterns.full_match(patterns.TEXT)})
 
 
 def object_schema(properties: dict) -> dict:

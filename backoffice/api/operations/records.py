@@ -51,14 +51,14 @@ def update_record(
     *,
     sent: tuple[dict, Faults] | None = None,
     required: tuple[str, ...] = (),
-    also: dict | None = None,
+    extra_values: dict | None = None,
     base: int | None = None,
     action: str = "change",
     is_optional: bool = False,
 ) -> PlannedWrite:
     """Update the properties that are present in the body: all or none of them.
 
-    `sent` is the result of `read_object` if the body is read already. `also` are values of the model that do
+    `sent` is the result of `read_object` if the body is read already. `extra_values` are values of the model that do
     not come from the body, computed from the version `base`. A body with `is_optional` may be missing. Raises
     ApiError."""
     call.demand("change", record, MAY_NOT_CHANGE)
@@ -78,7 +78,7 @@ def update_record(
     options = {"actor": call.actor, "base": base, "action": action}
 
     def plan(values: dict) -> None:
-        services.plan(record, values | (also or {}), **options)
+        services.plan(record, values | (extra_values or {}), **options)
 
     def invalid(**cause) -> ApiError:
         return validation_error(document, record, call.actor, body, base, plan=plan, **cause)
@@ -88,7 +88,7 @@ def update_record(
     if faults := document.faults(body, record, unstorable, required):
         raise invalid(faults=faults)
     try:
-        values = document.values(body) | (also or {})
+        values = document.values(body) | (extra_values or {})
         return run_once(
             call,
             key,
@@ -227,7 +227,7 @@ def _pinned_version(call: ApiRequest, document: Document, record: Entity) -> int
     try:
         return pinned_version(call.request, record)
     except PreconditionFailed as stale:
-        raise stale_error(document, record, call.actor, stale.seen, call.dialect) from stale
+        raise stale_error(document, record, call.actor, stale.seen_version, call.dialect) from stale
 
 
 def _pinned_version_for_write(call: ApiRequest, document: Document, record: Entity) -> int | None:

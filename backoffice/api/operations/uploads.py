@@ -83,19 +83,19 @@ def _store(call: ApiRequest, desk: str, label: str, documents: bool) -> HttpResp
     if not re.fullmatch(LABEL_PATTERN, label):
         message = _("Enter at most 100 letters, digits, hyphens and underscores.")
         raise ApiError(INVALID, details=[ErrorDetail("path", message)])
-    with IncomingFile(settings.UPLOAD_MAX_MB * 1024 * 1024) as arriving:
-        name = _receive(call.request, arriving)
-        key = find_key(call, hash_parts(name, arriving.digest))
+    with IncomingFile(settings.UPLOAD_MAX_MB * 1024 * 1024) as incoming:
+        name = _receive(call.request, incoming)
+        key = find_key(call, hash_parts(name, incoming.digest))
         if earlier := find_earlier(call, key):
             upload = _find_repeated_upload(call, earlier)
         else:
-            upload = _keep_once_per_key(call, key, arriving, upload, name, documents)
+            upload = _keep_once_per_key(call, key, incoming, upload, name, documents)
     return json_response({"url": call.request.build_absolute_uri(upload.get_absolute_url())})
 
 
-def _open(arriving: IncomingFile, upload: Upload, name: str, documents: bool) -> None:
+def _open(incoming: IncomingFile, upload: Upload, name: str, documents: bool) -> None:
     try:
-        arriving.open(upload, name, documents)
+        incoming.open(upload, name, documents)
     except ValidationError as error:
         raise ApiError(INVALID, details=[ErrorDetail.from_error(PART, error)]) from None
     except QuotaExceeded as error:
@@ -108,16 +108,16 @@ def _open(arriving: IncomingFile, upload: Upload, name: str, documents: bool) ->
 def _keep_once_per_key(
     call: ApiRequest,
     key: RequestKey | None,
-    arriving: IncomingFile,
+    incoming: IncomingFile,
     upload: Upload,
     name: str,
     documents: bool,
 ) -> Upload:
     def keep(context: ChangeContext) -> Upload:
-        _open(arriving, upload, name, documents)
+        _open(incoming, upload, name, documents)
         try:
             with atomic():
-                arriving.keep(upload)
+                incoming.keep(upload)
                 if context.request_key is not None:
                     store_key(context.request_key, upload.pk)
         except BaseException:
@@ -136,8 +136,8 @@ def _find_repeated_upload(call: ApiRequest, earlier: IdempotencyKey) -> Upload:
     return upload
 
 
-def _receive(request: HttpRequest, arriving: IncomingFile) -> str:
-    """Read the whole body, write its file into `arriving` and return the name of the file. Raises
+def _receive(request: HttpRequest, incoming: IncomingFile) -> str:
+    """Read the whole body, write its file into `incoming` and return the name of the file. Raises
     ApiError."""
     if request.content_type != "multipart/form-data":
         raise ApiError(MALFORMED, _("The Content-Type must be multipart/form-data."))
@@ -146,10 +146,10 @@ def _receive(request: HttpRequest, arriving: IncomingFile) -> str:
         message = _("Upload at most %(limit)s MB.") % {"limit": settings.UPLOAD_MAX_MB}
         return ApiError(TOO_LARGE, details=[ErrorDetail(PART, message, error_codes.TOO_LARGE)])
 
-    body = RequestBody(request, arriving.limit + MULTIPART_OVERHEAD, too_large)
-    parts = FileParts(arriving)
+    body = RequestBody(request, incoming.limit + MULTIPART_OVERHEAD, too_large)
+    parts = FileParts(incoming)
     # Django's parser ignores bodies without a Content-Length. RequestBody enforces the limit.
-    meta = request.META | {"CONTENT_LENGTH": str(arriving.limit + MULTIPART_OVERHEAD)}
+    meta = request.META | {"CONTENT_LENGTH": str(incoming.limit + MULTIPART_OVERHEAD)}
     try:
         texts, _files = FormParser(meta, body, [parts]).parse()
     except TooLarge:
@@ -177,7 +177,7 @@ def _find_form_errors(parts: "FileParts", texts) -> list[ErrorDetail]:
         )
     elif parts.too_many or PART in texts:
         details.append(ErrorDetail(PART, _("Send one file at a time."), error_codes.TOO_MANY))
-    elif not parts.arriving.size:
+    elif not parts.incoming.size:
         details.append(ErrorDetail(PART, _("This file is empty."), error_codes.REQUIRED))
     unknown = dict.fromkeys([*parts.unknown, *(name for name in texts if name != PART)])
     return details + [
@@ -195,9 +195,9 @@ class FormParser(MultiPartParser):
 class FileParts(FileUploadHandler):
     """An upload handler that writes the file of the part `file` while it is read, and records other parts."""
 
-    def __init__(self, arriving: IncomingFile):
+    def __init__(self, incoming: IncomingFile):
         super().__init__()
-        self.arriving = arriving
+        self.incoming = incoming
         self.name: str | None = None
         self.too_many = False
         self.unknown: list[str] = []
@@ -212,7 +212,7 @@ class FileParts(FileUploadHandler):
         self.name = file_name
 
     def receive_data_chunk(self, raw_data, start):
-        self.arriving.write(raw_data)
+        self.incoming.write(raw_data)
 
     def file_complete(self, file_size):
         """Return nothing, so that Django does not add the file to `request.FILES`."""

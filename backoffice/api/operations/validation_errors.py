@@ -121,10 +121,10 @@ def _path_in_body(document: Document, path: str, gaps: Gaps) -> str:
     return ".".join(original_path(document.place_of(path).path.split("."), gaps))
 
 
-def _is_within(path: str, known: set[str]) -> bool:
+def _is_within(path: str, paths: set[str]) -> bool:
     """Whether the path, or one of its parents, is known."""
     steps = path.split(".")
-    return any(".".join(steps[:length]) in known for length in range(1, len(steps) + 1))
+    return any(".".join(steps[:length]) in paths for length in range(1, len(steps) + 1))
 
 
 def _order(document: Document, detail: ErrorDetail) -> tuple:

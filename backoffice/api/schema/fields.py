@@ -208,14 +208,14 @@ class Shape:
             answers.append(make_object(zip(keys, picked(values), strict=True)))
         return answers
 
-    def _plan_for(self, bound: Bound, of_dict: bool, hidden: frozenset[str], dialect: Dialect) -> Plan:
+    def _plan_for(self, bound: Bound, is_dict: bool, hidden: frozenset[str], dialect: Dialect) -> Plan:
         """Return the cached plan. `bound` lives as long as the shape, so its id is a safe key."""
-        plan = self._plans.get((id(bound), of_dict, hidden, dialect))
+        plan = self._plans.get((id(bound), is_dict, hidden, dialect))
         if plan is None:
             leaves = [leaf for leaf in self.properties if leaf.attribute not in hidden]
             read = (
                 _picker([leaf.attribute for leaf in leaves])
-                if of_dict
+                if is_dict
                 else _record_reader([bound[leaf.attribute] for leaf in leaves])
             )
             encoders = [
@@ -234,7 +234,7 @@ class Shape:
             ]
             whole = list(keys), _picker(list(keys.values()))
             plan = read, [pair for pair in encoders if pair[1]], within, whole
-            self._plans[id(bound), of_dict, hidden, dialect] = plan
+            self._plans[id(bound), is_dict, hidden, dialect] = plan
         return plan
 
     def locate(self, bound: Bound, path: list[str]) -> Place:

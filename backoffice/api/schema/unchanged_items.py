@@ -59,11 +59,11 @@ class UnchangedItems:
             {self._id_key: item[self._id_key]} if self._is_unchanged(item, known) else item for item in sent
         ]
 
-    def _is_unchanged(self, item: object, known: dict[str, dict]) -> bool:
+    def _is_unchanged(self, item: object, answers_by_id: dict[str, dict]) -> bool:
         if not isinstance(item, dict):
             return False
         pk = item.get(self._id_key)
-        if not isinstance(pk, str) or item != known.get(pk):
+        if not isinstance(pk, str) or item != answers_by_id.get(pk):
             return False
         # In Python 1 == 1.0 == True, but only true and false are valid flags.
         return all(type(item.get(flag, True)) is bool for flag in self._flags)

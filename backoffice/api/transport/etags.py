@@ -11,11 +11,11 @@ _VERSION = re.compile(r'"([0-9]{1,18})"')
 
 
 class PreconditionFailed(Exception):
-    """If-Match does not name the current version. `seen` is the newest earlier version that it names, if
-    any."""
+    """If-Match does not name the current version. `seen_version` is the newest earlier version that it
+    names, if any."""
 
-    def __init__(self, seen: int | None):
-        self.seen = seen
+    def __init__(self, seen_version: int | None):
+        self.seen_version = seen_version
         super().__init__("stale")
 
 

@@ -33,17 +33,17 @@ class RequestBody:
         # itself.
         chunked = not length and request.META.get("wsgi.input_terminated")
         self._source = request.META["wsgi.input"] if chunked else request
-        self._left = limit
+        self._remaining = limit
         self._too_large = too_large
         self.end = b""
 
     def read(self, size: int) -> bytes:
         try:
-            chunk = self._source.read(min(size, self._left + 1))
+            chunk = self._source.read(min(size, self._remaining + 1))
         except Exception:  # each server has its own exceptions for broken chunks and closed connections
             raise ApiError(MALFORMED, _("The request body is incomplete.")) from None
-        self._left -= len(chunk)
-        if self._left < 0:
+        self._remaining -= len(chunk)
+        if self._remaining < 0:
             raise self._too_large()
         self.end = (self.end + chunk[-TAIL_BYTES:])[-TAIL_BYTES:]
         return chunk

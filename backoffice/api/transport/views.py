@@ -169,9 +169,9 @@ def _check_encoding(query_string: str) -> None:
         raise ApiError(INVALID, details=[ErrorDetail(name, message) for name in names])
 
 
-def _check_parameters(request: HttpRequest, known: frozenset[str]) -> None:
+def _check_parameters(request: HttpRequest, parameter_names: frozenset[str]) -> None:
     """Raise ApiError for unknown query parameters: a typo must not look like success."""
-    if unknown := [name for name in request.GET if name not in known]:
+    if unknown := [name for name in request.GET if name not in parameter_names]:
         message = _("This query parameter does not exist.")
         raise ApiError(
             INVALID, details=[ErrorDetail(name, message, error_codes.UNKNOWN_PARAMETER) for name in unknown]

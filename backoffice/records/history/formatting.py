@@ -39,7 +39,7 @@ LONG = 200
 class ReferenceNames:
     """The names of the records that values refer to, fetched with one query for each model."""
 
-    known: dict[tuple[type[models.Model], str], str]
+    names: dict[tuple[type[models.Model], str], str]
 
     @classmethod
     def for_values(cls, pairs: Iterable[tuple[ColumnProperty, object]], actor: Actor) -> "ReferenceNames":
@@ -56,7 +56,7 @@ class ReferenceNames:
         return cls(known)
 
     def name_of(self, column: ColumnProperty, value: str) -> str:
-        return self.known.get((column.target, value)) or unknown_name()
+        return self.names.get((column.target, value)) or unknown_name()
 
 
 def unknown_name() -> str:

@@ -5,7 +5,7 @@ from django.urls import get_script_prefix
 from django.utils.translation import get_language
 
 from backoffice.people.roles import role_label
-from backoffice.web.cells import CellContext, display_cell, icon, link_to_record, when
+from backoffice.web.cells import CellContext, display_cell, format_when, icon, link_to_record
 from backoffice.web.components.list_toolbar import column_line, filter_line, heading_line
 from backoffice.web.components.shortcuts import SHORTCUTS
 from backoffice.web.components.timeline import sentence_list
@@ -13,7 +13,7 @@ from backoffice.web.components.timeline import sentence_list
 register = template.Library()
 register.filter(role_label)
 register.simple_tag(icon)
-register.simple_tag(when)
+register.simple_tag(format_when, name="when")
 register.simple_tag(column_line)
 register.simple_tag(filter_line)
 register.simple_tag(heading_line)

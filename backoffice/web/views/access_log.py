@@ -25,7 +25,7 @@ class AccessLogRow:
 
     row: SecretReading
     model_name: str
-    what: str
+    property_labels: str
     via: str
     url: str
 

@@ -218,10 +218,10 @@ class BulkEditActionView(BulkEditMixin):
     def resume(self) -> str:
         return self._wake_worker(bulk_services.resume(self.job))
 
-    def _wake_worker(self, done: bool) -> str:
+    def _wake_worker(self, is_changed: bool) -> str:
         """Wake the worker and return the URL of the job."""
         wake()
-        if not done:
+        if not is_changed:
             messages.info(self.request, _("There was nothing left to do."))
         return reverse("web:job", args=[self.job.pk])
 

@@ -29,7 +29,7 @@ class RecordPartView(RecordView):
 
     http_method_names = ["post"]
 
-    def respond(self, record_composer: RecordComposer, *, done: bool):
+    def respond(self, record_composer: RecordComposer, *, is_saved: bool):
         """Redirect to the record page, or render it with the submitted input if anything is not saved yet."""
         request = self.request
         form = None
@@ -37,7 +37,7 @@ class RecordPartView(RecordView):
             form = self.viewset.form_class(
                 request.POST, actor=request.user, instance=record_composer.record
             ).without_errors()
-        if done and not (
+        if is_saved and not (
             record_composer.has_unsaved_text or record_composer.has_refusals or (form and form.is_edited())
         ):
             return redirect(self.record_url(record_composer.record))
@@ -71,15 +71,15 @@ class CommentView(RecordPartView):
         try:
             if "insert" in request.POST:
                 record_composer.insert_canned_answer(composed, request.POST["insert"])
-                return self.respond(record_composer, done=False)
-            done = record_composer.save_text(composed, context)
-            if done:
+                return self.respond(record_composer, is_saved=False)
+            is_saved = record_composer.save_text(composed, context)
+            if is_saved:
                 messages.success(request, composed.success_message)
             record_composer.add_files(request, context)
         except RecordDeleted as error:
             raise Http404 from error
         self.report_files(record_composer)
-        return self.respond(record_composer, done=done)
+        return self.respond(record_composer, is_saved=is_saved)
 
 
 class FileUploadView(RecordPartView):
@@ -95,8 +95,8 @@ class FileUploadView(RecordPartView):
             messages.info(request, _("Choose at least one file."))
         self.report_files(record_composer)
         if not is_by_script(request):
-            return self.respond(record_composer, done=True)
-        response = self.respond(record_composer, done=False)
+            return self.respond(record_composer, is_saved=True)
+        response = self.respond(record_composer, is_saved=False)
         response.headers[RECEIVED] = str(record_composer.added_count)
         return response
 

@@ -32,7 +32,7 @@ class SearchResult:
     record: Entity
     name: SafeString
     subtitle: SafeString
-    where: str = ""
+    excerpt_label: str = ""
     excerpt: SafeString | str = ""
 
 
