@@ -30,14 +30,14 @@ from backoffice.people.tests.factories import (
 )
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
-from tests.support import stand_in
+from tests.support import mongodb_stand_in
 from tests.support.rollback import restore_collections_on_mongodb, rolled_back
 
 if connection.vendor == "mongodb":
     restore_collections_on_mongodb()
-ON_STAND_IN = stand_in.is_stand_in()
+ON_STAND_IN = mongodb_stand_in.is_stand_in()
 if ON_STAND_IN:
-    stand_in.apply_workarounds()
+    mongodb_stand_in.apply_workarounds()
 
 CHROMIUM = shutil.which(os.environ.get("CHROMIUM", "chromium"))
 BROWSER_REQUIRED = os.environ.get("BROWSER_TESTS") == "required"
@@ -84,7 +84,7 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.everywhere)
     if ON_STAND_IN:
         for item in items:
-            for name, reason in stand_in.CANNOT.items():
+            for name, reason in mongodb_stand_in.CANNOT.items():
                 if item.nodeid.endswith(name):
                     item.add_marker(pytest.mark.skip(reason=f"the MongoDB stand-in: {reason}"))
     for item in items:

@@ -13,7 +13,7 @@ from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Conflict
 from backoffice.records.history import history_of
 from backoffice.records.models import History
-from backoffice.records.tests.daily import seldom
+from backoffice.records.tests.parameters import seldom
 from facility import models
 from facility.forms import ComplaintForm
 from facility.tests.factories import ArticleFactory, ComplaintFactory

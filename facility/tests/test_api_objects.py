@@ -5,7 +5,7 @@ import json
 import pytest
 from django.contrib.auth.models import Group, Permission
 
-from backoffice.api.tests.endpoints import ApiClient, error_fields
+from backoffice.api.tests.clients import ApiClient, error_fields
 from backoffice.people.tests.factories import UserFactory
 from backoffice.records.models import History
 from facility.models import CustomerObject

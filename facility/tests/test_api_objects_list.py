@@ -8,10 +8,10 @@ from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from backoffice.api.tests.endpoints import ApiClient, error_fields
+from backoffice.api.tests.clients import ApiClient, error_fields
 from backoffice.people.tests.factories import ContactFactory, UserFactory
 from backoffice.records.models import SecretReading
-from backoffice.records.tests.daily import seldom
+from backoffice.records.tests.parameters import seldom
 from facility.models import CustomerObject
 from facility.tests.factories import CustomerObjectFactory
 

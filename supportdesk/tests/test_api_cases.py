@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from backoffice.api.tests.endpoints import ApiClient, error_fields
+from backoffice.api.tests.clients import ApiClient, error_fields
 from backoffice.db.object_ids import is_object_id
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from scripts.throwaway_servers import another_database
-from tests.support.hammer import FEWEST, UpdateLog, ask
+from tests.support.concurrent_updates import FEWEST, UpdateLog, ask
 
 HERE = Path(__file__).resolve().parents[2]
 PYTHON = [sys.executable]
@@ -115,7 +115,7 @@ def assert_nothing_lost(environment, pk: str, log: UpdateLog, title: str) -> Non
 @pytest.mark.everywhere
 def test_eight_threads_of_one_process(environment):
     pk = COMPLAINTS[0]
-    output = run(environment, "-m", "tests.support.hammer", "threads", pk, "alice", str(SECONDS))
+    output = run(environment, "-m", "tests.support.concurrent_updates", "threads", pk, "alice", str(SECONDS))
     assert_nothing_lost(environment, pk, UpdateLog.of(output), "8 threads")
 
 
@@ -152,7 +152,7 @@ def test_four_processes_at_the_product_as_it_is_served(environment, served):
         assert ask(address, environment["KEY"])[0] == 200
     hammers = [
         subprocess.Popen(
-            [*PYTHON, "-m", "tests.support.hammer", "http", address, environment["KEY"], str(n), str(SECONDS)],
+            [*PYTHON, "-m", "tests.support.concurrent_updates", "http", address, environment["KEY"], str(n), str(SECONDS)],
             cwd=HERE, env=environment, stdout=subprocess.PIPE, text=True,
         )
         for n in range(PROCESSES)

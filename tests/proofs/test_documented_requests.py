@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import pytest
 from django.core.management import call_command
 
-from backoffice.api.tests.endpoints import ApiClient
+from backoffice.api.tests.clients import ApiClient
 from backoffice.people.models import Contact, User
-from backoffice.records.tests.daily import seldom
+from backoffice.records.tests.parameters import seldom
 from conftest import make_key
 from facility.models import Article, Complaint, CustomerObject
 from facility.tests import test_api_complaints, test_api_objects

@@ -12,7 +12,7 @@ from django.urls import reverse
 from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people.tests.factories import ContactFactory
 from backoffice.records.models import History
-from backoffice.records.tests.daily import daily
+from backoffice.records.tests.parameters import daily
 from conftest import make_key
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
@@ -208,7 +208,7 @@ def test_all_set_in_a_form_and_seen_over_json(page, names, via, world):
 @both_forms
 def test_set_in_a_form_and_seen_over_json(row, names, via, world):
     if row not in typed_rows(row.page, names):
-        return  # test_new_files.py, test_files.py
+        return  # test_files_of_new_records.py, test_files.py
     response = submit_form(world, names, row.page, {row.control: resolve(row.typed, world), **row.also_typed})
     assert response.status_code == 302, response.content.decode()
     assert at(row.path, document(world, row.page)) == resolve(row.value, world)

@@ -17,7 +17,7 @@ from urllib.request import urlopen
 import pytest
 
 from scripts.throwaway_servers import free_port, postgres
-from tests.support.cut_connection import Cable
+from tests.support.connection_proxy import Cable
 from tests.support.fault_writer import HERE, PREPARE, Writers, assert_nothing_lost, run_script
 
 pytestmark = [pytest.mark.deep, pytest.mark.faults]

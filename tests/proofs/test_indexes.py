@@ -35,7 +35,7 @@ pytestmark = [
     ),
 ]
 
-WORDS = "letters within a text: each is looked at (`test_searching` has the search by words)"
+WORDS = "letters within a text: each is looked at (`test_search` has the search by words)"
 NEARLY_ALL = (
     "nearly all records have the same: an index would be as large as the table, for what is seldom asked"
 )

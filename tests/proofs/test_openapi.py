@@ -17,9 +17,9 @@ from backoffice.api.openapi.schemas import ANSWER, COMPONENTS, NEW, UPDATE, Sche
 from backoffice.api.operations import RequestBodySpec
 from backoffice.api.schema import Document, registered_documents
 from backoffice.api.schema.json_types import find_type_errors, parse_instant
-from backoffice.api.tests.endpoints import ENDPOINTS, ApiClient
+from backoffice.api.tests.clients import ENDPOINTS, ApiClient
 from backoffice.records.fields.base import validate_uri
-from backoffice.records.tests.daily import seldom
+from backoffice.records.tests.parameters import seldom
 from config.api import FACILITY, SUPPORT_DESK
 
 INTERFACES = {interface.prefix: interface for interface in (FACILITY, SUPPORT_DESK)}

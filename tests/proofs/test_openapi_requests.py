@@ -18,7 +18,7 @@ from schemathesis.generation.hypothesis.examples import generate_one
 from schemathesis.openapi.checks import RejectedPositiveData
 
 from backoffice.api.openapi.document import build_document
-from backoffice.records.tests.daily import daily, seldom
+from backoffice.records.tests.parameters import daily, seldom
 from config.api import FACILITY, SUPPORT_DESK
 from config.wsgi import application
 from conftest import make_key

@@ -12,7 +12,7 @@ from pyotp import TOTP
 from backoffice.accounts.models import UserSession
 from backoffice.accounts.totp import TotpSetup
 from backoffice.admin.tests.pages import address
-from backoffice.api.tests.endpoints import ApiClient
+from backoffice.api.tests.clients import ApiClient
 from backoffice.exchange.models import ImportRun
 from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people.models import ApiKey, Contact, Customer, User
@@ -23,8 +23,8 @@ from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.fields import now
 from backoffice.records.history import history_of, state_at
 from backoffice.records.models import Entity, History, SecretReading
-from backoffice.records.tests.daily import seldom
-from backoffice.uploads.tests.sending import Sender, kept
+from backoffice.records.tests.parameters import seldom
+from backoffice.uploads.tests.upload_requests import Sender, kept
 from backoffice.web.viewsets import viewset_for
 from facility.models import Complaint, CustomerObject
 from facility.tests.factories import ComplaintFactory

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from backoffice.api.dialects import PLAND, TELECOMX, Dialect
 from backoffice.api.schema import Document
-from backoffice.api.tests.endpoints import ApiClient
+from backoffice.api.tests.clients import ApiClient
 from backoffice.directory.api.documents import CONTACT, CUSTOMER
 from backoffice.people.models import Contact, Customer, User
 from backoffice.records.models import History

@@ -7,8 +7,8 @@ from django.core import mail
 
 from backoffice.records.models import History, SecretReading
 from backoffice.uploads.storage import THUMBNAILS
-from backoffice.uploads.tests.sending import kept
-from tests.support.matrix import METHODS, has_record, name_of
+from backoffice.uploads.tests.upload_requests import kept
+from tests.support.access_matrix import METHODS, has_record, name_of
 from tests.support.routes import every_route
 from tests.support.visitors import COLLEAGUE, MINE, STRANGER, World
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import pytest
 
 from scripts.throwaway_servers import free_port, postgres
-from tests.support.cut_connection import Cable
+from tests.support.connection_proxy import Cable
 from tests.support.installation import COMPLAINT, environment_in, prepare, run_command, start_server
 
 pytestmark = [pytest.mark.deep, pytest.mark.faults]

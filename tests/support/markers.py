@@ -10,7 +10,7 @@ from backoffice.db.search import make_search_text
 from backoffice.exchange.exportables import exportables
 from backoffice.exchange.tests.files import export_text
 from backoffice.records.models import Entity
-from backoffice.uploads.tests.sending import kept
+from backoffice.uploads.tests.upload_requests import kept
 
 MARK = "gertrud-marker"
 

@@ -9,7 +9,7 @@ from django.test import Client
 
 import config.urls  # noqa: F401 (loads the apps)
 from backoffice.admin.tests.pages import address, in_bulk, outcomes
-from backoffice.api.tests.endpoints import ApiClient
+from backoffice.api.tests.clients import ApiClient
 from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people.models import ApiKey, Company, Contact, Customer, User
 from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, CustomerFactory, UserFactory

@@ -6,12 +6,12 @@ import json
 from django.core.management import call_command
 from django.test import Client
 
-from backoffice.api.tests.endpoints import ApiClient
+from backoffice.api.tests.clients import ApiClient
 from backoffice.exchange.tests.files import export_text
 from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people.models import User
 from backoffice.uploads.tests.files import PDF
-from backoffice.uploads.tests.sending import FILES, Sender
+from backoffice.uploads.tests.upload_requests import FILES, Sender
 from tests.support.markers import MARK
 
 

@@ -20,7 +20,7 @@ from backoffice.records.fields import now
 from backoffice.records.history import log_readings
 from backoffice.records.models import ChildRow, Entity, History, NumberSeries, SecretReading
 from backoffice.uploads.models import Upload
-from backoffice.uploads.tests.sending import IMAGES, Sender
+from backoffice.uploads.tests.upload_requests import IMAGES, Sender
 from backoffice.workplace.tests.factories import CannedAnswerFactory
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory

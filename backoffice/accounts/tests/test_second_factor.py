@@ -14,7 +14,7 @@ from backoffice.accounts.checks import check_groups
 from backoffice.people.models import User
 from backoffice.people.tests.factories import PASSWORD
 from backoffice.records.models import History
-from backoffice.records.tests.daily import daily
+from backoffice.records.tests.parameters import daily
 from backoffice.workplace.models import Preferences
 
 pytestmark = pytest.mark.django_db

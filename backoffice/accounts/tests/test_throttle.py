@@ -10,7 +10,7 @@ from backoffice.accounts import throttle
 from backoffice.accounts.models import Attempts, UserSession
 from backoffice.accounts.tests.conftest import try_password
 from backoffice.people.tests.factories import PASSWORD, UserFactory
-from backoffice.records.tests.daily import seldom
+from backoffice.records.tests.parameters import seldom
 
 OFFICE, HOME, STRANGER = "192.0.2.1", "198.51.100.7", "203.0.113.9"
 

@@ -4,7 +4,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from backoffice.admin.tests.pages import address
-from backoffice.records.tests.daily import daily
+from backoffice.records.tests.parameters import daily
 from facility.models import Complaint, CustomerObject
 from facility.tests.factories import ComplaintFactory
 

@@ -9,7 +9,7 @@ from backoffice.admin.tests.pages import address, saved
 from backoffice.people.models import ApiKey
 from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, CustomerFactory, UserFactory
 from backoffice.records.models import History
-from backoffice.records.tests.daily import daily, seldom
+from backoffice.records.tests.parameters import daily, seldom
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.models import Comment
 from supportdesk.tests.factories import SupportCaseFactory

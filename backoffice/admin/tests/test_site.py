@@ -12,7 +12,7 @@ from backoffice.admin.tests.pages import address, saved
 from backoffice.records.idempotency import IdempotencyKey
 from backoffice.records.key_fingerprints import KeyFingerprint
 from backoffice.records.models import Entity
-from backoffice.records.tests.daily import seldom
+from backoffice.records.tests.parameters import seldom
 from facility.models import Complaint
 
 OURS = ("people", "records", "facility", "supportdesk")

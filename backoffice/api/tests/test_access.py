@@ -6,7 +6,7 @@ from unittest import mock
 import pytest
 from django.db import OperationalError
 
-from backoffice.api.tests.endpoints import ENDPOINTS, ApiClient, error_fields
+from backoffice.api.tests.clients import ENDPOINTS, ApiClient, error_fields
 from backoffice.people.models import ApiKey
 from backoffice.people.tests.factories import UserFactory
 from backoffice.records import services

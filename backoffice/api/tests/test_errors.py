@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group, Permission
 
 from backoffice.api.error_codes import CODES
 from backoffice.api.openapi.document import build_document
-from backoffice.api.tests.endpoints import ENDPOINTS, ApiClient, error_fields
+from backoffice.api.tests.clients import ENDPOINTS, ApiClient, error_fields
 from backoffice.people.tests.factories import UserFactory
 from config.api import FACILITY, SUPPORT_DESK
 from facility.tests.factories import ComplaintFactory

@@ -7,7 +7,7 @@ import pytest
 from django.core import mail
 from django.db import OperationalError
 
-from backoffice.api.tests.endpoints import ApiClient, error_fields
+from backoffice.api.tests.clients import ApiClient, error_fields
 from backoffice.api.transport import idempotency as header
 from backoffice.people.models import ApiKey, Contact, Customer
 from backoffice.people.tests.factories import ApiKeyFactory
@@ -17,7 +17,7 @@ from backoffice.records.idempotency import IdempotencyKey
 from backoffice.uploads.models import Upload
 from backoffice.uploads.quotas import QuotaExceeded
 from backoffice.uploads.tests.files import picture
-from backoffice.uploads.tests.sending import IMAGES, Sender, form, part
+from backoffice.uploads.tests.upload_requests import IMAGES, Sender, form, part
 from facility.models import Article, Complaint, CustomerObject
 from supportdesk.models import SupportCase
 

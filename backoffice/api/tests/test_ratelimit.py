@@ -8,7 +8,7 @@ from unittest import mock
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from backoffice.api.tests.endpoints import ENDPOINTS, ApiClient
+from backoffice.api.tests.clients import ENDPOINTS, ApiClient
 from backoffice.api.transport import rate_counters, ratelimit
 from backoffice.people.models import ApiKey
 

@@ -10,7 +10,7 @@ from django.test import Client
 
 from backoffice.people.tests.factories import ApiKeyFactory, CustomerFactory
 from backoffice.records.models import PASSIVE
-from backoffice.records.tests.daily import daily
+from backoffice.records.tests.parameters import daily
 from backoffice.uploads.tests.files import picture
 from config.api import FACILITY, SUPPORT_DESK
 from facility.tests.factories import ArticleFactory, CustomerObjectFactory

@@ -5,7 +5,7 @@ from unittest import mock
 import pytest
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
-from backoffice.api.tests.endpoints import ENDPOINTS, ApiClient, error_fields
+from backoffice.api.tests.clients import ENDPOINTS, ApiClient, error_fields
 from backoffice.records.history import history_of
 from backoffice.records.models import History
 

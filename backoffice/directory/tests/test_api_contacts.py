@@ -3,7 +3,7 @@
 import pytest
 
 from backoffice.api.dialects import PLAND
-from backoffice.api.tests.endpoints import ApiClient, error_fields
+from backoffice.api.tests.clients import ApiClient, error_fields
 from backoffice.people.models import Contact
 from backoffice.people.tests.factories import ContactFactory
 from backoffice.records.models import History

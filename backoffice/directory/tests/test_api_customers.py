@@ -5,7 +5,7 @@ import json
 import pytest
 
 from backoffice.api.dialects import PLAND
-from backoffice.api.tests.endpoints import ApiClient, error_fields
+from backoffice.api.tests.clients import ApiClient, error_fields
 from backoffice.people import roles
 from backoffice.people.models import Customer
 from backoffice.people.tests.factories import CompanyFactory, CustomerFactory, UserFactory

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Permission
 
 from backoffice.api.dialects import PLAND
-from backoffice.api.tests.endpoints import ApiClient, error_fields
+from backoffice.api.tests.clients import ApiClient, error_fields
 from backoffice.people.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,7 @@ from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.history import history_of, state_at
 from backoffice.records.history.versions import plain_state
 from backoffice.records.models import History
-from backoffice.records.tests.daily import seldom
+from backoffice.records.tests.parameters import seldom
 from backoffice.workplace.models import CannedAnswer
 from facility.models import Article, Complaint, CustomerObject
 from supportdesk.models import SupportCase

@@ -22,7 +22,7 @@ from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, Cus
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import SecretReading
-from backoffice.records.tests.daily import daily, seldom
+from backoffice.records.tests.parameters import daily, seldom
 from backoffice.workplace.tests.factories import CannedAnswerFactory
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory

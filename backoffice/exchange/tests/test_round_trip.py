@@ -15,7 +15,7 @@ from backoffice.people.tests.factories import ContactFactory, CustomerFactory, U
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.fields import is_visible
-from backoffice.records.tests.daily import seldom
+from backoffice.records.tests.parameters import seldom
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
 from tests.support.rollback import rolled_back

@@ -10,7 +10,7 @@ from backoffice.people.tests.factories import ApiKeyFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import History
-from backoffice.records.tests.daily import daily
+from backoffice.records.tests.parameters import daily
 from facility.models import CustomerObject
 
 BY_API = ChangeContext(Channel.JSON)

@@ -12,7 +12,7 @@ from backoffice.lists.models import SavedView
 from backoffice.people.tests.factories import CustomerFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.tests.daily import daily
+from backoffice.records.tests.parameters import daily
 from backoffice.web.viewsets import all_viewsets
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 

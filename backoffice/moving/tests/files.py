@@ -33,7 +33,7 @@ def manage(url, *words):
 def make_many(url, records: int) -> None:
     """Add records with unusual values to the demo data, and at least one row of every table."""
     env = {**os.environ, "DATABASE_URL": str(url), "DJANGO_SETTINGS_MODULE": "config.test_settings"}
-    words = [sys.executable, "-m", "tests.support.company_of_many", str(records)]
+    words = [sys.executable, "-m", "tests.support.unusual_records", str(records)]
     subprocess.run(words, cwd=settings.BASE_DIR, env=env, check=True)
 
 

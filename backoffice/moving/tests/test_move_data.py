@@ -78,7 +78,7 @@ def test_everything_arrives_as_it_was(paths):
 
 
 def interrupt(monkeypatch, at):
-    """Interrupt moves after a number of batches. (`tests.proofs.test_moving` covers `kill -9`.)"""
+    """Interrupt moves after a number of batches. (`tests.proofs.test_move_between_databases` covers `kill -9`.)"""
     progress, batches = move_data.Moving._progress, []
 
     def counted(self, what, count):

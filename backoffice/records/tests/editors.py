@@ -9,7 +9,7 @@ from django.test import Client
 from backoffice.admin.tests.pages import address
 from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.records.properties.diff import displayed_value
-from backoffice.records.tests.rule import Edit
+from backoffice.records.tests.merge_model import Edit
 
 BROWSER, ADMIN, STAMP, IF_MATCH, BLIND = "browser", "admin", "stamp", "if-match", "blind"
 CHANNELS = (BROWSER, ADMIN, STAMP, IF_MATCH, BLIND)

@@ -15,7 +15,7 @@ from backoffice.uploads import cleanup
 from backoffice.uploads.models import Upload
 from backoffice.uploads.storage import thumbnail_path, upload_path
 from backoffice.uploads.tests.files import exif, picture
-from backoffice.uploads.tests.sending import kept
+from backoffice.uploads.tests.upload_requests import kept
 
 pytestmark = pytest.mark.django_db
 VIA = ChangeContext(Channel.COMMAND)

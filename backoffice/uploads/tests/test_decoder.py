@@ -22,7 +22,7 @@ from backoffice.uploads.decoder.images import read_picture
 from backoffice.uploads.decoding import Decoder, DecoderBusy
 from backoffice.uploads.models import Upload
 from backoffice.uploads.tests.files import animation, chunk, picture, riff, scans, segment
-from backoffice.uploads.tests.sending import FILES, IMAGES, assert_refused, kept
+from backoffice.uploads.tests.upload_requests import FILES, IMAGES, assert_refused, kept
 from backoffice.uploads.thumbnails import thumbnail_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.attack]

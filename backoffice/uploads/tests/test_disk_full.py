@@ -18,7 +18,7 @@ from backoffice.uploads import decoding, storage
 from backoffice.uploads.models import Upload
 from backoffice.uploads.storage import IncomingFile
 from backoffice.uploads.tests.files import picture
-from backoffice.uploads.tests.sending import FILES, IMAGES, assert_refused
+from backoffice.uploads.tests.upload_requests import FILES, IMAGES, assert_refused
 from backoffice.uploads.thumbnails import thumbnail_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.faults]

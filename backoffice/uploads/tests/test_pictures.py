@@ -10,7 +10,7 @@ from backoffice.uploads.decoder.exceptions import DAMAGED, DecodingRefused
 from backoffice.uploads.decoder.images import read_picture
 from backoffice.uploads.models import Upload
 from backoffice.uploads.tests.files import HEIC, animation, chunk, exif, picture, riff, segment
-from backoffice.uploads.tests.sending import FILES, IMAGES
+from backoffice.uploads.tests.upload_requests import FILES, IMAGES
 
 pytestmark = pytest.mark.django_db
 PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

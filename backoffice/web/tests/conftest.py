@@ -2,7 +2,7 @@
 
 import pytest
 
-from backoffice.web.tests.listed import Listed
+from backoffice.web.tests.list_pages import Listed
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from backoffice.api.tests.endpoints import ApiClient
+from backoffice.api.tests.clients import ApiClient
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from facility.tests.factories import ComplaintFactory

@@ -8,8 +8,8 @@ from backoffice.people.tests.factories import (
 )
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.tests.daily import daily
-from backoffice.web.tests.listed import SEEN_BY
+from backoffice.records.tests.parameters import daily
+from backoffice.web.tests.list_pages import SEEN_BY
 from supportdesk.tests.factories import SupportCaseFactory
 
 PEOPLE = ("ada", "alice", "sven", "vera", "rikke")

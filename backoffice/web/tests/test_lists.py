@@ -17,8 +17,8 @@ from backoffice.people.tests.factories import (
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import PASSIVE
-from backoffice.records.tests.daily import daily
-from backoffice.web.tests.listed import SEEN_BY
+from backoffice.records.tests.parameters import daily
+from backoffice.web.tests.list_pages import SEEN_BY
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
 

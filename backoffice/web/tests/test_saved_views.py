@@ -14,7 +14,7 @@ from backoffice.lists.models import ListChoice, SavedView
 from backoffice.people.tests.factories import ApiKeyFactory, UserFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.tests.daily import seldom
+from backoffice.records.tests.parameters import seldom
 from backoffice.web.listing import ListOrder
 from backoffice.web.viewsets import all_viewsets
 from backoffice.workplace.tests.factories import CannedAnswerFactory

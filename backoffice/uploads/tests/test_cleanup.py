@@ -1,0 +1,102 @@
+"""`remove_unused_uploads`: unused uploads and stray files."""
+
+import io
+import os
+from datetime import timedelta
+from unittest import mock
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from backoffice.records import services
+from backoffice.records.actors import ChangeContext, Channel
+from backoffice.records.fields import base
+from backoffice.uploads import cleanup
+from backoffice.uploads.models import Upload
+from backoffice.uploads.tests.upload_requests import kept
+
+pytestmark = pytest.mark.django_db
+VIA = ChangeContext(Channel.COMMAND)
+
+
+def clean(*words) -> str:
+    output = io.StringIO()
+    call_command("remove_unused_uploads", *words, stdout=output)
+    return output.getvalue()
+
+
+def days_ago(days):
+    return base.now() - timedelta(days=days)
+
+
+def aged(days, **which) -> None:
+    """Date uploads back by a number of days."""
+    Upload.objects.filter(**which).update(at=days_ago(days), let_go_at=days_ago(days))
+
+
+def test_says_what_it_would_remove_and_removes_it_when_told(alice, folder):
+    old, new = alice.sent(filename="old.png"), alice.sent(filename="new.png")
+    aged(31, name="old.png")
+    output = clean()
+    assert "old.png" in output
+    assert "new.png" not in output
+    assert "Would remove 1 files" in output
+    assert len(kept(folder)) == Upload.objects.count() == 2
+    output = clean("--yes")
+    assert "Removed 1 files" in output
+    assert alice.get(old).status_code == 404
+    assert alice.get(new).status_code == 200
+    assert [path.name for path in kept(folder)] == [Upload.objects.get().pk]
+    assert "Removed 0 files, 0 bytes." in clean("--yes")
+
+
+def test_keeps_what_a_record_shows_and_counts_from_when_it_stopped(cast, records, alice):
+    url = alice.sent()
+    shown = services.update(records.complaint, {"images": [url]}, actor=cast.alice, via=VIA).record
+    aged(400)
+    assert "Removed 0 files" in clean("--yes")
+    services.update(shown, {"images": []}, actor=cast.alice, via=VIA, at=days_ago(3))
+    assert "Removed 0 files" in clean("--yes")
+    aged(40)
+    assert "Removed 1 files" in clean("--yes")
+
+
+def test_the_days_are_a_choice(alice):
+    alice.sent()
+    aged(5)
+    assert "Would remove 0" in clean("--older-than", "6")
+    assert "Would remove 1" in clean("--older-than", "4")
+    for days in ("0", "-1", "99999"):
+        with pytest.raises(CommandError):
+            clean("--older-than", days)
+
+
+def test_what_comes_to_be_shown_meanwhile_stays(cast, records, alice, folder):
+    url = alice.sent()
+    aged(40)
+
+    def shown_just_now(upload):
+        services.update(records.complaint, {"images": [url]}, actor=cast.alice, via=VIA)
+        return cleanup.remove_upload(upload)
+
+    command = "backoffice.uploads.management.commands.remove_unused_uploads.remove_upload"
+    with mock.patch(command, shown_just_now):
+        assert "Removed 0 files" in clean("--yes")
+    assert alice.get(url).status_code == 200
+
+
+def test_removes_stray_files_when_they_are_old(alice, folder):
+    alice.sent()
+    strays = [folder / "ab" / "cd" / ("abcd" + "0" * 20), folder / "arriving" / "tmpx"]
+    bystanders = [folder / "readme.txt", folder / "ab" / "cd" / "notes"]
+    for path in strays + bystanders:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+    assert "Removed 0 files" in clean("--yes")
+    for path in kept(folder):
+        os.utime(path, (0, days_ago(31).timestamp()))
+    assert "Would remove 2 files" in clean()
+    assert "Removed 2 files, 2 bytes." in clean("--yes")
+    assert not any(path.exists() for path in strays)
+    assert all(path.exists() for path in bystanders)
+    assert len(kept(folder)) == 3

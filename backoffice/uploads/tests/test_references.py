@@ -1,0 +1,244 @@
+"""Visibility of uploads through the records that show them."""
+
+import json
+
+import pytest
+
+from backoffice.people.tests.factories import CustomerFactory
+from backoffice.records import services
+from backoffice.records.actors import ChangeContext, Channel, Installation
+from backoffice.records.history import history_of
+from backoffice.records.services import undo
+from backoffice.records.tests.parameters import seldom
+from backoffice.uploads.models import Upload, UploadUse
+from backoffice.uploads.tests.files import PDF
+from backoffice.uploads.tests.upload_requests import FILES, Sender
+from facility.models import Complaint
+from supportdesk.models import SupportCase
+
+pytestmark = pytest.mark.django_db
+VIA = ChangeContext(Channel.COMMAND)
+
+
+def complaint_url(records):
+    return f"/v2/complaints/{records.complaint.pk}"
+
+
+def case_url(records):
+    return f"/iptv/supportcase/{records.case.pk}"
+
+
+def update(sender, url, expected=200, **body):
+    """Update the record; return the document."""
+    method = "POST" if "iptv" in url else "PATCH"
+    answer = sender.client.generic(
+        method, url, json.dumps(body), content_type="application/json", headers=sender.headers
+    )
+    assert answer.status_code == expected, answer.content
+    return answer.json()
+
+
+@pytest.fixture
+def sees(cast, key_of, client):
+    """`sees(url)`: the names of the users who get the file, by key and by session alike."""
+
+    def who(url):
+        found = set()
+        for name in ("ada", "alice", "sven", "vera", "rikke", "charlie"):
+            person = getattr(cast, name)
+            by_key = Sender(key_of(person)).get(url).status_code
+            client.force_login(person)
+            assert client.get(url).status_code == by_key, name
+            assert by_key in (200, 404)
+            if by_key == 200:
+                found.add(name)
+        return found
+
+    return who
+
+
+FACILITY = {"ada", "alice", "vera"}
+SUPPORT = {"ada", "sven", "vera", "rikke"}
+
+
+@pytest.mark.slow
+def test_images_of_a_complaint(records, alice, sees):
+    url = alice.sent()
+    assert sees(url) == {"alice"}
+    update(alice, complaint_url(records), images=["https://elsewhere.example/x.png", url])
+    assert sees(url) == FACILITY
+    update(alice, complaint_url(records), desc="Still dark")
+    assert sees(url) == FACILITY
+    update(alice, complaint_url(records), images=["https://elsewhere.example/x.png"])
+    assert sees(url) == {"alice"}
+    assert not UploadUse.objects.exists()
+
+
+def test_images_of_the_finished_work(cast, records, alice, sees):
+    url = alice.sent()
+    values = {"finish_images": [url]}
+    services.update(records.complaint, values, actor=cast.alice, via=VIA)
+    assert sees(url) == FACILITY
+
+
+@seldom
+def test_files_of_a_case_and_of_its_comments(records, sven, sees):
+    first, second = sven.sent(FILES, PDF), sven.sent(FILES, PDF)
+    assert sees(first) == sees(second) == {"sven"}
+    files = [{"url": first, "type": "DOC"}]
+    comments = [{"comment": "See here", "files": [{"url": second, "type": "DOC"}]}]
+    stamp = update(sven, case_url(records))["lastUpdated"]
+    update(sven, case_url(records), lastUpdated=stamp, files=files, comments=comments)
+    assert sees(first) == sees(second) == SUPPORT
+    stamp = update(sven, case_url(records))["lastUpdated"]
+    document = update(sven, case_url(records), lastUpdated=stamp, files=[])
+    assert (sees(first), sees(second)) == ({"sven"}, SUPPORT)
+    document["comments"][-1]["files"] = []
+    update(sven, case_url(records), lastUpdated=document["lastUpdated"], comments=document["comments"])
+    assert sees(second) == {"sven"}
+
+
+@seldom
+def test_a_reseller_sees_the_files_of_their_own_cases_only(cast, records, sven, sees):
+    url = sven.sent(FILES)
+    other = CustomerFactory(company=cast.company, name="Somebody else's")
+    case = services.create(
+        SupportCase,
+        {"name": "x", "customer": other.pk, "files": [{"url": url, "type": "IMAGE"}]},
+        actor=cast.sven,
+        via=VIA,
+    ).record
+    assert sees(url) == SUPPORT - {"rikke"}
+    services.update(case, {"customer": cast.resold.pk}, actor=cast.sven, via=VIA)
+    assert sees(url) == SUPPORT
+
+
+def test_a_resellers_own_files(cast, records, key_of, sees):
+    rikke = Sender(key_of(cast.rikke))
+    url = rikke.sent(FILES, PDF, "bill.pdf")
+    body = {
+        "name": "No picture",
+        "customer": cast.resold.pk,
+        "files": [{"url": url, "type": "DOC"}],
+    }
+    answer = rikke.client.post("/iptv/supportcase", body, "application/json", headers=rikke.headers)
+    assert answer.status_code < 300, answer.content
+    assert sees(url) == SUPPORT
+
+
+def test_a_key_needs_the_scope_of_the_record(cast, records, alice, key_of):
+    url = alice.sent()
+    update(alice, complaint_url(records), images=[url])
+    assert Sender(key_of(cast.vera, scopes=["facility:read"])).get(url).status_code == 200
+    assert Sender(key_of(cast.vera, scopes=["supportdesk:read"])).get(url).status_code == 404
+    assert Sender(key_of(cast.ada, scopes=[])).get(url).status_code == 404
+
+
+@seldom
+def test_who_sees_one_of_several_records_sees_the_file(cast, records, alice, sven, sees):
+    url = alice.sent()
+    services.update(records.complaint, {"images": [url]}, actor=cast.alice, via=VIA)
+    services.update(
+        records.case,
+        {"files": [{"url": url, "type": "IMAGE"}]},
+        actor=cast.sven,
+        via=VIA,
+        base=records.case.version,
+    )
+    assert sees(url) == FACILITY | SUPPORT
+    services.update(records.complaint, {"images": []}, actor=cast.alice, via=VIA)
+    assert sees(url) == SUPPORT | {"alice"}
+
+
+@seldom
+def test_taking_a_change_back_shows_and_hides_again(cast, records, alice, sees):
+    url = alice.sent()
+    shown = services.update(records.complaint, {"images": [url]}, actor=cast.alice, via=VIA).record
+    hidden = undo(shown, history_of(shown).first(), actor=cast.ada, via=VIA).record
+    assert sees(url) == {"alice"}
+    undo(hidden, history_of(hidden).first(), actor=cast.ada, via=VIA)
+    assert sees(url) == FACILITY
+
+
+@seldom
+def test_the_file_of_a_removed_record_is_its_senders_again(cast, records, alice, sven, sees):
+    image, document = alice.sent(), sven.sent(FILES, PDF)
+    complaint = services.update(records.complaint, {"images": [image]}, actor=cast.alice, via=VIA).record
+    case = services.update(
+        records.case,
+        {"files": [{"url": document, "type": "DOC"}]},
+        actor=cast.sven,
+        via=VIA,
+        base=records.case.version,
+    ).record
+    services.delete(complaint, actor=cast.alice, via=VIA)
+    services.delete(case, actor=cast.sven, via=VIA)
+    assert (sees(image), sees(document)) == ({"alice"}, {"sven"})
+    assert not UploadUse.objects.exists()
+    services.create(
+        Complaint,
+        {"desc": "Back", "object": records.object.pk, "images": [image]},
+        actor=Installation(cast.company.pk),
+        via=VIA,
+        id=complaint.pk,
+    )
+    assert sees(image) == FACILITY
+
+
+@pytest.mark.slow
+def test_another_companys_upload_does_not_count(cast, records, alice, key_of, sees):
+    url = alice.sent()
+    services.update(records.their_complaint, {"images": [url]}, actor=cast.charlie, via=VIA)
+    assert sees(url) == {"alice"}
+    foreign = Sender(key_of(cast.charlie)).sent()
+    services.update(records.complaint, {"images": [foreign]}, actor=cast.alice, via=VIA)
+    assert sees(foreign) == {"charlie"}
+    assert not UploadUse.objects.exists()
+
+
+@seldom
+def test_the_host_of_an_address_does_not_count(records, alice, sees):
+    url = alice.sent()
+    path = url.removeprefix("http://testserver")
+    for address in (
+        f"https://old.example.com{path}",
+        f"https://desk.example.com:8443/below{path.upper().replace('/UPLOADS', '/uploads')}",
+        f"http://testserver{path.rpartition('/')[0]}/renamed.jpg?x#y",
+    ):
+        update(alice, complaint_url(records), images=[address])
+        assert sees(url) == FACILITY, address
+        update(alice, complaint_url(records), images=[])
+
+
+def test_what_only_looks_like_an_upload_is_nothing_but_an_address(records, alice):
+    url = alice.sent()
+    pk = Upload.objects.get().pk
+    addresses = [
+        "http://testserver/uploads/" + "f" * 24 + "/x.png",
+        f"http://testserver/uploads/{pk}",
+        f"http://testserver/uploads/{pk[:-1]}/x.png",
+        f"http://testserver/uploads/{pk}0/x.png",
+        f"http://testserver/x?/uploads/{pk}/x.png",
+        f"http://testserver/x#/uploads/{pk}/x.png",
+        f"mailto:/uploads/{pk}/x.png",
+        "http://%5Bx/uploads/",
+    ]
+    assert update(alice, complaint_url(records), images=addresses)["images"] == addresses
+    assert not UploadUse.objects.exists()
+    update(alice, complaint_url(records), images=[url, url, *addresses])
+    assert [use.upload_id for use in UploadUse.objects.all()] == [pk]
+
+
+def test_a_change_that_fails_shows_nothing(records, alice, sees):
+    url = alice.sent()
+    update(alice, complaint_url(records), expected=400, images=[url], priority=9)
+    assert sees(url) == {"alice"}
+
+
+def test_what_is_told_of_an_upload_is_never_rewritten(alice):
+    alice.sent()
+    upload = Upload.objects.get()
+    with pytest.raises(TypeError):
+        upload.save()
+    with pytest.raises(TypeError):
+        upload.delete()
