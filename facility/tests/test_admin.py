@@ -31,7 +31,7 @@ def ada(cast, client):
     return cast.ada
 
 
-def test_form_and_inlines_are_one_commit(ada, cast, records, client):
+def test_form_and_inlines_are_saved_in_one_transaction(ada, cast, records, client):
     place, soap = records.object, ArticleFactory(company=cast.company, name="Soap")
     before = History.objects.count()
     response = saved(
@@ -68,7 +68,7 @@ def test_a_new_object_with_its_material_is_one_history_row(ada, cast, records, c
 
 
 @pytest.mark.slow
-def test_a_broken_rule_is_told_beside_its_field_and_nothing_typed_is_lost(ada, records, client):
+def test_a_validation_error_is_shown_at_its_field_and_keeps_the_input(ada, records, client):
     response = saved(
         client, address(records.object), name="typed", rating="6", material__0__article=records.article.pk,
         material__0__budget="much", tags__2__text="north", description="a long\r\ntext",
@@ -89,7 +89,7 @@ def test_a_broken_rule_is_told_beside_its_field_and_nothing_typed_is_lost(ada, r
 
 
 @pytest.mark.slow
-def test_what_others_did_meanwhile_is_merged_or_told(ada, cast, records, client):
+def test_concurrent_changes_are_merged_or_reported(ada, cast, records, client):
     sent = opened(client, address(records.complaint))
     services.update(
         records.complaint, {"priority": 4, "desc": "Their text"}, actor=cast.alice, via=BY_BROWSER
@@ -112,7 +112,7 @@ def test_what_others_did_meanwhile_is_merged_or_told(ada, cast, records, client)
 
 
 @seldom
-def test_a_race_between_check_and_commit_is_merged_told_or_gone(ada, cast, records, client, monkeypatch):
+def test_a_concurrent_write_before_the_commit_is_merged_or_reported(ada, cast, records, client, monkeypatch):
     commit = ComplaintForm.commit
     meanwhile = [{"priority": 4}, {"desc": "Their text"}, None]
 
@@ -135,7 +135,7 @@ def test_a_race_between_check_and_commit_is_merged_told_or_gone(ada, cast, recor
     assert client.post(address(records.complaint), sent | {"room_description": "x"}).status_code == 404
 
 
-def test_whoever_is_outrun_every_time_keeps_what_they_typed(ada, records, client, monkeypatch):
+def test_a_user_who_loses_every_race_keeps_the_input(ada, records, client, monkeypatch):
     def outrun(form, via):
         raise Conflict([], "")
 
@@ -147,7 +147,7 @@ def test_whoever_is_outrun_every_time_keeps_what_they_typed(ada, records, client
 
 
 @pytest.mark.slow
-def test_secrets_that_clash_are_settled_unseen(ada, cast, records, client):
+def test_conflicts_of_secrets_are_resolved_without_showing_them(ada, cast, records, client):
     sent = opened(client, address(records.object))
     services.update(
         records.object, {"tags": ["theirs"], "key": "key-marker"}, actor=cast.alice, via=BY_BROWSER
@@ -162,13 +162,13 @@ def test_secrets_that_clash_are_settled_unseen(ada, cast, records, client):
     assert (kept.tags, kept.key) == (["theirs"], "my-key")
 
 
-def test_no_pop_up_reads_out_a_property(ada, records, client):
+def test_pop_ups_disclose_no_property(ada, records, client):
     assert client.get(address(records.object) + "?_to_field=key").status_code == 400
     sent = {"_popup": "1", "_to_field": "key", "name": "x"}
     assert client.post(address(records.object), sent).status_code == 400
 
 
-def test_what_is_gone_is_gone(ada, cast, records, client, monkeypatch):
+def test_a_concurrently_deleted_object_gets_404(ada, cast, records, client, monkeypatch):
     """Another user deletes the object between the confirmation page and its answer."""
 
     delete = services.delete
@@ -184,7 +184,7 @@ def test_what_is_gone_is_gone(ada, cast, records, client, monkeypatch):
     assert list(outcomes(text).values()) == [("Rejected", "It was deleted in the meantime.")]
 
 
-def test_a_number_taken_between_check_and_commit(ada, cast, records, client, monkeypatch):
+def test_a_number_taken_before_the_commit_is_an_error(ada, cast, records, client, monkeypatch):
     commit = ComplaintForm.commit
 
     def taken(form, via):
@@ -202,7 +202,7 @@ def test_a_number_taken_between_check_and_commit(ada, cast, records, client, mon
 
 
 @pytest.mark.slow
-def test_secrets_stay_covered(ada, cast, records, client):
+def test_secrets_stay_hidden(ada, cast, records, client):
     values = {"security_code": "code-marker", "key": {"box": "key-marker"}}
     services.update(records.object, values, actor=cast.alice, via=BY_BROWSER)
     for url in (address(records.object), address(records.object, "history"), address(models.CustomerObject, ""), "/admin/"):  # fmt: skip
@@ -220,7 +220,7 @@ def test_secrets_stay_covered(ada, cast, records, client):
 
 
 @pytest.mark.slow
-def test_who_may_not_see_secrets_meets_none_of_them(cast, records, client):
+def test_users_without_the_permission_see_no_secrets(cast, records, client):
     auditors = Group.objects.create(name="Auditors")
     auditors.permissions.set(Permission.objects.filter(codename__in=["enter_admin", "view_customerobject",
                                                                      "change_customerobject"]))  # fmt: skip
@@ -234,7 +234,7 @@ def test_who_may_not_see_secrets_meets_none_of_them(cast, records, client):
     assert present(records.object).key == "key-marker"
 
 
-def test_who_may_only_look_sees_fields_switched_off(cast, records, client):
+def test_read_only_users_see_disabled_fields(cast, records, client):
     cast.vera.user_permissions.add(Permission.objects.get(codename="enter_admin"))
     services.update(
         records.object,
@@ -261,7 +261,7 @@ def test_who_may_only_look_sees_fields_switched_off(cast, records, client):
     assert not page.select(".submit-row input[type=submit]")
 
 
-def test_lists_are_searched_and_filtered_by_what_they_offer(ada, cast, records, client):
+def test_lists_can_be_searched_and_filtered(ada, cast, records, client):
     ComplaintFactory(
         company=cast.company, object=records.object.pk, desc="Ødelagt dør", priority=4, user=cast.alice.pk
     )
@@ -283,7 +283,7 @@ def test_lists_are_searched_and_filtered_by_what_they_offer(ada, cast, records, 
     assert f"user__id__exact={cast.charlie.pk}" not in page
 
 
-def test_lists_answer_no_other_questions(ada, records, client):
+def test_lists_refuse_undeclared_lookups(ada, records, client):
     for query in ("comment__startswith=a", "object__security_code__startswith=4", "user__password__startswith=a",
                   "search_text=a", "user__groups__name=x", "_to_field=search_text", "nothing=1",
                   "priority__regex=.*"):  # fmt: skip
@@ -291,7 +291,7 @@ def test_lists_answer_no_other_questions(ada, records, client):
 
 
 @seldom
-def test_odd_questions_are_no_errors(ada, records, client):
+def test_malformed_list_parameters_cause_no_server_error(ada, records, client):
     for query in ("priority__exact=x", "priority__exact=" + "9" * 40, "p=x", "p=9999", "o=99.x", "all=", "e=1",
                   "user__id__exact=nonsense", "user__isnull=x", "_popup=1", "_to_field=id", "q=%00",
                   "_facets=True"):  # fmt: skip
@@ -301,7 +301,7 @@ def test_odd_questions_are_no_errors(ada, records, client):
         assert (answer.status_code, answer["Content-Type"]) == (400, "text/html; charset=utf-8"), query
 
 
-def test_what_others_depend_on_stays(ada, records, client):
+def test_referenced_records_are_not_deleted(ada, records, client):
     response = client.post(address(records.object, "delete"), {"post": "yes"})
     assert b"This cannot be deleted because other records depend on it: 1 complaints." in response.content
     assert present(records.object).version == 1
@@ -320,7 +320,7 @@ def test_what_others_depend_on_stays(ada, records, client):
     assert LogEntry.objects.count() == 0
 
 
-def test_selected_records_are_removed_one_by_one(ada, cast, records, client):
+def test_selected_records_are_deleted_one_by_one(ada, cast, records, client):
     free = [CustomerFactory(company=cast.company, name=f"Free {number}", status=2) for number in range(2)]
     active = CustomerFactory(company=cast.company, name="Active")
     services.update(cast.resold, {"status": 2}, actor=cast.ada, via=BY_BROWSER)
@@ -358,7 +358,7 @@ def test_selected_records_are_removed_one_by_one(ada, cast, records, client):
     assert {(row.record_id, row.via) for row in rows} == {(record.pk, "bulk") for record in free}
 
 
-def test_the_history_page_tells_sentences(ada, records, client):
+def test_the_history_page_has_readable_sentences(ada, records, client):
     saved(client, address(records.complaint), priority="3", room_description="Kælder")
     page = BeautifulSoup(client.get(address(records.complaint, "history")).content, "lxml")
     text = " ".join(page.find(id="change-history").text.split())
@@ -368,7 +368,7 @@ def test_the_history_page_tells_sentences(ada, records, client):
 
 
 @seldom
-def test_rows_are_there_to_look_at(ada, cast, records, client):
+def test_child_rows_are_read_only(ada, cast, records, client):
     services.update(records.object, {"material": [{"article": records.article.pk, "budget": 3}], "contacts": [records.contact.pk],
                             "invoice_cc_recipients": [records.contact.pk]}, actor=ada, via=BY_BROWSER)  # fmt: skip
     services.update(records.complaint, {"tags": ["urgent"]}, actor=ada, via=BY_BROWSER)
@@ -393,7 +393,7 @@ def test_rows_are_there_to_look_at(ada, cast, records, client):
     assert client.get(address(models.ObjectTag, "") + "?q=nowhere").context["cl"].result_count == 0
 
 
-def test_a_superuser_of_no_company_makes_no_homeless_records(cast, records, client):
+def test_a_superuser_without_company_cannot_create_records(cast, records, client):
     cast.root.__class__._base_manager.filter(pk=cast.root.pk).update(company=None)
     client.force_login(cast.root)
     assert client.get(address(models.Complaint, "add")).status_code == 403

@@ -62,7 +62,7 @@ LISTED = {
 
 
 @pytest.mark.parametrize("query", LISTED)
-def test_what_is_listed(query, alice, three):
+def test_the_list_contains_visible_articles_only(query, alice, three):
     params = query.replace("{2}", three[1].pk).replace("{3}", three[2].pk)
     answer = alice.get(f"{ARTICLES}?{params}")
     assert answer.status_code == 200, answer.content

@@ -64,7 +64,7 @@ def test_create_complaint(cast, records, alice):
     assert (row.action, row.via, row.user_id) == ("create", "json", cast.alice.pk)
 
 
-def test_what_a_new_complaint_must_have(cast, records, alice):
+def test_a_new_complaint_has_required_properties(cast, records, alice):
     for body, paths in (
         ({}, ["desc", "objectId"]),
         ({"desc": "", "objectId": None}, ["desc", "objectId"]),
@@ -130,7 +130,7 @@ def test_assign_complaint(cast, records, alice, url):
     assert (body["userId"], body["complaintStatus"], body["assignedDate"]) == (None, "new", None)
 
 
-def test_whom_a_complaint_is_not_assigned_to(cast, records, alice, url, key_of):
+def test_a_complaint_is_assigned_to_users_with_permission_only(cast, records, alice, url, key_of):
     for body, paths in (
         ({}, ["userId"]),
         ({"userId": cast.charlie.pk}, ["userId"]),
@@ -169,7 +169,7 @@ def test_resolve_complaint(cast, records, alice, url):
 
 
 @pytest.mark.parametrize("body", [None, "", "{}", {}])
-def test_a_complaint_is_resolved_without_a_word(records, alice, url, body):
+def test_a_complaint_is_resolved_without_a_body(records, alice, url, body):
     content_type = "application/json" if body is not None else ""
     answer = alice.send("POST", f"{url}/resolve", body, content_type=content_type)
     assert (answer.status_code, answer.json()) == (200, {"finished": True})
@@ -178,7 +178,7 @@ def test_a_complaint_is_resolved_without_a_word(records, alice, url, body):
     assert (answer.json(), answer["ETag"]) == ({"finished": True}, '"2"')  # it was finished already
 
 
-def test_what_resolving_does_not_take(cast, records, alice, url, key_of):
+def test_invalid_resolutions_are_refused(cast, records, alice, url, key_of):
     for body, paths in (
         ({"finishImages": ["https://a.dk/1", "x", 5]}, ["finishImages.1", "finishImages.2"]),
         ({"finishImages": None}, ["finishImages"]),
@@ -208,7 +208,7 @@ def committed(django_capture_on_commit_callbacks):
     return lambda: django_capture_on_commit_callbacks(execute=True)
 
 
-def test_the_customer_is_told(cast, alice, lamp, committed):
+def test_the_customer_gets_a_mail(cast, alice, lamp, committed):
     with committed(), atomic():
         alice.post(
             f"/v2/complaints/{lamp.pk}/resolve",
@@ -229,13 +229,13 @@ def test_the_customer_is_told(cast, alice, lamp, committed):
     assert "Alice" not in sent.body
 
 
-def test_a_mail_without_a_response(alice, lamp, committed):
+def test_a_resolution_without_a_response_is_mailed(alice, lamp, committed):
     with committed():
         alice.send("POST", f"/v2/complaints/{lamp.pk}/resolve")
     assert mail.outbox[0].body.startswith("Hello,\n\nyour complaint no. 4711 is finished.\n\nYou wrote:\n")
 
 
-def test_the_mail_is_in_the_language_of_the_house(alice, lamp, committed, settings, monkeypatch):
+def test_the_mail_is_in_the_language_of_the_company(alice, lamp, committed, settings, monkeypatch):
     settings.LANGUAGE_CODE = "da"
     monkeypatch.setattr("facility.mail.render_to_string", lambda *_args: translation.get_language())
     with committed():
@@ -243,7 +243,7 @@ def test_the_mail_is_in_the_language_of_the_house(alice, lamp, committed, settin
     assert mail.outbox[0].body == "da"
 
 
-def test_who_is_told_nothing(cast, records, alice, lamp, url, committed):
+def test_no_mail_is_sent_without_news_address_or_consent(cast, records, alice, lamp, url, committed):
     with committed():
         assert alice.post(f"/v2/complaints/{lamp.pk}/resolve", {"sendEmail": False}).status_code == 200
         # Finished already, so there is no news for the customer.
@@ -252,7 +252,7 @@ def test_who_is_told_nothing(cast, records, alice, lamp, url, committed):
     assert mail.outbox == []
 
 
-def test_the_answer_says_what_came_of_the_mail(records, alice, lamp, url, monkeypatch):
+def test_the_response_has_the_outcome_of_the_mail(records, alice, lamp, url, monkeypatch):
     def mailed(path, body):
         return alice.post(f"{path}/resolve", body)["Caretaker-Mail"]
 
@@ -263,7 +263,7 @@ def test_the_answer_says_what_came_of_the_mail(records, alice, lamp, url, monkey
     assert mailed(path, {}) == "none"  # finished already
 
 
-def test_without_a_mail_server_nothing_is_said_to_be_queued(alice, lamp, settings, committed):
+def test_the_response_reports_a_missing_mail_server(alice, lamp, settings, committed):
     settings.EMAIL_BACKEND = "config.mail_backends.UnconfiguredBackend"
     with committed():
         assert alice.send("POST", f"/v2/complaints/{lamp.pk}/resolve")["Caretaker-Mail"] == "no mail server"
@@ -303,7 +303,7 @@ def test_mails_of_a_company_are_limited(cast, records, alice, committed, setting
     assert len(mail.outbox) == 2
 
 
-def test_a_complaint_that_was_opened_again_is_told_of_again(cast, alice, lamp, committed):
+def test_a_reopened_complaint_is_mailed_again(cast, alice, lamp, committed):
     for count in (1, 2):
         with committed():
             alice.send("POST", f"/v2/complaints/{lamp.pk}/resolve")
@@ -312,7 +312,7 @@ def test_a_complaint_that_was_opened_again_is_told_of_again(cast, alice, lamp, c
         services.update(present, {}, actor=cast.alice, via=ChangeContext(Channel.BROWSER), action="reopen")
 
 
-def test_no_mail_about_what_was_taken_back(alice, lamp, committed):
+def test_a_rolled_back_resolution_is_not_mailed(alice, lamp, committed):
     with committed(), pytest.raises(ZeroDivisionError), atomic():
         assert alice.send("POST", f"/v2/complaints/{lamp.pk}/resolve").status_code == 200
         raise ZeroDivisionError
@@ -325,7 +325,7 @@ class Away(BaseEmailBackend):
         raise SMTPRecipientsRefused({messages[0].to[0]: (550, b"karen@example.dk is unknown")})
 
 
-def test_a_mail_server_that_is_away_fails_nothing_and_the_log_has_no_address(
+def test_an_unavailable_mail_server_fails_nothing_and_the_log_has_no_address(
     alice, lamp, committed, settings, caplog
 ):
     settings.EMAIL_BACKEND = f"{__name__}.Away"
@@ -339,7 +339,7 @@ def test_a_mail_server_that_is_away_fails_nothing_and_the_log_has_no_address(
     assert "karen" not in caplog.text
 
 
-def test_an_address_cannot_carry_more_headers(alice, lamp, committed, caplog):
+def test_an_address_cannot_add_headers(alice, lamp, committed, caplog):
     url = f"/v2/complaints/{lamp.pk}"
     for address in ("a@b.dk\nBcc: c@d.dk", "a@b.dk\r\nX: y", '"a\r\nb"@c.dk', "a@b.dk, c@d.dk", "A <a@b.dk>"):
         answer = alice.patch(url, {"contact": {"email": address}})

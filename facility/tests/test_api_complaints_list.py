@@ -196,7 +196,7 @@ def test_general_field(alice, four):
         assert names(answer, four) == found, query
 
 
-def test_the_type_of_a_general_field_lets_text_be_a_number_or_a_flag(alice, four):
+def test_the_type_of_a_general_field_converts_text_to_numbers_or_booleans(alice, four):
     for value, kind, found in (("101", "number", ["lamp"]), ("101.0", "number", ["lamp"])):
         query = json.dumps({"key": "number", "operator": "equals", "value": value, "fieldType": kind})
         assert names(alice.client.get(URL, {"generalField": query}, headers=alice.headers), four) == found
@@ -205,7 +205,7 @@ def test_the_type_of_a_general_field_lets_text_be_a_number_or_a_flag(alice, four
 
 
 @pytest.mark.parametrize("spelling", ["objectid", "objectId"])
-def test_ids_are_compared_by_either_spelling_of_their_type(alice, four, spelling):
+def test_both_names_of_the_id_type_work(alice, four, spelling):
     for key, value in (
         ("_id", four.lamp.pk),
         ("_id", four.lamp.pk.upper()),
@@ -219,7 +219,7 @@ def test_ids_are_compared_by_either_spelling_of_their_type(alice, four, spelling
     assert alice.client.get(URL, {"generalField": query}, headers=alice.headers).status_code == 400
 
 
-def test_both_spellings_of_sorting_and_ties_by_id(alice, four):
+def test_both_notations_of_sorting_work_and_ties_are_sorted_by_id(alice, four):
     ids = {name: getattr(four, name).pk for name in ("lamp", "heat")}
     tied = sorted(ids, key=ids.get)
     for sort, found in {
@@ -241,7 +241,7 @@ def test_both_spellings_of_sorting_and_ties_by_id(alice, four):
     assert names(repeated, four) == ["roof", "lamp", "heat", "door"]
 
 
-def test_every_spelling_of_an_array(alice, four):
+def test_every_notation_of_an_array_works(alice, four):
     lamp, roof = four.lamp.pk, four.roof.pk
     for query in (
         f"ids={lamp}&ids={roof}",
@@ -270,7 +270,7 @@ def test_pages(alice, four):
 
 
 @pytest.mark.slow
-def test_a_page_has_100_unless_it_is_asked_for_more(cast, records, alice):
+def test_a_page_has_100_records_by_default(cast, records, alice):
     for _nth in range(100):
         ComplaintFactory(company=cast.company, object=records.object.pk)
     assert len(alice.get(URL).json()) == 100
@@ -334,13 +334,13 @@ def test_count_complaints_of_user(cast, alice, four):
     assert alice.get(f"/v2/users/{cast.charlie.pk}/countComplaints").status_code == 404
 
 
-def test_a_key_without_the_right_to_see_people_still_knows_itself(cast, four, key_of):
+def test_a_key_without_permission_to_see_users_still_sees_its_owner(cast, four, key_of):
     narrow = ApiClient(key_of(cast.alice, scopes=["facility:read"]))
     assert narrow.get("/v2/users/self/countComplaints").json() == {"count": 1}
     assert narrow.get(f"/v2/users/{cast.sven.pk}/countComplaints").status_code == 403
 
 
-def test_who_may_list(cast, records, four, key_of):
+def test_lists_require_the_permission(cast, records, four, key_of):
     def numbers(person, **how):
         answer = ApiClient(key_of(person, **how)).get(f"{URL}?sort=number")
         return answer.status_code, [d["number"] for d in answer.json()] if answer.status_code == 200 else []
@@ -355,7 +355,7 @@ def test_who_may_list(cast, records, four, key_of):
     assert ApiClient(None).get(URL).status_code == 401
 
 
-def test_who_may_not_see_objects_learns_nothing_of_them_by_asking(cast, records, four, key_of):
+def test_filters_disclose_nothing_about_hidden_objects(cast, records, four, key_of):
     group = Group.objects.create(name="Callers")
     group.permissions.set(Permission.objects.filter(codename="view_complaint"))
     person = UserFactory(username="caller", company=cast.company, roles=["Callers"])

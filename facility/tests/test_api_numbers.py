@@ -24,7 +24,7 @@ def database(tmp_path):
 
 @pytest.mark.deep
 @pytest.mark.everywhere
-def test_no_number_is_given_twice(database):
+def test_no_number_is_used_twice(database):
     environment = os.environ | {
         "DATABASE_URL": database,
         "DJANGO_SETTINGS_MODULE": "config.settings",

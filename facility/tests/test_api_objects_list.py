@@ -135,7 +135,7 @@ REFUSED = {
 }
 
 
-def test_what_cannot_be_asked_is_refused_by_name(alice):
+def test_invalid_parameters_are_refused_by_name(alice):
     for name, values in REFUSED.items():
         for value in values:
             answer = alice.get(f"{URL}?{name}={value}")
@@ -260,7 +260,7 @@ def test_list_contacts_of_object(cast, records, alice, three, outsider):
     assert outsider.get(url).status_code == 403
 
 
-def test_who_may_list(cast, records, three, key_of):
+def test_lists_require_the_permission(cast, records, three, key_of):
     for person, scopes, status, found in (
         (cast.vera, None, 200, 4),
         (cast.alice, ["facility:read"], 200, 4),
@@ -275,9 +275,7 @@ def test_who_may_list(cast, records, three, key_of):
     assert ApiClient(None).get(URL).status_code == 401
 
 
-def test_secrets_in_lists_are_for_some_and_their_reading_is_written_down(
-    cast, records, alice, three, outsider
-):
+def test_secrets_in_lists_require_the_permission_and_are_logged(cast, records, alice, three, outsider):
     documents = {document["number"]: document for document in outsider.get(URL).json()}
     assert "securityCode" not in documents[11]
     assert "key" not in documents[11]

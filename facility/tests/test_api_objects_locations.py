@@ -87,13 +87,13 @@ def test_list_objects_near(cast, records, alice, put, key_of):
 
 
 @pytest.mark.django_db
-def test_equally_far_away_is_in_the_order_of_ids(alice, put):
+def test_objects_at_the_same_distance_are_sorted_by_id(alice, put):
     made = sorted((put(name, 55.5, 12.5).pk, str(name)) for name in range(5))
     assert near(alice, "55.5/12.5") == [name for _pk, name in made]
 
 
 @pytest.mark.django_db
-def test_the_date_line_and_the_poles_are_no_edge(alice, put):
+def test_the_date_line_and_the_poles_are_handled(alice, put):
     put("west", 10, -179.999)
     put("east", 10, 179.999)
     put("line", 10, 180)
@@ -118,7 +118,7 @@ def test_the_date_line_and_the_poles_are_no_edge(alice, put):
 
 
 @pytest.mark.django_db
-def test_what_is_no_place(alice):
+def test_invalid_locations_are_refused(alice):
     for where, paths in {
         "x/12": ["lat"],
         "55/y": ["long"],
@@ -143,7 +143,7 @@ def test_what_is_no_place(alice):
     assert alice.get("/v2/objects/location/1").status_code == 404
 
 
-def test_distances():
+def test_distances_are_correct():
     assert metres_between((0, 0), (0, 0)) == 0
     assert metres_between((0, 0), (0, 180)) == pytest.approx(20_015_115, abs=1)
     assert metres_between((55.6761, 12.5683), (47.3769, 8.5417)) == pytest.approx(965_000, rel=0.01)
@@ -175,7 +175,7 @@ LATITUDES, LONGITUDES = st.floats(-90, 90), st.floats(-180, 180)
 @pytest.mark.slow
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(LATITUDES, LONGITUDES, st.floats(1, 50_000), st.floats(-1, 1), st.floats(-1, 1))
-def test_the_box_has_everything_within_the_radius(lat, long, radius, up, right):
+def test_the_bounding_box_contains_the_radius(lat, long, radius, up, right):
     box = Box(box_around((lat, long), radius, "lat", "long"))
     other_lat = max(-90.0, min(90.0, lat + up * radius * METRE))
     across = min(180.0, radius * METRE / max(cos(radians(other_lat)), 1e-6))

@@ -44,7 +44,7 @@ ASSIGNEES = {"Ada", "Alice", "Nils", "Olga", "Root"}
 
 
 @pytest.mark.slow
-def test_assignees_are_those_who_may_change_complaints(crowd, records, client):
+def test_assignees_need_the_permission_to_change_complaints(crowd, records, client):
     client.force_login(crowd.alice)
     record = f"/complaints/{records.complaint.pk}"
     assert options(client.get(record).content, "select[name=user]") == ASSIGNEES
@@ -61,7 +61,7 @@ def test_assignees_are_those_who_may_change_complaints(crowd, records, client):
 
 
 @pytest.mark.slow
-def test_managers_of_objects_and_supporters_are_chosen_likewise(crowd, records, client):
+def test_managers_and_supporters_need_the_permission(crowd, records, client):
     client.force_login(crowd.alice)
     page = client.get(f"/objects/{records.object.pk}").content
     assert options(page, "select[name=object_manager]") == {"Ada", "Alice", "Root"}
@@ -71,7 +71,7 @@ def test_managers_of_objects_and_supporters_are_chosen_likewise(crowd, records, 
     assert options(page, "select[name=employee]") == {"Ada", "Rikke", "Root", "Sven"}
 
 
-def test_who_is_chosen_already_stays(crowd, records, client):
+def test_the_current_assignee_stays_a_choice(crowd, records, client):
     services.update(
         records.complaint, {"user": crowd.vera.pk}, actor=Installation(crowd.company.pk), via=COMMAND
     )
@@ -80,7 +80,7 @@ def test_who_is_chosen_already_stays(crowd, records, client):
     assert options(page, "select[name=user]") == ASSIGNEES | {"Vera"}
 
 
-def test_of_many_only_they_are_offered_to_who_types(crowd, records, client):
+def test_autocomplete_suggests_users_with_the_permission_only(crowd, records, client):
     client.force_login(crowd.alice)
     for who, offered in (("alice", True), ("nils", True), ("vera", False), ("hans", False), ("kaj", False)):
         answer = client.get("/choices/people.user", {"q": who, "of": "facility.complaint.user"})
@@ -96,14 +96,14 @@ def test_of_many_only_they_are_offered_to_who_types(crowd, records, client):
         assert answer.status_code == 200 and "(vera)" in answer.content.decode()
 
 
-def test_rights_by_every_way_count(crowd):
+def test_permissions_from_every_source_count(crowd):
     """Permission through a role, a group of the company, a direct permission, or being a superuser."""
     holders = Complaint._meta.get_field("user").holders
     found = User.objects.filter(company=crowd.company).eligible_for(holders, crowd.alice)
     assert {user.first_name for user in found} == ASSIGNEES
 
 
-def test_authors_of_comments_are_those_who_may_raise_cases(crowd, records, client):
+def test_authors_of_comments_need_the_permission_to_create_cases(crowd, records, client):
     client.force_login(crowd.sven)
     page = client.get(f"/cases/{records.case.pk}").content
     for row in ("comments-0", "comments-1"):  # an existing one and a new one
@@ -112,7 +112,7 @@ def test_authors_of_comments_are_those_who_may_raise_cases(crowd, records, clien
     assert "(vera)" not in answer.content.decode()
 
 
-def test_owners_of_keys_are_those_for_whom_one_may_be_made(crowd, client):
+def test_owners_of_keys_have_no_more_rights_than_the_creator(crowd, client):
     """Users with no more permissions than the creator; for creators without rights over others, only
     themselves."""
     ordinary = {"Ada", "Alice", "Hans", "Kaj", "Nils", "Olga", "Rikke", "Sven", "Vera"}
@@ -124,7 +124,7 @@ def test_owners_of_keys_are_those_for_whom_one_may_be_made(crowd, client):
         assert "(ulla)" not in answer.content.decode()
 
 
-def test_a_key_is_owned_by_its_maker_where_no_other_may_be_chosen(crowd):
+def test_a_key_is_owned_by_its_creator_without_other_choices(crowd):
     holders = ApiKey._meta.get_field("owner").holders
     found = User.objects.visible_to(crowd.alice).eligible_for(holders, crowd.alice)
     assert {user.first_name for user in found} == {"Alice"}

@@ -32,14 +32,14 @@ def started() -> str:
     return out.getvalue()
 
 
-def test_the_keys_that_were_recorded_start():
+def test_the_recorded_keys_allow_the_start():
     assert find_key_problem() == ""
     assert "can be used" in started()
     assert KeyFingerprint.objects.count() == 3
 
 
 @pytest.mark.parametrize("setting", ["SECRET_KEY", "SECRETS_HASH_KEY", "FIELD_KEYS"])
-def test_another_key_stops_the_start(settings, setting):
+def test_another_key_prevents_the_start(settings, setting):
     setattr(settings, setting, [fernet_key()] if setting == "FIELD_KEYS" else "another" * 9)
     with pytest.raises(CommandError, match=f"{setting} is not the key") as refusal:
         started()
@@ -50,7 +50,7 @@ def test_another_key_stops_the_start(settings, setting):
     assert "can be used" in started()
 
 
-def test_a_missing_key_file_stops_the_start_and_is_not_replaced(settings, tmp_path):
+def test_a_missing_key_file_prevents_the_start_and_is_not_replaced(settings, tmp_path):
     path = tmp_path / "field_keys"
     settings.FIELD_KEYS = [read_key(path, fernet_key)]
     with pytest.raises(CommandError, match=f"The key file {path} is missing"):
@@ -63,7 +63,7 @@ def test_a_missing_key_file_stops_the_start_and_is_not_replaced(settings, tmp_pa
     assert "can be used" in started()
 
 
-def test_no_key_at_all_is_said_at_the_start(settings):
+def test_a_missing_key_is_reported_at_the_start(settings):
     for keys in ([], ["abc"]):
         settings.FIELD_KEYS = keys
         with pytest.raises(CommandError, match="FIELD_KEYS is empty or has an invalid key"):
@@ -71,7 +71,7 @@ def test_no_key_at_all_is_said_at_the_start(settings):
 
 
 @pytest.mark.slow
-def test_going_over_to_a_new_key_is_no_other_key(settings, records):
+def test_rotating_to_a_new_key_is_allowed(settings, records):
     old = settings.FIELD_KEYS[0]
     new = Fernet.generate_key().decode()
     settings.FIELD_KEYS = [new, old]
@@ -89,7 +89,7 @@ def test_going_over_to_a_new_key_is_no_other_key(settings, records):
         started()
 
 
-def test_a_database_without_fingerprints_has_to_be_readable(settings, records):
+def test_a_database_without_fingerprints_must_be_readable(settings, records):
     """A database of an earlier version whose key file was lost before `migrate` recorded it."""
     record = records.object
     type(record)._base_manager.filter(pk=record.pk).update(security_code=sealed(record))
@@ -105,14 +105,14 @@ def sealed(record):
     return encrypt_value({"gate": "7182"}, type(record), record.pk, "security_code")
 
 
-def test_fingerprints_tell_nothing_of_the_keys(settings):
+def test_fingerprints_disclose_nothing_about_the_keys(settings):
     kept = str(list(KeyFingerprint.objects.values_list()))
     for key in (settings.SECRET_KEY, settings.SECRETS_HASH_KEY, *settings.FIELD_KEYS):
         assert key not in kept
     assert fingerprint_of("SECRET_KEY", "x") != fingerprint_of("FIELD_KEYS", "x")
 
 
-def test_accepting_twice_is_accepting_once():
+def test_accept_keys_is_idempotent():
     accept_keys()
     accept_keys()
     assert KeyFingerprint.objects.count() == 3

@@ -38,14 +38,14 @@ def hashes_of(places) -> list[str]:
     return [value for entry in entries for value in (entry["old"], entry["new"]) if value]
 
 
-def test_the_same_code_is_kept_differently_at_each_place(places):
+def test_equal_codes_of_different_objects_have_different_hashes(places):
     found = hashes_of(places)
     assert len(found) == len(set(found)) == 4
     assert all(each.startswith("hmac:") for each in found)
     assert keyed_hash(CODE) not in found
 
 
-def test_at_one_place_the_same_code_is_the_same(cast, places):
+def test_equal_codes_of_one_object_have_equal_hashes(cast, places):
     """Equal values of one property have equal hashes, so that the history can detect changes and merge."""
     place = services.update(places[1], {"security_code": "other"}, actor=cast.alice, via=BROWSER).record
     place = services.update(place, {"security_code": CODE}, actor=cast.alice, via=BROWSER).record
@@ -75,7 +75,7 @@ def older(cast, places):
     return place
 
 
-def test_entries_from_before_compare_with_nothing(cast, older):
+def test_hashes_of_older_versions_equal_nothing(cast, older):
     """A stale edit of the secret is a conflict, whatever was sent; edits of other properties are not."""
     for code in ("mine", CODE):
         with pytest.raises(Conflict) as raised:
@@ -87,7 +87,7 @@ def test_entries_from_before_compare_with_nothing(cast, older):
     assert (same.security_code, same.rating) == ("later", 4.0)
 
 
-def test_entries_from_before_are_undone_and_told(cast, older, client, key_of):
+def test_entries_of_older_versions_are_shown_and_can_be_undone(cast, older, client, key_of):
     row = history_of(older).get(version=3)
     back = undo(older, row, actor=cast.alice, via=BROWSER).record
     assert back.security_code == "later" and back.name != "Later"  # the earlier code is unknown

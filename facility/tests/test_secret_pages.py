@@ -62,7 +62,7 @@ def told(answer) -> str:
 
 
 @pytest.mark.parametrize("name", SHOWN)
-def test_each_showing_is_written_down(cast, place, as_user, key_of, name):
+def test_each_view_is_logged(cast, place, as_user, key_of, name):
     ask, via = SHOWN[name]
     answer = ask(as_user(cast.ada), ApiClient(key_of(cast.ada)), place.pk)
     assert answer.status_code == 200 and CODE in told(answer)
@@ -70,7 +70,7 @@ def test_each_showing_is_written_down(cast, place, as_user, key_of, name):
     assert readings() == [(who, via, BOTH)]
 
 
-def test_an_export_by_command_is_written_down(place):
+def test_an_export_by_command_is_logged(place):
     output = io.StringIO()
     call_command("export", "objects", stdout=output)
     assert CODE in output.getvalue()
@@ -78,7 +78,7 @@ def test_an_export_by_command_is_written_down(place):
 
 
 @pytest.mark.parametrize("path", COVERED)
-def test_no_page_shows_one_by_itself(cast, place, as_user, path):
+def test_no_page_shows_secrets_without_a_request(cast, place, as_user, path):
     answer = as_user(cast.ada).get(path.format(pk=place.pk))
     assert answer.status_code == 200
     assert CODE not in answer.content.decode()
@@ -86,12 +86,12 @@ def test_no_page_shows_one_by_itself(cast, place, as_user, path):
 
 
 @pytest.mark.parametrize("form", ["csv", "json"])
-def test_no_table_has_one(cast, place, as_user, form):
+def test_table_exports_contain_no_secrets(cast, place, as_user, form):
     answer = as_user(cast.ada).get(f"/objects/export?format={form}")
     assert answer.status_code == 200 and CODE not in told(answer) and readings() == []
 
 
-def test_a_link_exports_none(cast, place, as_user):
+def test_a_link_cannot_export_secrets(cast, place, as_user):
     browser = as_user(cast.ada)
     for path in ("/objects/export?format=documents", "/objects/export?format=documents&q=x"):
         answer = browser.get(path)
@@ -104,7 +104,7 @@ def test_a_link_exports_none(cast, place, as_user):
 
 
 @pytest.mark.slow
-def test_a_form_that_comes_back_shows_what_was_typed_and_nothing_else(cast, place, as_user):
+def test_an_invalid_form_shows_the_entered_secret_only(cast, place, as_user):
     browser = as_user(cast.ada)
     sent = form_data(record_form(browser.get(f"/objects/{place.pk}").content))
     for more in ({}, {"security_code-shown": "1"}, {"key-shown": "1", "security_code": "0815"}):
@@ -116,7 +116,7 @@ def test_a_form_that_comes_back_shows_what_was_typed_and_nothing_else(cast, plac
 
 
 @pytest.mark.slow
-def test_a_secret_is_set_replaced_and_taken_away_unseen(cast, place, as_user):
+def test_a_secret_is_set_replaced_and_removed_without_being_shown(cast, place, as_user):
     browser = as_user(cast.ada)
     for typed, kept in (
         ({}, CODE),

@@ -84,7 +84,7 @@ def commanded(*words) -> str:
     return output.getvalue()
 
 
-def test_the_database_has_tokens_and_the_record_values(place):
+def test_the_database_stores_tokens_and_the_record_has_values(place):
     everything = str(list(CustomerObject._base_manager.values()))
     assert "marker" not in everything and everything.count("gAAAA") == 2
     found = CustomerObject.objects.get(pk=place.pk)
@@ -93,13 +93,13 @@ def test_the_database_has_tokens_and_the_record_values(place):
 
 
 @pytest.mark.parametrize("value", [0, 4711, 47.5, False, True, "", "0", "ø🔑", [], {}, {"a": [None, 1]}])
-def test_any_json_value_comes_back_as_it_was(cast, place, value):
+def test_any_json_value_is_read_as_written(cast, place, value):
     services.update(place, {"security_code": value}, actor=cast.alice, via=ChangeContext(Channel.BROWSER))
     found = CustomerObject.objects.get(pk=place.pk)
     assert json.dumps(found.security_code) == json.dumps(value)
 
 
-def test_nothing_finds_or_sorts_by_a_secret(place, script):
+def test_secrets_cannot_be_searched_or_sorted(place, script):
     for lookup in ("security_code", "key__contains", "key__in"):
         with pytest.raises((TypeError, FieldError), match=r"encrypted|Unsupported"):
             CustomerObject.objects.filter(**{lookup: "4"}).exists()
@@ -108,7 +108,7 @@ def test_nothing_finds_or_sorts_by_a_secret(place, script):
         assert script("GET", f"/v2/objects?{query}")[0].status_code == 400
 
 
-def test_a_token_opens_in_its_own_place_only(cast, place):
+def test_a_token_is_valid_for_its_own_record_and_property_only(cast, place):
     token, key = columns(place)
     other = CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, security_code="1")
     rows = CustomerObject._base_manager
@@ -121,7 +121,7 @@ def test_a_token_opens_in_its_own_place_only(cast, place):
         call_command("check_secrets", stdout=io.StringIO())
 
 
-def test_the_keys_are_judged_at_the_start(settings):
+def test_invalid_field_keys_are_refused_at_the_start(settings):
     assert encryption.check_field_keys(None) == []
     for keys in ([], ["short"], [Fernet.generate_key().decode(), "x"]):
         settings.FIELD_KEYS = keys
@@ -134,7 +134,7 @@ def test_the_keys_are_judged_at_the_start(settings):
 # Rotation.
 
 
-def test_everything_is_encrypted_anew_with_the_first_key(cast, place, settings):
+def test_rotation_encrypts_everything_with_the_first_key(cast, place, settings):
     new = commanded("rotate_field_keys", "--new-key").strip()
     old = list(settings.FIELD_KEYS)
     settings.FIELD_KEYS = [new, *old]
@@ -150,9 +150,7 @@ def test_everything_is_encrypted_anew_with_the_first_key(cast, place, settings):
     assert list(History.objects.values()) == rows
 
 
-def test_many_are_rotated_in_batches_and_one_that_changes_meanwhile_is_left(
-    cast, place, settings, monkeypatch
-):
+def test_rotation_works_in_batches_and_skips_concurrent_changes(cast, place, settings, monkeypatch):
     monkeypatch.setattr(encryption, "BATCH", 2)
     others = [
         CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, key=str(number))
@@ -175,7 +173,7 @@ def test_many_are_rotated_in_batches_and_one_that_changes_meanwhile_is_left(
     assert keys == ["0", "1", "2", "new", "4"]
 
 
-def test_what_no_key_opens_stays_and_is_told(lost):
+def test_rotation_keeps_and_reports_unreadable_secrets(lost):
     before = columns(lost)
     with pytest.raises(CommandError, match="2 secrets cannot be read"):
         call_command("rotate_field_keys", stdout=io.StringIO())
@@ -186,14 +184,14 @@ def test_what_no_key_opens_stays_and_is_told(lost):
     assert f"customer object, key: 1, of which 1 cannot be read: {lost.pk}" in output.getvalue()
 
 
-def test_all_is_well_with_the_key(place):
+def test_check_secrets_reports_readable_secrets(place):
     assert "customer object, door code: 1\n" in commanded("check_secrets")
 
 
 # The migration.
 
 
-def test_secrets_from_before_are_encrypted_and_come_back(cast, place):
+def test_the_migration_encrypts_and_decrypts_older_secrets(cast, place):
     migration = importlib.import_module("facility.migrations.0003_encrypted_secrets")
     editor = SimpleNamespace(connection=connection)
     plain = {"security_code": '"4711"', "key": '["left",1.0]'}
@@ -209,7 +207,7 @@ def test_secrets_from_before_are_encrypted_and_come_back(cast, place):
         assert columns(place) == tuple(plain.values())
 
 
-def test_the_way_back_needs_the_key(lost):
+def test_the_reverse_migration_needs_the_key(lost):
     migration = importlib.import_module("facility.migrations.0003_encrypted_secrets")
     with pytest.raises(ValueError, match="cannot be read"):
         migration.decrypt(apps, SimpleNamespace(connection=connection))
@@ -219,7 +217,7 @@ def test_the_way_back_needs_the_key(lost):
 
 
 @pytest.mark.slow
-def test_pages_say_that_the_key_is_missing(lost, cast, browser, as_user):
+def test_pages_report_unreadable_secrets(lost, cast, browser, as_user):
     pages = [
         browser.get(page(lost)),
         browser.post(page(lost, "secrets")),
@@ -235,7 +233,7 @@ def test_pages_say_that_the_key_is_missing(lost, cast, browser, as_user):
 
 
 @pytest.mark.parametrize("uncovered", [False, True])
-def test_a_form_leaves_what_it_cannot_read(lost, browser, uncovered):
+def test_a_form_keeps_unreadable_secrets(lost, browser, uncovered):
     before = columns(lost)
     form = browser.post(page(lost, "secrets")) if uncovered else browser.get(page(lost))
     sent = form_data(record_form(form.content)) | {"name": "Renamed"}
@@ -245,7 +243,7 @@ def test_a_form_leaves_what_it_cannot_read(lost, browser, uncovered):
     assert [entry["property"] for entry in row.changes] == ["name"]
 
 
-def test_a_form_sets_a_new_value_and_takes_one_away(lost, browser):
+def test_a_form_can_replace_or_remove_an_unreadable_secret(lost, browser):
     sent = form_data(record_form(browser.get(page(lost)).content))
     browser.post(page(lost), sent | {"security_code": "0815", "key-clear": "1"})
     found = CustomerObject.objects.get(pk=lost.pk)
@@ -254,13 +252,13 @@ def test_a_form_sets_a_new_value_and_takes_one_away(lost, browser):
     assert LOST not in answer.content.decode() and "unreadable:" not in answer.content.decode()
 
 
-def test_admin_saves_around_it(lost, cast, as_user):
+def test_admin_keeps_unreadable_secrets(lost, cast, as_user):
     before = columns(lost)
     assert saved(as_user(cast.ada), address(lost), description="Two stairs").status_code == 302
     assert columns(lost) == before
 
 
-def test_json_leaves_it_out_and_a_round_trip_does_not_wipe_it(lost, script):
+def test_json_omits_unreadable_secrets_and_a_round_trip_keeps_them(lost, script):
     before = columns(lost)
     for path in (f"/v2/objects/{lost.pk}", "/v2/objects"):
         answer, body = script("GET", path)
@@ -275,7 +273,7 @@ def test_json_leaves_it_out_and_a_round_trip_does_not_wipe_it(lost, script):
     assert (answer.status_code, body["securityCode"], "key" in body) == (200, "0815", False)
 
 
-def test_an_export_leaves_it_out_and_says_so(lost, cast, caplog):
+def test_an_export_omits_and_reports_unreadable_secrets(lost, cast, caplog):
     output = commanded("export", "objects", "--as", "alice")
     document = next(each for each in json.loads(output) if each["_id"] == lost.pk)
     assert "securityCode" not in document and "key" not in document
@@ -284,7 +282,7 @@ def test_an_export_leaves_it_out_and_says_so(lost, cast, caplog):
         assert "unreadable:" not in commanded("export", "objects", "--format", form)
 
 
-def test_what_others_change_meanwhile_merges_around_it(lost, cast, browser):
+def test_concurrent_changes_are_merged_with_unreadable_secrets(lost, cast, browser):
     """A user who opened the page before the key was lost and the object renamed can still save."""
     services.update(lost, {"name": "Renamed"}, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
     values = {"description": "Two stairs", "security_code": CODE}
@@ -295,7 +293,7 @@ def test_what_others_change_meanwhile_merges_around_it(lost, cast, browser):
     assert encryption.is_unreadable(merged.key)
 
 
-def test_the_past_is_told_and_taken_back_around_it(lost, cast, browser):
+def test_earlier_versions_and_undo_work_with_unreadable_secrets(lost, cast, browser):
     now = services.update(
         lost, {"name": "Renamed"}, actor=cast.ada, via=ChangeContext(Channel.BROWSER)
     ).record
@@ -310,14 +308,14 @@ def test_the_past_is_told_and_taken_back_around_it(lost, cast, browser):
     assert found.name == lost.name and encryption.is_unreadable(found.key)
 
 
-def test_the_object_can_be_removed(cast, browser, settings):
+def test_an_object_with_unreadable_secrets_can_be_deleted(cast, browser, settings):
     alone = CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, key="1")
     settings.FIELD_KEYS = [Fernet.generate_key().decode()]
     assert browser.post(page(alone, "remove"), {"version": alone.version}).status_code == 302
     assert not CustomerObject.objects.filter(pk=alone.pk).exists()
 
 
-def test_the_key_found_again_all_is_readable(place, settings):
+def test_secrets_are_readable_again_with_the_key(place, settings):
     kept = list(settings.FIELD_KEYS)
     settings.FIELD_KEYS = [Fernet.generate_key().decode()]
     assert encryption.is_unreadable(CustomerObject.objects.get(pk=place.pk).key)

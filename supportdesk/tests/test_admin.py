@@ -34,7 +34,7 @@ def auditor(cast, client):
 
 
 @pytest.mark.slow
-def test_comments_and_files_are_committed_with_the_case(ada, records, client):
+def test_comments_and_files_are_saved_with_the_case(ada, records, client):
     before = History.objects.count()
     response = saved(
         client, address(records.case), solved="on", device="IOS", response_answer="Prøv igen nu",
@@ -58,7 +58,7 @@ def test_comments_and_files_are_committed_with_the_case(ada, records, client):
 
 
 @pytest.mark.slow
-def test_what_is_wrong_in_a_row_is_told_beside_it(ada, records, client):
+def test_an_error_of_a_row_is_shown_at_the_row(ada, records, client):
     response = saved(
         client, address(records.case), comments__0__comment="", comments__1__comment="typed",
         comments__1__files__0__url="no uri", files__1__url="neither",
@@ -74,7 +74,7 @@ def test_what_is_wrong_in_a_row_is_told_beside_it(ada, records, client):
     assert "Enter a valid URI" in page.find(id="files-1").text
 
 
-def test_two_people_commenting_at_once_never_collide(ada, cast, records, client):
+def test_concurrent_comments_never_conflict(ada, cast, records, client):
     sent = opened(client, address(records.case))
     case = present(records.case)
     theirs = [*case.comments, {"comment": "from Sven"}]
@@ -83,7 +83,7 @@ def test_two_people_commenting_at_once_never_collide(ada, cast, records, client)
     assert {comment["comment"] for comment in present(case).comments} >= {"from Sven", "from Ada"}
 
 
-def test_a_new_case(ada, cast, client):
+def test_a_new_case_is_created(ada, cast, client):
     saved(
         client, address(models.SupportCase, "add"), name="Intet lyd", customer=cast.resold.pk,
         private_information="private", comments__0__comment="Første", files__0__url="https://files.example.com/9.png",
@@ -99,7 +99,7 @@ def test_a_new_case(ada, cast, client):
 
 
 @pytest.mark.slow
-def test_the_private_part_is_met_nowhere_by_who_may_not_see_it(auditor, cast, records, client):
+def test_guarded_properties_are_hidden_everywhere(auditor, cast, records, client):
     draft = services.update(records.case, {"private_information": "private-marker-2", "response_employee_name": "employee-marker",
                                   "response_answer": "answer-marker"}, actor=cast.sven, via=ChangeContext(Channel.BROWSER))  # fmt: skip
     row = history_of(draft.record).first()
@@ -120,7 +120,7 @@ def test_the_private_part_is_met_nowhere_by_who_may_not_see_it(auditor, cast, re
     assert client.post(address(records.case), {"solved": "on"}).status_code == 403
 
 
-def test_who_may_see_it_is_told_that_it_changed(ada, cast, records, client):
+def test_the_history_shows_that_a_guarded_property_changed(ada, cast, records, client):
     saved(client, address(records.case), private_information="new-marker")
     assert present(records.case).private_information == "new-marker"
     page = client.get(address(records.case, "history")).content.decode()
@@ -129,7 +129,7 @@ def test_who_may_see_it_is_told_that_it_changed(ada, cast, records, client):
 
 
 @pytest.mark.slow
-def test_comments_and_files_are_there_to_look_at(ada, cast, records, client):
+def test_comments_and_files_are_read_only(ada, cast, records, client):
     case = records.case
     comments = [{"id": case.comments[0]["id"], "files": [{"url": "https://files.example.com/c.png"}]}]
     services.update(case, {"comments": comments}, actor=cast.sven, via=ChangeContext(Channel.BROWSER))

@@ -21,7 +21,7 @@ def answered(cast, records):
 
 
 @pytest.mark.parametrize("who, knows", [("rikke", False), ("vera", False), ("sven", True), ("ada", True)])
-def test_pages_tell_it_to_the_support_side_only(cast, answered, client, who, knows):
+def test_pages_show_the_author_to_support_only(cast, answered, client, who, knows):
     client.force_login(getattr(cast, who))
     for page in (
         reverse("supportdesk:supportcase_record", args=[answered.pk]),
@@ -34,7 +34,7 @@ def test_pages_tell_it_to_the_support_side_only(cast, answered, client, who, kno
 
 
 @pytest.mark.parametrize("who, told", [("rikke", "Support"), ("sven", "Wilma")])
-def test_json_tells_it_to_the_support_side_only(cast, answered, client, key_of, who, told):
+def test_json_contains_the_author_for_support_only(cast, answered, client, key_of, who, told):
     headers = {"X-API-Key": key_of(getattr(cast, who)), "If-Match": '"1"'}
     answer = client.get(f"/iptv/supportcase/{answered.pk}", headers=headers)
     assert answer.status_code == 412
@@ -83,7 +83,7 @@ def text_of(answer) -> str:
 @pytest.mark.slow
 @pytest.mark.attack
 @pytest.mark.parametrize("who", ["rikke", "vera"])
-def test_no_page_tells_a_name_of_the_support_side(cast, worked_on, client, who):
+def test_no_page_shows_names_of_support_staff(cast, worked_on, client, who):
     client.force_login(getattr(cast, who))
     found = {page: text_of(client.get(page.format(pk=worked_on.pk))) for page in PAGES}
     names = {
@@ -96,7 +96,7 @@ def test_no_page_tells_a_name_of_the_support_side(cast, worked_on, client, who):
 
 @pytest.mark.attack
 @pytest.mark.parametrize("who", ["rikke", "vera"])
-def test_no_answer_over_json_tells_a_name_of_the_support_side(cast, worked_on, client, key_of, who):
+def test_no_json_response_contains_names_of_support_staff(cast, worked_on, client, key_of, who):
     for version in range(worked_on.version):
         headers = {"X-API-Key": key_of(getattr(cast, who)), "If-Match": f'"{version}"'}
         answer = client.get(f"/iptv/supportcase/{worked_on.pk}", headers=headers)
@@ -113,7 +113,7 @@ def test_no_answer_over_json_tells_a_name_of_the_support_side(cast, worked_on, c
 
 @pytest.mark.slow
 @pytest.mark.attack
-def test_the_history_in_the_administration_tells_none_either(cast, worked_on, client):
+def test_the_admin_history_contains_no_names_of_support_staff(cast, worked_on, client):
     """Vera may see the history of her company in the admin, but not who answers."""
     wanted = ["people.enter_admin", "records.view_history"]
     labels = [each.split(".") for each in wanted]
@@ -134,7 +134,7 @@ def test_the_history_in_the_administration_tells_none_either(cast, worked_on, cl
     assert [page for page, answer in found.items() if "Wilma" in text_of(answer).partition(filters)[0]] == []
 
 
-def test_the_support_side_is_told_every_name(cast, worked_on, client):
+def test_support_staff_see_every_name(cast, worked_on, client):
     client.force_login(cast.sven)
     text = text_of(client.get(f"/cases/{worked_on.pk}"))
     assert text.count("<strong>Wilma</strong>") >= len(CHANGES) - 1 and "Support</strong>" not in text

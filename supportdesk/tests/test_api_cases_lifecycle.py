@@ -51,7 +51,7 @@ def test_create_support_case(cast, sven):
     assert case.number > 0
 
 
-def test_comments_and_files_may_come_along(cast, records, sven):
+def test_a_new_case_can_have_comments_and_files(cast, records, sven):
     sent = {
         "name": "Support til Huawei-telefoner",
         "description": "Kommer der support?",
@@ -120,7 +120,7 @@ BAD_NEW = [
 ]  # fmt: skip
 
 
-def test_a_new_case_that_is_not_right_is_refused_with_every_offence(records, sven):
+def test_an_invalid_new_case_is_refused_with_all_errors(records, sven):
     before = SupportCase.objects.count()
     for body, paths in BAD_NEW:
         answer = sven.post(CASES, json.dumps(body).replace("THEIRS", records.their_customer.pk))
@@ -131,7 +131,7 @@ def test_a_new_case_that_is_not_right_is_refused_with_every_offence(records, sve
     assert SupportCase.objects.count() == before
 
 
-def test_who_may_raise_cases(cast, records, caller):
+def test_creating_cases_requires_the_permission(cast, records, caller):
     new = {"name": "Ingen lyd", "customer": cast.resold.pk}
     for who, status in (("ada", 200), ("sven", 200), ("rikke", 200), ("vera", 403), ("alice", 403)):
         answer = caller(who).post(CASES, new)
@@ -141,7 +141,7 @@ def test_who_may_raise_cases(cast, records, caller):
     assert ApiClient(None).post(CASES, new).status_code == 403
 
 
-def test_a_reseller_raises_reads_and_lists_the_cases_of_its_customers(cast, records, caller):
+def test_a_reseller_creates_reads_and_lists_its_customers_cases(cast, records, caller):
     rikke = caller("rikke")
     sent = {
         "name": "Ingen lyd",
@@ -162,7 +162,7 @@ def test_a_reseller_raises_reads_and_lists_the_cases_of_its_customers(cast, reco
     assert SupportCase.objects.get(pk=body["_id"]).version == 1
 
 
-def test_a_reseller_raises_cases_for_nobody_elses_customers_and_in_nobody_elses_name(cast, records, caller):
+def test_a_reseller_creates_cases_for_its_own_customers_and_in_its_own_name_only(cast, records, caller):
     rikke = caller("rikke")
     stranger = caller("ada").post("/v2/customers", {"name": "Somebody else's"}).json()["_id"]
     before = SupportCase.objects.count()
@@ -208,12 +208,12 @@ def test_update_support_case(records, sven):
     assert History.objects.filter(record_id=records.case.pk).count() == 2
 
 
-def test_cases_are_not_removed_over_json(records, sven):
+def test_cases_cannot_be_deleted_over_json(records, sven):
     answer = sven.send("DELETE", f"{CASES}/{records.case.pk}")
     assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD, OPTIONS, POST")
 
 
-def test_the_authors_of_many_comments_are_looked_up_at_once(cast, sven):
+def test_the_authors_of_many_comments_are_looked_up_in_one_query(cast, sven):
     def lookups(count):
         comments = [{"comment": "Også her", "employee": cast.rikke.pk}, *[{"comment": "Her"}] * (count - 1)]
         with CaptureQueriesContext(connection) as captured:

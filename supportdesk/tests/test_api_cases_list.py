@@ -103,13 +103,13 @@ def test_the_cases_of_a_customer(cast, many, records, caller):
         ("search=", "search"),
     ],
 )
-def test_what_is_not_understood_is_refused_by_name(query, name, caller):
+def test_invalid_parameters_are_refused_by_name(query, name, caller):
     answer = caller("sven").get(f"{CASES}?{query}")
     assert (answer.status_code, answer.json()["code"], answer.json()["message"]) == (422, 422, name)
     assert [error["field"] for error in answer.json()["errors"]] == [name]
 
 
-def test_who_sees_which_cases(cast, records, many, caller):
+def test_cases_are_visible_by_permission_and_reseller(cast, records, many, caller):
     everything = [case.pk for case in many]
     for who, found in (
         ("ada", everything),
@@ -130,7 +130,7 @@ def test_who_sees_which_cases(cast, records, many, caller):
     assert ApiClient(None).get(CASES).status_code == 403
 
 
-def test_private_things_are_left_out_for_the_others(cast, records, caller):
+def test_private_information_is_omitted_for_others(cast, records, caller):
     sven = caller("sven")
     sven.post(f"{CASES}/{records.case.pk}", {"response": {"answer": "Ja"}})
     SupportCaseFactory(
@@ -147,7 +147,7 @@ def test_private_things_are_left_out_for_the_others(cast, records, caller):
     assert "her own" not in content
 
 
-def test_a_case_whose_customer_changes_hands_goes_along(cast, records, caller):
+def test_a_case_follows_its_customer_to_another_reseller(cast, records, caller):
     rikke = caller("rikke")
     assert listed(rikke.get(CASES)) == [records.case.pk]
     other = CustomerFactory(company=cast.company, name="Another reseller")
@@ -158,7 +158,7 @@ def test_a_case_whose_customer_changes_hands_goes_along(cast, records, caller):
     assert rikke.get(f"{CASES}/{records.case.pk}").status_code == 404
 
 
-def test_cases_are_found_by_what_they_are_and_sorted(cast, records, many, caller):
+def test_cases_can_be_filtered_and_sorted(cast, records, many, caller):
     sven = caller("sven")
     first, own, plain = (case.pk for case in many)
     sven.post(f"{CASES}/{own}", {"solved": True, "device": "CROMEMAC"})

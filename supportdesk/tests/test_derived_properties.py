@@ -11,7 +11,7 @@ from supportdesk.models import SupportCase
 BY_BROWSER = ChangeContext(Channel.BROWSER)
 
 
-def test_a_case_knows_who_raised_and_answered_it(cast, records):
+def test_a_case_stores_its_creator_and_the_author_of_the_answer(cast, records):
     case = services.create(
         SupportCase, {"name": "Ingen lyd", "customer": cast.resold.pk}, actor=cast.sven, via=BY_BROWSER
     ).record
@@ -28,7 +28,7 @@ def test_a_case_knows_who_raised_and_answered_it(cast, records):
     assert moved.customer_name == "Nordnet Reseller ApS"
 
 
-def test_what_was_sent_along_is_kept(cast, records):
+def test_sent_values_are_kept(cast, records):
     sent = {"response_answer": "Svar", "response_author": "Os", "response_date": "2026-01-01T00:00:00Z",
             "response_employee": cast.sven.pk, "response_employee_name": "S."}  # fmt: skip
     record = services.update(records.case, sent, actor=cast.ada, via=BY_BROWSER).record
@@ -36,7 +36,7 @@ def test_what_was_sent_along_is_kept(cast, records):
     assert (record.response_employee_id, record.response_employee_name) == (cast.sven.pk, "S.")
 
 
-def test_comments_know_their_author_and_side(cast, records):
+def test_comments_store_their_author_and_side(cast, records):
     comments = [{"comment": "fra os"}, {"comment": "fra Rikke", "employee": cast.rikke.pk}]
     case = services.update(
         records.case, {"comments": comments}, actor=cast.sven, via=BY_BROWSER, base=1
@@ -47,7 +47,7 @@ def test_comments_know_their_author_and_side(cast, records):
     assert (hers["customer"], hers["customer_name"]) == (cast.reseller.pk, "Nordnet Reseller ApS")
 
 
-def test_an_operator_of_no_company_comments_and_answers_by_name(cast, records):
+def test_an_operator_without_company_comments_and_answers_by_name(cast, records):
     values = {"comments": [{"comment": "fra driften"}], "response_answer": "Vi ser på det"}
     operator = UserFactory(is_superuser=True, first_name="Olga")
     assert operator.company_id is None
@@ -57,7 +57,7 @@ def test_an_operator_of_no_company_comments_and_answers_by_name(cast, records):
     assert case.response_employee_id is None
 
 
-def test_an_author_that_was_taken_away_on_purpose_stays_away(cast, records):
+def test_an_author_that_was_removed_is_not_derived_again(cast, records):
     signed = services.update(records.case, {"response_author": "Os"}, actor=cast.sven, via=BY_BROWSER).record
     values = {"response_author": "", "response_answer": "Svar"}
     assert services.update(signed, values, actor=cast.sven, via=BY_BROWSER).record.response_author == ""
@@ -82,7 +82,7 @@ def answer(cast, records, key_of):
 @pytest.mark.parametrize(
     "left_out", [(), ("employee",), ("date",), ("employeeName",), ("author",), ("employee", "date")]
 )
-def test_what_is_sent_is_kept_though_it_equals_what_is_stored(cast, answer, left_out):
+def test_sent_values_are_kept_even_if_equal_to_the_stored_ones(cast, answer, left_out):
     given = RESPONSE | {"employee": cast.ada.pk}
     answer({"response": given | {"answer": "one"}})
     again = answer(
@@ -95,7 +95,7 @@ def test_what_is_sent_is_kept_though_it_equals_what_is_stored(cast, answer, left
     assert again["employeeName"] == ("Sven" if left_out == ("employee", "employeeName") else "M.")
 
 
-def test_what_was_only_sent_back_with_a_stamp_is_not_sent(cast, records, answer):
+def test_unchanged_values_sent_with_a_stamp_are_no_edits(cast, records, answer):
     """With the stamp, values equal to those of the version read are no edit: editing the answer makes its
     editor the author."""
     given = RESPONSE | {"employee": cast.ada.pk, "answer": "one"}
@@ -113,7 +113,7 @@ def test_what_was_only_sent_back_with_a_stamp_is_not_sent(cast, records, answer)
     assert again["employee"] == cast.ada.pk
 
 
-def test_names_that_are_sent_are_kept_when_their_link_changes(cast, records, key_of):
+def test_sent_names_are_kept_when_their_reference_changes(cast, records, key_of):
     caller, url = ApiClient(key_of(cast.sven)), f"/iptv/supportcase/{records.case.pk}"
     named = caller.get(url).json()["customerName"]
     body = caller.post(url, {"customer": cast.reseller.pk, "customerName": named}).json()

@@ -20,7 +20,7 @@ FORGED = {
 
 
 @pytest.mark.parametrize("path", FORGED)
-def test_a_reseller_speaks_for_nobody_else(path, cast):
+def test_a_reseller_cannot_act_for_others(path, cast):
     values = {"name": "Ingen lyd", "customer": cast.resold.pk, **FORGED[path]}
     with pytest.raises(ValidationError) as refused:
         services.create(SupportCase, values, actor=cast.rikke, via=ChangeContext(Channel.BROWSER))
@@ -46,7 +46,7 @@ def raised(cast, client):
     return send
 
 
-def test_what_is_not_theirs_to_say_is_not_asked(raised):
+def test_the_form_of_a_reseller_omits_support_properties(raised):
     sent = set(raised.sent)
     assert {"name", "description", "device", "private_information", "comments-0-comment"} <= sent
     assert not sent & {
@@ -65,7 +65,7 @@ def test_what_is_not_theirs_to_say_is_not_asked(raised):
     assert (case.response_answer, case.employee_name, case.comments[0]["is_support"]) == ("", "Rikke", False)
 
 
-def test_a_reseller_comments_in_their_own_name(cast, raised):
+def test_a_reseller_comments_in_its_own_name(cast, raised):
     case = raised(**{"comments-0-comment": "Haster", "private_information": "+45 8888 9977"})
     (comment,) = case.comments
     assert (case.employee_id, case.employee_name, case.private_information) == (

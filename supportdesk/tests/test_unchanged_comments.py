@@ -72,7 +72,7 @@ def outcome(case, comments, actor, base):
 
 
 @pytest.mark.parametrize("base", [None, 2, 3])
-def test_echoes_say_as_much_by_their_ids_alone(cast, case, base):
+def test_unchanged_comments_equal_their_ids_alone(cast, case, base):
     for what, comments in edits(told(case, cast.sven)):
         shorter = SUPPORT_CASE.reduce_unchanged_items({"comments": comments}, case, TELECOMX)["comments"]
         assert len(shorter) == len(comments), what
@@ -81,7 +81,7 @@ def test_echoes_say_as_much_by_their_ids_alone(cast, case, base):
         assert outcome(case, shorter, cast.sven, base) == expected, what
 
 
-def test_what_is_edited_is_no_echo(cast, case):
+def test_an_edited_comment_is_not_unchanged(cast, case):
     for name, value in {"isSupport": 1, "comment": "x", "customer": None, "bogus": 1, "files": {}}.items():
         comments = told(case, cast.sven)
         assert comments[2]["isSupport"] is True
@@ -91,14 +91,14 @@ def test_what_is_edited_is_no_echo(cast, case):
         assert shorter[2] == comments[2]
 
 
-def test_one_is_not_true_in_what_is_sent_back(cast, case, key_of):
+def test_one_is_not_accepted_for_true(cast, case, key_of):
     sven, address = ApiClient(key_of(cast.sven)), f"/iptv/supportcase/{case.pk}"
     comments = told(case, cast.sven)
     comments[2]["isSupport"] = 1
     assert error_fields(sven.post(address, {"comments": comments})) == ["comments.2.isSupport"]
 
 
-def test_comments_may_move_up_among_their_echoes(cast, case, key_of):
+def test_positions_of_unchanged_comments_may_shift(cast, case, key_of):
     """The first comment is removed and the last edited."""
     sven, address = ApiClient(key_of(cast.sven)), f"/iptv/supportcase/{case.pk}"
     read = sven.get(address)

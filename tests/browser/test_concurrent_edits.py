@@ -26,7 +26,7 @@ def meeting(cast, records, visitor):
     return (*pages, records.complaint)
 
 
-def test_different_properties_are_both_kept_and_that_is_said(meeting):
+def test_different_properties_are_merged_and_reported(meeting):
     alice, ada, complaint = meeting
     ada.locator("#id_priority").select_option(label="High")
     save(ada)
@@ -41,7 +41,7 @@ def test_different_properties_are_both_kept_and_that_is_said(meeting):
     assert (kept.priority, kept.room_description, kept.version) == (3, "Kælderen", 3)
 
 
-def test_the_same_property_is_asked_about_and_settled_by_keyboard(meeting, visitor):
+def test_a_conflict_of_one_property_is_resolved_by_keyboard(meeting, visitor):
     alice, ada, complaint = meeting
     for page in (ada, alice):
         for what in ("reply to customer", "internal note"):

@@ -21,7 +21,7 @@ def saved(page, label) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("how", [{}, {"java_script_enabled": False}], ids=["script", "no script"])
-def test_the_keyboard_alone_saves_what_the_list_shows(cast, records, visitor, how):
+def test_a_list_is_exported_by_keyboard(cast, records, visitor, how):
     for number in range(30):
         ComplaintFactory(
             company=cast.company, object=records.object.pk, desc=f"Lamp L{number}", priority=number % 2 + 3

@@ -38,7 +38,7 @@ def present(record):
 
 
 @pytest.mark.parametrize("how", [{}, {"java_script_enabled": False}], ids=["script", "no script"])
-def test_text_comes_back_after_signing_in_again(how, cast, records, visitor):
+def test_text_is_restored_after_the_next_sign_in(how, cast, records, visitor):
     alice = visitor(**how).sign_in(cast.alice)
     page = alice.page
     page.goto(f"/complaints/{records.complaint.pk}")
@@ -63,7 +63,7 @@ def test_text_comes_back_after_signing_in_again(how, cast, records, visitor):
 
 
 @pytest.mark.parametrize("how", [{}, {"java_script_enabled": False}], ids=["script", "no script"])
-def test_focus_goes_to_what_came_of_it(how, cast, records, visitor):
+def test_focus_moves_to_the_result_message(how, cast, records, visitor):
     alice = visitor(**how).sign_in(cast.alice)
     page = alice.page
     page.goto(f"/complaints/{records.complaint.pk}")
@@ -104,7 +104,7 @@ def click_twice(page, button) -> None:
     assert statuses == [302, None]
 
 
-def test_two_clicks_make_one(cast, records, visitor):
+def test_two_clicks_create_one_record(cast, records, visitor):
     alice = visitor().sign_in(cast.alice)
     page = alice.page
     page.goto(f"/complaints/new?object={records.object.pk}")
@@ -120,7 +120,7 @@ def test_two_clicks_make_one(cast, records, visitor):
     assert (made.comment, made.version) == ("also twice", 2)
 
 
-def test_files_that_did_not_arrive_are_sent_again(cast, records, visitor):
+def test_failed_uploads_can_be_retried(cast, records, visitor):
     alice = visitor().sign_in(cast.alice)
     page = alice.page
     page.goto(f"/complaints/{records.complaint.pk}")
@@ -167,7 +167,7 @@ def test_files_that_did_not_arrive_are_sent_again(cast, records, visitor):
     alice.problems[:] = [one for one in alice.problems if "ERR_FAILED" not in one]
 
 
-def test_too_many_files_for_a_comment_are_not_taken(cast, records, visitor):
+def test_too_many_files_for_a_comment_are_refused(cast, records, visitor):
     sven = visitor().sign_in(cast.sven)
     page = sven.page
     page.goto(f"/cases/{records.case.pk}")
@@ -182,7 +182,7 @@ def test_too_many_files_for_a_comment_are_not_taken(cast, records, visitor):
     expect(box.get_by_role("alert")).to_be_hidden()
 
 
-def test_back_opens_what_was_typed_into(cast, records, visitor):
+def test_back_shows_the_input_again(cast, records, visitor):
     alice = visitor().sign_in(cast.alice)
     page = alice.page
     page.goto(f"/complaints/{records.complaint.pk}")

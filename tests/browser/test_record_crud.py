@@ -33,7 +33,7 @@ def remove_record(visitor):
 
 
 @pytest.mark.everywhere
-def test_a_complaint_from_report_to_removal(cast, records, visitor):
+def test_a_complaint_from_creation_to_deletion(cast, records, visitor):
     alice = visitor().sign_in(cast.alice)
     page = alice.page
     alice.follow(page.get_by_role("link", name="Complaints", exact=True).first)
@@ -167,7 +167,7 @@ def test_a_support_case_with_comments_and_files(cast, records, visitor):
         ("users", "ada", {"username": "nina", "email": "nina@example.dk"}),
     ],
 )
-def test_the_others(slug, who, typed, cast, visitor):
+def test_all_other_record_types(slug, who, typed, cast, visitor):
     visitor = visitor().sign_in(getattr(cast, who))
     page = visitor.page
     page.goto(f"/{slug}")
@@ -188,7 +188,7 @@ def test_the_others(slug, who, typed, cast, visitor):
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
 @pytest.mark.parametrize("size", [(1440, 900), (390, 844)], ids=["wide", "phone"])
-def test_every_kind_of_page_reads_well(colours, size, cast, records, visitor):
+def test_every_type_of_page_is_readable(colours, size, cast, records, visitor):
     width, height = size
     ada = visitor(color_scheme=colours, viewport={"width": width, "height": height})
     ada.page.goto("/sign-in")
@@ -235,7 +235,7 @@ def test_a_command_is_copied_from_the_longest_page(live_server, visitor):
     expect(operation.get_by_text("roomDescription", exact=True)).to_be_visible()
 
 
-def test_it_all_works_without_a_script(cast, records, visitor):
+def test_everything_works_without_javascript(cast, records, visitor):
     alice = visitor(java_script_enabled=False).sign_in(cast.alice)
     page = alice.page
     page.goto("/complaints")
@@ -252,7 +252,7 @@ def test_it_all_works_without_a_script(cast, records, visitor):
     expect(page.locator("body")).not_to_contain_text("Lampen er gået")
 
 
-def test_what_was_typed_is_not_left_by_accident(cast, records, visitor):
+def test_unsaved_input_is_not_lost_by_accident(cast, records, visitor):
     alice = visitor().sign_in(cast.alice)
     page = alice.page
     page.goto(f"/complaints/{records.complaint.pk}")

@@ -97,7 +97,7 @@ def test_a_morning_by_keyboard_alone(cast, records, visitor):
     assert present(other).version == 1
 
 
-def test_keys_that_are_turned_off_do_nothing(cast, records, visitor):
+def test_disabled_shortcuts_do_nothing(cast, records, visitor):
     Preferences.objects.create(user_id=cast.alice.pk, keys=False, theme="dark")
     alice = visitor().sign_in(cast.alice)
     page = alice.page
@@ -111,7 +111,7 @@ def test_keys_that_are_turned_off_do_nothing(cast, records, visitor):
     alice.look()
 
 
-def test_files_are_sent_with_progress_and_what_was_typed_stays(cast, records, visitor):
+def test_uploads_show_their_progress_and_other_input_stays(cast, records, visitor):
     alice = visitor().sign_in(cast.alice)
     page = alice.page
     page.goto(f"/complaints/{records.complaint.pk}")
@@ -152,7 +152,7 @@ def test_files_are_sent_with_progress_and_what_was_typed_stays(cast, records, vi
 
 
 @pytest.mark.deep
-def test_files_go_along_with_a_comment_and_out_of_a_drawer(cast, records, visitor):
+def test_files_are_attached_to_a_comment_and_removed_from_an_upload_field(cast, records, visitor):
     sven = visitor().sign_in(cast.sven)
     page = sven.page
     page.goto(f"/cases/{records.case.pk}")
@@ -185,7 +185,7 @@ def test_files_go_along_with_a_comment_and_out_of_a_drawer(cast, records, visito
     assert (kept.files, len(kept.comments[-1]["files"])) == ([], 1)
 
 
-def test_the_timeline_is_filtered_without_leaving(cast, records, visitor):
+def test_the_timeline_is_filtered_in_place(cast, records, visitor):
     alice = visitor().sign_in(cast.alice)
     page = alice.page
     page.goto(f"/complaints/{records.complaint.pk}")
@@ -198,7 +198,7 @@ def test_the_timeline_is_filtered_without_leaving(cast, records, visitor):
     page.locator("#id_room_description").fill("")
 
 
-def test_a_case_without_a_script_on_a_phone(cast, records, visitor):
+def test_a_case_works_without_javascript_on_a_phone(cast, records, visitor):
     CannedAnswerFactory(company=cast.company, title="Restart", text="{customer}: restart it.")
     sven = visitor(java_script_enabled=False, viewport={"width": 390, "height": 844}).sign_in(cast.sven)
     page = sven.page
@@ -234,7 +234,7 @@ PAGES = ("/complaints/{complaint}", "/complaints/{complaint}?only=comments", "/c
 @pytest.mark.parametrize(
     ("colours", "width"), [("light", 1440), ("dark", 1440), ("light", 1024), ("light", 390), ("dark", 390)]
 )
-def test_pages_read_well_in_both_themes(colours, width, cast, records, visitor):
+def test_pages_are_readable_in_both_themes(colours, width, cast, records, visitor):
     """Each theme twice: by the system's setting, and by the user's preference regardless of the system."""
     CannedAnswerFactory(company=cast.company)
     ada = visitor(color_scheme=colours, viewport={"width": width, "height": 900}).sign_in(cast.ada)
@@ -266,7 +266,7 @@ MOVING = """() => [...document.querySelectorAll("body, body *")].flatMap((one) =
 
 @pytest.mark.deep
 @pytest.mark.parametrize("width", [640, 720])
-def test_at_twice_the_size_and_without_motion(width, cast, records, visitor):
+def test_pages_work_enlarged_and_without_motion(width, cast, records, visitor):
     """A laptop's screen at 200 %, and no motion for users who prefer reduced motion."""
     alice = visitor(viewport={"width": width, "height": 450}, device_scale_factor=2, reduced_motion="reduce")
     alice.sign_in(cast.alice)
@@ -281,7 +281,7 @@ def test_at_twice_the_size_and_without_motion(width, cast, records, visitor):
 
 
 @pytest.mark.deep
-def test_a_tick_on_a_phone_has_room(cast, records, visitor):
+def test_a_checkbox_on_a_phone_is_large_enough(cast, records, visitor):
     """44 pixels in each direction, not shared with the number beside it."""
     alice = visitor(viewport={"width": 390, "height": 844}, has_touch=True).sign_in(cast.alice)
     alice.page.goto("/complaints")

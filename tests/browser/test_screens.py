@@ -99,7 +99,7 @@ def filled(cast, records):
 
 
 @pytest.mark.parametrize("size", [(720, 450), (1280, 450)], ids=str)
-def test_bars_leave_a_low_screen_to_the_page(size, cast, filled, visitor):
+def test_fixed_bars_do_not_cover_a_low_screen(size, cast, filled, visitor):
     width, height = size
     alice = visitor(viewport={"width": width, "height": height}).sign_in(cast.alice)
     page = alice.page
@@ -124,7 +124,7 @@ def test_bars_leave_a_low_screen_to_the_page(size, cast, filled, visitor):
     assert 0.1 < page.evaluate(COVERED) < 0.25
 
 
-def test_targets_are_large_enough_for_fingers_and_apart_for_a_mouse(cast, filled, visitor):
+def test_targets_are_large_enough_for_touch_and_spaced_for_a_mouse(cast, filled, visitor):
     complaint = f"/complaints/{filled.complaint.pk}"
     for how in ({"viewport": {"width": 390, "height": 844}, "has_touch": True}, {}):
         alice = visitor(**how)
@@ -148,7 +148,7 @@ def test_targets_are_large_enough_for_fingers_and_apart_for_a_mouse(cast, filled
         assert {address: each[what] for address, each in found.items() if each[what]} == {}
 
 
-def test_what_is_chosen_differs_in_forced_colours(cast, filled, visitor):
+def test_selected_items_differ_in_forced_colours(cast, filled, visitor):
     ada = visitor(forced_colors="active", color_scheme="dark").sign_in(cast.ada)
     page = ada.page
 
@@ -189,7 +189,7 @@ def test_what_is_chosen_differs_in_forced_colours(cast, filled, visitor):
 
 
 @pytest.mark.parametrize("scripted", [True, False])
-def test_skip_links_lead_to_the_box_and_to_the_history(scripted, cast, filled, visitor):
+def test_skip_links_lead_to_the_composer_and_to_the_history(scripted, cast, filled, visitor):
     page = visitor(java_script_enabled=scripted).sign_in(cast.alice).page
     page.goto(f"/complaints/{filled.complaint.pk}")
     press = page.keyboard.press
@@ -229,7 +229,7 @@ def long_lists(cast, filled):
     User._base_manager.update(last_login=ago)
 
 
-def test_lists_keep_their_lines(cast, filled, visitor):
+def test_lists_keep_their_alignment(cast, filled, visitor):
     alice = visitor(viewport={"width": 1440, "height": 900}).sign_in(cast.alice)
     page = alice.page
     page.goto("/complaints")

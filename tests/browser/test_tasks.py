@@ -24,7 +24,7 @@ TABLE = {
 }
 
 
-def test_none_takes_more_than_elsewhere():
+def test_no_task_takes_more_than_in_other_products():
     assert len(TABLE) == 10
     for task, (here, *elsewhere) in TABLE.items():
         assert all(int(here) <= int(count) for count in elsewhere if count.isdecimal()), task
@@ -57,7 +57,7 @@ class Counted:
 
 
 @pytest.mark.browser
-def test_ten_tasks(cast, records, visitor, settings, tmp_path):
+def test_ten_tasks_take_the_documented_clicks_and_keys(cast, records, visitor, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     CannedAnswerFactory(company=cast.company, title="On our way", text="We come. {me}")
     ComplaintFactory(company=cast.company, object=records.object.pk, desc="Second lamp")

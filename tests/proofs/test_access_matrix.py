@@ -34,7 +34,7 @@ def routes_by_name(table: Table) -> list[tuple[str, Route]]:
     return [(name, Route(name, export.view) if "/export?" in name else known[name]) for name in table.routes]
 
 
-def test_every_route_is_in_the_table_and_nothing_else():
+def test_every_route_is_in_the_tables_exactly():
     """Each method of each route, and each owner where a route is about a record."""
     for title, table in TABLES.items():
         routes = [route for route in every_route() if table_of(route) == title]
@@ -70,7 +70,7 @@ def differences(
 
 
 @pytest.mark.parametrize("title", daily(TABLES, "json"))
-def test_some_routes_of_each_family(title, world):
+def test_a_selection_of_cells_has_the_expected_status(title, world):
     table = TABLES[title]
 
     def wanted(name, cell):
@@ -83,7 +83,7 @@ def test_some_routes_of_each_family(title, world):
 
 @pytest.mark.deep
 @pytest.mark.parametrize("title", TABLES)
-def test_every_cell(title, world, capsys):
+def test_every_cell_has_the_expected_status(title, world, capsys):
     table = TABLES[title]
     tried, wrong = differences(world, table, title == "json")
     with capsys.disabled():
@@ -94,7 +94,7 @@ def test_every_cell(title, world, capsys):
 
 
 @pytest.mark.deep
-def test_keys_that_are_not_valid_open_nothing_and_cookies_nothing_of_json(world, capsys):
+def test_invalid_credentials_give_no_access(world, capsys):
     """Credentials that do not apply count as none: keys on pages, cookies over JSON, and everywhere keys that
     have expired or whose owner is deactivated."""
     tried, wrong = 0, []

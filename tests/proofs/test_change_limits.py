@@ -58,7 +58,7 @@ TOO_MUCH = [
 @pytest.mark.parametrize(
     ("kind", "body", "field"), TOO_MUCH, ids=[f"{kind} {field}"[:40] for kind, _body, field in TOO_MUCH]
 )
-def test_too_much_at_once_is_refused_by_name(cast, records, key_of, kind, body, field):
+def test_too_many_items_at_once_are_refused_by_name(cast, records, key_of, kind, body, field):
     before = getattr(records, kind)
     answer = send(cast, records, key_of, kind, body, if_match=f'"{before.version}"')
     assert answer.status_code == (422 if kind == "case" else 400)
@@ -66,7 +66,7 @@ def test_too_much_at_once_is_refused_by_name(cast, records, key_of, kind, body, 
     assert type(before).objects.get(pk=before.pk).version == before.version
 
 
-def test_the_most_that_is_taken_at_once(cast, records, key_of):
+def test_the_maximum_of_items_is_accepted(cast, records, key_of):
     body = {
         "tags": [f"tag {n}" for n in range(100)],
         "customFields": {f"field {n}": n for n in range(100)},
@@ -75,7 +75,7 @@ def test_the_most_that_is_taken_at_once(cast, records, key_of):
     assert send(cast, records, key_of, "complaint", body).status_code == 200
 
 
-def test_what_is_there_is_added_to_and_sent_back_however_much_it_is(cast, records, key_of):
+def test_long_lists_can_be_extended_and_sent_back(cast, records, key_of):
     """Three requests make 300 elements; they can be sent back unchanged, with fewer, and with a few more."""
     tags = []
     for hundred in range(3):
@@ -93,7 +93,7 @@ def make_longer(record, **values) -> None:
     type(record)._base_manager.filter(pk=record.pk).update(**values)
 
 
-def test_a_text_that_is_too_long_already_stays_until_it_is_edited(cast, records, key_of):
+def test_an_existing_text_over_the_limit_stays_until_it_is_edited(cast, records, key_of):
     make_longer(
         records.complaint, desc=LONG, custom_fields={"note": LONG, **{f"f{n}": n for n in range(300)}}
     )
@@ -106,14 +106,14 @@ def test_a_text_that_is_too_long_already_stays_until_it_is_edited(cast, records,
     assert send(cast, records, key_of, "complaint", {"desc": LONG + "!"}).status_code == 400
 
 
-def test_a_comment_that_is_too_long_already_may_get_a_file(cast, records, key_of):
+def test_an_existing_comment_over_the_limit_can_get_a_file(cast, records, key_of):
     comment = records.case.comments[0]
     type(records.case).comments.model._base_manager.filter(pk=comment["id"]).update(comment=LONG)
     body = {"comments": [{"_id": comment["id"], "comment": LONG, "files": [file(1)]}]}
     assert send(cast, records, key_of, "case", body).status_code == 200
 
 
-def test_bringing_back_is_not_adding(cast, records):
+def test_restoring_items_is_not_limited(cast, records):
     """Elements that were removed in one change can be restored in one."""
     record = records.complaint
     via = ChangeContext(Channel.JSON)
@@ -128,7 +128,7 @@ def test_bringing_back_is_not_adding(cast, records):
 
 
 @pytest.mark.slow
-def test_a_long_list_takes_no_longer_than_it_has_to(cast, records, key_of):
+def test_validating_a_long_list_takes_linear_time(cast, records, key_of):
     """A body of 1 MiB can contain 90,000 tags."""
     body = {"tags": [f"{n}" for n in range(90_000)]}
     assert len(json.dumps(body)) < 2**20

@@ -113,7 +113,7 @@ def assert_nothing_lost(environment, pk: str, log: UpdateLog, title: str) -> Non
 
 @pytest.mark.deep
 @pytest.mark.everywhere
-def test_eight_threads_of_one_process(environment):
+def test_eight_threads_of_one_process_lose_no_write(environment):
     pk = COMPLAINTS[0]
     output = run(environment, "-m", "tests.support.concurrent_updates", "threads", pk, "alice", str(SECONDS))
     assert_nothing_lost(environment, pk, UpdateLog.of(output), "8 threads")
@@ -145,7 +145,7 @@ def served(environment, tmp_path):
 
 @pytest.mark.deep
 @pytest.mark.everywhere
-def test_four_processes_at_the_product_as_it_is_served(environment, served):
+def test_four_processes_over_http_lose_no_write(environment, served):
     pk = COMPLAINTS[1]
     address = f"{served}/v2/complaints/{pk}"
     for _worker in range(WORKERS * 2):  # each worker has to load the product first

@@ -38,7 +38,7 @@ def demo(django_db_setup, django_db_blocker):
 
 
 @seldom
-def test_every_complaint_takes_the_printed_request(demo, db):
+def test_every_complaint_accepts_the_documented_request(demo, db):
     for nth, complaint in enumerate(Complaint.objects.filter(**demo.of_ours)):
         body = test_api_complaints.documented_request(demo, SimpleNamespace(complaint=complaint))
         body["number"] += nth * A_NUMBER_OF_ITS_OWN
@@ -48,7 +48,7 @@ def test_every_complaint_takes_the_printed_request(demo, db):
 
 
 @seldom
-def test_every_object_takes_the_printed_request(demo, db):
+def test_every_object_accepts_the_documented_request(demo, db):
     for nth, place in enumerate(CustomerObject.objects.filter(**demo.of_ours)):
         demo.resold = place.customer
         records = SimpleNamespace(object=place, article=demo.article, contact=demo.contact)
@@ -60,7 +60,7 @@ def test_every_object_takes_the_printed_request(demo, db):
 
 
 @seldom
-def test_every_case_takes_the_printed_example(demo, db):
+def test_every_case_accepts_the_documented_example(demo, db):
     for case in SupportCase.objects.filter(**demo.of_ours):
         demo.resold = case.customer
         has_one = SimpleNamespace(pk=case.pk, comments=[{"id": case.pk}], files=[{"id": case.pk}])

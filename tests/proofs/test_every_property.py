@@ -155,7 +155,7 @@ both_forms = pytest.mark.parametrize(
 
 
 @each_row
-def test_set_over_json(row, world):
+def test_properties_are_set_over_json(row, world):
     value, page = resolve(row.value, world), row.page
     body = body_for(row.path, value, document(world, page))
     response = over_json(world, page, body)
@@ -172,7 +172,7 @@ def test_set_over_json(row, world):
 
 @pytest.mark.slow
 @each_page
-def test_what_was_set_over_json_is_seen_in_the_forms(page, world):
+def test_values_set_over_json_are_shown_in_the_forms(page, world):
     rows = [row for row in ROWS if row.page == page]
     for row in rows:
         body = body_for(row.path, resolve(row.value, world), document(world, page))
@@ -188,7 +188,7 @@ def test_what_was_set_over_json_is_seen_in_the_forms(page, world):
 
 @each_page
 @both_forms
-def test_all_set_in_a_form_and_seen_over_json(page, names, via, world):
+def test_all_values_set_in_one_form_are_returned_over_json(page, names, via, world):
     rows = typed_rows(page, names)
     typed = {}
     for row in rows:
@@ -206,7 +206,7 @@ def test_all_set_in_a_form_and_seen_over_json(page, names, via, world):
 @pytest.mark.deep
 @each_row
 @both_forms
-def test_set_in_a_form_and_seen_over_json(row, names, via, world):
+def test_each_value_set_in_a_form_is_returned_over_json(row, names, via, world):
     if row not in typed_rows(row.page, names):
         return  # test_files_of_new_records.py, test_files.py
     response = submit_form(world, names, row.page, {row.control: resolve(row.typed, world), **row.also_typed})
@@ -218,7 +218,7 @@ def test_set_in_a_form_and_seen_over_json(row, names, via, world):
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.message], ids=lambda row: row.id)
-def test_a_broken_rule_is_refused_over_json_with_the_models_message(row, world):
+def test_an_invalid_value_is_refused_over_json_with_the_models_message(row, world):
     before = document(world, row.page)
     response = over_json(world, row.page, body_for(row.path, row.bad, before))
     assert response.status_code == REFUSED[row.page]
@@ -229,7 +229,7 @@ def test_a_broken_rule_is_refused_over_json_with_the_models_message(row, world):
 
 @each_page
 @both_forms
-def test_broken_rules_are_refused_in_the_forms_with_the_models_messages(page, names, via, world):
+def test_invalid_values_are_refused_in_the_forms_with_the_models_messages(page, names, via, world):
     before = document(world, page)
     rows = [row for row in typed_rows(page, names) if row.message]
     alone = [
@@ -255,7 +255,7 @@ def error_text(form, control: str) -> str:
 
 
 @each_page
-def test_what_the_server_keeps_may_be_sent_back_and_is_never_written(page, world):
+def test_read_only_properties_can_be_sent_back_and_are_never_written(page, world):
     there = document(world, page)
     for path in KEPT_BY_SERVER[page]:
         assert at(path, there)

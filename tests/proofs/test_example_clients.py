@@ -36,11 +36,11 @@ def lines_of_code(client: str) -> int:
 
 
 @pytest.mark.parametrize("client", ["facility_client.py", "support_desk_client.py"])
-def test_they_are_ten_lines_at_most(client):
+def test_example_clients_have_at_most_ten_lines(client):
     assert lines_of_code(client) <= 10
 
 
-def test_facility(live_server, cast, records, key_of):
+def test_the_facility_example_works(live_server, cast, records, key_of):
     urgent = ComplaintFactory(company=cast.company, object=records.object.pk, priority=4)
     output = run("facility_client.py", live_server.url, key_of(cast.alice))
     assert output == [f"{records.complaint.number} 200 2", f"{urgent.number} 200 4"]
@@ -48,7 +48,7 @@ def test_facility(live_server, cast, records, key_of):
     assert history_of(urgent).count() == 1
 
 
-def test_support_desk(live_server, cast, records, key_of):
+def test_the_support_desk_example_works(live_server, cast, records, key_of):
     answered = SupportCaseFactory(
         company=cast.company, name="Ingen lyd", customer=cast.resold.pk, response_answer="Genstart boksen"
     )

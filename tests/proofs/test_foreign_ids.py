@@ -57,7 +57,7 @@ def there(cast, records, monkeypatch):
 
 @pytest.mark.deep
 @pytest.mark.parametrize("name", PEOPLE)
-def test_no_page_tells_a_foreign_id_from_an_unknown_one(name, there, capsys):
+def test_no_page_distinguishes_foreign_from_unknown_ids(name, there, capsys):
     attempts = page_attempts(there, name, all_viewsets())
     with capsys.disabled():
         print(f"\nforeign ids on pages: {attempts.asked} places asked by {name}")
@@ -67,7 +67,7 @@ def test_no_page_tells_a_foreign_id_from_an_unknown_one(name, there, capsys):
 
 @pytest.mark.deep
 @pytest.mark.parametrize("name", ["ada"])
-def test_the_administration_tells_none_either(name, there, capsys):
+def test_no_admin_page_distinguishes_foreign_from_unknown_ids(name, there, capsys):
     attempts = admin_attempts(there, name)
     with capsys.disabled():
         print(f"\nforeign ids in admin: {attempts.asked} places asked by {name}")
@@ -77,7 +77,7 @@ def test_the_administration_tells_none_either(name, there, capsys):
 
 @pytest.mark.deep
 @pytest.mark.parametrize("name", PEOPLE)
-def test_no_answer_over_json_tells_one_either(name, there, capsys):
+def test_no_json_response_distinguishes_foreign_from_unknown_ids(name, there, capsys):
     attempts = script_attempts(there, name, PATHS)
     with capsys.disabled():
         print(f"\nforeign ids over JSON: {attempts.asked} places asked by {name}")
@@ -87,7 +87,7 @@ def test_no_answer_over_json_tells_one_either(name, there, capsys):
 
 @pytest.mark.deep
 @pytest.mark.parametrize("name", PEOPLE)
-def test_no_address_tells_one_either(name, there, records):
+def test_no_url_distinguishes_foreign_from_unknown_ids(name, there, records):
     """Another company's record is missing at every address."""
     attempts, client = Attempts(there), signed_in(there, name)
     for route in every_route():
@@ -101,7 +101,7 @@ def test_no_address_tells_one_either(name, there, records):
 
 
 @pytest.mark.slow
-def test_a_name_is_not_told_for_an_id_that_was_sent(there):
+def test_a_sent_id_does_not_disclose_a_name(there):
     """A selection for every day: the assignee of many complaints, of one, and of a list."""
     attempts, alice = Attempts(there), there.cast.alice
     client, complaint = signed_in(there, "alice"), there.own[Complaint]
@@ -115,7 +115,7 @@ def test_a_name_is_not_told_for_an_id_that_was_sent(there):
     assert attempts.found == [] and attempts.asked >= 3
 
 
-def test_who_supports_is_not_told_by_a_refusal(there):
+def test_an_error_does_not_disclose_supporters(there):
     """Rikke creates a case for a supporter of another company: refused as for an unknown id."""
     attempts = Attempts(there)
     key, client = Visitor.script("rikke", there.cast.rikke).key, Client()
@@ -130,7 +130,7 @@ def test_who_supports_is_not_told_by_a_refusal(there):
     assert attempts.found == []
 
 
-def test_choices_name_nobody_of_elsewhere(there):
+def test_choices_name_no_other_companies_records(there):
     """A control that already has a foreign id shows no name for it."""
     choices = ReferenceOptions(there.cast.alice, there.cast.company.pk)
     for model, name in ((Complaint, "user"), (CustomerObject, "customer"), (Complaint, "object")):

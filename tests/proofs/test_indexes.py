@@ -185,7 +185,7 @@ def test_each_filter_over_json_has_an_index(name, cast, records):
 
 
 @pytest.mark.parametrize("name", [name for name, listing in LISTS.items() if listing.sorted])
-def test_the_orders_that_scripts_ask_for_have_an_index(name, cast):
+def test_each_order_over_json_has_an_index(name, cast):
     listing = LISTS[name]
     usual = SORTED_BY_JSON if listing.document is not support_api.CASES.document else {"_id", "lastUpdated"}
     for path in sorted(usual):
@@ -196,7 +196,7 @@ def test_the_orders_that_scripts_ask_for_have_an_index(name, cast):
     assert not any("ORDER BY" in line for line in plan_of(listing.filter(Caller(cast.ada, ""))))
 
 
-def test_no_reason_is_given_for_nothing():
+def test_every_exception_names_an_existing_filter():
     for name in ASKED:
         parameter, _of, of = name.partition(" of ")
         assert any(

@@ -62,7 +62,7 @@ def names_in(tree) -> set[str]:
 
 
 @pytest.mark.deep
-def test_two_commands_of_django_install_it_and_it_speaks_danish_below_a_path(installation):
+def test_two_django_commands_install_it_and_it_runs_in_danish_below_a_path(installation):
     tree, var, environment = installation
     before = names_in(tree)
     for words in (["migrate", "--verbosity", "0"], ["collectstatic", "--noinput", "--verbosity", "0"]):
@@ -110,7 +110,7 @@ def test_two_commands_of_django_install_it_and_it_speaks_danish_below_a_path(ins
 
 
 @pytest.mark.deep
-def test_a_tree_that_cannot_be_written_has_its_words_compiled_elsewhere(installation, tmp_path):
+def test_translations_are_compiled_outside_a_read_only_source_tree(installation, tmp_path):
     tree, _var, environment = installation
     for compiled in tree.rglob("*.mo"):
         compiled.unlink()
@@ -131,7 +131,7 @@ def test_a_tree_that_cannot_be_written_has_its_words_compiled_elsewhere(installa
 
 @pytest.mark.deep
 @pytest.mark.parametrize("what", ["empty key", "damage", "no static files", "no folder"])
-def test_what_cannot_work_is_said_in_one_line(what, installation, tmp_path):
+def test_an_impossible_installation_is_reported_in_one_line(what, installation, tmp_path):
     tree, _var, environment = installation
     environment = environment | {"VAR_DIR": str(tmp_path / "data")}
     if what != "no folder":
@@ -177,7 +177,7 @@ def damage(path: Path) -> None:
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="a file that is read-only is SQLite's")
 @pytest.mark.django_db
-def test_a_database_that_cannot_be_written_is_no_database_to_start_with():
+def test_a_read_only_database_prevents_the_start():
     probe_writing()
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA query_only=ON")

@@ -90,7 +90,7 @@ def wait_until(reached, patience=120) -> None:
         time.sleep(0.05)
 
 
-def test_2000_are_changed_once_whoever_is_killed(environment):
+def test_2000_records_are_changed_once_despite_killed_workers(environment):
     manage(environment, "migrate", "--verbosity", "0")
     manage(environment, "collectstatic", "--noinput", "--verbosity", "0")
     manage(environment, "demo", "--password", "moth-lantern-cobble")

@@ -13,7 +13,7 @@ JSON = ChangeContext(Channel.JSON)
 
 
 @pytest.mark.parametrize("name", ["Alpenblick Facility AG", "alice"])
-def test_a_name_that_is_taken_in_another_company_is_refused(cast, name):
+def test_a_name_of_another_company_is_refused(cast, name):
     model, values = (Company, {"name": name})
     if name == "alice":
         model, values = (User, {"username": name, "email": "other@example.com"})
@@ -24,7 +24,7 @@ def test_a_name_that_is_taken_in_another_company_is_refused(cast, name):
     assert set(caught.value.error_dict) == {"name" if model is Company else "username"}
 
 
-def test_that_something_hidden_changed_shows_and_nothing_else(cast, records, client, key_of):
+def test_a_hidden_change_shows_in_etag_and_time_only(cast, records, client, key_of):
     """In the ETag, and in the time of the last change."""
 
     def seen():
@@ -44,11 +44,11 @@ def test_that_something_hidden_changed_shows_and_nothing_else(cast, records, cli
 
 
 @pytest.mark.parametrize("address", ["/docs/api", "/v2/openapi.json", "/iptv/openapi.json"])
-def test_visitors_read_the_reference(db, client, address):
+def test_anonymous_visitors_can_read_the_reference(db, client, address):
     assert client.get(address, follow=True).status_code == 200
 
 
-def test_as_many_ids_as_the_reference_says_fit_an_address(db, client):
+def test_the_documented_number_of_ids_fits_a_url(db, client):
     document = client.get("/v2/openapi.json").json()
     parameters = document["paths"]["/complaints"]["get"]["parameters"]
     described = {each["name"]: each.get("description", "") for each in parameters}

@@ -68,7 +68,7 @@ def script_of(planted, visitor: Visitor, markers, seeds) -> Crawler:
 
 
 @pytest.mark.deep
-def test_nobody_meets_what_is_not_for_them(planted, caplog, capsys):
+def test_no_visitor_finds_restricted_texts(planted, caplog, capsys):
     caplog.set_level(logging.INFO)
     secret = installation_secrets(planted.scripts)
     markers = [*MARKERS, *secret]
@@ -179,7 +179,7 @@ EVERY_DAY_OVER_JSON = {
 }  # fmt: skip
 
 
-def test_a_little_of_it_every_day(planted):
+def test_a_selection_of_visitors_finds_no_restricted_texts(planted):
     """A selection; the deep test covers everything."""
     pks = {name: record.pk for name, record in vars(planted.records).items()}
     answers = []
@@ -201,7 +201,7 @@ CRAWLS = [("people", page_seeds, page_queries), ("scripts", script_seeds, script
 @pytest.mark.deep
 @pytest.mark.parametrize(("channel", "seeds", "questions"), CRAWLS, ids=("pages", "json"))
 @pytest.mark.parametrize("name", ["vera", "alice", "sven", "rikke", "clerk", "ada"])
-def test_no_answer_depends_on_what_is_hidden(name, channel, seeds, questions, planted, capsys, monkeypatch):
+def test_no_response_depends_on_hidden_values(name, channel, seeds, questions, planted, capsys, monkeypatch):
     """Hidden values could be different and each response to the visitor would be the same, so nothing can be
     inferred about them by sorting, filtering, searching, counting or in any other way."""
     visitor = next(each for each in getattr(planted, channel) if each.name == name)

@@ -71,27 +71,27 @@ def visit(browser, address: str) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("who", ["alice", "vera"])
-def test_a_record_shows_the_newest_and_leads_to_the_oldest(cast, complaint, as_user, who):
+def test_a_record_page_shows_the_newest_items_and_links_to_the_oldest(cast, complaint, as_user, who):
     """By links, so without a script; for editors and readers."""
     found = visit(as_user(getattr(cast, who)), page_of(complaint))
     assert found == [tags(70, 120), tags(20, 70), tags(0, 20)]
 
 
 @pytest.mark.deep
-def test_administration_shows_the_newest_and_leads_to_the_oldest(cast, complaint, as_user):
+def test_an_admin_page_shows_the_newest_items_and_links_to_the_oldest(cast, complaint, as_user):
     found = visit(as_user(cast.root), admin_page_of(complaint))
     assert found == [tags(70, 120), tags(20, 70), tags(0, 20)]
 
 
 @pytest.mark.deep
-def test_an_earlier_version_shows_the_newest_and_leads_to_the_oldest(cast, complaint, as_user):
+def test_an_earlier_version_shows_the_newest_items_and_links_to_the_oldest(cast, complaint, as_user):
     services.update(complaint, {"desc": "Else"}, actor=cast.alice, via=ChangeContext(Channel.JSON))
     found = visit(as_user(cast.alice), f"{page_of(complaint)}/versions/1")
     assert found == [tags(70, 120), tags(20, 70), tags(0, 20)]
 
 
 @pytest.mark.deep
-def test_the_files_of_a_record_are_shown_by_pages(cast, complaint, as_user):
+def test_the_files_of_a_record_are_paginated(cast, complaint, as_user):
     browser = as_user(cast.alice)
     page = soup(browser.get(page_of(complaint)))
     names = [name.text for name in page.select("#files .shot-name")]
@@ -107,7 +107,7 @@ def test_the_files_of_a_record_are_shown_by_pages(cast, complaint, as_user):
 @pytest.mark.deep
 @pytest.mark.parametrize("query", ["before-tags=x", "before-tags=-1", "before-tags=0", "before-tags=999999999",
                                    "before-tags=" + "9" * 40, "before-tags=٣"])  # fmt: skip
-def test_what_is_no_place_in_a_list_shows_the_newest(cast, complaint, as_user, query):
+def test_an_invalid_position_shows_the_newest_items(cast, complaint, as_user, query):
     assert shown_tags(soup(as_user(cast.alice).get(f"{page_of(complaint)}?{query}"))) == tags(70, 120)
 
 
@@ -124,7 +124,7 @@ def row_with(sent: dict, value: str) -> str:
     return next(name for name, found in sent.items() if found == value).rpartition("-")[0]
 
 
-def test_what_is_on_no_page_stays(cast, complaint, as_user):
+def test_items_on_other_pages_are_kept(cast, complaint, as_user):
     browser, address = as_user(cast.alice), page_of(complaint)
     sent = sent_of(browser, f"{address}?before-tags=70")
     sent[f"{row_with(sent, 'tag 0069')}-text"] = "edited"
@@ -135,7 +135,7 @@ def test_what_is_on_no_page_stays(cast, complaint, as_user):
 @pytest.mark.deep
 @pytest.mark.parametrize("address_of", [page_of, admin_page_of])
 @pytest.mark.parametrize("before", [120, 70])
-def test_editing_keeps_what_is_on_no_page(cast, complaint, as_user, address_of, before):
+def test_editing_keeps_items_on_other_pages(cast, complaint, as_user, address_of, before):
     """Another property, a visible row, a removed row and a new one: each alone and then together."""
     browser, address = as_user(cast.root), address_of(complaint)
     expected, fields = tags(0, 120), {f"field {n:04}": f"value {n:04}" for n in range(120)}
@@ -166,7 +166,7 @@ def test_editing_keeps_what_is_on_no_page(cast, complaint, as_user, address_of, 
 
 
 @pytest.mark.deep
-def test_elements_with_ids_keep_their_order_and_what_is_in_them(cast, case, as_user):
+def test_items_with_ids_keep_their_order_and_contents(cast, case, as_user):
     browser, address, before = as_user(cast.sven), page_of(case), case.comments
     sent = sent_of(browser, f"{address}?before-comments=70")
     sent[f"{row_with(sent, 'comment 0069')}-comment"] = "edited"
@@ -195,7 +195,7 @@ def test_a_refused_form_shows_the_same_rows_and_loses_nothing(cast, complaint, a
 
 
 @pytest.mark.deep
-def test_two_who_edit_different_pages_both_keep_theirs(cast, complaint, as_user):
+def test_concurrent_edits_of_different_pages_are_both_kept(cast, complaint, as_user):
     """Tags are merged as a set, so both concurrent changes are kept."""
     address = page_of(complaint)
     old = sent_of(as_user(cast.alice), f"{address}?before-tags=70")
@@ -210,7 +210,7 @@ def test_two_who_edit_different_pages_both_keep_theirs(cast, complaint, as_user)
 
 
 @pytest.mark.deep
-def test_a_name_that_is_on_no_page_is_there_twice(cast, complaint, as_user):
+def test_a_duplicate_of_a_name_on_another_page_is_an_error(cast, complaint, as_user):
     browser, address = as_user(cast.alice), page_of(complaint)
     sent = sent_of(browser, address)
     row = f"custom_fields-{int(sent['custom_fields-TOTAL_FORMS']) - 1}"
@@ -220,7 +220,7 @@ def test_a_name_that_is_on_no_page_is_there_twice(cast, complaint, as_user):
 
 
 @pytest.mark.deep
-def test_a_count_that_was_made_up_removes_nothing(cast, complaint, as_user):
+def test_forged_formset_counts_remove_nothing(cast, complaint, as_user):
     browser, address = as_user(cast.alice), page_of(complaint)
     for name, value in [
         ("FIRST_FORM", "9999"),
@@ -234,7 +234,7 @@ def test_a_count_that_was_made_up_removes_nothing(cast, complaint, as_user):
 
 
 @pytest.mark.deep
-def test_a_long_change_is_told_in_part(cast, records, as_user):
+def test_a_long_change_is_shown_in_part(cast, records, as_user):
     """As an import made it: all elements in one history entry."""
     fill_case(records.case, cast.sven, LENGTH)
     fill_complaint(records.complaint, LENGTH)
@@ -264,7 +264,7 @@ def test_a_long_change_is_told_in_part(cast, records, as_user):
 
 
 @pytest.mark.deep
-def test_a_preview_of_a_bulk_edit_tells_a_long_change_in_part(cast, complaint, client):
+def test_a_bulk_edit_preview_shows_a_long_change_in_part(cast, complaint, client):
     many = Many(client, cast.alice)
     page = many.say(
         many.choose([complaint]), tags__0__text="only", how__tags="set", set="tags", **formset("tags")
@@ -278,7 +278,7 @@ def test_a_preview_of_a_bulk_edit_tells_a_long_change_in_part(cast, complaint, c
 
 
 @pytest.mark.deep
-def test_paper_has_all_up_to_a_number(cast, records, as_user):
+def test_the_print_page_shows_up_to_250_items(cast, records, as_user):
     fill_complaint(records.complaint, 251)
     page = soup(as_user(cast.vera).get(f"{page_of(records.complaint)}/print"))
     assert [entry.text for entry in page.select("#list-tags li")] == tags(1, 251)

@@ -79,7 +79,7 @@ def moved(source, target, *kills, workers_too=True) -> None:
     done(target, "check_database", "--migrated")
 
 
-def test_there_and_back_again(original, tmp_path):
+def test_a_round_trip_keeps_all_data(original, tmp_path):
     last = f"sqlite:///{tmp_path}/last.sqlite3"
     with ExitStack() as servers:
         first, second = (servers.enter_context(server()) for server in (postgres, mongodb))

@@ -52,7 +52,7 @@ def schema_errors(schema, document, value):
 
 @both
 @seldom
-def test_it_is_an_openapi_document(prefix, client):
+def test_the_document_is_valid_openapi(prefix, client):
     answer = client.get(f"/{prefix}/openapi.json")
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
     document = answer.json()
@@ -62,7 +62,7 @@ def test_it_is_an_openapi_document(prefix, client):
 
 
 @both
-def test_anybody_may_read_it_and_keep_it(prefix, client):
+def test_anonymous_visitors_can_read_and_cache_it(prefix, client):
     address = f"/{prefix}/openapi.json"
     answer = client.get(address)
     again = client.get(address, headers={"if-none-match": answer["ETag"]})
@@ -75,7 +75,7 @@ def test_anybody_may_read_it_and_keep_it(prefix, client):
 
 
 @both
-def test_it_says_where_it_is_served(prefix, client):
+def test_it_names_its_server(prefix, client):
     def server(**how):
         return client.get(f"/{prefix}/openapi.json", **how).json()["servers"]
 
@@ -87,13 +87,13 @@ def test_it_says_where_it_is_served(prefix, client):
 
 
 @both
-def test_its_language_is_english_whoever_asks(prefix, client):
+def test_it_is_in_english_for_every_client(prefix, client):
     asked = client.get(f"/{prefix}/openapi.json", headers={"accept-language": "da"})
     assert asked.json() == json.loads(json.dumps(described(prefix)))
 
 
 @both
-def test_every_operation_is_there(prefix):
+def test_every_operation_is_included(prefix):
     document = described(prefix)
     there = {(path, method, operation["operationId"]) for path, method, operation in operations(document)}
     declared = {(f"/{one.path}", one.method.lower(), one.id) for one in INTERFACES[prefix].operations}
@@ -106,7 +106,7 @@ def test_every_operation_is_there(prefix):
 
 
 @both
-def test_links_lead_to_operations_and_name_their_variables(prefix):
+def test_links_name_operations_and_their_variables(prefix):
     document = described(prefix)
     variables = {
         operation["operationId"]: {one["name"] for one in operation["parameters"] if one["in"] == "path"}
@@ -137,7 +137,7 @@ def test_links_lead_to_operations_and_name_their_variables(prefix):
         ("iptv", "updateSupportCase", "200 400 403 404 405 409 412 413 415 422 429 500 503"),
     ],
 )
-def test_every_status_of_an_operation(prefix, id, statuses):
+def test_every_status_of_an_operation_is_described(prefix, id, statuses):
     found = {
         operation["operationId"]: operation for _path, _method, operation in operations(described(prefix))
     }
@@ -145,7 +145,7 @@ def test_every_status_of_an_operation(prefix, id, statuses):
 
 
 @both
-def test_headers_are_told_where_they_are_sent(prefix):
+def test_headers_are_described_where_they_are_sent(prefix):
     document = described(prefix)
     found = {operation["operationId"]: operation for _path, _method, operation in operations(document)}
     kind = {"v2": "Complaint", "iptv": "SupportCase"}[prefix]
@@ -176,7 +176,7 @@ def examples_of(media):
 
 
 @both
-def test_every_example_is_what_its_schema_says(prefix):
+def test_every_example_matches_its_schema(prefix):
     document = described(prefix)
     seen = 0
     places = [document["components"]["responses"]]
@@ -219,7 +219,7 @@ ALL = {document.name: document for document in registered_documents.values()} | 
 
 
 @pytest.mark.parametrize("document", ALL.values(), ids=ALL)
-def test_schemas_know_the_types_that_bodies_are_checked_by(document: Document):
+def test_schemas_have_the_types_that_bodies_are_checked_for(document: Document):
     """Values accepted by a schema have the right type, and no schema accepts a wrong type."""
     by_schema = validator(Schemas(document.dialect, UPDATE).of(document), COMPONENTS)
     values = [None, "", "x", "507f1f77bcf86cd799439011", "2026-03-02T08:15:00Z", 1, 2.5, True, [], ["x"], {}]
@@ -262,7 +262,7 @@ def test_complaints_are_described_as_documented():
     assert "readOnly" not in sent["status"]["properties"]["status"]
 
 
-def test_secrets_are_marked_and_may_be_missing():
+def test_secrets_are_marked_and_optional():
     schemas = described("v2")["components"]["schemas"]
     answered = schemas["CustomerObject"]
     assert set(answered["properties"]) - set(answered["required"]) == {"securityCode", "key"}
@@ -299,7 +299,7 @@ def test_support_cases_are_described_as_documented():
 @pytest.mark.django_db
 @pytest.mark.parametrize("channel", ENDPOINTS, ids=str)
 @pytest.mark.parametrize("who", ["ada", "alice", "sven", "vera"])
-def test_answers_are_what_the_description_says(channel, who, cast, records, key_of):
+def test_responses_match_the_description(channel, who, cast, records, key_of):
     prefix = channel.address.split("/")[1]
     document = described(prefix)
     answer = ApiClient(key_of(getattr(cast, who))).get(channel.url(records))
@@ -342,7 +342,7 @@ MOMENTS = st.datetimes().map(lambda moment: moment.isoformat(timespec="seconds")
 
 @pytest.mark.slow
 @given(st.tuples(MOMENTS, DIGITS, st.sampled_from(["Z", "+01:00", "-23:59", "+24:00", "z", ""])))
-def test_the_pattern_of_instants_is_what_is_read(parts):
+def test_the_pattern_of_times_is_what_is_parsed(parts):
     moment, fraction, zone = parts
     text = f"{moment}{'.' + fraction if fraction else ''}{zone}"
     read = accepts(parse_instant, text)
@@ -351,7 +351,7 @@ def test_the_pattern_of_instants_is_what_is_read(parts):
 
 
 @pytest.mark.slow
-def test_nothing_has_two_meanings():
+def test_every_schema_is_valid_and_closed():
     for purpose in (NEW, UPDATE, ANSWER):
         for document in ALL.values():
             schema = Schemas(document.dialect, purpose).of(document)

@@ -188,19 +188,19 @@ def ask_anything(prefix, id, caller, requests):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("prefix", "id"), daily(OPERATIONS, *OPERATIONS[::6]))
-def test_any_request(prefix, id, caller):
+def test_any_request_gets_a_described_response(prefix, id, caller):
     ask_anything(prefix, id, caller, EXAMPLES)
 
 
 @pytest.mark.deep
 @pytest.mark.parametrize(("prefix", "id"), OPERATIONS)
-def test_many_requests(prefix, id, caller):
+def test_many_requests_get_described_responses(prefix, id, caller):
     ask_anything(prefix, id, caller, MANY)
 
 
 @pytest.mark.deep
 @pytest.mark.parametrize(("prefix", "id"), OPERATIONS)
-def test_each_keyword_of_the_schema(prefix, id, caller):
+def test_each_keyword_of_the_schema_is_enforced(prefix, id, caller):
     """The examples, and for each keyword of the description a request that satisfies it and one that violates
     it."""
     operation = schema_of(prefix).find_operation_by_id(id)
@@ -241,11 +241,11 @@ def follow_links(prefix, caller, stories):
 
 @pytest.mark.parametrize("prefix", INTERFACES)
 @seldom
-def test_what_leads_to_what(prefix, caller):
+def test_linked_requests_get_described_responses(prefix, caller):
     follow_links(prefix, caller, STORIES)
 
 
 @pytest.mark.deep
 @pytest.mark.parametrize("prefix", INTERFACES)
-def test_what_leads_to_what_for_long(prefix, caller):
+def test_many_linked_requests_get_described_responses(prefix, caller):
     follow_links(prefix, caller, MANY_STORIES)

@@ -53,7 +53,7 @@ def seldom(row, channel):
 each_cell = cells()
 
 
-def test_no_kind_and_no_door_is_missing():
+def test_no_record_type_and_no_channel_is_missing():
     expected = {(kind.model, channel) for kind in all_viewsets() for channel in ("browser", "many")}
     expected |= {(kind.model, "quick") for kind in all_viewsets() if kind.quick}
     expected |= {(kind.model, "box") for kind in all_viewsets() if kind.composers}
@@ -113,7 +113,7 @@ def assert_written(record, what, new, cast, channel, version=2):
 
 
 @each_cell
-def test_valid(row, channel, cast, scene):
+def test_a_valid_change_is_equal_on_every_channel(row, channel, cast, scene):
     entered, record, what = scene(row, channel)
     new = of(what.new, cast)
     assert entered.send(row, record, what.property, new).outcome == DONE
@@ -122,7 +122,7 @@ def test_valid(row, channel, cast, scene):
 
 
 @each_cell
-def test_no_edit(row, channel, cast, scene):
+def test_an_unchanged_record_is_equal_on_every_channel(row, channel, cast, scene):
     entered, record, what = scene(row, channel)
     before = History.objects.count()
     assert entered.send(row, record, what.property, of(what.old, cast)).outcome == DONE
@@ -130,7 +130,7 @@ def test_no_edit(row, channel, cast, scene):
 
 
 @cells(lambda row, channel: change_at(row, channel).bad)
-def test_a_broken_rule(row, channel, cast, scene):
+def test_a_validation_error_is_equal_on_every_channel(row, channel, cast, scene):
     entered, record, what = scene(row, channel)
     name, value, message = what.bad
     answer = entered.send(row, record, name, of(value, cast))
@@ -140,7 +140,7 @@ def test_a_broken_rule(row, channel, cast, scene):
 
 
 @each_cell
-def test_forbidden(row, channel, cast, scene):
+def test_a_forbidden_change_is_equal_on_every_channel(row, channel, cast, scene):
     cast.vera.user_permissions.set(Permission.objects.filter(codename="enter_admin"))
     entered, record, what = scene(row, channel, who="vera")
     assert entered.send(row, record, what.property, of(what.new, cast)).outcome == FORBIDDEN
@@ -148,7 +148,7 @@ def test_forbidden(row, channel, cast, scene):
 
 
 @each_cell
-def test_foreign(row, channel, cast, records, scene):
+def test_a_foreign_record_is_equal_on_every_channel(row, channel, cast, records, scene):
     record = row.foreign(cast, records)
     entered, record, what = scene.enter(row, channel, cast.ada, record)
     assert entered.send(row, record, what.property, of(what.new, cast)).outcome == MISSING
@@ -156,7 +156,7 @@ def test_foreign(row, channel, cast, records, scene):
 
 
 @each_cell
-def test_stale_and_disjoint(row, channel, cast, scene):
+def test_a_merge_is_equal_on_every_channel(row, channel, cast, scene):
     entered, record, what = scene(row, channel)
     name, value = row.beside
     if name == what.property:
@@ -170,7 +170,7 @@ def test_stale_and_disjoint(row, channel, cast, scene):
 
 
 @cells(lambda row, channel: change_at(row, channel).theirs is not None)
-def test_stale_and_overlapping(row, channel, cast, scene):
+def test_a_conflict_is_equal_on_every_channel(row, channel, cast, scene):
     entered, record, what = scene(row, channel)
     meanwhile(record, cast, {what.property: of(what.theirs, cast)})
     answer = entered.send(row, record, what.property, of(what.new, cast))
@@ -188,13 +188,13 @@ def removes(row, channel):
 
 
 @cells(lambda row, channel: channel == "json" and not removes(row, channel))
-def test_what_is_not_removed_over_json(row, channel, cast, scene):
+def test_some_record_types_cannot_be_deleted_over_json(row, channel, cast, scene):
     entered, record, _what = scene(row, channel)
     assert entered.caller.send("DELETE", row.json[0] + record.pk).status_code == 405
 
 
 @cells(removes)
-def test_removal(row, channel, cast, scene):
+def test_a_deletion_is_equal_on_every_channel(row, channel, cast, scene):
     entered, record, _what = scene(row, channel)
     if row.before_removal:
         if channel == "json":

@@ -22,7 +22,7 @@ def pins(*names: str) -> set[tuple[str, str]]:
         ("requirements-dev.lock", ["requirements.txt", "requirements-dev.txt"]),
     ],
 )
-def test_locks_name_what_the_requirements_name(lock, requirements):
+def test_lock_files_contain_the_requirements(lock, requirements):
     assert pins(*requirements) <= pins(lock), "Run make lock."
 
 

@@ -62,7 +62,7 @@ EVERY_DAY = [number for number, (_actor, _people, [step]) in enumerate(KNOWN) if
         for number in range(len(KNOWN))
     ],
 )
-def test_nobody_gives_what_they_do_not_have(furnished, db, number):
+def test_known_attacks_grant_no_additional_rights(furnished, db, number):
     """Games that found a hole once, or could have."""
     play(furnished, *KNOWN[number])
 
@@ -70,6 +70,6 @@ def test_nobody_gives_what_they_do_not_have(furnished, db, number):
 @pytest.mark.deep
 @settings(max_examples=40, **CAREFUL)
 @given(actor=actor_drawn, people=people_drawn, steps=steps_drawn)
-def test_nobody_gives_what_they_do_not_have_whatever_they_try(furnished, db, actor, people, steps):
+def test_random_attacks_grant_no_additional_rights(furnished, db, actor, people, steps):
     with rolled_back():
         play(furnished, actor, people, steps, event)

@@ -38,7 +38,7 @@ def test_every_operation_has_a_request():
 
 
 @pytest.mark.parametrize("name", sorted(RECIPES))
-def test_an_operation_takes_as_many_queries_as_ever(name, cast, records, key_of):
+def test_an_operation_takes_the_recorded_number_of_queries(name, cast, records, key_of):
     key = key_of(cast.ada)
     User.objects.get(pk=cast.ada.pk).get_all_permissions()  # content types are cached per process
     found = queries_of(RECIPES[name](cast, records), key)

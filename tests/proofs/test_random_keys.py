@@ -28,7 +28,7 @@ def ask(client, key, place=0):
     )
 
 
-def test_a_made_up_key_is_read_for_and_nothing_more(cast, records, key_of):
+def test_a_random_key_causes_reads_only(cast, records, key_of):
     prefix = key_of(cast.alice).split("_")[1]
     with CaptureQueriesContext(connection) as captured:
         for _key in range(20):
@@ -37,7 +37,7 @@ def test_a_made_up_key_is_read_for_and_nothing_more(cast, records, key_of):
     assert [query["sql"] for query in captured if not READING.match(query["sql"])] == []
 
 
-def test_an_address_that_goes_on_is_held_up(cast, records, key_of, settings):
+def test_an_address_with_many_random_keys_is_throttled(cast, records, key_of, settings):
     settings.RATE_LIMIT_ADDRESS = "10/minute"
     key = key_of(cast.alice)
     answers = [ask(Client(), made_up(key.split("_")[1])).status_code for _key in range(12)]
@@ -47,7 +47,7 @@ def test_an_address_that_goes_on_is_held_up(cast, records, key_of, settings):
 
 
 @pytest.mark.deep
-def test_ten_thousand_made_up_keys(cast, records, key_of, settings, capsys, request):
+def test_ten_thousand_random_keys_use_little_memory(cast, records, key_of, settings, capsys, request):
     """From as many addresses, each of them counted."""
     logging.disable(logging.CRITICAL)  # pytest keeps each log record, and its request
     request.addfinalizer(lambda: logging.disable(logging.NOTSET))

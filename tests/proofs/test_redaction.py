@@ -44,7 +44,7 @@ def gertrud(cast, records, as_user, key_of, folder):
 
 
 @pytest.mark.slow
-def test_nothing_is_left_of_a_user(cast, records, gertrud, redact, folder):
+def test_no_text_of_a_user_remains(cast, records, gertrud, redact, folder):
     before = places()
     for place in (
         "people.User.username", "people.User.search_text", "records.History.changes", "records.History.who",
@@ -78,7 +78,7 @@ def test_nothing_is_left_of_a_user(cast, records, gertrud, redact, folder):
 
 
 @seldom
-def test_what_is_left_still_works(cast, records, gertrud, redact, as_user):
+def test_the_remaining_records_still_work(cast, records, gertrud, redact, as_user):
     redact("user", gertrud.username)
     page = as_user(cast.ada).get(f"/users/{gertrud.pk}").content.decode()
     assert "blanked what this said of somebody" in page and "<b>e-mail</b> redacted" in page
@@ -88,7 +88,7 @@ def test_what_is_left_still_works(cast, records, gertrud, redact, as_user):
 
 
 @pytest.mark.deep
-def test_every_page_of_what_is_left(cast, records, gertrud, redact, as_user):
+def test_every_page_of_the_remaining_records_works(cast, records, gertrud, redact, as_user):
     """For each record of the company: its page, each of its versions, and both in the administration."""
     redact("user", gertrud.username)
     browser = as_user(cast.ada)
@@ -109,7 +109,7 @@ def test_every_page_of_what_is_left(cast, records, gertrud, redact, as_user):
 
 
 @seldom
-def test_she_is_out_at_once(cast, gertrud, redact, as_user, key_of):
+def test_a_redacted_users_access_ends_at_once(cast, gertrud, redact, as_user, key_of):
     browser, script = as_user(gertrud), ApiClient(key_of(gertrud))
     assert browser.get("/account").status_code == 200
     assert script.get("/v2/complaints").status_code == 200
@@ -119,7 +119,7 @@ def test_she_is_out_at_once(cast, gertrud, redact, as_user, key_of):
 
 
 @seldom
-def test_her_second_factor_goes_and_her_sessions_end(gertrud, redact, as_user):
+def test_second_factor_and_sessions_of_a_redacted_user_are_deleted(gertrud, redact, as_user):
     factor = TotpSetup(gertrud)
     factor.confirm(TOTP(factor.secret).now(), BROWSER)
     browsers = [as_user(User.objects.get(pk=gertrud.pk)) for _browser in range(2)]
@@ -135,7 +135,7 @@ def test_her_second_factor_goes_and_her_sessions_end(gertrud, redact, as_user):
 
 
 @seldom
-def test_a_dry_run_says_what_would_be_blanked_and_blanks_nothing(gertrud, redact, folder):
+def test_a_dry_run_lists_texts_and_changes_nothing(gertrud, redact, folder):
     before, rows = places(), History.objects.count()
     output = redact("user", gertrud.username, "--dry-run")
     assert "username" in output and "Nothing was redacted" in output and "sessions: 1" in output
@@ -163,7 +163,7 @@ def karen(cast, records):
 
 
 @pytest.mark.slow
-def test_nothing_is_left_of_a_contact(cast, records, karen, redact):
+def test_no_text_of_a_contact_remains(cast, records, karen, redact):
     assert "facility.CustomerObject.contact_fax" in places()
     redact("contact", karen.pk)
     assert places() == []
@@ -179,7 +179,7 @@ def test_nothing_is_left_of_a_contact(cast, records, karen, redact):
 
 
 @pytest.mark.slow
-def test_nothing_is_left_of_a_customer(cast, records, redact):
+def test_no_text_of_a_customer_remains(cast, records, redact):
     names = [*Customer.personal_properties]
     values = {name: f"{MARK} {name}"[:20] for name in names} | {"email": f"{MARK}@example.com"}
     customer = CustomerFactory(company=cast.company, **values)
@@ -196,9 +196,7 @@ def test_nothing_is_left_of_a_customer(cast, records, redact):
     assert state_at(case, 1)["customer_name"] == "redacted"
 
 
-def test_the_files_of_a_complaint_go_with_it_unless_something_else_shows_them(
-    cast, records, key_of, redact, folder
-):
+def test_files_of_a_complaint_are_deleted_unless_used_by_other_records(cast, records, key_of, redact, folder):
     sender = Sender(key_of(cast.alice))
     alone, shared, former, others = (sender.sent() for _file in range(4))
     complaint, other = records.complaint, ComplaintFactory(company=cast.company, object=records.object.pk)
@@ -212,7 +210,7 @@ def test_the_files_of_a_complaint_go_with_it_unless_something_else_shows_them(
     assert len(kept(folder)) == 2
 
 
-def test_some_properties_of_a_record(cast, records, redact):
+def test_selected_properties_of_a_record_are_redacted(cast, records, redact):
     case = records.case
     services.update(
         case, {"description": f"About {MARK}", "private_information": MARK}, actor=cast.ada, via=BROWSER
@@ -242,7 +240,7 @@ def test_some_properties_of_a_record(cast, records, redact):
         (("--text", "a b"), "at least"),
     ],
 )
-def test_what_cannot_be_redacted_is_refused(records, redact, words, message):
+def test_impossible_redactions_are_refused(records, redact, words, message):
     words = [word.format(complaint=records.complaint.pk, article=records.article.pk) for word in words]
     before = list(History.objects.values())
     with pytest.raises(CommandError, match=message):
@@ -251,9 +249,7 @@ def test_what_cannot_be_redacted_is_refused(records, redact, words, message):
 
 
 @pytest.mark.slow
-def test_what_was_redacted_is_not_taken_back_and_not_brought_back_unasked(
-    cast, records, karen, redact, as_user
-):
+def test_redacted_texts_cannot_be_restored_by_undo_or_a_stale_form(cast, records, karen, redact, as_user):
     browser = as_user(cast.alice)
     old_form = form_data(record_form(browser.get(f"/contacts/{karen.pk}").content))
     redact("contact", karen.pk)
@@ -264,7 +260,7 @@ def test_what_was_redacted_is_not_taken_back_and_not_brought_back_unasked(
     assert places() == []
 
 
-def test_a_record_that_was_removed_has_a_past_to_blank(cast, records, redact):
+def test_the_history_of_a_deleted_record_is_redacted(cast, records, redact):
     contact = ContactFactory(
         company=cast.company, first_name=MARK, last_name="x", email=f"{MARK}@example.com"
     )
@@ -282,14 +278,14 @@ def test_a_record_that_was_removed_has_a_past_to_blank(cast, records, redact):
 
 
 @seldom
-def test_a_second_time_there_is_nothing_to_blank(gertrud, redact):
+def test_a_second_redaction_finds_nothing(gertrud, redact):
     redact("user", gertrud.username)
     rows = History.objects.count()
     output = redact("user", gertrud.pk)
     assert History.objects.count() == rows, output
 
 
-def test_another_company_is_left_alone(cast, records, karen, redact):
+def test_another_companys_records_are_unchanged(cast, records, karen, redact):
     theirs = ContactFactory(company=cast.elsewhere, first_name="Other", last_name="One", email=karen.email)
     named = {"object": records.their_object.pk, "contact_email": karen.email}
     complaint = ComplaintFactory(company=cast.elsewhere, **named)
@@ -301,7 +297,7 @@ def test_another_company_is_left_alone(cast, records, karen, redact):
 
 
 @seldom
-def test_a_superuser_is_looked_for_in_every_company(cast, records, redact):
+def test_a_superuser_is_redacted_in_every_company(cast, records, redact):
     root = services.update(
         cast.root, {"first_name": "Gertrud", "last_name": MARK}, actor=cast.root, via=BROWSER
     ).record
@@ -313,7 +309,7 @@ def test_a_superuser_is_looked_for_in_every_company(cast, records, redact):
 
 
 @seldom
-def test_a_namesake_who_shares_a_telephone_keeps_the_name(cast, records, karen, redact):
+def test_a_namesake_with_the_same_phone_keeps_the_name(cast, records, karen, redact):
     other = ComplaintFactory(
         company=cast.company, object=records.object.pk, contact_name="Per Holm", contact_telephone=karen.phone
     )
@@ -323,7 +319,7 @@ def test_a_namesake_who_shares_a_telephone_keeps_the_name(cast, records, karen, 
 
 
 @seldom
-def test_what_was_stopped_in_the_middle_is_finished_by_running_it_again(gertrud, redact, monkeypatch):
+def test_an_interrupted_redaction_is_finished_by_the_next_run(gertrud, redact, monkeypatch):
     command = "backoffice.privacy.management.commands.redact"
     monkeypatch.setattr(f"{command}.BATCH", 1)
     calls = []
@@ -343,9 +339,7 @@ def test_what_was_stopped_in_the_middle_is_finished_by_running_it_again(gertrud,
 
 
 @pytest.mark.slow
-def test_a_record_that_changes_or_goes_meanwhile_is_blanked_all_the_same(
-    cast, records, karen, redact, monkeypatch
-):
+def test_concurrently_changed_or_deleted_records_are_redacted(cast, records, karen, redact, monkeypatch):
     goes = ComplaintFactory(company=cast.company, object=records.object.pk, contact_email=karen.email)
     changes = CustomerObject.objects.get(pk=records.object.pk)
     written = services.write

@@ -40,7 +40,7 @@ def written(cast, records, key_of):
 
 
 @pytest.mark.slow
-def test_a_text_is_found_wherever_it_is_left(records, written, redact):
+def test_a_text_is_found_wherever_it_occurs(records, written, redact):
     before = places()
     output = redact("--text", written)
     assert "occurs in 4 records" in output and f"supportdesk.supportcase {records.case.pk}" in output
@@ -63,7 +63,7 @@ def test_a_text_is_blanked_everywhere(cast, records, written, redact, as_user):
 
 
 @pytest.mark.slow
-def test_a_text_of_one_persons_company_only(cast, records, written, redact):
+def test_a_text_is_blanked_in_the_users_company_only(cast, records, written, redact):
     redact("contact", records.contact.pk, "--text", written, "--everywhere")
     assert places() == [
         "export of objects as documents", "facility.CustomerObject.description", "facility.CustomerObject.description_sort",

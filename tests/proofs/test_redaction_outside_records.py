@@ -90,7 +90,7 @@ def in_records(model, name) -> bool:
     return issubclass(model, ChildRow)
 
 
-def test_every_column_of_texts_is_thought_of():
+def test_every_text_column_is_covered():
     unknown = {
         f"{model._meta.label}.{name}"
         for model, name in texts()
@@ -137,7 +137,7 @@ def jobs_of(person) -> list[Job]:
 
 
 @pytest.mark.slow
-def test_nothing_is_left_of_somebody_in_lists_and_bulk_edits(cast, records, left, redact, client):
+def test_no_text_of_a_contact_remains_in_views_and_bulk_edits(cast, records, left, redact, client):
     prepared = Many(client, cast.alice)
     prepared.say(prepared.choose([records.complaint]), contact_name=str(left), priority="4")
     other = Many(client, cast.alice)
@@ -160,7 +160,7 @@ def test_nothing_is_left_of_somebody_in_lists_and_bulk_edits(cast, records, left
 
 
 @seldom
-def test_what_would_still_be_written_of_somebody_is_not(cast, records, left, redact, client):
+def test_a_running_bulk_edit_does_not_write_redacted_texts(cast, records, left, redact, client):
     """A running bulk edit ends, and reports why."""
     alice = Many(client, cast.alice)
     (job,) = jobs_of(cast.alice)
@@ -174,7 +174,7 @@ def test_what_would_still_be_written_of_somebody_is_not(cast, records, left, red
 
 
 @seldom
-def test_a_namesake_elsewhere_is_left_alone_in_lists_and_bulk_edits(cast, records, left, redact, client):
+def test_views_and_bulk_edits_of_another_companys_namesake_are_unchanged(cast, records, left, redact, client):
     client.force_login(cast.charlie)
     client.post("/complaints/views", {"query": urlencode({"q": str(left)}), "name": str(left)})
     charlie = Many(client, cast.charlie)
@@ -186,7 +186,7 @@ def test_a_namesake_elsewhere_is_left_alone_in_lists_and_bulk_edits(cast, record
 
 
 @pytest.mark.slow
-def test_what_a_user_kept_for_themselves_goes(cast, records, redact, as_user, client):
+def test_personal_settings_of_a_redacted_user_are_deleted(cast, records, redact, as_user, client):
     user = UserFactory(company=cast.company, username=f"{MARK}-u", roles=["Facility staff"])
     hers = as_user(user)
     hers.post("/seen")
@@ -206,7 +206,7 @@ def test_what_a_user_kept_for_themselves_goes(cast, records, redact, as_user, cl
 
 
 @pytest.mark.slow
-def test_a_text_goes_from_everything_that_is_kept_outside_records(
+def test_a_text_is_redacted_everywhere_outside_records(
     cast, records, left, redact, as_user, client, key_of, folder
 ):
     ada = as_user(cast.ada)

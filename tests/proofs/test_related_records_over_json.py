@@ -76,7 +76,7 @@ def statuses_of(caller, kind, url) -> tuple[int, ...]:
 
 
 @each_kind
-def test_who_may_do_what(kind, cast, records, key_of):
+def test_operations_require_their_permissions(kind, cast, records, key_of):
     ada = ApiClient(key_of(cast.ada))
     for who, answers in kind.answers.items():
         url = ada.post(kind.url, kind.new)["Location"]
@@ -84,7 +84,7 @@ def test_who_may_do_what(kind, cast, records, key_of):
 
 
 @each_kind
-def test_another_companys_records_are_not_there(kind, cast, records, key_of):
+def test_other_companies_records_do_not_exist(kind, cast, records, key_of):
     ada, stranger = ApiClient(key_of(cast.ada)), getattr(records, kind.stranger).pk
     assert statuses_of(ada, kind, f"{kind.url}/{stranger}")[2:] == (404, 404, 404)
     assert stranger not in ada.get(kind.url).content.decode()
@@ -92,7 +92,7 @@ def test_another_companys_records_are_not_there(kind, cast, records, key_of):
 
 
 @each_kind
-def test_a_key_does_what_its_scopes_say(kind, cast, records, key_of):
+def test_a_key_is_limited_to_its_scopes(kind, cast, records, key_of):
     url = ApiClient(key_of(cast.ada)).post(kind.url, kind.new)["Location"]
     assert statuses_of(ApiClient(key_of(cast.ada, scopes=[f"{kind.area}:read"])), kind, url) == LOOK
     assert statuses_of(ApiClient(key_of(cast.ada, scopes=[f"{kind.area}:write"])), kind, url)[0] == 403
@@ -104,12 +104,12 @@ def test_a_key_does_what_its_scopes_say(kind, cast, records, key_of):
 
 
 @each_kind
-def test_who_belongs_to_no_company_makes_nothing(kind, cast, key_of):
+def test_users_without_company_cannot_create_records(kind, cast, key_of):
     nomad = UserFactory(username="nomad", is_superuser=True)
     assert ApiClient(key_of(nomad)).post(kind.url, kind.new).status_code == 403
 
 
-def test_a_resellers_people_see_their_customer_and_those_it_has_brought(cast, records, key_of):
+def test_a_resellers_users_see_their_own_and_resold_customers(cast, records, key_of):
     rikke = ApiClient(key_of(cast.rikke))
     CustomerFactory(company=cast.company, name="Somebody else's")
     assert [one["_id"] for one in rikke.get("/v2/customers").json()] == [cast.reseller.pk, cast.resold.pk]

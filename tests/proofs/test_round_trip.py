@@ -163,7 +163,7 @@ def is_filled(path: str) -> bool:
 @each_kind
 @settings(max_examples=2, **HOW)
 @given(data=st.data())
-def test_what_is_sent_back_changes_nothing(kind, caller, ids, data):
+def test_sending_a_document_back_changes_nothing(kind, caller, ids, data):
     check_round_trip(kind, caller, data.draw(kind.bodies(ids)))
 
 
@@ -171,5 +171,5 @@ def test_what_is_sent_back_changes_nothing(kind, caller, ids, data):
 @each_kind
 @settings(max_examples=100, **HOW)
 @given(data=st.data())
-def test_what_is_sent_back_changes_nothing_at_length(kind, caller, ids, data):
+def test_sending_many_documents_back_changes_nothing(kind, caller, ids, data):
     check_round_trip(kind, caller, data.draw(kind.bodies(ids)))

@@ -93,14 +93,14 @@ def by_routes(world, folder, visitor, routes) -> list[str]:
 
 
 @pytest.mark.slow
-def test_what_is_written_would_be_seen(world, folder):
+def test_a_write_is_detected(world, folder):
     before = everything(folder)
     world.people[1].ask("POST", f"/complaints/{world.records.complaint.pk}/act/finish")
     output = "\n".join(changes(before, everything(folder)))
     assert "facility.Complaint: " in output and "records.History: " in output
 
 
-def test_looking_at_some_pages_writes_nothing(world, folder):
+def test_reading_some_pages_writes_nothing(world, folder):
     routes = [
         route
         for route in every_route()
@@ -116,7 +116,7 @@ def test_looking_at_some_pages_writes_nothing(world, folder):
 
 
 @pytest.mark.deep
-def test_looking_at_everything_writes_nothing(world, folder, capsys):
+def test_reading_everything_writes_nothing(world, folder, capsys):
     assert set(SAFE) < set(METHODS)
     pages = [route for route in every_route() if not route.speaks_json]
     scripts = [route for route in every_route() if route.speaks_json]

@@ -63,7 +63,7 @@ def prefixes(word: str) -> list[str]:
 
 
 @pytest.mark.parametrize("model", [Customer, Complaint, SupportCase])
-def test_words_of_another_company_cause_no_work(model, hidden, cast):
+def test_words_of_another_company_cause_no_additional_work(model, hidden, cast):
     def ask(text):
         rows = model.objects.visible_to(cast.ada).search(text)
         return lambda: (list(rows[:25]), rows.count())
@@ -80,7 +80,7 @@ def test_words_of_another_company_cause_no_work(model, hidden, cast):
     assert len(list(model.objects.visible_to(cast.root).search(THEIRS))) >= 3
 
 
-def test_the_query_of_a_count_over_json_is_the_same(hidden, cast, key_of):
+def test_the_count_query_over_json_is_the_same(hidden, cast, key_of):
     client, key = Client(), {"X-API-Key": key_of(cast.alice)}
 
     def ask(text):
@@ -94,7 +94,7 @@ def test_the_query_of_a_count_over_json_is_the_same(hidden, cast, key_of):
         assert (len(queries), steps) == (len(others), other_steps), beginning
 
 
-def test_words_of_hidden_cases_cause_a_reseller_no_work(hidden, cast):
+def test_words_of_hidden_cases_cause_no_additional_work_for_a_reseller(hidden, cast):
     """(They are in the index of the reseller's company, so the index is not used.)"""
 
     def ask(text):

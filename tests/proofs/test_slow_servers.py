@@ -69,7 +69,7 @@ def make_complaints(site, key: str, count: int) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", ["drips", "is silent", "hangs up", "is away"])
-def test_mail_servers_that_do_not_answer(installation, tmp_path, kind):
+def test_unresponsive_mail_servers_delay_no_request(installation, tmp_path, kind):
     with mail_server(kind) as port:
         url = f"smtp://127.0.0.1:{free_port() if kind == 'is away' else port}"
         environment = installation | {"EMAIL_URL": url, "PORT": str(free_port())}
@@ -93,7 +93,7 @@ def test_mail_servers_that_do_not_answer(installation, tmp_path, kind):
             assert re.search(r"was dropped|are lost", site.log)
 
 
-def test_writers_that_wait(installation, tmp_path):
+def test_waiting_writers_block_no_reader(installation, tmp_path):
     """Another process holds SQLite's only write lock: reads go on, some writers wait, the others are told to
     retry."""
     environment = installation | {"PORT": str(free_port())}
@@ -127,7 +127,7 @@ def test_writers_that_wait(installation, tmp_path):
         holder.close()
 
 
-def test_a_database_that_does_not_answer(tmp_path):
+def test_an_unresponsive_database_blocks_no_other_request(tmp_path):
     """A host that accepts everything and answers nothing, like a firewall that dropped the connection."""
     with postgres() as server, Cable(int(re.search(r":(\d+)/", server)[1])) as cable:
         url = re.sub(r":\d+/", f":{cable.port}/", server)

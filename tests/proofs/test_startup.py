@@ -64,7 +64,7 @@ SELDOM = pytest.param(GUNICORN, id="gunicorn", marks=pytest.mark.deep)
     ],
     ids=["of nothing known", "that cannot be read", "of a missing folder", "of another file"],
 )
-def test_an_unusable_url(words, url, message):
+def test_an_unusable_url_is_reported_in_one_line(words, url, message):
     assert message in started(words, url)
 
 
@@ -73,7 +73,7 @@ def test_an_unusable_url(words, url, message):
     ("scheme", "options"), [("postgres", ""), ("mongodb", "?serverSelectionTimeoutMS=300")]
 )
 @seldom
-def test_a_server_that_is_down(words, scheme, options):
+def test_an_unavailable_server_is_reported_in_one_line(words, scheme, options):
     port = free_port()
     output = started(words, f"{scheme}://caretaker:{SECRET}@127.0.0.1:{port}/desk{options}")
     assert f"127.0.0.1:{port}/desk" in output
@@ -81,7 +81,7 @@ def test_a_server_that_is_down(words, scheme, options):
 
 
 @pytest.mark.deep
-def test_any_command_when_the_server_is_down():
+def test_every_command_reports_an_unavailable_server_in_one_line():
     """(It waits for as long as a connection pool does.)"""
     port = free_port()
     for words in (MIGRATE, ["manage.py", "create_api_key", "alice"]):
@@ -89,7 +89,7 @@ def test_any_command_when_the_server_is_down():
 
 
 @pytest.mark.deep
-def test_a_database_that_was_never_prepared(tmp_path):
+def test_an_unmigrated_database_is_reported_in_one_line(tmp_path):
     for words in (["manage.py", "create_api_key", "alice"], GUNICORN):
         assert "manage.py migrate" in started(words, f"sqlite:///{tmp_path}/new.sqlite3")
 
@@ -116,14 +116,14 @@ def stand_in():
 
 @pytest.mark.deep
 @pytest.mark.parametrize("words", [MIGRATE, CHECK, GUNICORN], ids=["migrate", "check_database", "gunicorn"])
-def test_a_server_that_refuses(server, words):
+def test_a_refused_connection_is_reported_in_one_line(server, words):
     assert "password authentication failed" in started(words, server.replace(SECRET, SECRET[::-1]))
     assert 'database "elsewhere" does not exist' in started(words, f"{server.rpartition('/')[0]}/elsewhere")
 
 
 @pytest.mark.deep
 @pytest.mark.parametrize(("processes", "has_hint"), [("2", False), ("50", True)])
-def test_too_few_connections_for_all_processes_are_told(server, processes, has_hint):
+def test_too_few_connections_for_all_processes_are_reported(server, processes, has_hint):
     done = subprocess.run(
         [sys.executable, *CHECK, "--processes", processes],
         cwd=HERE, env=environment(server), capture_output=True, text=True, check=True,
@@ -133,13 +133,13 @@ def test_too_few_connections_for_all_processes_are_told(server, processes, has_h
 
 @pytest.mark.deep
 @pytest.mark.parametrize("words", [MIGRATE, CHECK, GUNICORN], ids=["migrate", "check_database", "gunicorn"])
-def test_a_mongodb_server_that_refuses(stand_in, words):
+def test_a_refused_mongodb_connection_is_reported_in_one_line(stand_in, words):
     url = stand_in.replace("//", f"//caretaker:{SECRET}@")
     assert "uthentication failed" in started(words, f"{url}?authSource=admin")
 
 
 @pytest.mark.deep
-def test_a_mongodb_server_that_stands_alone():
+def test_a_standalone_mongodb_server_is_reported_in_one_line():
     with mongodb("--standalone") as url:
         for words in (MIGRATE, CHECK, GUNICORN):
             output = started(words, url)
@@ -179,7 +179,7 @@ def answer(opened, request) -> tuple[int, dict, str]:
 
 @pytest.mark.deep
 @pytest.mark.parametrize("kind", ["server", "stand_in"])
-def test_a_server_that_goes_away_and_comes_back(kind, request):
+def test_the_product_recovers_from_an_outage(kind, request):
     server = request.getfixturevalue(kind)
     port = int(re.search(r":(\d+)/", server)[1])
     with Cable(port) as cable:

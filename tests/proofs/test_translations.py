@@ -79,7 +79,7 @@ def pages_of(records) -> list[str]:
 
 
 @pytest.mark.parametrize("language", ["da", pytest.param("de", marks=pytest.mark.deep)])
-def test_a_page_is_in_one_language(cast, records, language):
+def test_the_complaint_page_is_in_one_language(cast, records, language):
     """The page of a complaint, with its form, its timeline and its panels."""
     page = read(browser(cast.alice, language), f"/complaints/{records.complaint.pk}")
     assert page.html["lang"] == language
@@ -113,7 +113,7 @@ def test_every_page_is_in_one_language(cast, records, language):
     assert mixed == {}
 
 
-def test_whoever_prefers_another_language_says_so_once(cast):
+def test_a_visitor_can_choose_another_language(cast):
     """With the form at the foot of the sign-in page, without a script."""
     client = browser(None, "de")
     page = read(client, "/sign-in?next=/account")
@@ -161,7 +161,7 @@ def test_whoever_prefers_another_language_says_so_once(cast):
         ("en", "1" * 50, None),
     ],
 )
-def test_a_number_is_read_as_the_language_writes_it(language, typed, kept):
+def test_numbers_are_parsed_by_the_locale(language, typed, kept):
     """Ambiguous and invalid numbers are refused."""
     with override(language), pytest.raises(ValidationError) if kept is None else nullcontext():
         assert DecimalField().clean(typed) == kept
@@ -183,13 +183,13 @@ def test_a_number_is_read_as_the_language_writes_it(language, typed, kept):
         ("en", "1e3", None),
     ],
 )
-def test_a_whole_number_is_read_as_the_language_groups_it(language, typed, kept):
+def test_grouped_integers_are_parsed_by_the_locale(language, typed, kept):
     with override(language), pytest.raises(ValidationError) if kept is None else nullcontext():
         assert RecordIntegerField().clean(typed) == kept
 
 
 @pytest.mark.parametrize("language", ["da", pytest.param("de", marks=pytest.mark.deep)])
-def test_a_form_is_filled_in_and_read_as_the_language_writes(cast, records, language):
+def test_forms_are_filled_in_and_parsed_by_the_locale(cast, records, language):
     client, path = browser(cast.alice, language), f"/objects/{records.object.pk}"
     sent = form_data(record_form(client.get(path).content))
     typed = {"rating": "3,5", "contract_start_date": "05.03.2026", "material-TOTAL_FORMS": "1",
@@ -207,7 +207,7 @@ def test_a_form_is_filled_in_and_read_as_the_language_writes(cast, records, lang
 
 
 @pytest.mark.deep
-def test_the_history_keeps_values_and_each_reader_has_the_words(cast, records):
+def test_the_history_stores_values_and_is_shown_in_the_readers_language(cast, records):
     """Alice's changes in Danish leave the same rows as those in English."""
     stored, timelines = [], []
     for language in ("da", "en"):
@@ -247,7 +247,7 @@ def test_json_is_english(cast, records, key_of):
 
 
 @pytest.mark.deep
-def test_json_is_english_whatever_the_caller_prefers(cast, records, key_of):
+def test_json_is_english_for_every_accept_language(cast, records, key_of):
     """In every dialect: errors of the model, of the grammar, and for unknown addresses."""
     keys = {person: key_of(person) for person in (cast.alice, cast.vera, cast.ada)}
     complaint, case = f"/v2/complaints/{records.complaint.pk}", f"/iptv/supportcase/{records.case.pk}"
@@ -287,7 +287,7 @@ def test_json_is_english_whatever_the_caller_prefers(cast, records, key_of):
 @pytest.mark.parametrize(
     "slug", ["cases", *(pytest.param(slug, marks=pytest.mark.deep) for slug in ("complaints", "customers"))]
 )
-def test_an_export_has_english_headings_in_every_language_and_for_programs_is_the_same(cast, records, slug):
+def test_exports_have_english_headings_in_every_language(cast, records, slug):
     """CSV has the number and date formats of the reader's spreadsheet; its words are the same in all
     languages."""
 
@@ -316,7 +316,7 @@ def words_of(row: list[str]) -> list[str]:
     return [cell for cell in row if not re.match(r"-?\d", cell)]
 
 
-def test_commands_speak_english(cast, tmp_path, settings):
+def test_commands_are_in_english(cast, tmp_path, settings):
     settings.LANGUAGE_CODE = "da"
     file = tmp_path / "articles.json"
     file.write_text('[{"_id": "65f000000000000000000001", "name": "", "color": 1}]')

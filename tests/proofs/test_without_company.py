@@ -28,7 +28,7 @@ def lone(cast):
 
 
 @pytest.mark.slow
-def test_no_form_opens_and_none_is_taken(lone, records, as_user):
+def test_no_form_can_be_opened_or_submitted(lone, records, as_user):
     browser = as_user(lone)
     home = browser.get("/").content.decode()
     kinds = [kind for kind in viewsets_visible_to(lone) if issubclass(kind.model, Record)]
@@ -47,7 +47,7 @@ def test_no_form_opens_and_none_is_taken(lone, records, as_user):
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_scripts_are_told_why(lone, key_of, address):
+def test_json_requests_get_an_error(lone, key_of, address):
     answer = ApiClient(key_of(lone)).post(address, {"name": "x"})
     assert answer.status_code == 403
     assert "You belong to no company" in answer.content.decode() or "iptv" in address

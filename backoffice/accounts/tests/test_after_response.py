@@ -19,7 +19,7 @@ def done(settings, monkeypatch):
     after_response._workers.cache_clear()
 
 
-def test_it_is_done_by_another_thread_in_the_language_of_this_one(done):
+def test_functions_run_in_another_thread_in_the_current_language(done):
     seen = []
 
     def act():
@@ -33,7 +33,7 @@ def test_it_is_done_by_another_thread_in_the_language_of_this_one(done):
     assert seen[0][1] == "da"
 
 
-def test_what_fails_is_logged_and_the_next_is_done(done, caplog):
+def test_a_failing_function_is_logged_and_the_next_one_runs(done, caplog):
     def fail():
         raise OSError("no mail server")
 

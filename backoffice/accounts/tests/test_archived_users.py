@@ -31,7 +31,7 @@ def archive(user, status=2) -> User:
 
 
 @pytest.mark.slow
-def test_neither_password_nor_session_nor_key_opens_anything(cast, records, as_user, key_of, client):
+def test_password_session_and_key_are_all_refused(cast, records, as_user, key_of, client):
     open_session, key = as_user(cast.alice), {"X-API-Key": key_of(cast.alice)}
     assert client.get("/v2/complaints", headers=key).status_code == 200
     archive(cast.alice)
@@ -52,7 +52,7 @@ OFF_AND_ON = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("off", "on"), OFF_AND_ON.values(), ids=OFF_AND_ON)
-def test_what_has_ended_stays_ended_after_a_return(cast, as_user, key_of, client, off, on):
+def test_sessions_and_keys_stay_ended_after_reactivation(cast, as_user, key_of, client, off, on):
     expired = ApiKeyFactory(owner=cast.alice.pk, company=cast.company, expires_at=now() - timedelta(days=3))
     open_session, key = as_user(cast.alice), {"X-API-Key": key_of(cast.alice)}
     for values in (off, on):
@@ -71,7 +71,7 @@ def test_what_has_ended_stays_ended_after_a_return(cast, as_user, key_of, client
 
 
 @pytest.mark.deep
-def test_nor_does_it_come_back_through_another_channel(cast, as_user, key_of, client):
+def test_reactivation_through_another_channel_restores_nothing(cast, as_user, key_of, client):
     ada = as_user(cast.ada)
 
     def undo_change(user):
@@ -106,7 +106,7 @@ def test_nor_does_it_come_back_through_another_channel(cast, as_user, key_of, cl
         assert session.get("/account").status_code == 302
 
 
-def test_what_was_open_before_a_return_was_recorded_ends_upon_it(cast, as_user, key_of, client):
+def test_old_keys_and_sessions_end_at_reactivation(cast, as_user, key_of, client):
     """Users deactivated before deactivation ended their keys and sessions."""
     session, key = as_user(cast.alice), {"X-API-Key": key_of(cast.alice)}
     User._base_manager.filter(pk=cast.alice.pk).update(is_active=False)
@@ -115,7 +115,7 @@ def test_what_was_open_before_a_return_was_recorded_ends_upon_it(cast, as_user, 
     assert session.get("/account").status_code == 302
 
 
-def test_a_second_step_under_way_ends(cast, monkeypatch):
+def test_a_pending_second_factor_step_ends(cast, monkeypatch):
     telephone, client = Telephone(monkeypatch), Client()
     try_password(client, "vera", PASSWORD)
     codes = set_up(client, telephone)
@@ -126,7 +126,7 @@ def test_a_second_step_under_way_ends(cast, monkeypatch):
     assert client.get("/account").status_code == 302
 
 
-def test_nothing_is_done_in_their_name(cast, records):
+def test_no_job_runs_in_the_name_of_an_archived_user(cast, records):
     gone = archive(cast.alice)
     assert not Complaint.objects.visible_to(gone).exists()
     assert gone.find_visible(Complaint, records.complaint.pk) is None

@@ -66,7 +66,7 @@ def sensitive(cast, key) -> list[str]:
 
 
 @pytest.mark.slow
-def test_it_is_asked_for_before_the_form_opens(cast, key, client):
+def test_the_password_is_required_before_the_form_opens(cast, key, client):
     client.force_login(cast.root)
     for address in sensitive(cast, key):
         expire_confirmation(client)
@@ -81,7 +81,7 @@ def test_it_is_asked_for_before_the_form_opens(cast, key, client):
         assert client.get(address).status_code == 200, address
 
 
-def test_it_is_asked_for_before_anything_sent_is_done(cast, key, client):
+def test_the_password_is_required_before_a_submitted_form_takes_effect(cast, key, client):
     client.force_login(cast.root)
     more = [
         f"/users/{cast.vera.pk}/act/reset-second-factor",
@@ -98,7 +98,7 @@ def test_it_is_asked_for_before_anything_sent_is_done(cast, key, client):
 
 
 @pytest.mark.slow
-def test_signing_in_counts_and_other_pages_do_not_ask(cast, records, key, client):
+def test_a_recent_sign_in_counts_and_other_pages_do_not_require_it(cast, records, key, client):
     client.post("/sign-in", {"username": "ada", "password": PASSWORD})
     assert client.get("/users/new").status_code == 200
     expire_confirmation(client, 590)
@@ -112,7 +112,7 @@ def test_signing_in_counts_and_other_pages_do_not_ask(cast, records, key, client
     assert client.get(f"/users/{cast.vera.pk}").status_code == 200  # she has read access only
 
 
-def test_what_was_typed_is_kept(cast, client):
+def test_the_input_is_kept(cast, client):
     """The confirmation expires between opening the form and submitting it in the browser."""
     client.force_login(cast.ada)
     sent = form_data(record_form(client.get(f"/users/{cast.vera.pk}").content))
@@ -135,7 +135,7 @@ def test_what_was_typed_is_kept(cast, client):
     assert User.objects.get(pk=kept.pk).last_name == "<b>“Åse” & Co"
 
 
-def test_what_was_typed_in_admin_is_kept_but_no_password_is_repeated(cast, client):
+def test_the_input_in_admin_is_kept_without_passwords(cast, client):
     client.force_login(cast.ada)
     address = f"/admin/people/user/{cast.vera.pk}/password/"
     new = "a whole new sentence"
@@ -154,7 +154,7 @@ def test_what_was_typed_in_admin_is_kept_but_no_password_is_repeated(cast, clien
     assert set(User.objects.filter(pk__in=chosen["_selected_action"]).values_list("status", flat=True)) == {2}
 
 
-def test_it_cannot_be_guessed_in_a_browser_that_was_left_open(cast, client, clock):
+def test_the_password_cannot_be_guessed_in_an_unattended_browser(cast, client, clock):
     client.force_login(cast.ada)
     expire_confirmation(client)
     answers = [client.post("/account/confirm", {"password-again": "wrong"}).status_code for _try in range(6)]
@@ -163,7 +163,7 @@ def test_it_cannot_be_guessed_in_a_browser_that_was_left_open(cast, client, cloc
     assert client.get("/users/new")["Location"].startswith(ASKING)
 
 
-def test_it_leads_nowhere_else(cast, client):
+def test_reauthentication_does_not_redirect_to_other_sites(cast, client):
     client.force_login(cast.ada)
     for wanted in ("https://evil.example/", "//evil.example", "/\\evil.example"):
         sent = {"password-again": PASSWORD, "next": wanted}

@@ -50,7 +50,7 @@ ARGON2 = override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.Argon2
 
 
 @ARGON2
-def test_signing_in(cast, capsys):
+def test_sign_in_takes_the_same_time_for_unknown_users(cast, capsys):
     from django.contrib.auth.hashers import make_password
 
     hashed = make_password(PASSWORD)
@@ -83,7 +83,7 @@ def test_signing_in(cast, capsys):
     report(capsys, "Signing in", found, alike)
 
 
-def test_asking_for_a_mail(cast, capsys, monkeypatch):
+def test_a_password_reset_takes_the_same_time_for_unknown_users(cast, capsys, monkeypatch):
     """The e-mail itself is sent after the response, as in production."""
     waiting = []
     monkeypatch.setattr("backoffice.web.views.auth.run_after_response", waiting.append)
@@ -99,7 +99,7 @@ def test_asking_for_a_mail(cast, capsys, monkeypatch):
     assert len(waiting) == 2 * (ROUNDS + 5)
 
 
-def test_keys(cast, records, key_of, capsys):
+def test_unknown_and_wrong_keys_take_the_same_time(cast, records, key_of, capsys):
     key = key_of(cast.alice)
     scheme, prefix, secret = key.split("_", 2)
 
@@ -121,7 +121,7 @@ def test_keys(cast, records, key_of, capsys):
     report(capsys, "API keys", found, ("unknown key", "known beginning, wrong secret"))
 
 
-def test_words_of_another_company(cast, records, key_of, capsys):
+def test_searches_for_another_companys_words_take_the_same_time(cast, records, key_of, capsys):
     for _turn in range(50):
         ComplaintFactory(company=cast.elsewhere, object=records.their_object.pk, desc="zwiebelkuchen")
     client, key = Client(), {"X-API-Key": key_of(cast.alice)}
@@ -140,7 +140,7 @@ def test_words_of_another_company(cast, records, key_of, capsys):
 @pytest.mark.parametrize(
     "query", ["tags={}", 'generalField={{"key":"tags","operator":"contains","value":"{}"}}']
 )
-def test_tags_of_another_company(query, cast, records, key_of, capsys):
+def test_searches_for_another_companys_tags_take_the_same_time(query, cast, records, key_of, capsys):
     for _turn in range(300):
         CustomerObjectFactory(
             company=cast.elsewhere, customer=records.their_customer.pk, tags=["zwiebelkuchen"]
@@ -158,7 +158,7 @@ def test_tags_of_another_company(query, cast, records, key_of, capsys):
     report(capsys, f"Tags that only another company has ({query})", found, tuple(found))
 
 
-def test_ids(cast, records, key_of, capsys):
+def test_another_companys_ids_take_the_same_time(cast, records, key_of, capsys):
     key = {"X-API-Key": key_of(cast.alice)}
     nowhere = new_object_id()
     client = Client()

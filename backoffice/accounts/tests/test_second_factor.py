@@ -78,7 +78,7 @@ def vera(cast, client, telephone):
 
 
 @pytest.mark.slow
-def test_it_is_set_up_with_a_picture_or_a_key_and_proved_by_a_code(cast, client, telephone, settings):
+def test_setup_shows_a_qr_code_and_a_key_and_requires_a_code(cast, client, telephone, settings):
     settings.BEHIND_PROXY = True  # whose requests have ids
     client.force_login(cast.vera)
     response = client.get(PAGE)
@@ -113,7 +113,7 @@ def test_it_is_set_up_with_a_picture_or_a_key_and_proved_by_a_code(cast, client,
     assert "10 recovery codes left" in page_of(client.get(PAGE)).get_text()
 
 
-def test_nothing_that_opens_it_is_plain_in_the_database(vera, telephone):
+def test_the_database_stores_secret_and_codes_encrypted_or_hashed(vera, telephone):
     kept = User._base_manager.filter(pk=vera.pk).values_list("totp_secret", "recovery_codes")[0]
     assert kept[0].startswith("gAAAA")
     text = str(kept) + str(list(History.objects.filter(record_id=vera.pk).values_list()))
@@ -121,7 +121,7 @@ def test_nothing_that_opens_it_is_plain_in_the_database(vera, telephone):
     assert not any(code in text or code.replace("-", "") in text for code in vera.codes)
 
 
-def test_signing_in_takes_the_code_too(vera, client, telephone):
+def test_sign_in_requires_the_code(vera, client, telephone):
     Preferences.objects.create(user_id=vera.pk, language="da")
     first = password(client, "vera", "/complaints")
     assert first["Location"] == "/sign-in/code?next=%2Fcomplaints"
@@ -137,13 +137,13 @@ def test_signing_in_takes_the_code_too(vera, client, telephone):
     assert "known_device" in done.cookies and done.cookies["django_language"].value == "da"
 
 
-def test_the_code_leads_nowhere_else(vera, client, telephone):
+def test_the_code_page_does_not_redirect_to_other_sites(vera, client, telephone):
     assert password(client, "vera", "https://evil.example/")["Location"] == "/sign-in/code?next="
     done = client.post("/sign-in/code", {"code": telephone.next_code(), "next": "//evil.example"})
     assert done["Location"] == "/"
 
 
-def test_there_is_no_code_without_the_password(vera, client, telephone, cast):
+def test_the_code_page_requires_the_password_first(vera, client, telephone, cast):
     for method in (client.get, client.post):
         assert method("/sign-in/code", {"code": telephone.next_code()})["Location"] == "/sign-in?next="
     password(client, "vera")
@@ -165,7 +165,7 @@ def test_each_code_works_once(vera, telephone):
     assert there.post("/sign-in/code", {"code": telephone.next_code()}).status_code == 302
 
 
-def test_a_clock_may_be_a_little_off(vera, telephone):
+def test_a_small_clock_difference_is_accepted(vera, telephone):
     for ahead, taken in ((-2, 200), (2, 200), (0, 302), (1, 302)):
         telephone.at += 300
         client = Client()
@@ -173,7 +173,7 @@ def test_a_clock_may_be_a_little_off(vera, telephone):
         assert client.post("/sign-in/code", {"code": telephone.code(ahead)}).status_code == taken, ahead
 
 
-def test_a_recovery_code_works_once_and_the_history_says_so(vera, telephone):
+def test_a_recovery_code_works_once_and_is_in_the_history(vera, telephone):
     here, there = Client(), Client()
     password(here, "vera"), password(there, "vera")
     assert here.post("/sign-in/code", {"code": vera.codes[3].upper().replace("-", " ")}).status_code == 302
@@ -196,7 +196,7 @@ def test_codes_cannot_be_guessed(vera, client, telephone, clock):
 
 
 @pytest.mark.parametrize("typed", daily(["", "\x00", "a" * 5000, "١٢٣٤٥٦", "12345", "-", "é"], "é"))
-def test_nothing_that_is_typed_breaks_it(typed, vera, client, telephone):
+def test_no_input_causes_a_server_error(typed, vera, client, telephone):
     password(client, "vera")
     assert client.post("/sign-in/code", {"code": typed}).status_code == 200
     client.force_login(User.objects.get(pk=vera.pk))
@@ -206,7 +206,7 @@ def test_nothing_that_is_typed_breaks_it(typed, vera, client, telephone):
     assert client.post(PAGE, {"does": "confirm", "secret": typed, "code": typed}).status_code == 200
 
 
-def test_setting_it_up_ends_the_sessions_that_came_in_without_it(cast, client, telephone):
+def test_setup_ends_other_sessions(cast, client, telephone):
     elsewhere = Client()
     password(elsewhere, "vera"), password(client, "vera")
     set_up(client, telephone)
@@ -214,7 +214,7 @@ def test_setting_it_up_ends_the_sessions_that_came_in_without_it(cast, client, t
     assert not is_in(elsewhere)
 
 
-def test_it_is_removed_by_its_owner(vera, client, telephone):
+def test_its_owner_can_remove_it(vera, client, telephone):
     password(client, "vera")
     client.post("/sign-in/code", {"code": telephone.next_code()})
     assert client.post(PAGE, {"does": "remove"})["Location"] == "/account"
@@ -224,7 +224,7 @@ def test_it_is_removed_by_its_owner(vera, client, telephone):
 
 
 @pytest.mark.parametrize("channel", ["browser", "admin"])
-def test_an_administrator_resets_it(channel, vera, cast, client, telephone):
+def test_an_administrator_can_reset_it(channel, vera, cast, client, telephone):
     address = {
         "browser": f"/users/{vera.pk}/act/reset-second-factor",
         "admin": f"/admin/people/user/{vera.pk}/second-factor/",
@@ -245,7 +245,7 @@ def test_an_administrator_resets_it(channel, vera, cast, client, telephone):
     assert password(Client(), "vera")["Location"] == "/"
 
 
-def test_nobody_resets_it_for_those_above_them(cast, client, telephone):
+def test_administrators_cannot_reset_it_for_users_with_more_rights(cast, client, telephone):
     client.force_login(cast.root)
     set_up(client, telephone)
     User._base_manager.filter(pk=cast.root.pk).update(company_id=cast.company.pk)
@@ -255,7 +255,7 @@ def test_nobody_resets_it_for_those_above_them(cast, client, telephone):
     assert User.objects.get(pk=cast.root.pk).has_second_factor
 
 
-def test_a_lost_field_key_leaves_the_recovery_codes(vera, telephone, settings, client):
+def test_recovery_codes_work_without_the_field_key(vera, telephone, settings, client):
     settings.FIELD_KEYS = ["A" * 43 + "="]
     password(client, "vera")
     assert client.post("/sign-in/code", {"code": telephone.next_code()}).status_code == 200
@@ -263,7 +263,9 @@ def test_a_lost_field_key_leaves_the_recovery_codes(vera, telephone, settings, c
 
 
 @pytest.mark.slow
-def test_who_needs_one_is_led_to_it(cast, records, client, telephone, settings, key_of):
+def test_users_who_need_a_second_factor_are_redirected_to_the_setup(
+    cast, records, client, telephone, settings, key_of
+):
     settings.SECOND_FACTOR_GROUPS = ["Administrator"]
     key = key_of(cast.ada)
     client.force_login(cast.ada)
@@ -287,7 +289,7 @@ def test_who_needs_one_is_led_to_it(cast, records, client, telephone, settings, 
 
 
 @pytest.mark.slow
-def test_it_is_nobodys_to_read(vera, cast, records, client, key_of, telephone):
+def test_no_channel_shows_or_changes_it(vera, cast, records, client, key_of, telephone):
     """No response about the user contains secret or codes, and neither forms nor documents change them."""
     client.force_login(cast.ada)
     tokens = [telephone.secret, *User.objects.get(pk=vera.pk).recovery_codes]
@@ -305,7 +307,7 @@ def test_it_is_nobodys_to_read(vera, cast, records, client, key_of, telephone):
     assert configured.FIELD_KEYS
 
 
-def test_a_group_that_is_not_there_is_told_at_the_start(db, settings):
+def test_an_unknown_group_is_reported_at_the_start(db, settings):
     settings.SECOND_FACTOR_GROUPS = ["Administrator", "Adminstrator"]
     messages = [str(found.msg) for found in check_groups(None, databases=["default"])]
     assert messages == ["SECOND_FACTOR_GROUPS contains “Adminstrator”, but there is no such group."]
@@ -327,7 +329,7 @@ def wrong_codes(username, times, address, client=None) -> list[int]:
 
 @pytest.mark.slow
 @pytest.mark.attack
-def test_who_knows_the_password_does_not_keep_the_owner_out_at_the_code(
+def test_an_attacker_with_the_password_cannot_block_the_owner_at_the_code(
     vera, client, telephone, settings, clock
 ):
     """Neither in a browser that the owner has used before nor in a new one elsewhere; at the attacker's
@@ -353,7 +355,7 @@ def test_who_knows_the_password_does_not_keep_the_owner_out_at_the_code(
 
 @pytest.mark.slow
 @pytest.mark.attack
-def test_many_addresses_together_guess_no_faster_and_a_recovery_code_still_works(
+def test_many_addresses_share_the_attempts_and_a_recovery_code_still_works(
     vera, telephone, settings, monkeypatch, clock
 ):
     monkeypatch.setattr(throttle, "CODE_EVERYWHERE", throttle.Limit("code everywhere", free=12, forgive=600))
@@ -368,7 +370,7 @@ def test_many_addresses_together_guess_no_faster_and_a_recovery_code_still_works
 
 @pytest.mark.slow
 @pytest.mark.attack
-def test_recovery_codes_are_not_to_be_guessed_in_their_turn(vera, settings, clock):
+def test_recovery_codes_cannot_be_guessed(vera, settings, clock):
     settings.BEHIND_PROXY = True
     client, where = Client(), {"X-Forwarded-For": "203.0.113.9"}
     client.post("/sign-in", {"username": "vera", "password": PASSWORD}, headers=where)
@@ -380,7 +382,7 @@ def test_recovery_codes_are_not_to_be_guessed_in_their_turn(vera, settings, cloc
 
 
 @pytest.mark.attack
-def test_one_address_never_fills_the_count_of_the_whole_account():
+def test_one_address_alone_never_exhausts_the_attempts_of_an_account():
     """What one address may try in a day is less than what is forgiven in a day."""
     a_day = 86400
     tries = throttle.CODE.max_count + a_day // throttle.CODE.longest_wait

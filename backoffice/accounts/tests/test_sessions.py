@@ -37,7 +37,7 @@ def is_in(client) -> bool:
     return client.get("/account").status_code == 200
 
 
-def test_a_session_is_new_with_each_sign_in_and_gone_with_each_sign_out(cast):
+def test_each_sign_in_starts_a_session_and_each_sign_out_deletes_it(cast):
     client = Client()
     client.cookies["sessionid"] = "given-by-somebody-else"
     client.post("/sign-in", {"username": "alice", "password": PASSWORD})
@@ -52,7 +52,7 @@ def test_a_session_is_new_with_each_sign_in_and_gone_with_each_sign_out(cast):
     assert client.cookies["sessionid"].value != first.value
 
 
-def test_what_was_anonymous_does_not_become_the_session(cast):
+def test_an_anonymous_session_does_not_become_the_users_session(cast):
     """Session fixation: a session planted before the sign-in gives the attacker nothing."""
     client = Client()
     planted = client.session
@@ -112,7 +112,7 @@ def test_signing_out_everywhere(cast, settings):
     assert (row.action, row.who, row.request_id) == ("sign_out_everywhere", "Vera", "enough")
 
 
-def test_no_change_taken_back_revives_a_session(cast):
+def test_undo_of_a_change_revives_no_session(cast):
     client = signed_in("ada")
     client.post("/account/sign-out")
     client = signed_in("ada")
@@ -122,7 +122,7 @@ def test_no_change_taken_back_revives_a_session(cast):
     assert User.objects.get(pk=cast.ada.pk).sessions_ended_at == before
 
 
-def test_who_is_switched_off_is_out_at_once(cast):
+def test_deactivation_ends_sessions_at_once(cast):
     client = signed_in("alice")
     services.update(
         cast.alice, {"is_active": False}, actor=Installation(), via=ChangeContext(Channel.COMMAND)
@@ -131,7 +131,7 @@ def test_who_is_switched_off_is_out_at_once(cast):
     assert client.post("/sign-in", {"username": "alice", "password": PASSWORD}).status_code == 200
 
 
-def test_a_session_in_use_goes_on_and_one_that_is_not_ends(cast):
+def test_a_session_in_use_continues_and_an_idle_one_ends(cast):
     client = signed_in("alice")
     key = hash_session_key(client.cookies["sessionid"].value)
     first = UserSession.objects.get(pk=key).expire_date
@@ -148,7 +148,7 @@ def test_a_session_in_use_goes_on_and_one_that_is_not_ends(cast):
     assert not UserSession.objects.filter(expire_date__year=2001).exists()  # expired sessions are deleted
 
 
-def test_a_session_that_has_run_out_opens_nothing(cast):
+def test_an_expired_session_gives_no_access(cast):
     client = signed_in("alice")
     UserSession.objects.filter(pk=hash_session_key(client.cookies["sessionid"].value)).update(
         expire_date=now()
@@ -159,7 +159,7 @@ def test_a_session_that_has_run_out_opens_nothing(cast):
 # The session table.
 
 
-def test_no_row_has_the_cookie_or_opens_a_session(cast):
+def test_no_table_contains_the_cookie(cast):
     client = signed_in("alice")
     cookie = client.cookies["sessionid"].value
     (row,) = UserSession.objects.values()
@@ -212,7 +212,7 @@ def key_of_session(client) -> str:
     return hash_session_key(client.cookies["sessionid"].value)
 
 
-def test_the_account_page_lists_where_one_is_signed_in(cast, settings):
+def test_the_account_page_lists_the_users_sessions(cast, settings):
     settings.BEHIND_PROXY = True
     here, phone = signed_in("alice"), Client()
     sent = {"username": "alice", "password": PASSWORD}
@@ -228,21 +228,21 @@ def test_the_account_page_lists_where_one_is_signed_in(cast, settings):
     assert len(listed(signed_in("alice", NEW))) == 1  # sessions of the old password have ended
 
 
-def test_one_session_is_ended_and_the_others_go_on(cast):
+def test_a_user_can_end_one_of_their_sessions(cast):
     here, elsewhere, third = signed_in("alice"), signed_in("alice"), signed_in("alice")
     response = here.post("/account/sessions", {"end": key_of_session(elsewhere)}, follow=True)
     assert "1 session has been ended." in response.content.decode()
     assert [is_in(client) for client in (here, elsewhere, third)] == [True, False, True]
 
 
-def test_all_others_are_ended_and_nobody_elses(cast):
+def test_a_user_can_end_all_their_other_sessions(cast):
     here, elsewhere, third, sven = (signed_in(name) for name in ("alice", "alice", "alice", "sven"))
     here.post("/account/sessions", {"end": "others"})
     assert [is_in(client) for client in (here, elsewhere, third, sven)] == [True, False, False, True]
 
 
 @pytest.mark.attack
-def test_nobody_ends_a_session_of_somebody_else(cast):
+def test_a_user_cannot_end_another_users_session(cast):
     here, sven = signed_in("alice"), signed_in("sven")
     for key in (key_of_session(sven), sven.cookies["sessionid"].value, "", "x" * 64):
         response = here.post("/account/sessions", {"end": key}, follow=True)

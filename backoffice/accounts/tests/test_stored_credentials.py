@@ -44,9 +44,7 @@ def _text(value) -> str:
 
 
 @seldom
-def test_no_table_holds_what_a_cookie_a_header_or_a_link_takes(
-    cast, records, as_user, mailoutbox, monkeypatch
-):
+def test_no_table_contains_a_cookie_a_key_or_a_link_token(cast, records, as_user, mailoutbox, monkeypatch):
     opens = {}
     # API keys, created over JSON, in the browser, and rotated.
     browser = as_user(cast.alice)
@@ -117,7 +115,7 @@ def _link(mailoutbox, email) -> str:
 
 
 @seldom
-def test_a_copy_of_the_table_of_sessions_signs_nobody_in(cast):
+def test_a_copy_of_the_session_table_gives_no_access(cast):
     """No value of the table works as a session cookie."""
     client = Client()
     try_password(client, "alice", PASSWORD)

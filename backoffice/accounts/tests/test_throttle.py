@@ -40,7 +40,7 @@ def test_each_failure_after_a_few_doubles_the_wait(cast, client, clock):
 
 
 @pytest.mark.slow
-def test_what_comes_too_early_says_when_to_come_again_and_does_not_count(cast, client, clock):
+def test_an_early_attempt_is_refused_with_the_wait_and_is_not_counted(cast, client, clock):
     for place in range(5 + 6):
         clock.advance(100)
         try_password(client, "alice", address=f"198.51.100.{place}")
@@ -58,7 +58,7 @@ def test_what_comes_too_early_says_when_to_come_again_and_does_not_count(cast, c
 
 
 @pytest.mark.slow
-def test_answers_tell_nothing_about_accounts(cast, client, clock):
+def test_responses_do_not_disclose_whether_an_account_exists(cast, client, clock):
     """An unknown account is throttled like an existing one, with the same message."""
     UserFactory(username="former", company=cast.company, is_active=False)
     answers = {}
@@ -76,7 +76,7 @@ def test_answers_tell_nothing_about_accounts(cast, client, clock):
 
 
 @pytest.mark.slow
-def test_who_has_signed_in_here_before_is_not_kept_out_by_others(cast, clock):
+def test_a_known_browser_is_not_blocked_by_other_addresses(cast, clock):
     """Strangers block the account; only the owner's known browser gets in at once."""
     owner, stranger, elsewhere = Client(), Client(), Client()
     assert try_password(owner, "alice", PASSWORD, OFFICE).status_code == 302
@@ -100,7 +100,7 @@ def test_who_has_signed_in_here_before_is_not_kept_out_by_others(cast, clock):
 
 
 @seldom
-def test_one_address_is_held_whatever_accounts_it_tries(cast, client, clock):
+def test_one_address_is_throttled_across_accounts(cast, client, clock):
     answers = [
         try_password(client, f"user{place}", address=f"2001:db8::{place:x}").status_code
         for place in range(32)
@@ -117,7 +117,7 @@ def test_one_address_is_held_whatever_accounts_it_tries(cast, client, clock):
     assert try_password(Client(), "someone", address="2001:db8::1").status_code == 429
 
 
-def test_quiet_is_forgiven_and_the_rows_go(cast, client, clock):
+def test_failures_are_forgiven_in_time_and_their_rows_deleted(cast, client, clock):
     for _failure in range(5):
         try_password(client, "alice")
     clock.advance(3 * 3600)
@@ -131,7 +131,7 @@ def test_quiet_is_forgiven_and_the_rows_go(cast, client, clock):
 
 
 @seldom
-def test_rows_are_bounded_and_those_who_try_most_are_kept(cast, client, clock, monkeypatch):
+def test_the_number_of_rows_is_limited_and_the_busiest_stay(cast, client, clock, monkeypatch):
     monkeypatch.setattr(throttle, "MAX_ROWS", 30)
     for _failure in range(5):
         try_password(client, "alice", address=STRANGER)
@@ -141,7 +141,7 @@ def test_rows_are_bounded_and_those_who_try_most_are_kept(cast, client, clock, m
     assert try_password(Client(), "alice", PASSWORD, HOME).status_code == 429
 
 
-def test_a_new_password_by_mail_opens_the_account(cast, client, clock, mailoutbox):
+def test_a_password_reset_unblocks_the_account(cast, client, clock, mailoutbox):
     for _failure in range(6):
         try_password(client, "alice", address=STRANGER)
     client.post("/password-reset", {"email": "alice@example.com"})
@@ -167,7 +167,7 @@ def test_mails_are_counted_by_account_and_by_address(cast, client, clock, mailou
     assert [ask(f"{place}@example.com") for place in range(6)] == [302] * 4 + [429] * 2
 
 
-def test_the_old_password_is_not_to_be_guessed_in_a_session_left_open(cast, client, clock):
+def test_the_old_password_cannot_be_guessed_in_an_unattended_session(cast, client, clock):
     client.force_login(cast.vera)
     sent = {
         "old_password": "wrong",
@@ -180,7 +180,7 @@ def test_the_old_password_is_not_to_be_guessed_in_a_session_left_open(cast, clie
     assert client.post("/account/password", sent | {"old_password": PASSWORD}).status_code == 302
 
 
-def test_admin_has_no_sign_in_of_its_own(cast, client, clock):
+def test_admin_uses_the_sign_in_page_of_the_product(cast, client, clock):
     for _try in range(3):
         response = client.post("/admin/login/", {"username": "ada", "password": PASSWORD, "next": "/admin/"})
         assert response["Location"].startswith("/sign-in?next=")
@@ -188,7 +188,7 @@ def test_admin_has_no_sign_in_of_its_own(cast, client, clock):
 
 
 @seldom
-def test_many_at_once_are_no_way_around_the_count(cast, client, clock, monkeypatch):
+def test_simultaneous_attempts_are_all_counted(cast, client, clock, monkeypatch):
     """A concurrent attempt is counted between reading and writing the last free attempt."""
     write, others = throttle._write, []
 
@@ -217,7 +217,7 @@ def flood(clients, tries, clock, **more):
 
 
 @pytest.mark.deep
-def test_a_thousand_wrong_passwords(cast, clock, capsys):
+def test_a_thousand_wrong_passwords_are_throttled(cast, clock, capsys):
     one = flood(
         (lambda n: "alice", lambda n: f"guess {n}", lambda n: f"10.{n // 250}.0.{n % 250}"), 1000, clock
     )
@@ -240,7 +240,7 @@ def test_a_thousand_wrong_passwords(cast, clock, capsys):
 
 
 @pytest.mark.deep
-def test_a_patient_guesser_gets_few_guesses_a_day(cast, clock, capsys):
+def test_a_patient_attacker_gets_few_attempts_a_day(cast, clock, capsys):
     """A guesser who tries again as soon as allowed, each time from a new address."""
     judged, start = 0, clock.at
     while (clock.at - start).days < 1:

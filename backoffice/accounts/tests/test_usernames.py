@@ -58,7 +58,7 @@ def sign_in(username, password=PASSWORD):
 
 @pytest.mark.attack
 @pytest.mark.parametrize("twin", TWINS.values(), ids=TWINS)
-def test_a_twin_of_a_username_is_refused(cast, twin):
+def test_a_username_that_looks_like_another_is_refused(cast, twin):
     with pytest.raises(ValidationError, match="already exists") as errors:
         UserFactory(username=twin, company=cast.elsewhere)
     assert "username" in errors.value.error_dict
@@ -66,25 +66,25 @@ def test_a_twin_of_a_username_is_refused(cast, twin):
         services.update(cast.sven, {"username": twin}, actor=cast.ada, via=COMMAND)
 
 
-def test_letters_of_ascii_stay_apart():
+def test_ascii_letters_are_distinct():
     for one, other in (("al1", "all"), ("bo0", "boo"), ("arne", "ame"), ("sl_1", "sl-1")):
         assert not lookalike_keys(one) & lookalike_keys(other)
 
 
-def test_a_cyrillic_capital_that_looks_latin_is_told(cast):
+def test_a_cyrillic_capital_that_looks_latin_is_an_error(cast):
     UserFactory(username="karl", company=cast.company)
     with pytest.raises(ValidationError, match="already exists"):
         UserFactory(username="\u041aarl", company=cast.company)
 
 
-def test_long_names_have_keys_that_fit():
+def test_keys_of_long_names_fit_their_column():
     assert len(username_key("\ufdfa" * 150)) <= 200
     assert username_key("\ufdfa" * 150) != username_key("\ufdfa" * 149)
 
 
 @pytest.mark.slow
 @pytest.mark.attack
-def test_no_channel_makes_a_twin(cast, ada, tmp_path):
+def test_no_channel_creates_a_look_alike_username(cast, ada, tmp_path):
     # In the browser.
     sent = form_data(record_form(ada.get("/users/new").content)) | {"username": "Alice"}
     assert "already exists" in ada.post("/users/new", sent).content.decode()
@@ -111,7 +111,7 @@ def test_no_channel_makes_a_twin(cast, ada, tmp_path):
     assert not User.objects.filter(username__in=["nora", "NORA"]).exists()
 
 
-def test_two_at_the_same_moment_make_one(cast, monkeypatch):
+def test_of_two_simultaneous_look_alikes_one_is_created(cast, monkeypatch):
     """The second is planned before the first is written; the unique column rejects it."""
     check = User._check_username
 
@@ -126,7 +126,7 @@ def test_two_at_the_same_moment_make_one(cast, monkeypatch):
         UserFactory(username="NORA", company=cast.company)
 
 
-def test_names_are_kept_normalised_and_sign_in(cast, ada):
+def test_usernames_are_stored_normalised_and_can_sign_in(cast, ada):
     for name, first in (("team\u00b5", "Team"), ("\ufb01nn", "Finn")):
         sent = form_data(record_form(ada.get("/users/new").content))
         ada.post("/users/new", sent | {"username": name, "first_name": first})
@@ -137,7 +137,7 @@ def test_names_are_kept_normalised_and_sign_in(cast, ada):
         assert sign_in(typed) == user.pk
 
 
-def test_a_name_from_before_signs_in_and_stays_as_it_is(cast, ada):
+def test_a_username_of_an_older_version_signs_in_and_stays_unchanged(cast, ada):
     """NFKC would change the name; a change of another property does not."""
     old = UserFactory(username="old", company=cast.company)
     User._base_manager.filter(pk=old.pk).update(username="team\u00b5")
@@ -164,7 +164,7 @@ def test_sign_in_by_username_in_any_case_or_by_the_address_of_one_active_user(ca
 
 @pytest.mark.slow
 @pytest.mark.attack
-def test_nobody_takes_an_address_away_that_somebody_signs_in_by(cast, ada):
+def test_no_user_can_take_an_address_that_another_signs_in_with(cast, ada):
     stranger = UserFactory(username="stranger", company=cast.elsewhere, password=make_password("strange"))
     # As an e-mail address: of a new user, of an older one, and as a username too.
     UserFactory(username="second", company=cast.elsewhere, email="sven@EXAMPLE.com")
@@ -195,7 +195,7 @@ def test_nobody_takes_an_address_away_that_somebody_signs_in_by(cast, ada):
 @pytest.mark.parametrize(
     "name", ["alice@example.com", "ALICE@example.com", "ａlice@example.com", "new@example.com"]
 )
-def test_a_username_is_no_address_of_others(cast, name):
+def test_a_username_is_never_the_address_of_another_user(cast, name):
     for email in ("", "other@example.com"):
         with pytest.raises(ValidationError, match="must be the user's own"):
             UserFactory(username=name, email=email, company=cast.elsewhere)
@@ -212,7 +212,7 @@ def test_a_username_is_no_address_of_others(cast, name):
 
 
 @pytest.mark.attack
-def test_two_with_one_address_have_no_more_tries_together(cast, clock):
+def test_a_shared_address_gives_no_more_attempts(cast, clock):
     UserFactory(username="second", company=cast.elsewhere, email="alice@example.com")
     names = ["alice", "alice@example.com"] * 3
     answers = [
@@ -225,7 +225,7 @@ def test_two_with_one_address_have_no_more_tries_together(cast, clock):
     assert try_password(Client(), "alice@example.com", address="198.51.100.7").status_code == 429
 
 
-def test_addresses_from_before_are_their_oldest_users(cast):
+def test_a_shared_address_of_an_older_version_belongs_to_its_oldest_user(cast):
     second = UserFactory(username="second", company=cast.elsewhere, email="alice@example.com")
     User._base_manager.filter(pk=second.pk).update(created_at=cast.alice.created_at - timedelta(days=9))
     importlib.import_module("backoffice.people.migrations.0011_email_since").fill(
@@ -235,7 +235,7 @@ def test_addresses_from_before_are_their_oldest_users(cast):
 
 
 @pytest.mark.attack
-def test_an_account_has_no_more_tries_by_its_other_names(cast, clock):
+def test_all_names_of_an_account_share_the_attempts(cast, clock):
     client = Client()
     names = ["alice", "ALICE", "alice@example.com", "\u0430lice", "Alice@Example.com", "ａlice"]
     answers = [
@@ -247,7 +247,7 @@ def test_an_account_has_no_more_tries_by_its_other_names(cast, clock):
 
 
 @pytest.mark.attack
-def test_what_nobody_is_called_is_counted_the_same(cast, clock):
+def test_attempts_at_unknown_usernames_are_counted_alike(cast, clock):
     names = ["nobody", "NOBODY", "n\u043ebody", "Nóbody", "ｎobody", "nobody"]
     answers = [
         try_password(Client(), name, address=f"192.0.2.{place}").status_code
@@ -275,7 +275,7 @@ def twins(cast):
 
 
 @pytest.mark.slow
-def test_a_migration_takes_twins_as_they_are_and_the_check_lists_them(cast, twins):
+def test_the_migration_keeps_look_alikes_and_the_check_lists_them(cast, twins):
     assert find_same_usernames() == [["alice", "Alice", "\u00c1LICE"]]
     warnings = [str(found) for found in checks.run_checks(databases=["default"]) if found.id == "signin.W001"]
     assert len(warnings) == 1 and "“alice” and “Alice” and “ÁLICE”" in warnings[0]
@@ -291,7 +291,7 @@ def test_a_migration_takes_twins_as_they_are_and_the_check_lists_them(cast, twin
 
 @pytest.mark.slow
 @pytest.mark.attack
-def test_a_twin_from_before_opens_nobody_elses_account(cast, twins, clock):
+def test_an_older_look_alike_does_not_open_the_other_account(cast, twins, clock):
     """A successful sign-in of one twin gives no more attempts at the other, with or without its known
     browser."""
     twin = Client()
@@ -305,7 +305,7 @@ def test_a_twin_from_before_opens_nobody_elses_account(cast, twins, clock):
     assert judged == 5
 
 
-def test_a_twin_takes_over_the_name_when_it_is_free(cast, twins):
+def test_a_look_alike_can_take_the_name_when_it_is_free(cast, twins):
     services.update(cast.alice, {"username": "alicia"}, actor=cast.ada, via=COMMAND)
     assert find_same_usernames() == [["Alice", "\u00c1LICE"]]
     assert sign_in("alice") == twins[0].pk
@@ -316,7 +316,7 @@ def test_a_twin_takes_over_the_name_when_it_is_free(cast, twins):
 
 
 @pytest.mark.attack
-def test_a_known_browser_is_bound_to_the_person_and_not_to_the_name(cast, clock):
+def test_a_known_browser_is_bound_to_the_user_not_to_the_username(cast, clock):
     """A user who takes over a name does not take over its former owner's browsers, nor can the former owner
     block the new one."""
     owner = Client()
@@ -331,7 +331,7 @@ def test_a_known_browser_is_bound_to_the_person_and_not_to_the_name(cast, clock)
     assert try_password(owner, "alicia", PASSWORD).status_code == 302
 
 
-def test_keys_follow_every_change_of_a_name(cast):
+def test_username_keys_follow_every_change_of_a_username(cast):
     services.update(cast.alice, {"username": "Søren", "email": "S@Example.com"}, actor=cast.ada, via=COMMAND)
     found = User.objects.get(pk=cast.alice.pk)
     assert (found.username_key, found.email_key) == ("soren", "s@example.com")

@@ -45,7 +45,7 @@ def question(client, records, action) -> dict:
 
 
 @pytest.mark.slow
-def test_each_is_changed_by_itself_and_accounted_for(ada, cast, complaints, client):
+def test_each_record_is_updated_separately_and_reported(ada, cast, complaints, client):
     sent = question(client, complaints, "assign") | {
         "_selected_action": [complaint.pk for complaint in complaints],
         "value": cast.alice.pk,
@@ -65,7 +65,7 @@ def test_each_is_changed_by_itself_and_accounted_for(ada, cast, complaints, clie
     assert [present(complaint).complaint_status for complaint in complaints] == ["assigned"] * 3
 
 
-def test_the_question_shows_what_there_is_and_offers_what_a_form_offers(ada, cast, complaints, client):
+def test_the_confirmation_shows_the_records_and_the_choices_of_the_form(ada, cast, complaints, client):
     page = BeautifulSoup(in_bulk(client, complaints, "assign").content, "lxml")
     offered = {option["value"] for option in page.select("select[name=value] option")}
     assert cast.alice.pk in offered
@@ -81,7 +81,7 @@ def test_the_question_shows_what_there_is_and_offers_what_a_form_offers(ada, cas
     assert [present(complaint).version for complaint in complaints] == [1, 1, 1]
 
 
-def test_what_somebody_changes_while_the_question_stands_is_not_overwritten(ada, cast, complaints, client):
+def test_a_change_after_the_confirmation_page_is_not_overwritten(ada, cast, complaints, client):
     sent = question(client, complaints, "set_priority") | {
         "_selected_action": [complaint.pk for complaint in complaints],
         "value": "2",
@@ -100,7 +100,7 @@ def test_what_somebody_changes_while_the_question_stands_is_not_overwritten(ada,
     assert (kept.priority, kept.comment, kept.version) == (2, "seen", 3)
 
 
-def test_what_breaks_a_rule_is_refused_in_the_models_words(ada, complaints, client):
+def test_an_invalid_value_is_refused_with_the_models_message(ada, complaints, client):
     answer = in_bulk(client, complaints[:1], "set_priority", value="9")
     assert outcomes(answer.content) == {"Low": ("Rejected", "Ensure this value is less than or equal to 4.")}
     answer = in_bulk(client, complaints[:1], "assign", value="nobody")
@@ -108,7 +108,7 @@ def test_what_breaks_a_rule_is_refused_in_the_models_words(ada, complaints, clie
     assert present(complaints[0]).version == 1
 
 
-def test_cases_are_solved_and_not_solved_at_once(ada, cast, records, client):
+def test_cases_can_be_solved_and_reopened(ada, cast, records, client):
     other = SupportCaseFactory(company=cast.company, name="Ingen lyd", solved=True)
     answer = in_bulk(client, [records.case, other], "mark_solved")
     assert outcomes(answer.content) == {"Intet billede": ("Done", ""), "Ingen lyd": ("Unchanged", "")}
@@ -118,14 +118,14 @@ def test_cases_are_solved_and_not_solved_at_once(ada, cast, records, client):
 
 
 @pytest.mark.parametrize("name", ["object", "complaint", "case", "article", "contact"])
-def test_every_kind_is_archived_and_comes_back(name, ada, records, client):
+def test_every_record_type_can_be_archived_and_restored(name, ada, records, client):
     record = getattr(records, name)
     for action, status in (("archive", 2), ("activate", 1)):
         assert list(outcomes(in_bulk(client, [record], action).content).values()) == [("Done", "")]
         assert present(record).status == status
 
 
-def test_rights_are_asked_of_each_record(cast, records, client):
+def test_rights_are_checked_for_each_record(cast, records, client):
     """A user who may change users, but not one of those chosen, who has more rights."""
     cast.vera.user_permissions.set(
         Permission.objects.filter(codename__in=["enter_admin", "view_user", "change_user"])
@@ -139,7 +139,7 @@ def test_rights_are_asked_of_each_record(cast, records, client):
     assert (present(cast.ada).status, present(cast.charlie).status) == (1, 1)
 
 
-def test_who_may_not_change_is_not_offered_it(cast, complaints, client):
+def test_users_without_the_permission_do_not_see_the_action(cast, complaints, client):
     cast.vera.user_permissions.set(Permission.objects.filter(codename="enter_admin"))
     client.force_login(cast.vera)
     page = client.get(address(type(complaints[0]), "")).content.decode()
@@ -149,7 +149,7 @@ def test_who_may_not_change_is_not_offered_it(cast, complaints, client):
     assert [present(complaint).version for complaint in complaints] == [1, 1, 1]
 
 
-def test_a_filtered_list_does_not_hide_what_was_chosen(ada, cast, complaints, client):
+def test_records_that_no_longer_match_the_filter_stay_selected(ada, cast, complaints, client):
     """The action starts from a list of low priority; by the confirmation one of them has another."""
     filtered = f"{address(type(complaints[0]), '')}?priority=1"
     chosen = {"action": "set_priority", "_selected_action": [complaint.pk for complaint in complaints[:1]]}
@@ -158,7 +158,7 @@ def test_a_filtered_list_does_not_hide_what_was_chosen(ada, cast, complaints, cl
     assert outcomes(client.post(filtered, sent).content)["Low"][0] == "Conflict"
 
 
-def test_a_whole_list_is_done_and_too_many_are_not(ada, complaints, client, monkeypatch):
+def test_a_whole_list_is_changed_up_to_the_limit(ada, complaints, client, monkeypatch):
     everything = {"select_across": "1", "index": "0"}
     answer = in_bulk(client, complaints[:1], "archive", **everything)
     assert set(outcomes(answer.content)) >= {"Low", "High", "Alice's"}
@@ -170,12 +170,12 @@ def test_a_whole_list_is_done_and_too_many_are_not(ada, complaints, client, monk
 
 
 @pytest.mark.parametrize("seen", ["", "nonsense", "a:b c:", "x:" + "9" * 30, ":", "\x00:1"])
-def test_hand_made_requests_break_nothing(seen, ada, complaints, client):
+def test_malformed_requests_change_nothing(seen, ada, complaints, client):
     answer = in_bulk(client, complaints[:1], "set_priority", value="3", seen=seen)
     assert outcomes(answer.content) == {"Low": ("Done", "")}
 
 
-def test_removing_asks_and_spares_what_changed_since(ada, cast, records, client):
+def test_deletion_is_confirmed_and_skips_records_changed_since(ada, cast, records, client):
     url = address(type(records.article), "")
     sent = form_data(record_form(in_bulk(client, [records.article], "delete_selected").content))
     services.update(records.article, {"name": "Renamed"}, actor=cast.alice, via=OVER_JSON)
@@ -186,7 +186,7 @@ def test_removing_asks_and_spares_what_changed_since(ada, cast, records, client)
     assert history_of(records.article).first().via == "bulk"
 
 
-def test_strangers_records_are_nowhere(cast, records):
+def test_other_companies_records_are_not_found(cast, records):
     client = Client()
     client.force_login(cast.ada)
     answer = in_bulk(client, [records.their_complaint], "set_priority", value="4").content.decode()
@@ -197,7 +197,7 @@ def test_strangers_records_are_nowhere(cast, records):
 
 
 @pytest.mark.parametrize("action", ["assign", "archive", "delete_selected"])
-def test_its_pages_need_no_script(action, ada, complaints, client):
+def test_all_pages_work_without_javascript(action, ada, complaints, client):
     """Each page is a form with a button, or a table with a link back; neither needs a script."""
     page = BeautifulSoup(in_bulk(client, complaints, action).content, "lxml").select_one("#content")
     assert page.find("h1").get_text(strip=True)
@@ -211,7 +211,7 @@ def test_its_pages_need_no_script(action, ada, complaints, client):
 @pytest.mark.parametrize(
     "values", [{"is_active": False}, {"status": 2}, {"roles": ["Viewer"]}, {"customer": True}]
 )
-def test_rights_that_go_away_between_two_records_count(values, ada, cast, complaints, client, monkeypatch):
+def test_rights_withdrawn_between_two_records_apply(values, ada, cast, complaints, client, monkeypatch):
     """Each record is changed with the rights at that moment, not those at the start of the request."""
     values = values | ({"customer": cast.reseller.pk} if "customer" in values else {})
     outcome = bulk.BulkAction.outcome

@@ -22,7 +22,7 @@ LISTS = [
 
 
 @pytest.mark.parametrize(("model", "query"), daily(LISTS, LISTS[0], LISTS[2], LISTS[6]))
-def test_it_lists_nothing_and_says_so(model, query, cast, records, client):
+def test_an_invalid_filter_lists_nothing_and_shows_an_error(model, query, cast, records, client):
     client.force_login(cast.ada)
     url = address(model, "")
     ComplaintFactory(company=cast.company, object=records.object.pk)
@@ -34,7 +34,7 @@ def test_it_lists_nothing_and_says_so(model, query, cast, records, client):
     assert page.select_one(".messagelist .error").get_text(strip=True)
 
 
-def test_nothing_is_changed_through_it(cast, records, client):
+def test_actions_change_nothing_with_an_invalid_filter(cast, records, client):
     client.force_login(cast.ada)
     sent = {"action": "archive", "select_across": "1", "_selected_action": records.complaint.pk, "index": "0"}
     client.post(f"{address(Complaint, '')}?priority__exact=9", sent)
@@ -44,7 +44,7 @@ def test_nothing_is_changed_through_it(cast, records, client):
 @pytest.mark.parametrize(
     "query", ["priority__exact=1", "status__exact=1", "complaint_status__exact=new", "q=lampen"]
 )
-def test_what_is_understood_is_listed(query, cast, records, client):
+def test_a_valid_filter_lists_its_records(query, cast, records, client):
     client.force_login(cast.ada)
     page = BeautifulSoup(client.get(f"{address(Complaint, '')}?{query}").content, "lxml")
     assert page.select("#result_list tbody tr")

@@ -37,7 +37,7 @@ def found(cast, records, key_of):
 
 @seldom
 @pytest.mark.parametrize("who", ["ada", "root"])
-def test_every_page_of_a_record(cast, found, client, who):
+def test_every_page_of_a_record_opens(cast, found, client, who):
     client.force_login(getattr(cast, who))
     for kind, (ours, foreign) in found.items():
         not_hers = (kind, who) == ("company", "ada")
@@ -52,7 +52,7 @@ def test_every_page_of_a_record(cast, found, client, who):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", daily(KINDS, "complaint", "case"))
-def test_what_is_not_theirs_does_not_exist(kind, cast, found, client):
+def test_records_of_other_companies_do_not_exist(kind, cast, found, client):
     client.force_login(cast.ada)
     ours, foreign = found[kind]
     base = address(type(ours), "")
@@ -80,7 +80,7 @@ def test_saving_an_untouched_page_changes_nothing(cast, found, client):
 
 
 @seldom
-def test_lists_ask_as_many_queries_for_many_as_for_few(cast, found, client):
+def test_lists_take_the_same_number_of_queries_for_any_number_of_rows(cast, found, client):
     here = {"company": cast.company}
 
     def more():

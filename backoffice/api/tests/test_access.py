@@ -33,7 +33,7 @@ def assert_said(answer, endpoint, status, word):
 
 
 @endpoints
-def test_the_key_comes_in_either_header(cast, records, key_of, endpoint):
+def test_the_key_is_accepted_in_either_header(cast, records, key_of, endpoint):
     key, url = key_of(getattr(cast, endpoint.actor)), endpoint.url(records)
     bearer = f"Bearer {key}"
     assert ApiClient(key).get(url).status_code == 200
@@ -44,7 +44,7 @@ def test_the_key_comes_in_either_header(cast, records, key_of, endpoint):
 
 
 @endpoints
-def test_without_a_valid_key_nobody_gets_in(cast, records, key_of, endpoint):
+def test_requests_without_a_valid_key_are_refused(cast, records, key_of, endpoint):
     key, url = key_of(getattr(cast, endpoint.actor)), endpoint.url(records)
     other = key_of(getattr(cast, endpoint.actor))
     for caller, headers in (
@@ -73,12 +73,12 @@ def signed_in(cast):
 
 
 @endpoints
-def test_a_session_opens_no_json_door(cast, records, endpoint):
+def test_a_session_gives_no_access_over_json(cast, records, endpoint):
     assert signed_in(cast).get(endpoint.url(records)).status_code == endpoint.unauthenticated
 
 
 @endpoints
-def test_expired_keys_and_keys_of_people_who_left_are_refused(cast, records, key_of, endpoint):
+def test_expired_keys_and_keys_of_deactivated_users_are_refused(cast, records, key_of, endpoint):
     actor, url = getattr(cast, endpoint.actor), endpoint.url(records)
     past = ApiClient(key_of(actor, expires_at=datetime(2020, 1, 1, tzinfo=timezone.utc)))
     assert past.get(url).status_code == endpoint.unauthenticated
@@ -88,13 +88,13 @@ def test_expired_keys_and_keys_of_people_who_left_are_refused(cast, records, key
     assert caller.get(url).status_code == endpoint.unauthenticated
 
 
-def test_the_use_of_a_key_is_noted(cast, records, key_of):
+def test_the_use_of_a_key_is_recorded(cast, records, key_of):
     ApiClient(key_of(cast.alice)).get(ENDPOINTS[0].url(records))
     assert ApiKey._base_manager.get().last_used_at is not None
 
 
 @endpoints
-def test_a_key_does_what_its_scopes_say(cast, records, key_of, endpoint):
+def test_a_key_is_limited_to_its_scopes(cast, records, key_of, endpoint):
     actor, url = getattr(cast, endpoint.actor), endpoint.url(records)
     area = "supportdesk" if endpoint.telecomx else "facility"
     elsewhere = "facility" if endpoint.telecomx else "supportdesk"
@@ -106,7 +106,7 @@ def test_a_key_does_what_its_scopes_say(cast, records, key_of, endpoint):
 
 
 @endpoints
-def test_viewers_read_and_do_not_write(cast, records, key_of, endpoint):
+def test_viewers_can_read_but_not_write(cast, records, key_of, endpoint):
     vera, url = ApiClient(key_of(cast.vera)), endpoint.url(records)
     assert vera.get(url).status_code == 200
     for body in ({endpoint.text: "x"}, {}, {"nonsense": 1}, b"{not json"):
@@ -117,16 +117,14 @@ def test_viewers_read_and_do_not_write(cast, records, key_of, endpoint):
 
 
 @endpoints
-def test_people_of_another_desk_are_not_allowed_rather_than_told_it_is_missing(
-    cast, records, key_of, endpoint
-):
+def test_users_of_the_other_app_get_403_instead_of_404(cast, records, key_of, endpoint):
     other = ApiClient(key_of(cast.alice if endpoint.telecomx else cast.sven))
     for which in ("record", "stranger"):
         assert_said(other.get(endpoint.url(records, which)), endpoint, 403, "access_denied")
 
 
 @endpoints
-def test_what_is_not_ones_own_does_not_exist(cast, records, key_of, endpoint):
+def test_records_of_other_companies_do_not_exist(cast, records, key_of, endpoint):
     caller = ApiClient(key_of(getattr(cast, endpoint.actor)))
     ids = [
         getattr(records, endpoint.stranger).pk,
@@ -148,14 +146,14 @@ def test_what_is_not_ones_own_does_not_exist(cast, records, key_of, endpoint):
 
 
 @endpoints
-def test_ids_are_taken_in_either_case_and_given_in_lower(cast, records, key_of, endpoint):
+def test_ids_are_accepted_in_either_case_and_returned_in_lower_case(cast, records, key_of, endpoint):
     caller, pk = ApiClient(key_of(getattr(cast, endpoint.actor))), getattr(records, endpoint.record).pk
     answer = caller.send(endpoint.method, endpoint.address + pk.upper(), {"_id": pk.upper()})
     assert (answer.status_code, answer.json()["_id"]) == (200, pk)
 
 
 @endpoints
-def test_with_and_without_a_trailing_slash(cast, records, key_of, endpoint):
+def test_paths_work_with_and_without_a_trailing_slash(cast, records, key_of, endpoint):
     caller, url = ApiClient(key_of(getattr(cast, endpoint.actor))), endpoint.url(records)
     for address in (url, url + "/"):
         assert caller.get(address).status_code == 200
@@ -166,7 +164,7 @@ def test_with_and_without_a_trailing_slash(cast, records, key_of, endpoint):
 
 
 @pytest.mark.parametrize("address", ["/v2", "/v2/", "/v2/nothing", "/v2/complaints/a/b", "/iptv", "/iptv/x/"])
-def test_unknown_addresses_answer_in_the_dialect(client, address):
+def test_unknown_paths_respond_in_the_dialect(client, address):
     answer = client.post(address, b"x", content_type="text/plain")
     assert answer.status_code == 404
     assert answer.json()["message"] == (
@@ -174,12 +172,12 @@ def test_unknown_addresses_answer_in_the_dialect(client, address):
     )
 
 
-def test_addresses_that_only_begin_alike_are_none_of_ours(client):
+def test_paths_that_only_start_like_the_api_are_not_part_of_it(client):
     assert client.get("/v2x")["Content-Type"].startswith("text/html")
 
 
 @endpoints
-def test_other_methods_are_told_which_there_are(cast, records, key_of, endpoint):
+def test_other_methods_get_405_with_the_allowed_methods(cast, records, key_of, endpoint):
     caller, url = ApiClient(key_of(getattr(cast, endpoint.actor))), endpoint.url(records)
     may = {endpoint.method} if endpoint.telecomx else {endpoint.method, "DELETE"}
     allow = ", ".join(sorted({"GET", "HEAD", "OPTIONS"} | may))
@@ -212,7 +210,7 @@ def test_unknown_query_parameters_are_refused_by_name(cast, records, key_of, end
 
 
 @endpoints
-def test_answers_are_not_for_shared_caches(cast, records, key_of, endpoint):
+def test_responses_are_private_to_shared_caches(cast, records, key_of, endpoint):
     caller = ApiClient(key_of(getattr(cast, endpoint.actor)))
     for answer in (caller.get(endpoint.url(records)), ApiClient(None).get(endpoint.url(records))):
         assert {"X-API-Key", "Authorization"} <= set(answer["Vary"].split(", "))
@@ -222,7 +220,7 @@ def test_answers_are_not_for_shared_caches(cast, records, key_of, endpoint):
 
 
 @endpoints
-def test_a_database_that_is_away_is_said_so(cast, records, key_of, endpoint):
+def test_an_unavailable_database_is_reported(cast, records, key_of, endpoint):
     caller = ApiClient(key_of(getattr(cast, endpoint.actor)))
     with mock.patch.object(ApiKey, "find", side_effect=OperationalError("gone away")):
         answer = caller.get(endpoint.url(records))
@@ -232,7 +230,7 @@ def test_a_database_that_is_away_is_said_so(cast, records, key_of, endpoint):
 
 
 @endpoints
-def test_the_unexpected_is_logged_and_tells_nothing(cast, records, key_of, endpoint, caplog):
+def test_an_unexpected_error_is_logged_and_discloses_nothing(cast, records, key_of, endpoint, caplog):
     caller = ApiClient(key_of(getattr(cast, endpoint.actor)))
     caller.client.raise_request_exception = False
     with mock.patch.object(ApiKey, "note_use", side_effect=RuntimeError("inner workings")):
@@ -243,7 +241,7 @@ def test_the_unexpected_is_logged_and_tells_nothing(cast, records, key_of, endpo
 
 
 @endpoints
-def test_what_the_model_itself_forbids_is_forbidden(cast, records, key_of, endpoint):
+def test_a_change_that_the_model_forbids_gets_403(cast, records, key_of, endpoint):
     caller, model = ApiClient(key_of(getattr(cast, endpoint.actor))), type(getattr(records, endpoint.record))
     with mock.patch.object(model, "validate_change", side_effect=Forbidden("Not on a Sunday.")):
         answer = caller.send(endpoint.method, endpoint.url(records), {endpoint.text: "x"})
@@ -251,14 +249,14 @@ def test_what_the_model_itself_forbids_is_forbidden(cast, records, key_of, endpo
     assert "Not on a Sunday." in answer.content.decode()
 
 
-def test_errors_are_english_whatever_language_the_caller_prefers(cast, records, key_of):
+def test_errors_are_english_in_any_language(cast, records, key_of):
     body = {"contact": {"email": "x"}}
     answer = ApiClient(key_of(cast.alice)).patch(ENDPOINTS[1].url(records), body, accept_language="de")
     assert answer.json()["errors"][0]["message"] == "Enter a valid email address."
     assert answer["Content-Language"] == "en"
 
 
-def test_reading_secrets_is_written_down(cast, records, key_of, settings):
+def test_reading_secrets_is_recorded_in_the_access_log(cast, records, key_of, settings):
     settings.BEHIND_PROXY = True  # the proxy may set request ids
     url = ENDPOINTS[1].url(records)
     alice, vera = ApiClient(key_of(cast.alice)), ApiClient(key_of(cast.vera))

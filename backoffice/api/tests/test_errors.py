@@ -77,17 +77,17 @@ def test_every_error_has_a_code(ada, at, method, address, body, expected):
     assert set(codes(answer).values()) <= CODES.keys()
 
 
-def test_a_key_that_is_twice_in_an_object_is_a_duplicate(ada, at):
+def test_a_repeated_member_of_an_object_is_a_duplicate(ada, at):
     answer = ada.send("PATCH", at(COMPLAINT), '{"desc": "a", "desc": "b"}')
     assert codes(answer) == {"desc": "duplicate"}
 
 
-def test_what_another_record_has_is_taken(cast, records, ada, at):
+def test_a_unique_value_of_another_record_is_taken(cast, records, ada, at):
     other = ComplaintFactory(company=cast.company, object=records.object.pk)
     assert codes(ada.patch(at(COMPLAINT), {"number": other.number})) == {"number": "taken"}
 
 
-def test_conflicts_and_what_is_in_use(records, ada, at):
+def test_conflicts_and_records_in_use_have_codes(records, ada, at):
     document = ada.get(at(COMPLAINT)).json()
     ada.patch(at(COMPLAINT), {"desc": "theirs"})
     stamped = {"desc": "mine", "status": {"lastModifiedAt": document["status"]["lastModifiedAt"]}}
@@ -102,7 +102,7 @@ def test_conflicts_and_what_is_in_use(records, ada, at):
 
 
 @pytest.mark.parametrize("interface", [FACILITY, SUPPORT_DESK], ids=["v2", "iptv"])
-def test_the_codes_are_described(interface):
+def test_all_codes_are_documented(interface):
     schemas = build_document(interface, "http://testserver")["components"]["schemas"]
     assert schemas["ErrorCode"]["enum"] == list(CODES)
     assert "code" in schemas["Error"]["properties"]["errors"]["items"]["required"]
@@ -113,7 +113,7 @@ def test_the_codes_are_described(interface):
 
 @endpoints
 @pytest.mark.parametrize("method", ["read", "write"])
-def test_a_refusal_names_the_scope_that_the_key_lacks(cast, records, key_of, endpoint, method):
+def test_a_403_names_the_scope_that_the_key_lacks(cast, records, key_of, endpoint, method):
     area = "supportdesk" if endpoint.telecomx else "facility"
     have = {"read": [f"{area}:write", "people:read"], "write": [f"{area}:read"]}[method]
     caller = ApiClient(key_of(getattr(cast, endpoint.actor), scopes=have))
@@ -151,7 +151,7 @@ def test_every_operation_names_the_scope(cast, records, key_of, at):
         assert blind.get(address).json()["errors"][0]["scope"] == "facility:read", address
 
 
-def test_a_refusal_names_the_permission_that_the_owner_lacks(cast, records, key_of, at):
+def test_a_403_names_the_permission_that_the_owner_lacks(cast, records, key_of, at):
     vera, rikke = ApiClient(key_of(cast.vera)), ApiClient(key_of(cast.rikke))
     for caller, method, address, body, permission in (
         (vera, "PATCH", COMPLAINT, {"desc": "x"}, "facility.change_complaint"),
@@ -165,7 +165,7 @@ def test_a_refusal_names_the_permission_that_the_owner_lacks(cast, records, key_
         assert error["permission"] == permission
 
 
-def test_a_property_that_is_out_of_bounds_names_its_permission(cast, records, key_of, at):
+def test_an_error_at_a_guarded_property_names_its_permission(cast, records, key_of, at):
     group = Group.objects.create(name="Cleaners")
     group.permissions.set(
         Permission.objects.filter(codename__in=["view_customerobject", "change_customerobject"])
@@ -177,7 +177,7 @@ def test_a_property_that_is_out_of_bounds_names_its_permission(cast, records, ke
     assert error["permission"] == "facility.view_object_secrets"
 
 
-def test_a_property_that_others_may_change_is_named_with_what_it_takes(cast, records, key_of):
+def test_an_error_at_a_property_names_the_permission_to_change_it(cast, records, key_of):
     alice, resold = ApiClient(key_of(cast.alice)), f"/v2/customers/{cast.resold.pk}"
     body = {"name": "Vest A/S", "parentResellerId": cast.reseller.pk}
     for answer in (
@@ -204,7 +204,7 @@ def test_a_property_that_others_may_change_is_named_with_what_it_takes(cast, rec
 
 @endpoints
 @pytest.mark.parametrize("encoding", ["gzip", "br", "deflate", "GZIP", "gzip, identity", "x"])
-def test_a_compressed_body_is_refused_as_such(cast, records, key_of, endpoint, encoding):
+def test_a_compressed_body_gets_415(cast, records, key_of, endpoint, encoding):
     caller = ApiClient(key_of(getattr(cast, endpoint.actor)))
     content = gzip.compress(json.dumps({endpoint.text: "x"}).encode())
     answer = caller.send(endpoint.method, endpoint.url(records), content, content_encoding=encoding)
@@ -219,7 +219,7 @@ def test_a_compressed_body_is_refused_as_such(cast, records, key_of, endpoint, e
 
 
 @pytest.mark.parametrize("address", ["/v2/upload/images/x", "/iptv/upload/files/x", COMPLAINT + "/resolve"])
-def test_a_compressed_form_and_an_optional_body_too(ada, at, address):
+def test_compressed_forms_and_optional_bodies_get_415(ada, at, address):
     answer = ada.send(
         "POST", at(address), gzip.compress(b"x"), "multipart/form-data; boundary=b", content_encoding="gzip"
     )
@@ -230,7 +230,7 @@ def test_a_compressed_form_and_an_optional_body_too(ada, at, address):
     "address", ["/v2/complaints", "/v2", "/v2/nowhere", "/iptv/supportcase", "/iptv/", "/v2/openapi.json"]
 )
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "bad_host!", "a" * 300, "10.0.0.5"])
-def test_a_host_that_is_not_ours_is_refused_in_the_dialect(client, caplog, settings, address, host):
+def test_an_unknown_host_is_refused_in_the_dialect(client, caplog, settings, address, host):
     settings.ALLOWED_HOSTS = ["testserver"]
     with caplog.at_level(logging.WARNING):
         answer = client.get(address, headers={"host": host})
@@ -244,7 +244,7 @@ def test_a_host_that_is_not_ours_is_refused_in_the_dialect(client, caplog, setti
 
 
 @pytest.mark.parametrize("https", [False, True])
-def test_a_page_of_a_host_that_is_not_ours_leaves_no_traceback(client, caplog, settings, https):
+def test_an_unknown_host_logs_no_traceback(client, caplog, settings, https):
     settings.ALLOWED_HOSTS, settings.SECURE_SSL_REDIRECT = ["testserver"], https
     answer = client.get("/sign-in", headers={"host": "evil.example"})
     assert (answer.status_code, answer["Content-Type"]) == (400, "text/html; charset=utf-8")
@@ -261,7 +261,7 @@ NOWHERE = [
 
 @pytest.mark.parametrize(("method", "address"), NOWHERE)
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_what_is_no_address_is_missing_whatever_is_asked_of_it(ada, at, method, address, slash):
+def test_an_unknown_path_gets_404_with_any_parameters(ada, at, method, address, slash):
     path, mark, query = at(address).partition("?")
     answer = ada.send(
         method, f"{path}{slash}{mark}{query}", {} if method in ("POST", "PATCH", "PUT") else None
@@ -270,7 +270,7 @@ def test_what_is_no_address_is_missing_whatever_is_asked_of_it(ada, at, method, 
     assert answer.json()["errors"] == []
 
 
-def test_a_parameter_that_is_unknown_is_refused_where_there_is_an_address(cast, ada, at):
+def test_an_unknown_parameter_is_refused_at_a_known_path(cast, ada, at):
     assert error_fields(ada.get(at(COMPLAINT) + "?x=1")) == ["x"]
     assert ada.get("/v2/users/self").status_code == 200
     assert error_fields(ada.get("/v2/users/self?x=1")) == ["x"]
@@ -289,7 +289,7 @@ def test_a_parameter_that_is_unknown_is_refused_where_there_is_an_address(cast, 
         ("GET", "/v2/complaints/x", 404),
     ],
 )  # fmt: skip
-def test_every_answer_says_what_is_left_and_which_request_it_was(ada, at, settings, method, address, status):
+def test_every_response_has_the_rate_limit_and_the_request_id(ada, at, settings, method, address, status):
     settings.RATE_LIMIT_KEY, settings.RATE_LIMIT_ADDRESS = "500/minute", "900/hour"
     answer = ada.send(method, at(address), {"x": 1} if status == 400 else None)
     assert (answer.status_code, bool(answer["X-Request-ID"])) == (status, True)
@@ -303,7 +303,7 @@ def test_every_answer_says_what_is_left_and_which_request_it_was(ada, at, settin
     assert 0 < seconds <= 3600
 
 
-def test_what_is_left_is_counted_down_to_the_refusal(cast, records, key_of, settings, at):
+def test_the_remaining_requests_count_down_to_the_refusal(cast, records, key_of, settings, at):
     settings.RATE_LIMIT_KEY, settings.RATE_LIMIT_ADDRESS = "3/minute", ""
     caller = ApiClient(key_of(cast.alice))
     answers = [caller.get(at(COMPLAINT)) for _turn in range(5)]

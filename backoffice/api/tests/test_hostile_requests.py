@@ -54,7 +54,7 @@ NOT_JSON = {
 
 
 @endpoints
-def test_what_is_not_a_json_object(cast, records, key_of, endpoint):
+def test_a_body_that_is_not_a_json_object_is_refused(cast, records, key_of, endpoint):
     caller = caller_for(endpoint, cast, key_of)
     for name, body in NOT_JSON.items():
         answer = caller.send(
@@ -83,7 +83,7 @@ INVALID_VALUES = {
 
 
 @endpoints
-def test_values_that_are_invalid_wherever_they_stand(cast, records, key_of, endpoint):
+def test_values_that_are_invalid_anywhere_are_refused(cast, records, key_of, endpoint):
     caller = caller_for(endpoint, cast, key_of)
     for name, value in INVALID_VALUES.items():
         answer = caller.send(endpoint.method, endpoint.url(records), f'{{"{endpoint.text}": {value}}}')
@@ -102,7 +102,7 @@ DEEP_INSIDE = [
 ]
 
 
-def test_also_deep_inside_values_of_any_kind(cast, records, key_of):
+def test_invalid_values_deep_inside_any_value_are_refused(cast, records, key_of):
     caller, endpoint = caller_for(ENDPOINTS[1], cast, key_of), ENDPOINTS[1]
     for body, paths in DEEP_INSIDE:
         answer = caller.patch(endpoint.url(records), body)
@@ -111,7 +111,7 @@ def test_also_deep_inside_values_of_any_kind(cast, records, key_of):
 
 
 @endpoints
-def test_names_that_no_database_keeps_are_refused_like_values(cast, records, key_of, endpoint):
+def test_names_that_no_database_can_store_are_refused(cast, records, key_of, endpoint):
     caller = caller_for(endpoint, cast, key_of)
     body = r'{"\ud800": 1, "a\u0000": {}, "_id": "\udfff", "TEXT": 3, "\udfff.x": null}'
     answer = caller.send(endpoint.method, endpoint.url(records), body.replace("TEXT", endpoint.text))
@@ -119,7 +119,7 @@ def test_names_that_no_database_keeps_are_refused_like_values(cast, records, key
     assert sorted(error_fields(answer)) == sorted(["_id", endpoint.text, "\ud800", "a\x00", "\udfff.x"])
 
 
-def test_values_of_any_kind_are_kept_as_sent(cast, records, key_of):
+def test_values_of_any_type_are_stored_as_sent(cast, records, key_of):
     caller, url = caller_for(ENDPOINTS[1], cast, key_of), ENDPOINTS[1].url(records)
     deep = json.loads("[" * 62 + "]" * 62)
     for value in (
@@ -182,13 +182,13 @@ def test_other_content_types_are_refused(cast, records, key_of, endpoint):
 @pytest.mark.parametrize(
     "content_type", ["application/json;charset=UTF-8", "Application/JSON", "application/json; charset=utf8"]
 )
-def test_json_may_say_that_it_is_utf_8(cast, records, key_of, content_type):
+def test_the_content_type_may_have_the_charset_utf_8(cast, records, key_of, content_type):
     caller, url = caller_for(ENDPOINTS[0], cast, key_of), ENDPOINTS[0].url(records)
     assert caller.send("PATCH", url, {"comment": "x"}, content_type=content_type).json()["comment"] == "x"
 
 
 @endpoints
-def test_a_body_may_be_one_mebibyte_and_no_byte_more(cast, records, key_of, endpoint):
+def test_a_body_is_limited_to_one_mebibyte(cast, records, key_of, endpoint):
     caller, url = caller_for(endpoint, cast, key_of), endpoint.url(records)
     body = json.dumps({endpoint.text: "x"}).encode()
     largest = body + b" " * (2**20 - len(body))
@@ -202,7 +202,7 @@ def test_a_body_may_be_one_mebibyte_and_no_byte_more(cast, records, key_of, endp
     assert answer.status_code == 413
 
 
-def test_a_flood_of_offences_is_cut_short(cast, records, key_of):
+def test_the_number_of_validation_errors_is_limited(cast, records, key_of):
     caller, url = caller_for(ENDPOINTS[1], cast, key_of), ENDPOINTS[1].url(records)
     answer = caller.patch(url, {"tags": [1] * 1500})
     assert answer.status_code == 400
@@ -223,7 +223,7 @@ class Broken(io.BytesIO):
         (Broken(), 400),
     ],
 )
-def test_a_body_without_a_length_is_read_to_its_end(cast, records, key_of, stream, status):
+def test_a_body_without_content_length_is_read_completely(cast, records, key_of, stream, status):
     caller, url = caller_for(ENDPOINTS[0], cast, key_of), ENDPOINTS[0].url(records)
     sent = {"PATH_INFO": url, "REQUEST_METHOD": "PATCH", "CONTENT_TYPE": "application/json", "wsgi.input": stream,
             "wsgi.input_terminated": True, "HTTP_X_API_KEY": caller.headers["x-api-key"]}  # fmt: skip
@@ -334,12 +334,12 @@ HOW = {"deadline": None, "derandomize": True, "suppress_health_check": list(Heal
 @pytest.mark.slow
 @settings(max_examples=5, **HOW)
 @given(**ANYTHING)
-def test_whatever_is_sent_changes_all_or_nothing(cast, records, key_of, body, only_known):
+def test_any_body_changes_all_or_nothing(cast, records, key_of, body, only_known):
     hold_to_all_or_nothing(cast, records, key_of, body, only_known)
 
 
 @pytest.mark.deep
 @settings(max_examples=1000, **HOW)
 @given(**ANYTHING)
-def test_whatever_is_sent_changes_all_or_nothing_at_length(cast, records, key_of, body, only_known):
+def test_many_bodies_change_all_or_nothing(cast, records, key_of, body, only_known):
     hold_to_all_or_nothing(cast, records, key_of, body, only_known)

@@ -16,13 +16,13 @@ MODELS = sorted((model for model in LISTED if hasattr(model, "number")), key=lam
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="reads SQLite's plans")
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-def test_a_page_of_a_list_needs_no_sorting(model, cast):
+def test_a_page_of_a_list_is_read_by_an_index(model, cast):
     for actor in (cast.ada, cast.root):
         plan = model.objects.visible_to(actor).order_by("id")[:100].explain()
         assert "TEMP B-TREE" not in plan, (actor, plan)
 
 
-def test_all_kinds_with_numbers_are_looked_at():
+def test_every_numbered_record_type_is_tested():
     assert {model.__name__ for model in MODELS} == {
         "Article", "Complaint", "Contact", "Customer", "CustomerObject", "SupportCase",
     }  # fmt: skip

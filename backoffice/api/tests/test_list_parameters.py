@@ -54,14 +54,14 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("name", "values"), REFUSED, ids=[name for name, _values in REFUSED])
-def test_what_cannot_be_understood_is_refused_by_name(alice, name, values):
+def test_invalid_parameters_are_refused_by_name(alice, name, values):
     for value in values:
         answer = ask(alice, **{name: value})
         assert (answer.status_code, error_fields(answer)) == (400, [name]), value
         assert len(answer.content) < 1000, value
 
 
-def test_every_offence_is_told_in_one_answer(alice):
+def test_one_response_has_all_validation_errors(alice):
     answer = ask(alice, ids="x", status="y", limit="0", sort="z", generalField="{")
     assert sorted(error_fields(answer)) == ["generalField", "ids", "limit", "sort", "status"]
 
@@ -118,7 +118,7 @@ BAD_CONDITIONS = [
 ]  # fmt: skip
 
 
-def test_conditions_that_cannot_be_understood_are_refused(alice):
+def test_invalid_conditions_are_refused(alice):
     for text in BAD_CONDITIONS:
         answer = ask(alice, generalField=text)
         assert (answer.status_code, error_fields(answer)) == (400, ["generalField"]), text[:100]
@@ -152,7 +152,7 @@ def test_custom_fields_may_have_any_name(cast, records, alice):
 SIMPLE = [True, False, 1, 0, 1.5, "true", "1", "1.5", "", "null", 2**63 - 1, -1]
 
 
-def test_what_is_equal_in_json_and_nothing_else_is_equal(cast, records, alice):
+def test_values_are_equal_exactly_if_they_are_equal_in_json(cast, records, alice):
     made = {}
     for value in [*SIMPLE, None, [], {}]:
         made[repr(value)] = ComplaintFactory(
@@ -169,7 +169,7 @@ def test_what_is_equal_in_json_and_nothing_else_is_equal(cast, records, alice):
     assert len(ask(alice, generalField=many, limit=1000).json()) == len(SIMPLE)
 
 
-def test_parameters_are_percent_encoded_once(cast, records, alice):
+def test_parameters_are_percent_decoded_once(cast, records, alice):
     for text in ("100% rent", "a+b", "a&b=c", "%20", "søen", "\u2028x"):
         one = ComplaintFactory(company=cast.company, object=records.object.pk, desc=text)
         sent = {"generalField": general(key="desc", value=text), "searchComplaint": text}
@@ -200,7 +200,7 @@ def test_parameters_that_are_not_utf8_are_refused_by_name(bad, alice):
     assert error_fields(alice.get(f"{COMPLAINTS}?{quote(bad, safe='%')}=1")) != []
 
 
-def test_contains_takes_up_to_100_characters(alice, cast, records):
+def test_contains_accepts_up_to_100_characters(alice, cast, records):
     one = ComplaintFactory(
         company=cast.company, object=records.object.pk, desc="x" * 100, custom_fields={"a": "x" * 100}
     )
@@ -254,7 +254,7 @@ ANYTHING = st.one_of(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())
-def test_whatever_is_asked_is_answered_or_refused(cast, records, key_of, url, names, data):
+def test_any_parameters_get_results_or_a_validation_error(cast, records, key_of, url, names, data):
     query = data.draw(st.lists(st.tuples(st.sampled_from(names), ANYTHING), max_size=3))
     caller = ApiClient(key_of(cast.ada))
     answer = caller.get(f"{url}?{urlencode(query, errors='surrogatepass')}")

@@ -68,14 +68,14 @@ def run_with_interruption(monkeypatch, act, after=AFTER):
 
 
 @pytest.mark.parametrize("how", TAKEN_AWAY)
-def test_not_one_more_record_is_changed_when_rights_are_gone(how, cast, job, monkeypatch):
+def test_no_further_record_is_changed_after_rights_are_withdrawn(how, cast, job, monkeypatch):
     run_with_interruption(monkeypatch, lambda: TAKEN_AWAY[how](cast))
     assert Complaint.objects.filter(priority=4).count() == AFTER
     outcomes = set(job.items.order_by("position").values_list("outcome", flat=True)[AFTER:])
     assert outcomes == ({""} if how == "stopped" else {"refused"})
 
 
-def test_a_removal_stops_as_well(cast, records, monkeypatch):
+def test_a_bulk_deletion_stops_too(cast, records, monkeypatch):
     monkeypatch.setattr(runner, "PAUSE_BETWEEN_RECORDS", 0)
     places = [CustomerObjectFactory(company=cast.company, customer=cast.resold.pk) for _each in range(4)]
     found = CustomerObject.objects.filter(pk__in=[place.pk for place in places]).order_by("number")
@@ -99,7 +99,7 @@ def test_rights_are_read_in_the_transaction_of_the_record(cast, job, monkeypatch
     assert Complaint.objects.filter(priority=4).count() == AFTER
 
 
-def test_a_person_who_is_gone_ends_the_job_at_once(cast, job, monkeypatch):
+def test_a_deleted_user_ends_the_job_at_once(cast, job, monkeypatch):
     done = run_with_interruption(monkeypatch, lambda: update_user(cast.alice, is_active=False))
     assert len(done) == 5  # fetched items are refused without another check
     assert set(JobItem.objects.filter(outcome="refused").values_list("why", flat=True)) == {
@@ -109,7 +109,7 @@ def test_a_person_who_is_gone_ends_the_job_at_once(cast, job, monkeypatch):
     assert job.state == Job.State.ENDED
 
 
-def test_a_job_that_was_stopped_goes_on_for_a_new_sign_in(cast, job):
+def test_a_stopped_job_continues_after_the_next_sign_in(cast, job):
     assert stop(job)
     end_everywhere(cast.alice, COMMAND)
     assert resume(job)

@@ -24,7 +24,7 @@ def ada(cast, client):
 
 
 @pytest.mark.slow
-def test_a_new_user_has_no_password_until_they_choose_one(ada, cast, client):
+def test_a_new_user_has_no_password(ada, cast, client):
     response = saved(
         client, address(User, "add"), username="nina", email="nina@example.com", roles=[roles.VIEWER]
     )
@@ -40,7 +40,7 @@ def test_a_new_user_has_no_password_until_they_choose_one(ada, cast, client):
     assert address(made, "password") in page
 
 
-def test_a_password_is_given_on_a_page_of_its_own(ada, cast, client):
+def test_a_password_is_set_on_a_separate_page(ada, cast, client):
     url = address(cast.alice, "password")
     assert url in client.get(address(cast.alice)).content.decode()
     assert b"brand new" not in client.post(url, {"new_password1": NEW, "new_password2": NEW + "r"}).content
@@ -62,14 +62,14 @@ def test_a_password_is_given_on_a_page_of_its_own(ada, cast, client):
     assert b"<b>Password</b> changed (hidden)" in client.get(address(cast.alice, "history")).content
 
 
-def test_ones_own_password_keeps_one_signed_in(ada, client):
+def test_changing_the_own_password_keeps_the_session(ada, client):
     assert (
         client.post(address(ada, "password"), {"new_password1": NEW, "new_password2": NEW}).status_code == 302
     )
     assert client.get("/admin/").status_code == 200
 
 
-def test_nobody_reaches_for_more_than_they_hold(ada, cast, client):
+def test_users_cannot_grant_more_than_they_have(ada, cast, client):
     url = address(cast.root, "password")
     response = client.post(url, {"new_password1": NEW, "new_password2": NEW})
     assert b"This user has more permissions than you." in response.content
@@ -83,7 +83,7 @@ def test_nobody_reaches_for_more_than_they_hold(ada, cast, client):
     assert client.post(address(cast.charlie, "password"), {"new_password1": NEW}).status_code == 404
 
 
-def test_passwords_are_for_who_may_change_users(cast, client):
+def test_setting_passwords_requires_the_permission_to_change_users(cast, client):
     cast.vera.user_permissions.add(Permission.objects.get(codename="enter_admin"))
     client.force_login(cast.vera)
     assert client.get(address(cast.alice)).status_code == 200
@@ -93,13 +93,13 @@ def test_passwords_are_for_who_may_change_users(cast, client):
     assert User.objects.get(pk=cast.alice.pk).check_password(PASSWORD)
 
 
-def test_a_superuser_makes_superusers(cast, client):
+def test_only_superusers_appoint_superusers(cast, client):
     client.force_login(cast.root)
     saved(client, address(cast.alice), is_superuser="on")
     assert User.objects.get(pk=cast.alice.pk).is_superuser
 
 
-def test_users_are_not_listed_by_their_passwords(ada, client):
+def test_users_cannot_be_filtered_by_password(ada, client):
     for query in ("password__startswith=md5", "password=x", "is_superuser__exact=1"):
         assert client.get(f"{address(User, '')}?{query}").status_code == 400, query
     assert b"md5$" not in client.get(address(ada)).content
@@ -134,13 +134,13 @@ def test_a_key_is_shown_once(ada, client):
     assert ApiKey.find(secret).name == "day script"
 
 
-def test_a_key_for_somebody_who_may_do_more_is_refused(ada, cast, client):
+def test_a_key_for_a_user_with_more_rights_is_refused(ada, cast, client):
     response = saved(client, address(ApiKey, "add"), name="sly", owner=cast.root.pk, scopes=["people:write"])
     assert b"You cannot create a key for this user." in response.content
     assert not ApiKey.objects.filter(name="sly").exists()
 
 
-def test_ones_own_company_can_be_renamed_and_nothing_more(ada, cast, client):
+def test_the_own_company_can_only_be_renamed(ada, cast, client):
     saved(client, address(cast.company), name="Hansen Service og Søn A/S")
     assert Company.objects.get(pk=cast.company.pk).name == "Hansen Service og Søn A/S"
     assert client.get(address(Company, "add")).status_code == 403
@@ -175,7 +175,7 @@ def test_customers_and_contacts(ada, cast, records, client):
     assert str(records.their_customer) not in offered
 
 
-def test_roles_are_for_superusers_and_stay_while_somebody_holds_them(ada, cast, client):
+def test_only_superusers_edit_roles_and_roles_in_use_cannot_be_deleted(ada, cast, client):
     held, free = Group.objects.get(name=roles.VIEWER), Group.objects.create(name="Nobody's")
     pages = (address(Group, ""), address(Group, "add"), address(held), address(held, "delete"))
     for url in pages:
@@ -220,14 +220,14 @@ def test_the_history_of_a_company(ada, cast, records, client):
     assert client.get(address(theirs)).status_code == 200
 
 
-def test_people_from_outside_read_no_history(cast, records, client):
+def test_users_of_customers_cannot_read_the_history(cast, records, client):
     cast.rikke.user_permissions.set(Permission.objects.filter(codename__in=["enter_admin", "view_history"]))
     client.force_login(cast.rikke)
     assert client.get(address(History, "")).context["cl"].result_count == 0
     assert client.get(address(history_of(records.case).first())).status_code == 404
 
 
-def test_who_was_shown_secrets(ada, cast, records, client):
+def test_the_access_log_lists_readers_of_secrets(ada, cast, records, client):
     place = services.update(
         records.object, {"key": "key-marker"}, actor=cast.alice, via=ChangeContext(Channel.BROWSER)
     ).record

@@ -79,7 +79,7 @@ LISTED = {
 
 
 @pytest.mark.parametrize("query", LISTED)
-def test_what_is_listed(query, cast, sven, three):
+def test_the_list_contains_visible_contacts_only(query, cast, sven, three):
     params = query.replace("{resold}", cast.resold.pk).replace("{reseller}", cast.reseller.pk)
     answer = sven.get(f"{CONTACTS}?{params.replace('{2}', three[1].pk)}")
     assert answer.status_code == 200, answer.content
@@ -115,7 +115,7 @@ def test_create_contact(cast, sven):
         ({"email": "i@x.dk", "name": "Ida"}, {"name": "This property does not exist."}),
     ],
 )
-def test_a_new_contact_has_a_whole_name_or_an_address(body, told, sven):
+def test_a_new_contact_needs_a_full_name_or_an_address(body, told, sven):
     answer = sven.post(CONTACTS, body)
     assert answer.status_code == 400
     assert {error["field"]: error["message"] for error in answer.json()["errors"]} == told

@@ -113,7 +113,7 @@ def spelled(query, four):
 
 
 @pytest.mark.parametrize("query", LISTED)
-def test_what_is_listed(query, alice, four):
+def test_the_list_contains_visible_customers_only(query, alice, four):
     answer = alice.get(f"{CUSTOMERS}?{spelled(query, four)}")
     assert answer.status_code == 200, answer.content
     assert [found["_id"] for found in answer.json()] == [four[place - 1].pk for place in LISTED[query]]
@@ -156,7 +156,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("query", REFUSED)
-def test_what_is_not_understood_is_refused_by_name(query, alice):
+def test_invalid_parameters_are_refused_by_name(query, alice):
     answer = alice.get(f"{CUSTOMERS}?{query}")
     assert (answer.status_code, error_fields(answer)) == (400, REFUSED[query])
 
@@ -214,7 +214,7 @@ BAD_NEW = [
 ]
 
 
-def test_a_new_customer_that_is_not_right_is_refused_with_every_offence(cast, records, sven):
+def test_an_invalid_new_customer_is_refused_with_all_errors(cast, records, sven):
     before = Customer._base_manager.count()
     for body, paths in BAD_NEW:
         answer = sven.post(CUSTOMERS, json.dumps(body).replace("THEIRS", records.their_customer.pk))
@@ -271,7 +271,7 @@ def test_delete_customer(cast, records, alice):
 
 @pytest.mark.slow
 @pytest.mark.attack
-def test_who_sees_no_support_cases_hands_none_to_a_reseller(cast, alice, sven, client):
+def test_users_who_see_no_cases_cannot_assign_a_reseller(cast, alice, sven, client):
     """A reseller's users see the cases of its customers. So Alice, who sees no cases, must not decide who
     does, through any channel."""
     stranger = CustomerFactory(company=cast.company, name="Ingen forhandler")
@@ -312,7 +312,7 @@ def test_who_sees_no_support_cases_hands_none_to_a_reseller(cast, alice, sven, c
 
 @pytest.mark.slow
 @pytest.mark.attack
-def test_a_reseller_reads_no_notes_about_a_customer(cast, key_of, client):
+def test_a_reseller_cannot_read_notes_about_a_customer(cast, key_of, client):
     """The company decides about its customers, even if the reseller's users have all permissions."""
     own = Installation(cast.company.pk)
     for customer in (cast.reseller, cast.resold):

@@ -97,7 +97,7 @@ def test_create_api_key(cast, alice, url):
 @pytest.mark.parametrize(
     "body", [{"name": "Integration Key"}, {}, b"", {"name": None, "scopes": None, "ownerId": None}]
 )
-def test_the_documented_request_makes_a_key_like_the_callers(cast, made, url, body):
+def test_the_documented_request_creates_a_key_like_the_callers(cast, made, url, body):
     caller = made("alice", scopes=["facility:read", "people:write", "people:read"], expires_at=FUTURE)
     answer = ApiClient(caller.secret).post(url, body)
     assert (answer.status_code, [*answer.json()]) == (201, ["key"])
@@ -112,7 +112,7 @@ def test_the_documented_request_makes_a_key_like_the_callers(cast, made, url, bo
     assert ApiClient(secret).get("/v2/complaints").status_code == 200
 
 
-def test_a_new_key_that_is_not_right_is_refused_by_name(cast, alice, url):
+def test_an_invalid_new_key_is_refused_by_name(cast, alice, url):
     good = {"name": "nightly", "scopes": ["people:read"]}
     for body, paths in (
         ({"name": "", "scopes": []}, ["name"]),
@@ -130,7 +130,7 @@ def test_a_new_key_that_is_not_right_is_refused_by_name(cast, alice, url):
     assert ApiKey.objects.count() == 1
 
 
-def test_nobody_makes_a_key_for_somebody_who_may_do_more(cast, made, alice, url):
+def test_no_key_is_created_for_a_user_with_more_rights(cast, made, alice, url):
     ada = ApiClient(made("ada").secret)
     body = {"name": "nightly", "scopes": PEOPLE}
     for script, owner, status in (
@@ -144,14 +144,14 @@ def test_nobody_makes_a_key_for_somebody_who_may_do_more(cast, made, alice, url)
         assert status == 201 or error_fields(answer) == ["ownerId"]
 
 
-def test_a_key_makes_none_that_may_do_more_than_itself(made, url):
+def test_a_key_cannot_create_a_key_with_more_rights(made, url):
     narrow = ApiClient(made("ada", scopes=PEOPLE).secret)
     answer = narrow.post(url, {"name": "x", "scopes": ["people:read", "facility:read", "supportdesk:write"]})
     assert (answer.status_code, error_fields(answer)) == (400, ["scopes.1", "scopes.2"])
     assert narrow.post(url, {"name": "x", "scopes": PEOPLE}).status_code == 201
 
 
-def test_a_key_is_not_outlived_by_what_it_makes(made, url):
+def test_a_key_cannot_create_a_key_that_expires_later(made, url):
     ends = datetime(2998, 1, 1, tzinfo=timezone.utc)
     brief = ApiClient(made("ada", expires_at=ends).secret)
     for given in ({"expiresAt": FUTURE}, {"expiresAt": None}):
@@ -180,7 +180,7 @@ def test_rotate_api_key(made, alice, url):
     assert alice.patch(f"{url}/{key.pk}", {}, if_match='"2"')["ETag"] == '"3"'
 
 
-def test_rotating_takes_no_more_than_an_empty_body(made, alice, url):
+def test_rotation_accepts_an_empty_body_only(made, alice, url):
     key = made("alice")
     for body, content_type, status in (
         ({"name": "other"}, "application/json", 400),
@@ -204,7 +204,7 @@ def test_a_key_may_rotate_and_expire_itself(made, url):
     assert ApiClient(veras.secret).patch(f"{url}/{veras.pk}", {}).status_code == 403
 
 
-def test_nobody_gets_hold_of_a_stronger_key_by_rotating_it(made, url):
+def test_a_stronger_key_cannot_be_rotated(made, url):
     roots, broad = made("root"), made("ada")
     lasting = made("ada", scopes=PEOPLE)
     narrow = ApiClient(
@@ -241,7 +241,7 @@ def test_expire_api_key(made, alice, url):
     )  # fmt: skip
 
 
-def test_validity_may_be_taken_from_stronger_keys_but_not_from_strangers(made, url):
+def test_stronger_keys_can_be_expired_but_not_other_companies_keys(made, url):
     roots, broad, svens = made("root"), made("ada"), made("sven")
     narrow = ApiClient(made("ada", scopes=PEOPLE).secret)
     assert ApiClient(made("alice").secret).send("DELETE", f"{url}/{svens.pk}").status_code == 404
@@ -251,7 +251,7 @@ def test_validity_may_be_taken_from_stronger_keys_but_not_from_strangers(made, u
         assert not works(key.secret)
 
 
-def test_what_a_key_that_is_over_is_told(cast, made, url):
+def test_an_expired_key_gets_401(cast, made, url):
     key = made("alice", scopes=PEOPLE)
     script = ApiClient(key.secret)
     assert script.get(url).status_code == 200
@@ -262,7 +262,7 @@ def test_what_a_key_that_is_over_is_told(cast, made, url):
     assert (over.get(url).status_code, over.get(ME).status_code) == (401, 401)
 
 
-def test_keys_are_for_people_who_may_make_them(made, url):
+def test_creating_keys_requires_the_permission(made, url):
     new = {"name": "x", "scopes": []}
     vera, reader = ApiClient(made("vera").secret), ApiClient(made("ada", scopes=["people:read"]).secret)
     assert (vera.get(url).status_code, vera.post(url, new).status_code) == (403, 403)

@@ -29,7 +29,7 @@ def make_passive(customer, actor):
     return services.update(customer, {"status": 2}, actor=actor, via=ChangeContext(Channel.JSON)).record
 
 
-def test_on_its_page(cast, customer, as_user):
+def test_the_page_deletes_no_active_customer(cast, customer, as_user):
     browser, address = as_user(cast.ada), f"/customers/{customer.pk}/remove"
     assert SENTENCE in browser.get(address).content.decode()
     answer = browser.post(address, {"version": customer.version})
@@ -40,7 +40,7 @@ def test_on_its_page(cast, customer, as_user):
     assert not is_there(customer)
 
 
-def test_in_the_administration(cast, customer, as_user):
+def test_the_admin_deletes_no_active_customer(cast, customer, as_user):
     cast.ada.user_permissions.add(Permission.objects.get(codename="enter_admin"))
     browser, listed = as_user(cast.ada), "/admin/people/customer/"
     answer = browser.post(f"{listed}{customer.pk}/delete/", {"version": customer.version})
@@ -53,7 +53,7 @@ def test_in_the_administration(cast, customer, as_user):
     assert not is_there(customer)
 
 
-def test_over_json(cast, customer, client, key_of):
+def test_json_deletes_no_active_customer(cast, customer, client, key_of):
     headers = {"x-API-Key": key_of(cast.ada)}
     answer = client.delete(f"/v2/customers/{customer.pk}", headers=headers)
     assert (answer.status_code, answer.json()["errors"][0]["message"]) == (400, SENTENCE)
@@ -61,7 +61,7 @@ def test_over_json(cast, customer, client, key_of):
     assert client.delete(f"/v2/customers/{customer.pk}", headers=headers).status_code == 204
 
 
-def test_in_bulk(cast, customer, client):
+def test_bulk_deletion_deletes_no_active_customer(cast, customer, client):
     passive = make_passive(CustomerFactory(company=cast.company, name="Gone ApS"), cast.ada)
     many = Many(client, cast.ada, "customers")
     assert SENTENCE in remove_many(many, [customer, passive]).get_text()
@@ -83,7 +83,7 @@ def resold(cast, records):
 
 @pytest.mark.slow
 @pytest.mark.attack
-def test_nobody_is_told_what_they_do_not_see_of_what_depends_on_it(cast, resold, as_user, key_of):
+def test_dependent_records_are_named_to_users_who_see_them_only(cast, resold, as_user, key_of):
     outside = UserFactory(
         username="resadmin", company=cast.company, customer=cast.reseller.pk, roles=[roles.ADMINISTRATOR]
     )
@@ -102,7 +102,7 @@ def test_nobody_is_told_what_they_do_not_see_of_what_depends_on_it(cast, resold,
     assert whole in preview.get_text(" ", strip=True)
 
 
-def test_permissions_and_scopes_count_too(cast, resold, key_of):
+def test_deletion_requires_the_permission_and_the_scope(cast, resold, key_of):
     keeper = Group.objects.create(name="Keepers")
     wanted = ("view_customer", "delete_customer", "view_contact")
     keeper.permissions.set(Permission.objects.filter(codename__in=wanted))

@@ -66,7 +66,7 @@ def forget_everything():
 
 
 @seldom
-def test_two_runs_come_out_alike(loaded, db):
+def test_two_runs_create_the_same_data(loaded, db):
     first = snapshot()
     assert len(first) > 1500
     with rolled_back():
@@ -79,7 +79,7 @@ def test_two_runs_come_out_alike(loaded, db):
 
 
 @seldom
-def test_as_much_as_lists_need_to_page(loaded, db):
+def test_there_are_enough_records_for_several_pages(loaded, db):
     ours = Company.objects.get(pk=User.objects.get(username="alice").company_id)
     counts = [
         model.objects.filter(company=ours).count() for model in (CustomerObject, Complaint, SupportCase)
@@ -96,7 +96,7 @@ def test_as_much_as_lists_need_to_page(loaded, db):
 
 
 @seldom
-def test_the_documented_records_are_among_it(loaded, db):
+def test_the_documented_records_are_created(loaded, db):
     complaint = Complaint.objects.get(pk=THE_COMPLAINT)
     alice = User.objects.get(pk=ALICE)
     assert (complaint.object_id, alice.username) == (THE_OBJECT, "alice")
@@ -128,7 +128,7 @@ def test_the_documented_records_are_among_it(loaded, db):
 
 
 @seldom
-def test_everybody_has_a_role_and_sees_what_is_theirs(loaded, db):
+def test_every_user_has_a_role_and_sees_the_right_records(loaded, db):
     people = {user.username: user for user in User.objects.all()}
     roles = {name: people[name].roles for name in ("admin", "alice", "sven", "rikke", "vera", "charlie")}
     assert roles == {
@@ -146,7 +146,7 @@ def test_everybody_has_a_role_and_sees_what_is_theirs(loaded, db):
 
 
 @seldom
-def test_the_history_is_alive_and_whole(loaded, db):
+def test_the_history_is_complete(loaded, db):
     assert {*History.objects.values_list("via", flat=True)} == {*Channel.values}
     for model in (CustomerObject, Complaint, SupportCase):
         record = model.objects.order_by("-version").first()
@@ -159,14 +159,14 @@ def test_the_history_is_alive_and_whole(loaded, db):
 
 
 @seldom
-def test_it_says_who_can_sign_in(loaded, db):
+def test_the_output_lists_the_users_who_can_sign_in(loaded, db):
     assert re.search(r"charlie +Facility staff \(another company\)", loaded)
     assert "password of each: moth-lantern-cobble" in loaded
     assert "complaints: 205" in loaded
 
 
 @seldom
-def test_the_first_request_of_the_readme_works_on_it(loaded, db, client):
+def test_the_first_request_of_the_readme_works(loaded, db, client):
     text = (Path(settings.BASE_DIR) / "README.md").read_text()
     request = re.search(r"curl --request PATCH http://127\.0\.0\.1:8000(\S+).*?--data '(.*?)'", text, re.S)
     out = io.StringIO()
@@ -178,7 +178,7 @@ def test_the_first_request_of_the_readme_works_on_it(loaded, db, client):
 
 
 @seldom
-def test_on_a_terminal_it_says_how_far_it_is(loaded, db):
+def test_on_a_terminal_it_shows_the_progress(loaded, db):
     terminal = io.StringIO()
     terminal.isatty = lambda: True
     call_command("demo", stdout=terminal, no_color=True)
@@ -187,7 +187,7 @@ def test_on_a_terminal_it_says_how_far_it_is(loaded, db):
 
 
 @seldom
-def test_again_it_leaves_alone_what_is_there_and_adds_what_is_missing(loaded, db):
+def test_a_second_run_adds_missing_records_only(loaded, db):
     complaint = Complaint.objects.get(pk=THE_COMPLAINT)
     actor, via = Installation(), ChangeContext(Channel.COMMAND)
     complaint = services.update(complaint, {"number": 1, "desc": "Mine"}, actor=actor, via=via).record
@@ -207,7 +207,7 @@ def test_again_it_leaves_alone_what_is_there_and_adds_what_is_missing(loaded, db
 
 
 @seldom
-def test_a_password_is_set_for_all_only_when_asked(loaded, db):
+def test_a_password_is_set_for_all_only_by_option(loaded, db):
     before = History.objects.count()
     demo()
     demo("--password", "moth-lantern-cobble")
@@ -220,6 +220,6 @@ def test_a_password_is_set_for_all_only_when_asked(loaded, db):
 
 
 @seldom
-def test_if_empty_it_only_reminds(loaded, db):
+def test_if_empty_does_nothing_but_print_a_reminder(loaded, db):
     output = demo("--if-empty")
     assert output.startswith("Demo sign-ins: admin, alice, sven, rikke, vera, charlie.")

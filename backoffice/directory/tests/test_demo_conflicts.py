@@ -21,7 +21,7 @@ def test_if_empty_leaves_a_database_in_use_alone(db):
     assert not Company.objects.exists()
 
 
-def test_it_does_not_mix_with_people_of_the_same_name(cast):
+def test_users_with_the_same_names_prevent_the_demo(cast):
     with pytest.raises(CommandError, match=r"conflicts with .* already exists"):
         demo()
     assert Company.objects.count() == 2

@@ -28,7 +28,7 @@ def key(generated, db):
     return {"x-api-key": ApiKeyFactory(owner=user.pk, company=user.company).secret}
 
 
-def test_there_are_as_many_as_were_asked_for(generated, db):
+def test_the_requested_numbers_of_records_are_created(generated, db):
     company = Company.objects.get(name="Generated A/S")
     counts = [model.objects.filter(company=company).count() for model in KINDS]
     assert counts == [8, 4, 4, 2, 5, 40, 6]
@@ -36,7 +36,7 @@ def test_there_are_as_many_as_were_asked_for(generated, db):
     assert "69 records added" in generated
 
 
-def test_who_is_named_can_sign_in_and_look(generated, db):
+def test_the_users_in_the_output_can_sign_in(generated, db):
     username, password = re.search(SIGN_IN, generated).groups()
     browser = Client()
     assert browser.login(username=username, password=password)
@@ -45,7 +45,7 @@ def test_who_is_named_can_sign_in_and_look(generated, db):
     assert Complaint.objects.get(number=40).desc.split(".")[0][:30] in page.content.decode()
 
 
-def test_each_history_is_true(generated, db):
+def test_each_history_is_valid(generated, db):
     """The first history entry contains all values, and the stamps are those of the work."""
     for model in KINDS:
         for record in model.objects.filter(company__name="Generated A/S"):
@@ -63,7 +63,7 @@ def test_each_history_is_true(generated, db):
             }
 
 
-def test_it_can_be_worked_with_as_with_everything_else(key, client):
+def test_generated_records_can_be_edited(key, client):
     (word,) = re.findall(r"caller\d+@", Complaint.objects.exclude(contact_email="").first().contact_email)
     found = client.get("/v2/complaints", {"searchComplaint": word}, headers=key).json()
     assert len(found) == 1
@@ -77,7 +77,7 @@ def test_it_can_be_worked_with_as_with_everything_else(key, client):
     assert case["comments"]
 
 
-def test_again_it_adds_what_is_missing_and_leaves_alone_what_was_removed(generated, db):
+def test_a_second_run_adds_missing_records_but_not_deleted_ones(generated, db):
     gone = Complaint.objects.get(number=7)
     services.delete(gone, actor=Installation(), via=ChangeContext(Channel.COMMAND))
     assert "records exist already" in generate()

@@ -15,7 +15,7 @@ from tests.support.rollback import rolled_back
 
 
 @pytest.mark.slow
-def test_the_same_seed_makes_the_same_records(db):
+def test_the_same_seed_creates_the_same_records(db):
     with rolled_back():
         generate()
         first = snapshot()
@@ -28,7 +28,7 @@ def test_the_same_seed_makes_the_same_records(db):
 
 
 @pytest.mark.slow
-def test_interrupted_it_goes_on_where_it_was(db, monkeypatch):
+def test_an_interrupted_run_is_continued(db, monkeypatch):
     monkeypatch.setattr(generator, "BATCH", 10)
     with rolled_back():
         generate()
@@ -64,21 +64,21 @@ def test_a_company_in_use_is_refused(cast):
         ({"company": "x" * 300}, "company name .* is not valid"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_is_told(db, options, said):
+def test_impossible_arguments_are_refused(db, options, said):
     with pytest.raises(CommandError, match=said):
         generate(**options)
     assert not Company.objects.filter(name__startswith="Generated").exists()
 
 
 @pytest.mark.parametrize("count", ["-1", "many", "16777217"])
-def test_what_is_no_number_is_refused(db, count):
+def test_arguments_that_are_not_numbers_are_refused(db, count):
     with pytest.raises(CommandError, match="--complaints"):
         call_command("generate", f"--complaints={count}")
 
 
 @pytest.mark.deep
 @pytest.mark.everywhere
-def test_many_are_written_in_few_queries_and_every_history_is_whole(db):
+def test_many_records_are_written_in_few_queries_with_their_history(db):
     with CaptureQueriesContext(connection) as context:
         generate(complaints=3000, objects=500, cases=500)
     assert len(context) < 3000

@@ -29,7 +29,7 @@ def switch_off(client, page, **values) -> BeautifulSoup:
     ("page", "notice"), [("/users/{}", ".notice-warning"), ("/admin/people/user/{}/change/", "li.warning")]
 )
 @pytest.mark.parametrize("values", [{"is_active": None}, {"status": "2"}], ids=["switched off", "archived"])
-def test_the_work_of_somebody_who_leaves_is_told(page, notice, values, cast, busy, client):
+def test_deactivating_a_user_warns_of_their_open_work(page, notice, values, cast, busy, client):
     client.force_login(cast.ada)
     body = switch_off(client, page.format(busy.pk), **values)
     (message,) = body.select(notice)
@@ -44,12 +44,12 @@ def test_the_work_of_somebody_who_leaves_is_told(page, notice, values, cast, bus
     assert "still has work" not in client.get(f"/users/{busy.pk}").content.decode()
 
 
-def test_who_has_none_leaves_without_a_word(cast, records, client):
+def test_deactivating_a_user_without_open_work_does_not_warn(cast, records, client):
     client.force_login(cast.ada)
     assert "still has work" not in switch_off(client, f"/users/{cast.vera.pk}", is_active=None).get_text()
 
 
-def test_a_person_page_shows_their_work_to_who_may_see_it(cast, busy, client):
+def test_a_users_page_shows_their_open_work_to_those_with_permission(cast, busy, client):
     for who, seen in ((cast.ada, True), (cast.alice, True), (cast.sven, False)):
         client.force_login(who)
         text = BeautifulSoup(client.get(f"/users/{busy.pk}").content, "lxml").get_text()
@@ -59,7 +59,7 @@ def test_a_person_page_shows_their_work_to_who_may_see_it(cast, busy, client):
 @pytest.mark.parametrize(
     ("who", "offered"), [("vera", False), ("rikke", True), ("alice", True), ("sven", True)]
 )
-def test_bulk_edits_are_offered_to_who_can_change_something(who, offered, cast, records, client):
+def test_bulk_edits_are_offered_to_users_who_can_change_records(who, offered, cast, records, client):
     """Rikke may change her own keys."""
     client.force_login(getattr(cast, who))
     assert ("My bulk edits" in client.get("/").content.decode()) == offered

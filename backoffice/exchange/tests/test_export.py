@@ -133,7 +133,7 @@ def test_all_pages_in_the_order_and_under_the_filters_of_the_list(ada, cast, rec
     ] == listed
 
 
-def test_the_links_on_a_list_lead_to_the_files_of_what_it_shows(ada, records):
+def test_the_links_on_a_list_export_what_it_shows(ada, records):
     address = f"/complaints?q=lampen&sort=priority&object={records.object.pk}&page=1"
     soup = BeautifulSoup(ada.get(address).content, "lxml")
     links = {link.get_text(strip=True): link["href"] for link in soup.select(".export-menu .menu-body a")}
@@ -145,7 +145,7 @@ def test_the_links_on_a_list_lead_to_the_files_of_what_it_shows(ada, records):
     assert [link.get_text(strip=True) for link in keys] == ["CSV", "XLSX", "CSV for programs", "JSON"]
 
 
-def test_a_file_is_to_be_saved_and_kept_by_nobody_else(ada):
+def test_a_file_is_an_attachment_and_is_not_cached(ada):
     response = ada.get("/complaints/export?format=csv")
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert response["Cache-Control"] == "no-store"
@@ -157,7 +157,7 @@ def test_a_file_is_to_be_saved_and_kept_by_nobody_else(ada):
     assert documents["Content-Type"] == "application/json"
 
 
-def test_who_gets_no_file(ada, cast, client, records):
+def test_users_without_permission_get_no_file(ada, cast, client, records):
     assert ada.get("/complaints/export?format=pdf").status_code == 400
     assert ada.get("/complaints/export").status_code == 400
     assert ada.get("/nothing/export?format=csv").status_code == 404
@@ -172,7 +172,7 @@ def test_who_gets_no_file(ada, cast, client, records):
     assert client.get("/complaints/export?format=csv").status_code == 403
 
 
-def test_other_companies_are_in_no_file(cast, records, client):
+def test_no_file_contains_other_companies_records(cast, records, client):
     for user, mine, theirs in (
         ("alice", "complaint", "their_complaint"),
         ("charlie", "their_complaint", "complaint"),
@@ -186,7 +186,7 @@ def test_other_companies_are_in_no_file(cast, records, client):
             assert getattr(records, theirs).desc not in text
 
 
-def test_a_reseller_sees_the_cases_of_its_customers_and_not_who_works_on_them(cast, records, client):
+def test_a_reseller_exports_its_customers_cases_without_staff_names(cast, records, client):
     services.update(records.case, {"response_answer": "Ja"}, actor=cast.sven, via=COMMAND)
     client.force_login(cast.rikke)
     (document,) = json.loads(exported(client, "cases", "documents"))
@@ -198,7 +198,7 @@ def test_a_reseller_sees_the_cases_of_its_customers_and_not_who_works_on_them(ca
     assert "private-marker" not in answer + json.dumps(document)
 
 
-def test_secrets_are_for_those_who_may_see_them_and_that_is_written_down(cast, records, client):
+def test_exported_secrets_require_the_permission_and_are_logged(cast, records, client):
     services.update(
         records.object, {"security_code": {"b": [1], "a": "4711-secret"}}, actor=cast.alice, via=COMMAND
     )
@@ -219,7 +219,7 @@ def test_secrets_are_for_those_who_may_see_them_and_that_is_written_down(cast, r
     )
 
 
-def test_documents_are_what_the_api_answers(cast, records, client, key_of):
+def test_documents_equal_the_responses_of_the_api(cast, records, client, key_of):
     client.force_login(cast.alice)
     for slug, record, address in (
         ("complaints", records.complaint, "/v2/complaints/"),
@@ -235,7 +235,7 @@ EVIL = ["=1+1", "+45 12 34", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1"]
 
 
 @pytest.mark.parametrize("text", EVIL)
-def test_nobodys_text_is_a_formula(cast, records, ada, text):
+def test_no_text_becomes_a_formula(cast, records, ada, text):
     services.update(records.complaint, {"desc": f"{text} x"}, actor=cast.alice, via=COMMAND)
     query = {"priority": "4"}
     as_csv = exported(ada, "complaints", "csv", **query).decode("utf-8-sig")
@@ -246,7 +246,7 @@ def test_nobodys_text_is_a_formula(cast, records, ada, text):
     assert table(ada, "complaints", **query)[0]["Complaint"] == f"{text} x"
 
 
-def test_numbers_and_dates_are_such_in_a_workbook(ada, records):
+def test_a_workbook_has_typed_numbers_and_dates(ada, records):
     row = cells_of(exported(ada, "complaints", "xlsx", priority="4"))[1]
     assert row[0] == records.complaint.number
     assert row[2:4] == ["Critical", "Assigned"]
@@ -254,7 +254,7 @@ def test_numbers_and_dates_are_such_in_a_workbook(ada, records):
     assert cells_of(exported(ada, "objects", "xlsx"))[1][-2:] == [4.5, 2.0]
 
 
-def test_what_a_workbook_cannot_hold_is_text(monkeypatch):
+def test_values_that_a_workbook_cannot_store_are_text(monkeypatch):
     moment = parse_datetime("0999-01-01T00:00:00+00:00")
     rows = [[2**60, -5, 1e300, "x" * 40_000, moment, True, "a\x01_x0041_\ufffe", None, ""]]
     (_head, row) = cells_of(b"".join(formats.xlsx_pieces("[a]:b" * 20, list("abcdefghi"), rows)))
@@ -273,7 +273,7 @@ def test_what_a_workbook_cannot_hold_is_text(monkeypatch):
 
 
 @pytest.mark.parametrize("format", ["csv", "plain-csv", "xlsx", "json", "documents"])
-def test_the_same_records_are_the_same_bytes(ada, format):
+def test_the_same_records_give_the_same_bytes(ada, format):
     assert exported(ada, "complaints", format) == exported(ada, "complaints", format)
 
 
@@ -300,7 +300,7 @@ MAKERS = {
 
 @pytest.mark.parametrize("slug", daily(MAKERS, "complaints", "cases"))
 @pytest.mark.parametrize("format", ["csv", "documents"])
-def test_each_chunk_takes_as_many_queries_whatever_is_in_it(cast, records, monkeypatch, slug, format):
+def test_each_chunk_takes_the_same_number_of_queries(cast, records, monkeypatch, slug, format):
     mine = [MAKERS[slug](cast, records).pk for _each in range(12)]
     cast.ada.get_all_permissions()
     subject = exportables()[slug]
@@ -325,7 +325,7 @@ class TestCommand:
         call_command("export", *words, stdout=output)
         return output.getvalue()
 
-    def test_of_everything_by_the_installation_itself(self, cast, records):
+    def test_the_installation_exports_everything(self, cast, records):
         documents = json.loads(self.out("complaints"))
         assert {document["_id"] for document in documents} == {
             records.complaint.pk,
@@ -333,7 +333,7 @@ class TestCommand:
         }
         assert {document["name"] for document in json.loads(self.out("companies"))} >= {cast.company.name}
 
-    def test_of_one_company_or_as_somebody(self, cast, records):
+    def test_it_exports_one_company_or_as_a_user(self, cast, records):
         for words in (["--company", cast.elsewhere.name], ["--as", "charlie"]):
             (document,) = json.loads(self.out("complaints", *words))
             assert document["_id"] == records.their_complaint.pk
@@ -342,7 +342,7 @@ class TestCommand:
         )
         assert "securityCode" not in self.out("objects", "--as", "vera")
 
-    def test_filtered_and_sorted_as_a_table(self, cast, records):
+    def test_it_filters_and_sorts_like_the_list(self, cast, records):
         for number in (7, 9, 8):
             ComplaintFactory(
                 company=cast.company, object=records.object.pk, desc=f"Pump {number}", priority=3
@@ -354,7 +354,7 @@ class TestCommand:
             "Pump 8",
         ]
 
-    def test_into_a_file_that_is_there_when_it_is_complete(self, cast, records, tmp_path, monkeypatch):
+    def test_the_file_appears_when_it_is_complete(self, cast, records, tmp_path, monkeypatch):
         target = tmp_path / "out.csv"
         call_command("export", "complaints", "--format", "csv", "--output", str(target))
         whole = target.read_bytes()
@@ -387,6 +387,6 @@ class TestCommand:
             ["complaints", "--output", "/nowhere/at/all"],
         ],
     )
-    def test_what_is_not_understood_is_refused(self, cast, words):
+    def test_invalid_arguments_are_refused(self, cast, words):
         with pytest.raises(CommandError):
             self.out(*words)

@@ -21,7 +21,7 @@ def lines(*several):
 
 
 @pytest.mark.slow
-def test_arrays_and_lines_with_every_end_of_line(records, folder):
+def test_arrays_and_lines_with_any_line_ending_are_read(records, folder):
     for form in (
         lambda many: json.dumps(many),
         lambda many: json.dumps(many, indent=4),
@@ -36,7 +36,7 @@ def test_arrays_and_lines_with_every_end_of_line(records, folder):
         assert all(map(present, many))
 
 
-def test_no_documents(folder):
+def test_files_without_documents_import_nothing(folder):
     for nothing in ("", "[]", "\ufeff", "\n \r\n", "[\n]\n"):
         answer = folder.take("complaints", nothing)
         assert (answer.failure, answer.report) == (
@@ -45,7 +45,7 @@ def test_no_documents(folder):
         )
 
 
-def test_what_is_broken_is_told_by_its_line_and_the_rest_is_judged(records, folder):
+def test_a_syntax_error_has_its_line_and_the_rest_is_validated(records, folder):
     good, bad = complaint(records), complaint(records, priority=9)
     text = "\n".join(
         [
@@ -86,13 +86,13 @@ def test_what_is_broken_is_told_by_its_line_and_the_rest_is_judged(records, fold
         ('{"a": "' + "x" * 16 * 1024 * 1024 + '"}', 1, "larger than 16 MiB"),
     ],
 )
-def test_hostile_files(folder, text, line, said):
+def test_hostile_files_are_refused(folder, text, line, said):
     answer = folder.take("complaints", text)
     assert [output for output in answer.report.splitlines() if f".json:{line}:" in output and said in output]
     assert answer.failure
 
 
-def test_documents_on_one_line_are_told_apart_by_their_columns(records, folder):
+def test_errors_of_documents_on_one_line_have_columns(records, folder):
     """The usual format of arrays. Columns count bytes, as editors do."""
     good, bad = complaint(records, desc="Måge på taget"), complaint(records, priority=9)
     twin = complaint(records) | {"_id": good["_id"]}
@@ -109,17 +109,17 @@ def test_documents_on_one_line_are_told_apart_by_their_columns(records, folder):
     assert f"column {broken + 8})" in places[2]
 
 
-def test_a_document_that_has_outgrown_a_request(records, folder):
+def test_a_document_larger_than_a_request_body_is_imported(records, folder):
     grown = complaint(records, desc="x" * 2 * 1024 * 1024)
     assert folder.take("complaints", [grown]).failure == ""
     assert len(present(grown).desc) == 2 * 1024 * 1024
 
 
-def test_bytes_that_are_no_text(folder):
+def test_bytes_that_are_not_utf_8_are_refused(folder):
     assert "UTF-8" in folder.take("complaints", b'{"a": "\xff"}').report
 
 
-def test_what_mongoexport_writes(cast, records, folder):
+def test_files_of_mongoexport_are_read(cast, records, folder):
     pk = new_object_id()
     document = {
         "_id": {"$oid": pk},
@@ -150,7 +150,7 @@ def test_what_mongoexport_writes(cast, records, folder):
     assert "1 unchanged" in folder.take("complaints", json.dumps([document])).report
 
 
-def test_wrappings_in_open_values_of_other_documents_are_somebodys_own(records, folder):
+def test_extended_json_in_open_values_is_kept_as_it_is(records, folder):
     document = complaint(records, customFields={"x": {"$oid": "mine"}}, userId=None)
     assert folder.take("complaints", [document]).failure == ""
     assert present(document).custom_fields == {"x": {"$oid": "mine"}}
@@ -158,12 +158,12 @@ def test_wrappings_in_open_values_of_other_documents_are_somebodys_own(records, 
 
 @pytest.mark.parametrize("wrong", [{"$date": "soon"}, {"$date": {}}, {"$date": True}, {"$date": 10**30},
                                    {"$numberLong": "x"}, {"$date": {"$numberLong": "9" * 19}}])  # fmt: skip
-def test_wrappings_that_hold_nothing(records, folder, wrong):
+def test_invalid_extended_json_is_refused(records, folder, wrong):
     answer = folder.take("complaints", [complaint(records, status={"createdAt": wrong})])
     assert "2 status.createdAt" in answer.errors
 
 
-def test_from_the_standard_input(records, monkeypatch):
+def test_the_standard_input_is_read(records, monkeypatch):
     document = complaint(records)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(json.dumps(document).encode())))
     assert run_import("complaints", "-").failure == ""

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 COMMAND = ChangeContext(Channel.COMMAND)
 
 
-def test_a_new_record_keeps_what_it_was(cast, records, folder, client):
+def test_a_new_record_keeps_its_id_number_and_stamps(cast, records, folder, client):
     document = complaint(
         records,
         number=4711,
@@ -67,7 +67,7 @@ def test_a_new_record_keeps_what_it_was(cast, records, folder, client):
     assert ("number", 4711) in [(change["property"], change["new"]) for change in row.changes]
 
 
-def test_a_case_keeps_the_date_that_it_was_raised_with(records, folder):
+def test_a_case_keeps_its_date(records, folder):
     """A new case over JSON may have any date, even a mistaken one."""
     (document,) = [each for each in documents("cases") if each["_id"] == records.case.pk]
     document |= {"_id": new_object_id(), "number": 4711, "date": "2999-01-01T00:00:00.000Z"}
@@ -76,7 +76,7 @@ def test_a_case_keeps_the_date_that_it_was_raised_with(records, folder):
     assert [each for each in documents("cases") if each["_id"] == document["_id"]] == [document]
 
 
-def test_what_is_not_said_follows_from_the_rest(cast, records, folder):
+def test_missing_properties_are_derived(cast, records, folder):
     bare, assigned = complaint(records), complaint(records, userId=cast.alice.pk)
     assert folder.take("complaints", [bare, assigned]).failure == ""
     assert present(bare).complaint_status == "new"
@@ -88,13 +88,13 @@ def test_what_is_not_said_follows_from_the_rest(cast, records, folder):
     }
 
 
-def test_numbers_that_are_brought_are_given_to_nobody_else(records, folder):
+def test_imported_numbers_are_not_used_again(records, folder):
     first, second, third = complaint(records), complaint(records, number=2), complaint(records, number=2**60)
     assert folder.take("complaints", [first, second, third]).failure == ""
     assert [present(each).number for each in (first, second, third)] == [3, 2, 2**60]
 
 
-def test_a_stamp_of_before_the_import_means_the_record_as_it_came(cast, records, folder, key_of, client):
+def test_a_stamp_before_the_import_identifies_the_imported_version(cast, records, folder, key_of, client):
     stamp = "2020-01-01T00:00:00Z"
     document = complaint(records, comment="old", status={"createdAt": stamp, "lastModifiedAt": stamp})
     folder.take("complaints", [document])
@@ -129,7 +129,7 @@ def test_importing_an_export_changes_nothing(cast, records, folder):
     assert {slug: documents(slug) for slug in slugs} == files
 
 
-def test_what_a_document_changes_is_merged_with_what_others_changed(cast, records, folder):
+def test_changes_of_a_document_are_merged_with_other_changes(cast, records, folder):
     (document,) = documents("complaints", "--company", cast.company.name)
     services.update(records.complaint, {"comment": "theirs"}, actor=cast.alice, via=COMMAND)
     answer = folder.take("complaints", [{**document, "roomDescription": "Hall"}])
@@ -143,7 +143,7 @@ def test_what_a_document_changes_is_merged_with_what_others_changed(cast, record
     assert Complaint.objects.get(pk=records.complaint.pk).version == 3
 
 
-def test_documents_point_at_each_other_in_any_order_and_in_circles(cast, folder):
+def test_documents_refer_to_each_other_in_any_order_and_in_cycles(cast, folder):
     user, customer, reseller, article, thing, one = (new_object_id() for _each in range(6))
     home = {"companyId": cast.company.pk}
     made = {"status": {"createdBy": user, "lastModifiedBy": user}}
@@ -179,7 +179,7 @@ def test_a_whole_company_can_be_imported(folder):
     assert User.objects.get(pk=user).company == Company.objects.get(name="Sønderborg Drift")
 
 
-def test_records_of_another_system_become_a_companys(cast, records, folder):
+def test_records_of_another_system_get_the_company(cast, records, folder):
     document = complaint(records, companyId=new_object_id())
     assert folder.take("complaints", [document]).errors == ["2 companyId", "2 objectId"]
     assert folder.take("complaints", [document], "--company", cast.company.name).failure == ""
@@ -193,7 +193,7 @@ def test_records_of_another_system_become_a_companys(cast, records, folder):
 class TestCases:
     """Imported values of a support case are not computed again."""
 
-    def test_as_the_api_answers_it(self, cast, records, folder, client, key_of):
+    def test_responses_of_the_api_can_be_imported(self, cast, records, folder, client, key_of):
         answer = client.get(f"/iptv/supportcase/{records.case.pk}", headers={"x-api-key": key_of(cast.sven)})
         document = json.loads(answer.content) | {"_id": new_object_id()}
         for part in [*document["files"], *document["comments"]]:
@@ -203,7 +203,7 @@ class TestCases:
         again = client.get(f"/iptv/supportcase/{document['_id']}", headers={"x-api-key": key_of(cast.sven)})
         assert again.json() == document
 
-    def test_names_dates_and_sides_are_not_made_up(self, cast, records, folder):
+    def test_names_dates_and_sides_are_not_invented(self, cast, records, folder):
         ids = [new_object_id() for _each in range(5)]
         document = {
             "_id": ids[0], "companyId": cast.company.pk, "name": "TV", "customer": cast.resold.pk, "customerName": "",
@@ -224,7 +224,7 @@ class TestCases:
         case = SupportCase.objects.get(pk=ids[0])
         assert instant_as_text(case.created_at) == document["date"]
 
-    def test_ids_of_comments_are_there_once(self, cast, records, folder):
+    def test_ids_of_comments_are_unique(self, cast, records, folder):
         taken, own = records.case.comments[0]["id"], new_object_id()
         base = {"companyId": cast.company.pk, "name": "x"}
         answer = folder.take(
@@ -256,7 +256,7 @@ def test_a_dry_run_writes_nothing(records, folder):
 
 
 @pytest.mark.parametrize("words", [[], ["--batch-size", "1"]])
-def test_the_good_ones_are_taken_if_asked_for(records, folder, words):
+def test_valid_documents_are_imported_by_option(records, folder, words):
     place = {"_id": new_object_id(), "companyId": records.object.company_id, "customerId": "f" * 24,
              "address": {"street": "Vej 1"}}  # fmt: skip
     stranded = complaint(records, objectId=place["_id"])
@@ -271,7 +271,7 @@ def test_the_good_ones_are_taken_if_asked_for(records, folder, words):
     assert [present(each) is not None for each in (stranded, bad, good)] == [False, False, True]
 
 
-def test_a_record_that_was_removed_comes_back_with_its_history(cast, records, folder):
+def test_a_deleted_record_is_restored_with_its_history(cast, records, folder):
     article = ArticleFactory(company=cast.company)
     (document,) = [each for each in documents("articles") if each["_id"] == article.pk]
     services.delete(article, actor=cast.alice, via=COMMAND)
@@ -288,7 +288,7 @@ def test_a_record_that_was_removed_comes_back_with_its_history(cast, records, fo
     assert Article.objects.get(pk=article.pk).name == "Later"
 
 
-def test_the_export_of_everything_says_everything_of_a_record():
+def test_a_full_export_contains_every_property():
     """The only properties lost in an export are credentials."""
     known = {
         slug: set(subject.model.properties)
@@ -308,7 +308,7 @@ def test_the_export_of_everything_says_everything_of_a_record():
     assert {slug: names for slug, names in lost.items() if names} == {"users": signing_in}
 
 
-def test_the_last_sign_in_comes_along(cast, folder):
+def test_the_last_sign_in_is_imported(cast, folder):
     user = {
         "_id": new_object_id(),
         "companyId": cast.company.pk,
@@ -319,7 +319,7 @@ def test_the_last_sign_in_comes_along(cast, folder):
     assert instant_as_text(User.objects.get(pk=user["_id"]).last_login) == "2020-01-01T00:00:00.000Z"
 
 
-def test_moments_are_kept_to_the_millisecond(cast, folder):
+def test_times_are_stored_to_the_millisecond(cast, folder):
     moment = now() - timedelta(days=1)
     customer = {"_id": new_object_id(), "companyId": cast.company.pk, "name": "x",
                 "status": {"createdAt": instant_as_text(moment), "lastModifiedAt": instant_as_text(moment)}}  # fmt: skip
@@ -333,7 +333,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_a_bar_says_how_far_it_is_to_who_looks(records, folder, monkeypatch):
+def test_a_terminal_shows_a_progress_bar(records, folder, monkeypatch):
     for stream, shown in ((Terminal(), True), (io.StringIO(), False)):
         monkeypatch.setattr(sys, "stderr", stream)
         assert folder.take("complaints", [complaint(records)]).failure == ""

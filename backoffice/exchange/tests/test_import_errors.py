@@ -52,14 +52,14 @@ REFUSED = {
 }  # fmt: skip
 
 
-def test_wrapped_numbers_are_bounded_within_open_values_too(records, folder):
+def test_extended_json_numbers_are_limited_in_open_values(records, folder):
     body = complaint(records, customFields={"a": [{"$numberLong": str(2**63)}, {"$numberDouble": "-1e999"}]})
     answer = folder.take("complaints", [body | {"_id": {"$oid": body["_id"]}}])
     assert sorted(answer.errors) == ["2 customFields.a.0", "2 customFields.a.1"]
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_is_wrong_is_told_by_line_and_property(cast, records, folder, name):
+def test_errors_have_line_and_property(cast, records, folder, name):
     values, paths = REFUSED[name]
     good = complaint(records)
     answer = folder.take("complaints", [good, complaint(records, **values)])
@@ -71,7 +71,7 @@ def test_what_is_wrong_is_told_by_line_and_property(cast, records, folder, name)
     assert not ImportRun.objects.exists()
 
 
-def test_another_companys_records_are_out_of_reach(cast, records, folder):
+def test_other_companies_records_cannot_be_referenced_or_changed(cast, records, folder):
     foreign = {"objectId": records.their_object.pk}
     assert folder.take("complaints", [complaint(records, **foreign)]).errors == ["2 objectId"]
     (theirs,) = documents("complaints", "--company", cast.elsewhere.name)
@@ -84,7 +84,7 @@ def test_another_companys_records_are_out_of_reach(cast, records, folder):
     ).failure
 
 
-def test_two_documents_cannot_have_the_same(cast, records, folder):
+def test_two_documents_cannot_have_the_same_unique_value(cast, records, folder):
     first = complaint(records, number=50)
     answer = folder.take_all(
         {
@@ -108,7 +108,7 @@ def test_two_documents_cannot_have_the_same(cast, records, folder):
 class TestRights:
     """The actor, and what the actor may import."""
 
-    def test_the_right_to_import_is_one_of_its_own(self, cast, records, folder):
+    def test_importing_requires_its_own_permission(self, cast, records, folder):
         new = complaint(records)
         for name in ("alice", "vera"):
             assert (
@@ -123,13 +123,13 @@ class TestRights:
         assert (row.user_id, row.who) == (cast.alice.pk, cast.alice.get_full_name())
         assert present(new).created_by_id == cast.alice.pk
 
-    def test_changing_takes_the_right_to_change(self, cast, records, folder):
+    def test_changing_records_requires_the_permission_to_change(self, cast, records, folder):
         (document,) = documents("complaints", "--as", "alice")
         document["comment"] = "x"
         assert folder.take("complaints", [document], "--as", "vera").errors == ["2"]
         assert folder.take("complaints", [document], "--as", "alice").failure == ""
 
-    def test_secrets_are_for_those_who_may_see_them(self, cast, records, folder):
+    def test_importing_secrets_requires_the_permission_to_see_them(self, cast, records, folder):
         (document,) = documents("objects", "--company", cast.company.name)
         cast.vera.user_permissions.add(Permission.objects.get(codename="change_customerobject"))
         assert folder.take("objects", [document | {"key": 1}], "--as", "vera").errors == [
@@ -139,19 +139,19 @@ class TestRights:
         (visible,) = documents("objects", "--as", "vera")
         assert folder.take("objects", [visible], "--as", "vera").failure == ""
 
-    def test_companies_are_for_the_installation_and_superusers(self, cast, folder):
+    def test_only_the_installation_and_superusers_import_companies(self, cast, folder):
         company = [{"_id": new_object_id(), "name": "New one"}]
         assert "superuser" in folder.take("companies", company, "--as", "ada").failure
         assert folder.take("companies", company, "--as", "root").failure == ""
 
-    def test_nobody_gives_roles_that_may_do_more_than_they(self, cast, folder):
+    def test_users_cannot_import_roles_with_more_rights_than_theirs(self, cast, folder):
         cast.alice.user_permissions.add(
             *Permission.objects.filter(codename__in=["import_records", "add_user", "change_user"])
         )
         user = {"_id": new_object_id(), "username": "new", "roles": ["Administrator"], "isSuperuser": True}
         assert set(folder.take("users", [user], "--as", "alice").errors) == {"2 roles.0", "2 isSuperuser"}
 
-    def test_somebody_who_is_not_there(self, cast, records, folder):
+    def test_an_unknown_user_is_refused(self, cast, records, folder):
         for words in (["--as", "nobody"], ["--company", "nobody"]):
             assert folder.take("complaints", [complaint(records)], *words).failure.startswith("There is no")
 
@@ -161,11 +161,11 @@ class TestRights:
     [[], ["complaints"], ["api-keys", "x"], ["nothing", "x"], ["complaints", "/nowhere"], ["--undo", "x"],
      ["complaints", "x", "--undo", "y"]],
 )  # fmt: skip
-def test_what_is_not_understood_is_refused(cast, words):
+def test_invalid_arguments_are_refused(cast, words):
     assert run_import(*words).failure
 
 
-def test_what_changed_while_it_was_checked_stops_it(cast, records, folder, monkeypatch):
+def test_a_change_during_validation_stops_the_import(cast, records, folder, monkeypatch):
     """Another user takes the number between validation and writing."""
     write = Import.write
 
@@ -183,7 +183,7 @@ def test_what_changed_while_it_was_checked_stops_it(cast, records, folder, monke
 
 @pytest.mark.parametrize("nothing", ["\u200b", "\u3164", " \u2060"], ids=ascii)
 @pytest.mark.parametrize(("slug", "name"), [("companies", "name"), ("users", "username")])
-def test_a_text_that_shows_nothing_is_unique_all_the_same(cast, folder, slug, name, nothing):
+def test_an_invisible_name_must_be_unique_too(cast, folder, slug, name, nothing):
     """Older versions accepted such names, so an import does, unless another record has the name."""
     model, record = (Company, cast.elsewhere) if slug == "companies" else (User, cast.charlie)
     model._base_manager.filter(pk=record.pk).update(**{name: nothing})

@@ -16,7 +16,7 @@ def complaints(installation) -> int:
 
 
 @pytest.mark.deep
-def test_killed_in_its_one_transaction_nothing_is_there_and_the_next_run_does_it_all(installation, tmp_path):
+def test_an_import_killed_in_its_transaction_leaves_nothing_and_can_be_repeated(installation, tmp_path):
     words = many_complaints(30, tmp_path)
     installation.killed_after(20, *words)
     assert [
@@ -28,7 +28,7 @@ def test_killed_in_its_one_transaction_nothing_is_there_and_the_next_run_does_it
 
 
 @pytest.mark.deep
-def test_killed_between_batches_the_same_command_finishes_it(installation, tmp_path):
+def test_an_import_killed_between_batches_is_finished_by_the_next_run(installation, tmp_path):
     words = [*many_complaints(30, tmp_path), "--batch-size", "10"]
     installation.killed_after(25, *words)
     assert 0 < complaints(installation) < 30
@@ -48,7 +48,7 @@ def test_killed_between_batches_the_same_command_finishes_it(installation, tmp_p
 
 
 @pytest.mark.deep
-def test_killed_between_batches_it_can_be_taken_back(installation, tmp_path):
+def test_an_import_killed_between_batches_can_be_rolled_back(installation, tmp_path):
     words = [*many_complaints(30, tmp_path), "--batch-size", "10"]
     installation.killed_after(25, *words)
     refused = installation.run("manage.py", "import_documents", *words[:2])

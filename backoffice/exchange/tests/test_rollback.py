@@ -56,7 +56,7 @@ ALL = (User, Customer, CustomerObject, Complaint)
 
 @pytest.mark.slow
 @pytest.mark.parametrize("words", [[], ["--batch-size", "2"]])
-def test_what_was_made_is_removed_circles_included(cast, records, folder, words):
+def test_created_records_are_deleted_even_in_cycles(cast, records, folder, words):
     before = state(*ALL)
     answer = folder.take_all(circle(cast), *words)
     assert answer.failure == ""
@@ -69,7 +69,7 @@ def test_what_was_made_is_removed_circles_included(cast, records, folder, words)
     assert set(rows.values_list("action", flat=True)) == {"remove"}
 
 
-def test_what_was_changed_gets_its_old_values(cast, records, folder):
+def test_changed_records_get_their_old_values(cast, records, folder):
     files = {
         "complaints": [
             {**each, "desc": "new", "priority": 4, "userId": cast.alice.pk}
@@ -93,7 +93,7 @@ def test_what_was_changed_gets_its_old_values(cast, records, folder):
     assert history_of(records.complaint).first().action == "undo"
 
 
-def test_what_somebody_changed_since_is_not_taken_back(cast, records, folder):
+def test_records_changed_since_are_not_rolled_back(cast, records, folder):
     files = circle(cast)
     answer = folder.take_all(files)
     first = Complaint.objects.get(pk=files["complaints"][0]["_id"])
@@ -105,7 +105,7 @@ def test_what_somebody_changed_since_is_not_taken_back(cast, records, folder):
     assert state(*ALL) == before
 
 
-def test_what_somebody_points_at_since_is_not_taken_back(cast, records, folder):
+def test_records_referenced_since_are_not_deleted(cast, records, folder):
     files = circle(cast)
     answer = folder.take_all(files)
     ComplaintFactory(company=cast.company, object=files["objects"][0]["_id"])
@@ -116,7 +116,7 @@ def test_what_somebody_points_at_since_is_not_taken_back(cast, records, folder):
     assert state(*ALL) == before
 
 
-def test_only_those_take_back_who_may_import_and_remove(cast, records, folder):
+def test_rollback_requires_the_permissions_to_import_and_delete(cast, records, folder):
     pk = run_of(folder.take_all(circle(cast)))
     before = state(*ALL)
     for name in ("alice", "vera"):
@@ -125,7 +125,7 @@ def test_only_those_take_back_who_may_import_and_remove(cast, records, folder):
     assert run_import("--undo", pk, "--as", "ada").failure == ""
 
 
-def test_a_request_that_calls_itself_like_an_import_is_none(cast, records, folder):
+def test_a_request_id_like_an_import_id_is_not_rolled_back(cast, records, folder):
     pk = run_of(folder.take_all(circle(cast)))
     services.update(
         records.complaint, {"comment": "x"}, actor=cast.alice, via=ChangeContext(Channel.BROWSER, pk)
@@ -159,13 +159,13 @@ def stopped(monkeypatch):
     return run
 
 
-def test_interrupted_in_one_transaction_nothing_is_there(cast, records, folder, stopped):
+def test_an_import_interrupted_in_its_transaction_leaves_nothing(cast, records, folder, stopped):
     before = state(*ALL)
     stopped(6, folder, circle(cast))
     assert (state(*ALL), ImportRun.objects.count()) == (before, 0)
 
 
-def test_interrupted_between_batches_it_goes_on_where_it_was(cast, records, folder, stopped):
+def test_an_import_interrupted_between_batches_is_continued(cast, records, folder, stopped):
     files = circle(cast)
     before = len(state(*ALL))
     stopped(6, folder, files, "--batch-size", "2")
@@ -186,7 +186,7 @@ def test_interrupted_between_batches_it_goes_on_where_it_was(cast, records, fold
 
 
 @pytest.mark.slow
-def test_interrupted_between_batches_it_can_be_taken_back(cast, records, folder, stopped):
+def test_an_import_interrupted_between_batches_can_be_rolled_back(cast, records, folder, stopped):
     files, before = circle(cast), state(*ALL)
     stopped(6, folder, files, "--batch-size", "2")
     assert run_import("--undo", ImportRun.objects.get().pk).failure == ""
@@ -194,7 +194,7 @@ def test_interrupted_between_batches_it_can_be_taken_back(cast, records, folder,
     assert "8 new" in folder.take_all(files).report
 
 
-def test_two_processes_do_not_write_the_same_import(cast, records, folder, monkeypatch):
+def test_an_import_is_written_by_one_process_only(cast, records, folder, monkeypatch):
     """Another process has continued the import meanwhile."""
     pieces = Import._write_batch
 
@@ -244,7 +244,7 @@ def test_a_large_import_is_written_in_short_transactions(cast, records, folder, 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("place", [2, 5, 8])
-def test_what_fails_in_the_middle_is_taken_back(
+def test_a_failure_between_batches_is_rolled_back(
     cast, records, folder, in_short_transactions, monkeypatch, place
 ):
     """The result is all or nothing."""
@@ -267,7 +267,7 @@ def test_what_fails_in_the_middle_is_taken_back(
 
 
 @pytest.mark.slow
-def test_interrupted_in_short_transactions_it_goes_on_or_is_taken_back(
+def test_an_import_in_short_transactions_can_be_continued_or_rolled_back(
     cast, records, folder, in_short_transactions, stopped
 ):
     before, files = state(*ALL), circle(cast)
@@ -279,7 +279,7 @@ def test_interrupted_in_short_transactions_it_goes_on_or_is_taken_back(
 
 
 @pytest.mark.slow
-def test_taking_back_that_was_stopped_goes_on(cast, records, folder, monkeypatch):
+def test_an_interrupted_rollback_is_continued(cast, records, folder, monkeypatch):
     """On SQLite the rollback runs in short transactions, too."""
     before, files = state(*ALL), circle(cast)
     run = ImportRun.objects.get(pk=run_of(folder.take_all(files)))

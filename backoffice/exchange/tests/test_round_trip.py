@@ -58,7 +58,7 @@ def carried_over(folder) -> None:
 
 @pytest.mark.slow
 @pytest.mark.django_db
-def test_a_company_with_everything_there_is(cast, records, folder):
+def test_a_company_with_all_record_types_is_identical(cast, records, folder):
     services.update(records.complaint, {"user": cast.alice.pk}, actor=cast.alice, via=COMMAND)
     services.update(records.complaint, {}, actor=cast.alice, via=COMMAND, action="finish")
     services.update(records.case, {"response_answer": "Ja"}, actor=cast.sven, via=COMMAND)
@@ -71,9 +71,7 @@ def test_a_company_with_everything_there_is(cast, records, folder):
 @pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize("nothing", [" ", "\u200b", "\U0006f1c6\x7f"], ids=ascii)
-def test_texts_that_show_nothing_are_taken_back_where_they_are_from_before_they_were_refused(
-    cast, records, folder, nothing
-):
+def test_invisible_texts_of_older_versions_are_imported(cast, records, folder, nothing):
     company = cast.company
     complaint = ComplaintFactory(company=company, object=records.object.pk, tags=["a"])
     case = SupportCaseFactory(company=company, comments=[{"comment": "a"}])
@@ -203,7 +201,7 @@ RELAXED = {
 @settings(max_examples=2, **RELAXED)
 @given(data=st.data())
 @seldom
-def test_whatever_records_hold(cast, records, folder, data):
+def test_any_records_are_identical(cast, records, folder, data):
     play(cast, records, folder, data)
 
 
@@ -211,12 +209,12 @@ def test_whatever_records_hold(cast, records, folder, data):
 @pytest.mark.django_db
 @settings(max_examples=100, **RELAXED)
 @given(data=st.data())
-def test_whatever_records_hold_at_length(cast, records, folder, data):
+def test_many_records_are_identical(cast, records, folder, data):
     play(cast, records, folder, data)
 
 
 @pytest.mark.deep
-def test_a_whole_installation_from_one_to_another(installation, tmp_path):
+def test_a_whole_installation_is_identical(installation, tmp_path):
     """The command and files: every list in every format is identical."""
     (tmp_path / "other").mkdir()
     other = installation.copy(tmp_path / "other")

@@ -35,7 +35,7 @@ def squeezed(html: str) -> str:
 
 @pytest.mark.parametrize("value", [None, "", "a", 1, True, NASTY, mark_safe("<i>safe</i>")])
 @pytest.mark.parametrize("widget", WIDGETS, ids=lambda widget: type(widget).__name__)
-def test_inputs(widget, value):
+def test_inputs_equal_those_of_the_templates(widget, value):
     assert widget.template_name in RENDER_FUNCTIONS
     name = 'a"<name>'
     drawn, template = (
@@ -59,7 +59,7 @@ class Form(forms.Form):
 
 @pytest.mark.parametrize("data", [None, {"text": NASTY, "long": "too long", "choice": "nothing of the kind"}])
 @pytest.mark.parametrize("name", Form.base_fields)
-def test_lines(name, data):
+def test_fields_equal_those_of_the_templates(name, data):
     """Our help texts are escaped; the template treats them as HTML."""
     expected = squeezed(as_crispy_field(Form(data)[name])).replace("It's", "It&#x27;s")
     assert squeezed(field_line(Form(data)[name])) == expected

@@ -21,7 +21,7 @@ ODD_TEXTS = ["one\ntwo", "one\r\ntwo", "one\rtwo", "\nlead", "trail\n", " a ", "
 
 @pytest.mark.slow
 @pytest.mark.parametrize("text", daily(ODD_TEXTS, "one\ntwo", "one\r\ntwo", "one\rtwo"))
-def test_line_breaks_survive_the_editing_of_something_else(text, cast, records, client):
+def test_line_breaks_are_kept_when_another_property_is_edited(text, cast, records, client):
     custom = {"note": text, text: "x", "none": None, "number": 3, "float": 3.0, "yes": True, "list": [1, {"a": None}],
               "text of json": '{"a": 1}', "word": "null"}  # fmt: skip
     complaint = services.update(
@@ -56,7 +56,7 @@ def test_line_breaks_survive_the_editing_of_something_else(text, cast, records, 
     assert names == {"contact_fax"}
 
 
-def test_several_lines_are_shown_as_such_in_a_box_for_one(cast, records, client):
+def test_a_text_with_several_lines_gets_a_textarea(cast, records, client):
     services.update(records.complaint, {"room_description": "A\nB"}, actor=cast.alice, via=BY_API)
     client.force_login(cast.alice)
     box = soup(client.get(f"/complaints/{records.complaint.pk}")).select_one("#id_room_description")
@@ -69,7 +69,7 @@ TOO_LONG = "x" * 250 + "IMPORTANT-END"
 
 
 @pytest.mark.slow
-def test_too_long_is_refused_with_its_length_and_never_cut(cast, records, client):
+def test_a_text_that_is_too_long_is_refused_with_its_length_and_never_cut(cast, records, client):
     client.force_login(cast.ada)
     for url in (f"/complaints/{records.complaint.pk}", address(records.complaint)):
         page = soup(client.get(url))
@@ -83,7 +83,7 @@ def test_too_long_is_refused_with_its_length_and_never_cut(cast, records, client
         assert soup(answer).select_one("#id_room_description")["value"] == TOO_LONG
 
 
-def test_no_box_of_a_list_cuts_what_is_typed(cast, records, client):
+def test_no_field_of_a_list_cuts_the_input(cast, records, client):
     client.force_login(cast.alice)
     for url in ("/complaints", "/complaints/views", "/objects", "/search", "/objects/new"):
         assert soup(client.get(url)).select("[maxlength]") == [], url
@@ -93,7 +93,7 @@ def test_no_box_of_a_list_cuts_what_is_typed(cast, records, client):
 @pytest.mark.parametrize(
     "typed", ['{"a": 1, "a": 2}', "[NaN]", '{"a": {"b": 1, "b": 1}}', "[" * 80 + "]" * 80]
 )
-def test_json_is_as_strict_in_a_box_as_from_scripts(typed, cast, records, client):
+def test_json_input_is_as_strict_as_the_api(typed, cast, records, client):
     client.force_login(cast.alice)
     for url, edit in (
         (f"/objects/{records.object.pk}", {"security_code": typed}),
@@ -122,7 +122,7 @@ NOTHING_TO_SEE = [
 
 
 @pytest.mark.parametrize("text", daily(NOTHING_TO_SEE, "\u200b", "\u3164"))
-def test_a_required_text_that_shows_nothing_is_missing(text, cast, records, client, key_of):
+def test_a_required_text_of_invisible_characters_is_missing(text, cast, records, client, key_of):
     key = key_of(cast.ada)
 
     def sent(method, url, body):
@@ -144,7 +144,7 @@ def test_a_required_text_that_shows_nothing_is_missing(text, cast, records, clie
 
 
 @pytest.mark.slow
-def test_what_is_there_already_does_not_stand_in_the_way(cast, records, client):
+def test_existing_invalid_texts_do_not_block_other_edits(cast, records, client):
     CustomerObject.tags.model.objects.filter(record_id=records.object.pk).delete()
     CustomerObject.tags.model.objects.create(record_id=records.object.pk, text="\u200b", position=0)
     Complaint.objects.filter(pk=records.complaint.pk).update(desc="\u200b")

@@ -33,7 +33,7 @@ def look(client, address) -> tuple[str, list[str], list[str]]:
 
 
 @pytest.mark.slow
-def test_what_is_beyond_the_count_is_reached_all_the_same(alice, bounded):
+def test_pages_beyond_the_bounded_count_can_be_reached(alice, bounded):
     assert look(alice, "/complaints") == ("1–2 of 4+", ["7", "6"], ["1", "2"])
     assert look(alice, "/complaints?page=2") == ("3–4 of 4+", ["5", "4"], ["1", "2", "3"])
     assert look(alice, "/complaints?page=3") == ("5–6 of 4+", ["3", "2"], ["1", "2", "3", "4"])
@@ -44,7 +44,7 @@ def test_what_is_beyond_the_count_is_reached_all_the_same(alice, bounded):
     assert look(alice, "/complaints?q=nr&page=7")[0] == "3–4 of 4+"
 
 
-def test_no_more_is_counted_than_is_said(alice, bounded):
+def test_the_count_query_is_bounded(alice, bounded):
     with CaptureQueriesContext(connection) as context:
         count = look(alice, "/complaints")[0]
     counts = [
@@ -58,7 +58,7 @@ def test_no_more_is_counted_than_is_said(alice, bounded):
     "address",
     ["/v2/complaints?limit=2&offset=3", "/v2/complaints?limit=2&offset=3&sort=number:-1&searchComplaint=nr"],
 )
-def test_rows_far_down_are_found_by_their_ids(address, cast, client, key_of, bounded, monkeypatch):
+def test_rows_at_a_large_offset_are_the_same(address, cast, client, key_of, bounded, monkeypatch):
     def numbers():
         answer = client.get(address, headers={"X-API-Key": key_of(cast.alice)})
         return [each["number"] for each in answer.json()]
@@ -71,7 +71,7 @@ def test_rows_far_down_are_found_by_their_ids(address, cast, client, key_of, bou
 
 
 @pytest.mark.parametrize("query", ["", "&sort=-priority"])
-def test_what_is_skipped_is_not_read(query, alice, bounded, monkeypatch):
+def test_skipped_rows_are_not_read(query, alice, bounded, monkeypatch):
     """The index of numbers covers the query of the rows before the page."""
     near = look(alice, f"/complaints?page=2{query}")
     monkeypatch.setattr("backoffice.db.compat.LARGE_OFFSET", 1)

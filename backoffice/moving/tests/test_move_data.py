@@ -58,7 +58,7 @@ def refusal_of(source, target) -> str:
 
 @pytest.mark.deep
 @pytest.mark.measured
-def test_everything_arrives_as_it_was(paths):
+def test_all_rows_arrive_unchanged(paths):
     source, target = paths
     before = contents(source)
     output = move(source, target)
@@ -94,7 +94,7 @@ def interrupt(monkeypatch, at):
 @pytest.mark.deep
 @pytest.mark.measured
 @pytest.mark.parametrize("at", [1, 20])
-def test_an_interrupted_move_goes_on_where_it_was(paths, tmp_path, monkeypatch, at):
+def test_an_interrupted_move_is_continued(paths, tmp_path, monkeypatch, at):
     source, target = paths
     monkeypatch.setattr(move_data, "BATCH", 150)
     restore_progress = interrupt(monkeypatch, at)
@@ -113,7 +113,7 @@ def test_an_interrupted_move_goes_on_where_it_was(paths, tmp_path, monkeypatch, 
 
 @pytest.mark.deep
 @pytest.mark.measured
-def test_a_row_that_differs_is_named(paths, monkeypatch):
+def test_a_row_that_differs_is_reported(paths, monkeypatch):
     source, target = paths
     restore_progress = interrupt(monkeypatch, 60)
     monkeypatch.setattr(move_data, "BATCH", 150)
@@ -137,7 +137,7 @@ def test_a_row_that_differs_is_named(paths, monkeypatch):
 
 @pytest.mark.deep
 @pytest.mark.measured
-def test_whoever_was_thought_dead_writes_nothing_more(paths):
+def test_a_worker_that_was_replaced_cannot_write(paths):
     source, target = (f"sqlite:///{path}" for path in paths)
     with (
         MoveWorker("source", source) as here,
@@ -156,7 +156,7 @@ def test_whoever_was_thought_dead_writes_nothing_more(paths):
 
 @pytest.mark.deep
 @pytest.mark.measured
-def test_what_cannot_be_is_told_in_one_line(tmp_path):
+def test_impossible_arguments_are_refused_in_one_line(tmp_path):
     source, target = (f"sqlite:///{tmp_path}/{name}.sqlite3" for name in ("from", "to"))
     (tmp_path / "from.sqlite3").touch()
     assert "same database" in refusal_of(source, source)
@@ -167,7 +167,7 @@ def test_what_cannot_be_is_told_in_one_line(tmp_path):
 
 @pytest.mark.deep
 @pytest.mark.measured
-def test_neither_end_may_be_something_else(paths, tmp_path):
+def test_source_and_target_must_be_databases_of_the_product(paths, tmp_path):
     source, target = (f"sqlite:///{path}" for path in paths)
     assert "target: DATABASE_URL" in refusal_of(source, "oracle://somewhere")
     with closing(sqlite3.connect(tmp_path / "other.sqlite3")) as database, database:

@@ -20,14 +20,14 @@ KNOWN = (
 )  # fmt: skip
 
 
-def test_everything_is_moved_or_left_out_for_a_reason():
+def test_every_model_is_moved_or_excluded_with_a_reason():
     labels = {model._meta.label for model in apps.get_models(include_auto_created=True)}
     assert labels == {model._meta.label for model in moved_models()} | set(LEFT_OUT)
     assert all(LEFT_OUT.values())
 
 
 @pytest.mark.parametrize("model", moved_models(), ids=lambda model: model._meta.label)
-def test_what_a_row_cannot_be_without_comes_before_it(model):
+def test_required_references_are_moved_first(model):
     before = moved_models()[: moved_models().index(model)]
     later = deferred_references(model)
     for field in references(model):
@@ -36,19 +36,19 @@ def test_what_a_row_cannot_be_without_comes_before_it(model):
 
 
 @pytest.mark.parametrize("model", moved_models(), ids=lambda model: model._meta.label)
-def test_rows_can_be_told_on_every_database(model):
+def test_rows_have_an_identity_on_every_database(model):
     assert keeps_primary_key(model) or model._meta.auto_created or hasattr(model, "natural_key")
 
 
 @pytest.mark.parametrize("model", moved_models(), ids=lambda model: model._meta.label)
-def test_columns_are_of_types_that_have_a_plain_value(model):
+def test_all_column_types_can_be_serialized(model):
     columns = [
         field for field in model._meta.concrete_fields if keeps_primary_key(model) or not field.primary_key
     ]
     assert [field for field in columns if not isinstance(field, KNOWN)] == []
 
 
-def test_what_has_to_wait_is_filled_in_after_everything_is_there():
+def test_deferred_references_are_filled_in_at_the_end():
     later = [step.later for step in STEPS]
     assert later == sorted(later)
     names = [step.name for step in STEPS]

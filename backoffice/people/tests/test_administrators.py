@@ -42,7 +42,7 @@ def now(user) -> User:
 
 
 @pytest.mark.parametrize("values", LOSING, ids=str)
-def test_the_last_administrator_stays_one(sole, company, values):
+def test_the_last_administrator_keeps_the_role(sole, company, values):
     with pytest.raises(ValidationError, match=LAST) as raised:
         services.update(sole, values, actor=sole, via=BROWSER)
     assert set(raised.value.error_dict) == set(values)
@@ -52,7 +52,7 @@ def test_the_last_administrator_stays_one(sole, company, values):
         services.update(now(second), values, actor=now(second), via=BROWSER)
 
 
-def test_nor_is_removed_by_themselves(sole, company):
+def test_the_last_administrator_cannot_delete_themselves(sole, company):
     with pytest.raises(InUse, match=LAST):
         services.delete(sole, actor=sole, via=BROWSER)
     assert now(sole).version == sole.version
@@ -61,7 +61,7 @@ def test_nor_is_removed_by_themselves(sole, company):
 
 
 @pytest.mark.slow
-def test_not_in_the_browser_nor_in_the_administration_nor_in_bulk(sole, as_user):
+def test_the_last_administrator_stays_in_browser_admin_and_bulk_actions(sole, as_user):
     browser = as_user(sole)
     page = f"/users/{sole.pk}"
     sent = form_data(record_form(browser.get(page).content))
@@ -77,7 +77,7 @@ def test_not_in_the_browser_nor_in_the_administration_nor_in_bulk(sole, as_user)
     assert now(sole).version == sole.version
 
 
-def test_a_change_taken_back_does_not_either(cast, company, as_user):
+def test_undo_cannot_remove_the_last_administrator(cast, company, as_user):
     """Undoing an appointment is refused if there is no other administrator left."""
     person = UserFactory(company=company, roles=[roles.VIEWER])
     first = UserFactory(company=company, roles=[roles.ADMINISTRATOR])
@@ -87,7 +87,7 @@ def test_a_change_taken_back_does_not_either(cast, company, as_user):
     assert now(person).roles == [roles.ADMINISTRATOR]
 
 
-def test_others_than_they_may(cast, sole):
+def test_superusers_and_commands_can_remove_the_last_administrator(cast, sole):
     """A superuser can appoint another administrator; commands are for those with access to the server."""
     services.update(sole, {"status": 2}, actor=cast.root, via=BROWSER)
     services.update(now(sole), {"status": 1}, actor=cast.root, via=BROWSER)
@@ -95,7 +95,7 @@ def test_others_than_they_may(cast, sole):
 
 
 @pytest.mark.parametrize("values", [{"is_superuser": False}, {"is_active": False}, {"status": 2}], ids=str)
-def test_the_last_superuser_stays_one(cast, values):
+def test_the_last_superuser_keeps_the_flag(cast, values):
     with pytest.raises(ValidationError, match="is the last superuser"):
         services.update(cast.root, values, actor=cast.root, via=BROWSER)
     other = UserFactory(username="other", company=None, is_superuser=True)
@@ -106,7 +106,7 @@ def test_the_last_superuser_stays_one(cast, values):
         services.delete(other, actor=other, via=BROWSER)
 
 
-def test_two_who_demote_each_other_at_the_same_moment(company, monkeypatch):
+def test_two_administrators_cannot_demote_each_other_concurrently(company, monkeypatch):
     """The second change is made between the planning and the writing of the first."""
     one, two = (UserFactory(company=company, roles=[roles.ADMINISTRATOR]) for _each in range(2))
     write = records.write
@@ -127,7 +127,7 @@ def test_two_who_demote_each_other_at_the_same_moment(company, monkeypatch):
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="threads cannot share SQLite's database of tests")
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("is_superuser", [False, True])
-def test_two_who_demote_each_other_in_two_threads(company, is_superuser):
+def test_two_administrators_cannot_demote_each_other_in_two_threads(company, is_superuser):
     if not User.objects.exists():
         from conftest import make_roles
 
@@ -169,7 +169,7 @@ def test_scripts_do_not_change_users(sole, key_of, client):
         assert answer.status_code == 405
 
 
-def test_nor_narrowed_to_a_customer(sole, company):
+def test_the_last_administrator_cannot_be_restricted_to_a_customer(sole, company):
     """A user restricted to a customer administers nothing."""
     customer = CustomerFactory(company=company)
     with pytest.raises((ValidationError, Forbidden)):

@@ -8,12 +8,12 @@ from backoffice.people.tests.test_commands import run
 from backoffice.records.history import history_of
 
 
-def test_a_key_without_any_user_says_how_to_begin(db):
+def test_create_api_key_without_users_names_the_first_command(db):
     with pytest.raises(CommandError, match="start_company"):
         run("create_api_key", "alice")
 
 
-def test_createsuperuser_makes_a_record_like_any_other(db, monkeypatch):
+def test_createsuperuser_creates_a_record_with_history(db, monkeypatch):
     monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", "moth-lantern-cobble")
     run("createsuperuser", "--noinput", "--username", "root", "--email", "root@example.com")
     root = User.objects.get(username="root")

@@ -36,7 +36,7 @@ def is_valid(client, key) -> bool:
 
 
 @pytest.mark.slow
-def test_not_by_its_owner_in_the_browser(cast, leaked, as_user, client):
+def test_its_owner_cannot_revive_it_in_the_browser(cast, leaked, as_user, client):
     browser, page = as_user(cast.alice), f"/api-keys/{leaked.pk}"
     form = form_data(record_form(browser.get(page).content))
     dates = [name for name in form if name.startswith("expires_at")]
@@ -48,7 +48,7 @@ def test_not_by_its_owner_in_the_browser(cast, leaked, as_user, client):
     assert renamed.status_code == 302 and ApiKey.objects.get(pk=leaked.pk).name == "another"
 
 
-def test_not_in_the_administration_nor_in_bulk_nor_over_json(cast, leaked, as_user, client, key_of):
+def test_no_admin_page_bulk_action_or_json_request_can_revive_it(cast, leaked, as_user, client, key_of):
     admin = as_user(cast.ada)
     saved(admin, address(leaked), expires_at_0="2090-01-01", expires_at_1="00:00")
     in_bulk(admin, [leaked], "archive", post="yes")
@@ -63,18 +63,18 @@ def test_not_in_the_administration_nor_in_bulk_nor_over_json(cast, leaked, as_us
 
 @pytest.mark.parametrize("actor", ["alice", "ada", "root", "the installation"])
 @pytest.mark.parametrize("later", [None, timedelta(days=1), timedelta(days=-1)], ids=str)
-def test_not_by_anybody(cast, leaked, actor, later):
+def test_no_actor_can_revive_it(cast, leaked, actor, later):
     who = getattr(cast, actor, None) or Installation()
     value = later and now() + later
-    with pytest.raises(ValidationError, match="has expired. Create a new one"):
+    with pytest.raises(ValidationError, match=r"has expired\. Create a new one"):
         services.update(leaked, {"expires_at": value}, actor=who, via=BROWSER)
     with pytest.raises(Forbidden):
         services.update(leaked, {}, actor=who, via=BROWSER, action="rotate")
 
 
-def test_a_date_that_is_over_is_as_good_as_revoked(cast, client):
+def test_an_expired_key_counts_as_revoked(cast, client):
     key = ApiKeyFactory(owner=cast.alice.pk, company=cast.company, expires_at=now() - timedelta(seconds=1))
-    with pytest.raises(ValidationError, match="has expired. Create a new one"):
+    with pytest.raises(ValidationError, match=r"has expired\. Create a new one"):
         services.update(key, {"expires_at": None}, actor=cast.alice, via=BROWSER)
     coming = ApiKeyFactory(owner=cast.alice.pk, company=cast.company, expires_at=now() + timedelta(days=1))
     services.update(coming, {"expires_at": None}, actor=cast.alice, via=BROWSER)
@@ -92,7 +92,7 @@ def test_a_key_that_was_archived_is_revoked(cast, client, as_user):
     assert not is_valid(client, key)
 
 
-def test_nor_one_that_was_archived_before_that_was_so(cast, client):
+def test_a_key_archived_by_an_older_version_is_revoked(cast, client):
     key = ApiKeyFactory(owner=cast.alice.pk, company=cast.company)
     ApiKey._base_manager.filter(pk=key.pk).update(status=2)
     assert not is_valid(client, key)
@@ -101,7 +101,7 @@ def test_nor_one_that_was_archived_before_that_was_so(cast, client):
 
 
 @pytest.mark.parametrize("channel", ["bulk", "admin", "browser"])
-def test_nobody_keeps_a_key_from_being_revoked_by_setting_its_date_meanwhile(channel, cast, client, as_user):
+def test_a_concurrent_change_of_the_date_does_not_prevent_revocation(channel, cast, client, as_user):
     key, admin = ApiKeyFactory(owner=cast.alice.pk, company=cast.company), as_user(cast.ada)
     page = f"/api-keys/{key.pk}" if channel == "browser" else address(key)
     form = form_data(record_form(admin.get(page).content))

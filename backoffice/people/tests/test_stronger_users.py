@@ -20,7 +20,7 @@ def sleeping(cast):
 
 
 @pytest.mark.slow
-def test_a_stronger_user_who_is_switched_off_is_not_switched_on_by_a_weaker_one(cast, sleeping, client):
+def test_a_weaker_user_cannot_reactivate_a_stronger_one(cast, sleeping, client):
     client.force_login(cast.ada)
     page = reverse("people:user_record", args=[sleeping.pk])
     sent = form_data(record_form(client.get(page).content))
@@ -30,7 +30,7 @@ def test_a_stronger_user_who_is_switched_off_is_not_switched_on_by_a_weaker_one(
     assert (kept.is_active, kept.email, kept.version) == (False, sleeping.email, sleeping.version)
 
 
-def test_a_stronger_user_who_is_switched_off_gets_no_password_from_a_weaker_one(cast, sleeping, client):
+def test_a_weaker_user_cannot_set_the_password_of_a_deactivated_stronger_one(cast, sleeping, client):
     client.force_login(cast.ada)
     page = reverse("admin:people_user_password", args=[sleeping.pk])
     secret = "a brand new passphrase"
@@ -39,21 +39,21 @@ def test_a_stronger_user_who_is_switched_off_gets_no_password_from_a_weaker_one(
     assert not User.objects.get(pk=sleeping.pk).check_password(secret)
 
 
-def test_no_key_is_made_for_a_stronger_user_who_is_switched_off(cast, sleeping):
+def test_a_weaker_user_cannot_create_a_key_for_a_deactivated_stronger_one(cast, sleeping):
     values = {"name": "later", "owner": sleeping.pk, "scopes": ["people:write"]}
     with pytest.raises(ValidationError, match="cannot create a key for this user"):
         services.create(ApiKey, values, actor=cast.ada, via=BY_BROWSER)
 
 
 @pytest.mark.parametrize("page", ["people:user_remove", "admin:people_user_delete"])
-def test_a_stronger_user_is_not_removed_by_a_weaker_one(cast, client, page):
+def test_a_weaker_user_cannot_delete_a_stronger_one(cast, client, page):
     client.force_login(cast.ada)
     assert client.post(reverse(page, args=[cast.root.pk])).status_code == 403
     assert client.post(reverse(page, args=[cast.vera.pk])).status_code == 302
     assert set(User.objects.filter(pk__in=[cast.root.pk, cast.vera.pk])) == {cast.root}
 
 
-def test_choosing_a_password_changes_nothing_else(cast):
+def test_setting_a_password_changes_nothing_else(cast):
     values = {"password": "hash", "email": "vera@example.dk"}
     with pytest.raises(Forbidden):
         services.update(cast.vera, values, actor=cast.vera, via=BY_BROWSER, action="change_password")

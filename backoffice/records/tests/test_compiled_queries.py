@@ -18,7 +18,7 @@ def state(record) -> dict:
 
 
 @pytest.mark.parametrize("model", [Complaint, CustomerObject, SupportCase])
-def test_a_record_comes_as_the_orm_brings_it(model, records):
+def test_a_record_equals_the_orms(model, records):
     find = CompiledQuery(lambda pk: model._base_manager.filter(pk=pk))
     for expected in model._base_manager.all():
         for _time in range(2):
@@ -28,7 +28,7 @@ def test_a_record_comes_as_the_orm_brings_it(model, records):
     assert find("0" * 24) == []
 
 
-def test_what_it_points_at_comes_along(records):
+def test_related_records_are_selected_too(records):
     find = CompiledQuery(lambda pk: with_related(Complaint._base_manager.filter(pk=pk), "object"))
     (found,) = find(records.complaint.pk)
     with CaptureQueriesContext(connection) as context:
@@ -36,7 +36,7 @@ def test_what_it_points_at_comes_along(records):
     assert len(context) == 0
 
 
-def test_values_in_an_order(records):
+def test_values_are_ordered(records):
     find = CompiledQuery(
         lambda company, text: (
             Complaint.objects.filter(company_id=company).exclude(desc=text).order_by("-number").values_list("number", "desc")
@@ -50,14 +50,14 @@ def test_values_in_an_order(records):
     assert find(company, records.complaint.desc) == []
 
 
-def test_text_is_never_sql(records):
+def test_text_is_never_part_of_the_sql(records):
     find = CompiledQuery(lambda text: Complaint.objects.filter(desc=text))
     for text in ("' OR 1=1 --", "%s", "%", "a placeholder of a compiled query: 0", ""):
         assert find(text) == []
     assert len(find(records.complaint.desc)) == 1
 
 
-def test_no_value_is_not_a_value(cast, records):
+def test_none_is_compared_as_null(cast, records):
     find = CompiledQuery(lambda pk: Complaint.objects.filter(user_id=pk))
     expected = Complaint.objects.filter(user_id=None).count()
     assert len(find(None)) == expected > 0
@@ -65,13 +65,13 @@ def test_no_value_is_not_a_value(cast, records):
 
 
 @pytest.mark.skipif(connection.vendor == "mongodb", reason="the ORM does all on MongoDB")
-def test_a_value_that_the_query_would_change_is_refused_at_once(records):
+def test_a_parameter_that_the_query_would_transform_is_refused(records):
     find = CompiledQuery(lambda text: Complaint.objects.filter(desc__contains=text))
     with pytest.raises(TypeError):
         find("Lampe")
 
 
-def test_a_row_is_changed_if_its_version_is_the_stored_one(records):
+def test_a_row_is_updated_only_at_its_stored_version(records):
     complaint = Complaint.objects.get(pk=records.complaint.pk)
     complaint.desc, complaint.images, complaint.version = "Nyt 100 %s", ["https://example.com/a"], 2
     complaint.custom_fields = {"a": [1, None, "%"]}
@@ -83,7 +83,7 @@ def test_a_row_is_changed_if_its_version_is_the_stored_one(records):
     assert Complaint.objects.exclude(pk=complaint.pk).filter(desc=complaint.desc).count() == 0
 
 
-def test_a_row_is_written_as_the_orm_writes_it(records):
+def test_an_inserted_row_equals_the_orms(records):
     row = history_of(records.complaint).first()
     row.pk, row.version, row.changes = "a" * 24, 2, [{"property": "desc", "old": "ø%s", "new": None}]
     queries.execute_insert(row)
@@ -96,7 +96,7 @@ def test_a_row_is_written_as_the_orm_writes_it(records):
 @pytest.mark.skipif(
     connection.vendor != "postgresql", reason="only PostgreSQL prepares statements on the server"
 )
-def test_the_server_plans_it_once(records):
+def test_the_server_prepares_the_statement_once(records):
     found = Complaint._base_manager.filter(pk=records.complaint.pk)
     find = CompiledQuery(lambda pk: Complaint._base_manager.filter(pk=pk).order_by("number"))
     for _time in range(7):

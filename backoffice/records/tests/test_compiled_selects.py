@@ -71,7 +71,7 @@ def sent(find) -> tuple[list, list[str]]:
 
 
 @pytest.mark.parametrize("name", [*BY_PARTS, *BY_THE_ORM])
-def test_a_list_is_found_as_by_the_orm(name, several):
+def test_a_list_equals_the_orms(name, several):
     queryset = (BY_PARTS | BY_THE_ORM)[name]
     for start, stop in ((0, None), (0, 2), (1, 3), (1, None), (9, 12)):
         expected = sent(lambda: list(queryset.all()[start:stop]))  # noqa: B023
@@ -79,7 +79,7 @@ def test_a_list_is_found_as_by_the_orm(name, several):
             assert sent(lambda: fetch(queryset.all(), start, stop)) == expected  # noqa: B023
 
 
-def test_what_is_made_once_is_all_but_conditions_and_pages(several):
+def test_one_compiled_select_serves_all_conditions_and_pages(several):
     for condition in (Q(), Q(number__gt=501), Q(number__in=[500, 502]), Q(desc="x"), Q(pk=None)):
         for stop in (1, 2, None):
             queryset = ANY.filter(condition).order_by("id")
@@ -90,13 +90,13 @@ def test_what_is_made_once_is_all_but_conditions_and_pages(several):
     assert not [name for name, queryset in BY_THE_ORM.items() if selects._shape_of(queryset)]
 
 
-def test_records_know_where_they_are_from(several):
+def test_records_have_the_state_of_stored_records(several):
     found = fetch(ANY.order_by("id"))
     assert {(record._state.adding, record._state.db) for record in found} == {(False, "default")}
     assert len({id(record._state) for record in found}) == len(found) > 3
 
 
-def test_not_every_order_is_kept_for_ever(several, monkeypatch):
+def test_the_number_of_cached_selects_is_limited(several, monkeypatch):
     monkeypatch.setattr(selects, "MAX_SHAPES", 2)
     for name in ("id", "number", "desc", "priority", "status"):
         assert fetch(User.objects.order_by("id")) == list(User.objects.order_by("id"))
@@ -108,7 +108,7 @@ def test_not_every_order_is_kept_for_ever(several, monkeypatch):
 @pytest.mark.parametrize(
     "text", ["2024-01-02 03:04:05.678000", "2024-01-02 03:04:05.6780", "2024-01-02 04:04:05.678+01:00"]
 )
-def test_moments_are_in_a_zone_however_they_are_written(text, several):
+def test_times_have_a_time_zone_in_any_notation(text, several):
     with connection.cursor() as cursor:
         cursor.execute("UPDATE facility_complaint SET created_at = %s", [text])
     for found in fetch(ANY), list(ANY):
@@ -118,7 +118,7 @@ def test_moments_are_in_a_zone_however_they_are_written(text, several):
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite gets INDEXED BY")
-def test_what_has_index_hint_which_index_to_take_says_nothing_for_others(cast):
+def test_an_index_hint_is_not_reused_for_other_queries(cast):
     CustomerFactory(company=cast.company, name="Gertrud")
     in_order = Customer.objects.mark_whole_companies(None).order_by("-number")
 

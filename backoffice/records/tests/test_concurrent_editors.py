@@ -371,14 +371,14 @@ HOW = {
 }
 
 
-def test_no_edit_is_ever_lost(editors):
+def test_no_edit_is_lost(editors):
     run_state_machine_as_test(
         editors, settings=settings(**HOW, max_examples=3, stateful_step_count=12, derandomize=True)
     )
 
 
 @pytest.mark.deep
-def test_no_edit_is_ever_lost_in_thousands_of_steps(editors):
+def test_no_edit_is_lost_in_thousands_of_steps(editors):
     run_state_machine_as_test(
         editors, settings=settings(**HOW, max_examples=60, stateful_step_count=50, derandomize=True)
     )

@@ -28,7 +28,7 @@ from facility.tests.factories import ComplaintFactory
 BY_COMMAND = ChangeContext(Channel.COMMAND)
 
 
-def test_text_is_sorted_by_code_points_and_what_is_missing_comes_first(cast, records):
+def test_text_is_sorted_by_code_points_with_null_first(cast, records):
     names = ["", "Zebra", "aal", "Ål", "äl", "10", "9", "_", "😀", "\uffff", "é", "e\u0301"]
     made = [
         ContactFactory(company=cast.company, email="k@example.com", first_name=name, last_name=name)
@@ -52,7 +52,7 @@ def test_text_is_sorted_by_code_points_and_what_is_missing_comes_first(cast, rec
     )
 
 
-def test_so_is_what_is_selected_by_itself(cast, records):
+def test_selected_values_are_sorted_by_code_points_with_null_first(cast, records):
     for name in ("aal", "Zebra", "_"):
         Group.objects.create(name=name)
     for found in (
@@ -78,12 +78,12 @@ def test_so_is_what_is_selected_by_itself(cast, records):
         ("K", "k", True), ("straße", "STRASSE", False), ("#- &~", "#- &~", True), ("😀", "😀", True), ("''\"", "'\"", True),
     ],
 )  # fmt: skip
-def test_letters_are_found_in_any_case_and_nothing_is_a_pattern(text, part, found, cast):
+def test_lookups_ignore_case_and_treat_no_character_as_a_pattern(text, part, found, cast):
     customer = CustomerFactory(company=cast.company, name=text)
     assert Customer.objects.filter(pk=customer.pk, name__has=part).exists() is found
 
 
-def test_what_is_searched_for_is_found_in_whatever_case_it_was_folded_to(cast):
+def test_search_finds_text_in_any_case(cast):
     customer = CustomerFactory(company=cast.company, name="Æblegård ™ Ⅻ")
     for text in ("ÆBLEGÅRD", "tm", "æblegard", "xii"):
         assert Customer.objects.search(text).filter(pk=customer.pk).exists(), text
@@ -94,7 +94,7 @@ ODD = ["0", "a.b", "$ref", "", "%2E", "'", '"', "a b", "å", "-1"]
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_members_of_open_objects_are_asked_for_by_any_name(name, records, cast):
+def test_members_of_open_objects_can_have_any_name(name, records, cast):
     others = {other: f"not {other}" for other in ODD if other != name}
     with_it = ComplaintFactory(
         company=cast.company, object=records.object.pk, custom_fields={name: "Tredje Sal", **others}
@@ -119,7 +119,7 @@ def test_members_of_open_objects_are_asked_for_by_any_name(name, records, cast):
 
 
 @pytest.mark.parametrize("value", [True, 1, 1.0, "1", None, [1], {"a": 1}, 2**53 + 1, 0.5])
-def test_values_of_members_are_the_same_as_json_has_them(value, records, cast):
+def test_values_of_members_are_compared_as_in_json(value, records, cast):
     values = [True, 1, "1", None, [1], {"a": 1}, 2**53 + 1, 0.5, "true", "null", [True], False, 0]
     ids = {
         ComplaintFactory(company=cast.company, object=records.object.pk, custom_fields={"x": there}).pk: there
@@ -131,14 +131,14 @@ def test_values_of_members_are_the_same_as_json_has_them(value, records, cast):
     ]
 
 
-def test_text_with_a_nul_is_nowhere(client, cast):
+def test_text_with_a_null_character_is_never_found(client, cast):
     assert not Company.objects.filter(name="a\x00").exists()
     client.cookies["sessionid"] = '"abcdefgh\\000"'
     assert client.get("/account").status_code == 302
     assert client.post("/sign-in", {"username": "a\x00", "password": "x"}).status_code in (200, 404)
 
 
-def test_a_transaction_is_taken_back_as_a_whole_and_acts_only_afterwards(cast):
+def test_a_rolled_back_transaction_leaves_nothing_and_runs_no_after_commit_function(cast):
     acted = []
     with pytest.raises(ZeroDivisionError), atomic():
         CustomerFactory(company=cast.company, name="taken back")
@@ -152,7 +152,7 @@ def test_a_transaction_is_taken_back_as_a_whole_and_acts_only_afterwards(cast):
     assert Customer.objects.filter(name="kept").exists()
 
 
-def test_what_is_in_the_way_is_tried_again(cast):
+def test_a_write_conflict_is_retried(cast):
     tries = []
 
     def work():
@@ -165,7 +165,7 @@ def test_what_is_in_the_way_is_tried_again(cast):
     assert len(tries) == 3
 
 
-def test_a_taken_number_takes_back_all_that_came_with_it(cast):
+def test_a_taken_number_rolls_back_the_whole_transaction(cast):
     first = CustomerFactory(company=cast.company, number=4711)
     rows = History.objects.count()
     with pytest.raises(IntegrityError), atomic():
@@ -179,17 +179,17 @@ def test_a_taken_number_takes_back_all_that_came_with_it(cast):
     assert History.objects.count() == rows
 
 
-def test_a_sliced_list_of_ids_is_asked_for_rightly(cast, records):
+def test_a_sliced_subquery_of_ids_works(cast, records):
     first = Customer.objects.order_by("pk")[:1]
     assert Customer.objects.filter(pk__in=subquery_ids(first.values("pk"))).count() == 1
 
 
-def test_the_server_is_fit_for_transactions():
+def test_the_server_supports_transactions():
     assert mongodb_has_transactions(None, databases=None) == []
 
 
 @pytest.mark.django_db
-def test_a_server_that_stands_alone_is_refused_with_the_one_command(monkeypatch):
+def test_a_standalone_server_is_refused_with_the_required_command(monkeypatch):
     monkeypatch.setattr(type(connections["default"]), "vendor", "mongodb")
     monkeypatch.setattr(connections["default"].features, "_supports_transactions", False, raising=False)
     (error,) = mongodb_has_transactions(None, databases=["default"])
@@ -289,7 +289,7 @@ REASONS = {
 
 
 @pytest.mark.parametrize("reason", REASONS[connection.vendor], ids=lambda reason: reason.__name__)
-def test_the_reason_is_still_there(reason, cast):
+def test_the_database_still_behaves_differently(reason, cast):
     for name in ("Århus", "kolding", "abc"):
         CustomerFactory(company=cast.company, name=name)
     reason()
@@ -298,7 +298,7 @@ def test_the_reason_is_still_there(reason, cast):
 # Needed on MongoDB only; on the others it must do no harm.
 
 
-def test_a_reference_holds_what_it_points_at(cast, records):
+def test_lock_references_detects_missing_rows(cast, records):
     with atomic():
         assert lock_references(Customer, [cast.resold.pk])
         gone = lock_references(Customer, [cast.resold.pk, "0" * 24])
@@ -313,14 +313,14 @@ def test_a_reference_holds_what_it_points_at(cast, records):
 @pytest.mark.parametrize(
     "model, column", [(UserSession, "session_key"), (User, "username"), (ApiKey, "prefix")]
 )
-def test_sessions_names_and_keys_are_found_by_an_index(model, column, db):
+def test_sessions_usernames_and_keys_are_found_by_an_index(model, column, db):
     plan = model._base_manager.filter(**{column: "no such one"}).explain()
     assert (
         "IXSCAN" if connection.vendor == "mongodb" else "ndex"
     ) in plan or connection.vendor == "postgresql"
 
 
-def test_times_are_kept_to_the_millisecond(cast):
+def test_times_are_stored_to_the_millisecond(cast):
     cast.ada.last_login = now() + timedelta(microseconds=999)
     cast.ada.save(update_fields=["last_login"])
     assert User.objects.get(pk=cast.ada.pk).last_login.microsecond % 1000 == 0

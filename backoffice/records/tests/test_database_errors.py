@@ -40,13 +40,13 @@ NOT = [
 
 
 @pytest.mark.parametrize("error", AWAY, ids=repr)
-def test_the_database_is_away(error):
+def test_outages_are_recognised(error):
     assert is_away(error)
     assert describe_trouble(error).startswith("The database cannot be used (")
 
 
 @pytest.mark.parametrize("error", NOT, ids=repr)
-def test_something_else_is_wrong(error):
+def test_other_errors_are_no_outages(error):
     assert not is_away(error)
 
 
@@ -74,12 +74,12 @@ def test_something_else_is_wrong(error):
     ],
     ids=["of a server that is down", "of a password", "of a database", "of lines", "of much text"],
 )
-def test_the_reason_is_one_short_line(error, expected):
+def test_the_reason_of_an_outage_is_one_short_line(error, expected):
     with mock.patch.object(health, "_connection_error", return_value=None):
         assert describe_trouble(error) == f"The database cannot be used ({describe_location()}): {expected}"
 
 
-def test_other_troubles():
+def test_other_errors_are_described():
     assert describe_trouble(ValueError("no")) == ""
     assert describe_trouble(IntegrityError("UNIQUE constraint failed")) == ""
     assert describe_trouble(ImproperlyConfigured("no\nkey")) == "The settings cannot be used: no key"
@@ -96,6 +96,6 @@ def test_other_troubles():
         ("mongodb://a/desk", "MongoDB, a/desk"),
     ],
 )
-def test_the_place_has_no_password_in_it(url, expected):
+def test_the_described_location_contains_no_password(url, expected):
     with mock.patch.object(health, "connections", ConnectionHandler({"default": database(url)})):
         assert describe_location() == expected

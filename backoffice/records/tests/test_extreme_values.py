@@ -132,7 +132,7 @@ COLUMNS = [(kind, name) for kind, model in KINDS.items() for name in columns_of(
 
 
 @pytest.mark.parametrize(("kind", "name"), daily(COLUMNS, *COLUMNS[::4]))
-def test_what_is_read_is_what_was_written(kind, name, kept, cast):
+def test_extreme_values_are_read_as_written(kind, name, kept, cast):
     model = KINDS[kind]
     odd, usual = values_of(model._meta.get_field(name))
 
@@ -173,7 +173,7 @@ def beside(model, name: str, value) -> dict:
     return {}
 
 
-def test_the_extremes_of_time_are_times_of_the_database_too(kept, cast):
+def test_the_first_and_last_instants_can_be_queried(kept, cast):
     """A list from the first to the last instant contains both."""
     place = kept["object"]
     for instant in (FIRST, LAST):

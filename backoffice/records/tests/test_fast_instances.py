@@ -20,7 +20,7 @@ from facility.models import Complaint, ComplaintTag, CustomerObject
 
 
 @pytest.mark.parametrize("model", [Complaint, ComplaintTag, CustomerObject, User])
-def test_as_django_makes_them(model, cast, records):
+def test_fast_instances_equal_djangos(model, cast, records):
     assert issubclass(model, FastInstanceMixin)
     names = [field.attname for field in model._meta.concrete_fields]
     for found in model._base_manager.all():
@@ -31,7 +31,7 @@ def test_as_django_makes_them(model, cast, records):
         assert (found._state.db, found._state.adding) == ("default", False)
 
 
-def test_what_was_left_out_is_read_when_it_is_asked_for(records):
+def test_deferred_fields_are_loaded_on_access(records):
     found = CustomerObject.only_name_columns(CustomerObject._base_manager).get(pk=records.object.pk)
     with CaptureQueriesContext(connection) as context:
         assert str(found) == str(records.object)
@@ -40,7 +40,7 @@ def test_what_was_left_out_is_read_when_it_is_asked_for(records):
     assert found.created_at == records.object.created_at
 
 
-def test_names_are_made_of_the_columns_that_are_said_to_make_them(cast, records):
+def test_names_need_the_declared_name_columns_only(cast, records):
     for model in (model for model in apps.get_models() if getattr(model, "name_columns", ())):
         for record in model._base_manager.all():
             (found,) = model.only_name_columns(model._base_manager.filter(pk=record.pk))
@@ -49,7 +49,7 @@ def test_names_are_made_of_the_columns_that_are_said_to_make_them(cast, records)
             assert len(context) == 0
 
 
-def test_ages_are_those_of_django():
+def test_ages_equal_djangos():
     at = datetime(2026, 3, 1, 12, 30, tzinfo=timezone.utc)
     for minutes in (1, 59, 60, 1439, 1440, 7 * 1440, 27 * 1440, 28 * 1440, 31 * 1440, 59 * 1440, 60 * 1440):
         with mock.patch.object(formatting.timezone, "now", return_value=at):
@@ -57,7 +57,7 @@ def test_ages_are_those_of_django():
         assert age == timesince(at - timedelta(minutes=minutes), at, depth=1) + "\xa0ago"
 
 
-def test_moments_know_their_zone(records):
+def test_times_have_a_time_zone(records):
     found = Complaint._base_manager.get(pk=records.complaint.pk)
     assert found.created_at.utcoffset() == timezone.utc.utcoffset(None)
     assert found.created_at == records.complaint.created_at
@@ -73,7 +73,7 @@ WRITTEN = [
 @pytest.mark.skipif(connection.vendor == "mongodb", reason="the ORM writes on MongoDB")
 @pytest.mark.filterwarnings("ignore:DateTimeField:RuntimeWarning")
 @pytest.mark.parametrize("model", [Complaint, CustomerObject, User, History])
-def test_values_are_written_as_django_would_write_them(model, db):
+def test_values_are_prepared_as_by_django(model, db):
     plain = 0
     for field in model._meta.concrete_fields:
         if isinstance(field, EncryptedMixin):

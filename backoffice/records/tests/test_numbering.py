@@ -12,20 +12,20 @@ def create_complaint(cast, records, **values):
     return services.create(Complaint, values, actor=cast.alice, via=BY_BROWSER).record.number
 
 
-def test_the_series_goes_on_behind_a_number_that_was_chosen(cast, records):
+def test_numbering_continues_after_a_chosen_number(cast, records):
     services.update(records.complaint, {"number": 4711}, actor=cast.alice, via=BY_BROWSER)
     assert create_complaint(cast, records) == 4712
     assert create_complaint(cast, records, number=5000) == 5000
     assert create_complaint(cast, records) == 5001
 
 
-def test_the_highest_number_there_is_does_not_end_the_series(cast, records):
+def test_the_highest_possible_number_does_not_end_the_numbering(cast, records):
     services.update(records.complaint, {"number": 2**63 - 1}, actor=cast.alice, via=BY_BROWSER)
     assert create_complaint(cast, records) == 2
     assert create_complaint(cast, records) == 3
 
 
-def test_the_series_passes_over_numbers_that_are_taken(cast, records):
+def test_numbering_skips_taken_numbers(cast, records):
     create_complaint(cast, records, number=2**53)
     create_complaint(cast, records, number=2**53 - 1)
     assert create_complaint(cast, records) == 2**53 + 1

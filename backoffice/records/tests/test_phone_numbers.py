@@ -31,7 +31,7 @@ def way(request, monkeypatch):
 
 
 @pytest.mark.parametrize("spellings", [DANISH, SWISS, GERMAN], ids=["da", "ch", "de"])
-def test_a_number_is_found_in_any_spelling(spellings, way, cast):
+def test_a_number_is_found_in_any_notation(spellings, way, cast):
     ids = {CustomerFactory(company=cast.company, phone=written).pk for written in spellings}
     CustomerFactory(company=cast.company, phone="+45 5550 1702", description="5550 1799")
     for asked in spellings:
@@ -39,7 +39,7 @@ def test_a_number_is_found_in_any_spelling(spellings, way, cast):
         assert set(found.values_list("pk", flat=True)) == ids, asked
 
 
-def test_numbers_are_found_in_each_property_that_holds_one(cast, records):
+def test_numbers_are_found_in_every_phone_property(cast, records):
     written, asked = "+45 20 30 40 51", ("20304051", "2030 4051", "004520304051", "+4520304051")
     made = [
         ContactFactory(company=cast.company, phone=written),
@@ -65,11 +65,11 @@ def test_numbers_are_found_in_each_property_that_holds_one(cast, records):
         ("+1 (212) 555-1234", [("2125551234",)]), ("+354 555 1234", [("5551234",)]), ("2026-01-02", [("20260102",)]),
     ],
 )  # fmt: skip
-def test_numbers_are_told_apart(text, numbers):
+def test_different_numbers_are_distinct(text, numbers):
     assert [forms for _start, _end, forms in find_numbers(text)] == numbers
 
 
-def test_a_number_begins_to_be_found_while_it_is_typed(way, cast):
+def test_a_partial_number_is_found(way, cast):
     pk = CustomerFactory(company=cast.company, phone="+45 55501701").pk
     for end in range(3, len("5550 1701") + 1):
         typed = "5550 1701"[:end]
@@ -78,7 +78,7 @@ def test_a_number_begins_to_be_found_while_it_is_typed(way, cast):
     assert number_forms("4555501701") == ("4555501701", "55501701")
 
 
-def test_words_beside_a_number_still_count(way, cast):
+def test_words_next_to_a_number_still_count(way, cast):
     pk = CustomerFactory(company=cast.company, name="Solbakken", phone="5550 1701").pk
     for text, is_found in (("sol +45 55501701", True), ("5550 1701 solb", True), ("måne 5550 1701", False)):
         found = Customer.objects.visible_to(cast.ada).search(text)

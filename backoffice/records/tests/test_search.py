@@ -39,7 +39,7 @@ def found(text) -> set[str]:
         ("x" * 300, "x" * 150, True), ("日本語", "日", True), ("😀 smil", "😀", False), ("Nær", "NEAR", False), ("år_2026", "2026", True),
     ],
 )  # fmt: skip
-def test_words_are_found_by_how_they_begin(name, text, is_found, way, cast):
+def test_words_are_found_by_their_beginning(name, text, is_found, way, cast):
     CustomerFactory(company=cast.company, name=name[:255])
     assert (name[:255] in found(text)) is is_found
 
@@ -75,7 +75,7 @@ def test_other_spellings_do_not_find_other_names(name, text, way, cast):
     assert name not in found(text)
 
 
-def test_what_is_searched_for_follows_the_record(way, cast):
+def test_the_search_text_follows_the_record(way, cast):
     customer = CustomerFactory(company=cast.company, name="Solbakken")
     other = CustomerFactory(company=cast.company, name=f"Nr {customer.pk}")
     assert found("solb") == {"Solbakken"}
@@ -90,7 +90,7 @@ def test_what_is_searched_for_follows_the_record(way, cast):
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite loses triggers with their table")
 @pytest.mark.parametrize("gone", [[], ["people_customer_words"], ["people_customer_words_of"]])
-def test_the_index_is_made_again_if_it_is_gone(gone, cast):
+def test_a_missing_index_is_rebuilt(gone, cast):
     """As after a migration that rebuilt the table, or an upgrade from a version with another index."""
     table = "people_customer_words"
     with connection.cursor() as cursor:
@@ -113,7 +113,7 @@ def test_the_index_is_made_again_if_it_is_gone(gone, cast):
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite had another index")
-def test_an_index_that_kept_the_texts_is_made_anew(cast):
+def test_an_index_that_stored_the_texts_is_rebuilt(cast):
     table = "people_customer_words"
     CustomerFactory(company=cast.company, name="Solbakken")
     with connection.cursor() as cursor:
@@ -124,7 +124,7 @@ def test_an_index_that_kept_the_texts_is_made_anew(cast):
     assert f"{table}_content" not in connection.introspection.table_names()
 
 
-def test_words_by_earlier_rules_are_made_anew_by_migrate(way, cast, records):
+def test_migrate_updates_search_texts_of_older_versions(way, cast, records):
     """As in an installation of an earlier version: without other spellings and telephone numbers."""
     CustomerFactory(company=cast.company, name="Sønderborg", phone="+45 5550 1701")
     CustomerObject = apps.get_model("facility", "CustomerObject")
@@ -155,7 +155,7 @@ def test_words_by_earlier_rules_are_made_anew_by_migrate(way, cast, records):
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite has triggers")
-def test_an_index_that_is_up_to_date_is_left_alone(cast):
+def test_an_index_that_is_up_to_date_is_unchanged(cast):
     call_command("migrate", verbosity=0)
     with CaptureQueriesContext(connection) as context:
         derived_text.update_text_columns(apps.get_app_config("people"), "default")
@@ -163,7 +163,7 @@ def test_an_index_that_is_up_to_date_is_left_alone(cast):
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite gets INDEXED BY")
-def test_the_index_that_sqlite_is_told_to_take_is_that_of_ids(db):
+def test_the_index_hint_for_sqlite_names_the_index_of_ids(db):
     models = [model for model in apps.get_models() if getattr(model, "searched_properties", ())]
     assert len(models) > 8
     for model in models:
@@ -173,7 +173,7 @@ def test_the_index_that_sqlite_is_told_to_take_is_that_of_ids(db):
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite has a separate index")
-def test_words_that_are_gone_are_let_go_of(cast):
+def test_deleted_words_are_purged(cast):
     def is_kept() -> bool:
         with connection.cursor() as cursor:
             cursor.execute("SELECT block FROM people_customer_words_data")
@@ -188,7 +188,7 @@ def test_words_that_are_gone_are_let_go_of(cast):
     assert is_kept()
 
 
-def test_no_more_is_kept_than_every_database_indexes(cast):
+def test_the_search_text_has_a_length_that_every_database_can_index(cast):
     text = make_search_text(" ".join(f"ord{number}" for number in range(40_000)))
     assert len(text) == search.MOST_LETTERS
     customer = CustomerFactory(company=cast.company, description="x", name="Lang")

@@ -14,7 +14,7 @@ from facility.models import Complaint, CustomerObject
 BY_BROWSER = ChangeContext(Channel.BROWSER, "request-1")
 
 
-def test_a_change_writes_what_differs_and_one_history_row(cast, records):
+def test_an_update_writes_the_differences_and_one_history_entry(cast, records):
     draft = services.update(
         records.complaint, {"priority": 3, "desc": "Lampen er gået"}, actor=cast.alice, via=BY_BROWSER
     )
@@ -32,7 +32,7 @@ def test_a_change_writes_what_differs_and_one_history_row(cast, records):
     )
 
 
-def test_sending_what_is_there_changes_nothing(cast, records):
+def test_sending_the_stored_values_changes_nothing(cast, records):
     before = History.objects.count()
     draft = services.update(
         records.object, {"tags": ["school", "north"], "name": "Rådhuset"}, actor=cast.alice, via=BY_BROWSER
@@ -42,7 +42,7 @@ def test_sending_what_is_there_changes_nothing(cast, records):
     assert CustomerObject.objects.get(pk=records.object.pk).version == 1
 
 
-def test_all_offences_are_told_at_once_and_nothing_is_written(cast, records):
+def test_all_validation_errors_are_raised_together_and_nothing_is_written(cast, records):
     with pytest.raises(ValidationError) as caught:
         services.update(
             records.object,
@@ -67,7 +67,7 @@ def test_references_must_be_of_the_same_company(cast, records):
             services.update(records.object, values, actor=cast.alice, via=BY_BROWSER)
 
 
-def test_rights_are_asked_before_anything_else(cast, records):
+def test_rights_are_checked_first(cast, records):
     for actor in (cast.vera, cast.charlie, cast.rikke, cast.sven):
         with pytest.raises(Forbidden):
             services.update(records.complaint, {"priority": 99}, actor=actor, via=BY_BROWSER)
@@ -138,7 +138,7 @@ def test_the_state_follows_the_assignee(cast, records):
         services.update(draft.record, {"complaint_status": "finished"}, actor=cast.alice, via=BY_BROWSER)
 
 
-def test_the_past_comes_back_from_the_history(cast, records):
+def test_earlier_versions_are_reconstructed_from_the_history(cast, records):
     first = state_at(records.case, 1)
     case = records.case
     draft = services.update(case, {"comments": [{"comment": "Ja"}, {"id": case.comments[0]["id"], "comment": "Har du?"}]},
@@ -149,7 +149,7 @@ def test_the_past_comes_back_from_the_history(cast, records):
     assert state_at(draft.record, 1) == first
 
 
-def test_what_others_depend_on_is_not_removed(cast, records):
+def test_a_record_that_others_reference_is_not_deleted(cast, records):
     with pytest.raises(InUse, match="1 complaints"):
         services.delete(records.object, actor=cast.alice, via=BY_BROWSER)
     services.delete(records.complaint, actor=cast.alice, via=BY_BROWSER)
@@ -159,7 +159,7 @@ def test_what_others_depend_on_is_not_removed(cast, records):
     assert {"property": "tags", "old": ["school", "north"], "new": []} in row.changes
 
 
-def test_numbers_are_never_given_twice(cast, records):
+def test_numbers_are_never_used_twice(cast, records):
     values = {"object": records.object.pk, "desc": "Dør"}
     second = services.create(Complaint, values, actor=cast.alice, via=BY_BROWSER).record
     assert second.number == records.complaint.number + 1
@@ -172,7 +172,7 @@ def test_numbers_are_never_given_twice(cast, records):
     assert services.create(Complaint, values, actor=cast.alice, via=BY_BROWSER).record.number == 501
 
 
-def test_records_cannot_be_saved_past_the_one_way(records):
+def test_records_can_be_saved_by_the_service_only(records):
     with pytest.raises(TypeError, match=r"saved by records\.services"):
         records.complaint.save()
     with pytest.raises(TypeError, match=r"deleted by records\.services"):
@@ -181,7 +181,7 @@ def test_records_cannot_be_saved_past_the_one_way(records):
         history_of(records.complaint).first().delete()
 
 
-def test_a_conflict_is_settled_by_whoever_was_told_of_it(cast, records):
+def test_a_conflict_is_resolved_by_choices_for_the_shown_version(cast, records):
     theirs = services.update(
         records.complaint, {"desc": "theirs", "priority": 3}, actor=cast.alice, via=BY_BROWSER
     ).record
@@ -213,7 +213,7 @@ def test_a_conflict_is_settled_by_whoever_was_told_of_it(cast, records):
         )
 
 
-def test_conflicts_about_comments_are_settled_one_by_one(cast, records):
+def test_conflicts_of_comments_are_resolved_one_by_one(cast, records):
     case = records.case
     first = case.comments[0]
     edited = [{"id": first["id"], "comment": "mine"}]
@@ -256,7 +256,7 @@ def test_conflicts_about_comments_are_settled_one_by_one(cast, records):
         assert [comment["comment"] for comment in draft.record.comments] == left
 
 
-def test_a_default_does_not_replace_what_somebody_else_has_set_meanwhile(cast, records):
+def test_a_default_does_not_replace_a_concurrent_value(cast, records):
     """An answer gets its date by default; this one was dated by another user meanwhile."""
     dated = services.update(
         records.case, {"response_date": "2020-01-01T12:00:00Z"}, actor=cast.ada, via=BY_BROWSER
@@ -282,7 +282,7 @@ def test_a_default_does_not_replace_what_somebody_else_has_set_meanwhile(cast, r
     assert services.plan(theirs, answer, actor=cast.sven, base=2).record.response_date != theirs.response_date
 
 
-def test_who_settles_a_conflict_is_not_asked_about_its_defaults(cast, records):
+def test_resolving_a_conflict_does_not_include_its_defaults(cast, records):
     theirs = services.update(
         records.case, {"response_answer": "theirs"}, actor=cast.ada, via=BY_BROWSER
     ).record
@@ -299,7 +299,7 @@ def test_who_settles_a_conflict_is_not_asked_about_its_defaults(cast, records):
     )
 
 
-def test_a_change_is_taken_back_and_that_is_a_change_too(cast, records):
+def test_undo_is_a_change_of_its_own(cast, records):
     case, first = records.case, records.case.comments[0]
     changed = services.update(case, {"name": "Andet", "device": "IOS", "comments": [], "private_information": "other"},
                      actor=cast.sven, via=BY_BROWSER, base=1).record  # fmt: skip
@@ -329,7 +329,7 @@ def test_a_change_is_taken_back_and_that_is_a_change_too(cast, records):
         undo(touched, row, actor=cast.vera, via=BY_BROWSER)
 
 
-def test_a_removal_taken_back_twice_spares_what_was_written_in_between(cast, records):
+def test_a_second_undo_of_a_removal_keeps_later_changes(cast, records):
     """The comment was restored already, and changed since: restoring it again would lose that change."""
     first = records.case.comments[0]
     removed = services.update(records.case, {"comments": []}, actor=cast.sven, via=BY_BROWSER, base=1).record
@@ -345,7 +345,7 @@ def test_a_removal_taken_back_twice_spares_what_was_written_in_between(cast, rec
     ]
 
 
-def test_what_follows_from_others_cannot_be_taken_back(cast, records):
+def test_derived_properties_cannot_be_undone(cast, records):
     done = services.update(records.complaint, {}, actor=cast.alice, via=BY_BROWSER, action="finish").record
     assert can_undo(done, history_of(done).first(), cast.alice) == []
     assert can_undo(done, history_of(done).last(), cast.alice) == []

@@ -34,7 +34,7 @@ def aged(days, **which) -> None:
     Upload.objects.filter(**which).update(at=days_ago(days), let_go_at=days_ago(days))
 
 
-def test_says_what_it_would_remove_and_removes_it_when_told(alice, folder):
+def test_it_lists_unused_uploads_and_removes_them_by_option(alice, folder):
     old, new = alice.sent(filename="old.png"), alice.sent(filename="new.png")
     aged(31, name="old.png")
     output = clean()
@@ -50,7 +50,7 @@ def test_says_what_it_would_remove_and_removes_it_when_told(alice, folder):
     assert "Removed 0 files, 0 bytes." in clean("--yes")
 
 
-def test_keeps_what_a_record_shows_and_counts_from_when_it_stopped(cast, records, alice):
+def test_it_keeps_used_uploads_and_counts_days_since_their_last_use(cast, records, alice):
     url = alice.sent()
     shown = services.update(records.complaint, {"images": [url]}, actor=cast.alice, via=VIA).record
     aged(400)
@@ -61,7 +61,7 @@ def test_keeps_what_a_record_shows_and_counts_from_when_it_stopped(cast, records
     assert "Removed 1 files" in clean("--yes")
 
 
-def test_the_days_are_a_choice(alice):
+def test_the_number_of_days_is_an_option(alice):
     alice.sent()
     aged(5)
     assert "Would remove 0" in clean("--older-than", "6")
@@ -71,7 +71,7 @@ def test_the_days_are_a_choice(alice):
             clean("--older-than", days)
 
 
-def test_what_comes_to_be_shown_meanwhile_stays(cast, records, alice, folder):
+def test_an_upload_used_concurrently_is_kept(cast, records, alice, folder):
     url = alice.sent()
     aged(40)
 
@@ -85,7 +85,7 @@ def test_what_comes_to_be_shown_meanwhile_stays(cast, records, alice, folder):
     assert alice.get(url).status_code == 200
 
 
-def test_removes_stray_files_when_they_are_old(alice, folder):
+def test_it_removes_old_stray_files(alice, folder):
     alice.sent()
     strays = [folder / "ab" / "cd" / ("abcd" + "0" * 20), folder / "arriving" / "tmpx"]
     bystanders = [folder / "readme.txt", folder / "ab" / "cd" / "notes"]

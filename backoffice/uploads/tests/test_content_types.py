@@ -90,7 +90,7 @@ def assert_comes_back(sender, url, content, content_type, ending):
 
 
 @cases(PICTURES)
-def test_pictures_are_taken_by_both_desks(alice, sven, content, content_type, ending):
+def test_both_apis_accept_pictures(alice, sven, content, content_type, ending):
     for sender, address in ((alice, IMAGES), (sven, FILES)):
         url = sender.sent(address, content, "any")
         assert re.fullmatch(rf"http://testserver/uploads/[0-9a-f]{{24}}/any\{ending}", url)
@@ -98,7 +98,7 @@ def test_pictures_are_taken_by_both_desks(alice, sven, content, content_type, en
 
 
 @cases(DOCUMENTS)
-def test_documents_are_taken_by_the_support_desk_only(alice, sven, folder, content, content_type, ending):
+def test_only_the_support_api_accepts_documents(alice, sven, folder, content, content_type, ending):
     assert_refused(alice.send(IMAGES, content), 400, "file", folder)
     url = sven.sent(FILES, content, "any")
     assert_comes_back(sven, url, content, content_type, ending)
@@ -161,7 +161,7 @@ NEITHER = {
 
 
 @pytest.mark.parametrize("what", daily(NEITHER, *[*NEITHER][::6]))
-def test_what_is_neither_picture_nor_document_is_refused_whatever_it_is_called(alice, sven, folder, what):
+def test_other_contents_are_refused_under_any_name(alice, sven, folder, what):
     content = NEITHER[what]
     for name in ("a.png", "a.pdf", "a.docx", "a.txt"):
         assert_refused(alice.send(IMAGES, content, name), 400, "file", folder)
@@ -171,7 +171,7 @@ def test_what_is_neither_picture_nor_document_is_refused_whatever_it_is_called(a
 
 
 @pytest.mark.slow
-def test_a_large_picture_is_told_its_pixels(alice):
+def test_the_error_of_a_large_picture_has_its_pixels(alice):
     message = alice.send(IMAGES, bomb(60_000, 60_000)).json()["message"]
     assert message == "file: This picture has more than 60 million pixels."
     assert alice.send(IMAGES, bomb(7_700, 7_700)).status_code == 200
@@ -251,7 +251,7 @@ NO_LISTS = {
 
 @pytest.mark.attack
 @pytest.mark.parametrize("what", MACROS)
-def test_documents_with_macros_are_refused_whatever_the_parts_are_called(what):
+def test_documents_with_macros_are_refused_for_any_part_names(what):
     with pytest.raises(DecodingRefused, match=exceptions.MACROS):
         read_document(MACROS[what])
 
@@ -259,17 +259,17 @@ def test_documents_with_macros_are_refused_whatever_the_parts_are_called(what):
 @pytest.mark.attack
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 @pytest.mark.parametrize("what", NO_LISTS)
-def test_documents_that_do_not_say_once_what_they_are_made_of_are_refused(what):
+def test_documents_without_exactly_one_list_of_parts_are_refused(what):
     with pytest.raises(DecodingRefused):
         read_document(NO_LISTS[what])
 
 
-def test_what_office_documents_are_of_is_no_macro():
+def test_ordinary_parts_of_office_documents_are_no_macros():
     plain = types(f"{MAIN}.wordprocessingml.document.main+xml", f"{MAIN}.oleObject", "image/png")
     assert read_document(office("word/document.xml", types=plain)) == ("WORD", "")
 
 
-def test_people_are_told_of_macros_and_of_old_formats(sven, folder):
+def test_macros_and_old_formats_have_their_own_messages(sven, folder):
     message = sven.send(FILES, MACROS["another name"], "budget.docx").json()["description"]
     assert (
         message
@@ -282,7 +282,7 @@ def test_people_are_told_of_macros_and_of_old_formats(sven, folder):
         assert ".docx, .xlsx or .pptx without a password" in answer.json()["description"]
 
 
-def test_the_words_about_what_is_taken_are_true(alice, sven):
+def test_messages_list_the_accepted_types(alice, sven):
     message = alice.send(IMAGES, b"x").json()["message"]
     assert message == "file: This is not an image. Upload a PNG, JPEG, GIF, WebP or HEIC file."
     message = sven.send(FILES, b"\0").json()["description"]
@@ -318,7 +318,7 @@ NAMES = {
 
 
 @pytest.mark.parametrize(("given", "name"), NAMES.items(), ids=[ascii(name)[:30] for name in NAMES])
-def test_names_are_kept_for_downloads_and_never_used_as_paths(alice, folder, given, name):
+def test_file_names_are_kept_for_downloads_and_never_used_as_paths(alice, folder, given, name):
     url = alice.sent(filename=given)
     assert Upload.objects.get().name == name
     assert [path.name for path in kept(folder)] == [Upload.objects.get().pk]
@@ -329,12 +329,12 @@ def test_names_are_kept_for_downloads_and_never_used_as_paths(alice, folder, giv
     assert "\n" not in answer["Content-Disposition"]
 
 
-def test_a_header_that_is_not_utf_8_says_nothing(alice, folder):
+def test_a_part_header_that_is_not_utf_8_is_refused(alice, folder):
     body = form(part(picture(), filename=b"\xff\xfe.png"))
     assert_refused(alice.post(IMAGES, body), 400, "file", folder)
 
 
-def test_a_text_is_never_called_a_program(sven):
+def test_text_files_never_have_the_extension_of_a_program(sven):
     url = sven.sent(FILES, b"format c:", "run.bat")
     assert sven.get(url)["Content-Disposition"] == 'attachment; filename="run.bat.txt"'
     assert sven.sent(FILES, b"a;b", "list.CSV").endswith("/list.CSV")

@@ -44,7 +44,7 @@ PLACES = {
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_an_upload_says_that_there_is_no_room_and_leaves_nothing(alice, sven, folder, caplog, place):
+def test_an_upload_gets_507_and_leaves_nothing(alice, sven, folder, caplog, place):
     (folder / "arriving").mkdir()
     with PLACES[place](), caplog.at_level(logging.WARNING):
         for sender, address, telecomx in ((alice, IMAGES, False), (sven, FILES, True)):
@@ -56,7 +56,7 @@ def test_an_upload_says_that_there_is_no_room_and_leaves_nothing(alice, sven, fo
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_form_says_so_too(cast, records, client, folder, place):
+def test_a_form_shows_the_error(cast, records, client, folder, place):
     (folder / "arriving").mkdir()
     client.force_login(cast.sven)
     client.raise_request_exception = False
@@ -68,7 +68,7 @@ def test_a_form_says_so_too(cast, records, client, folder, place):
     assert [path for path in folder.rglob("*") if path.is_file()] == []
 
 
-def test_a_form_that_has_no_room_to_be_received_in(cast, records, client, settings):
+def test_a_form_that_cannot_be_buffered_shows_the_error(cast, records, client, settings):
     settings.FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
     client.force_login(cast.sven)
     client.raise_request_exception = False
@@ -77,13 +77,13 @@ def test_a_form_that_has_no_room_to_be_received_in(cast, records, client, settin
     assert page.status_code == 507
 
 
-def test_a_small_picture_that_has_no_room_is_made_later(alice, folder):
+def test_a_thumbnail_that_cannot_be_stored_is_created_later(alice, folder):
     with mock.patch.object(storage, "thumbnail_path", full):
         pk = alice.sent().split("/")[-2]
     assert thumbnail_of(pk).stat().st_size
 
 
-def test_what_is_a_full_disk():
+def test_errors_of_a_full_disk_are_recognised():
     assert is_disk_full(OSError(errno.ENOSPC, ""))
     assert is_disk_full(OSError(errno.EDQUOT, ""))
     assert not is_disk_full(OSError(errno.EACCES, ""))

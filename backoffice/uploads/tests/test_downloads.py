@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.slow
-def test_only_who_sent_it_sees_what_no_record_shows(cast, alice, key_of, client):
+def test_an_unused_upload_is_visible_to_its_sender_only(cast, alice, key_of, client):
     url = alice.sent()
     assert alice.get(url).status_code == 200
     for person in (cast.ada, cast.sven, cast.vera, cast.rikke, cast.charlie):
@@ -28,14 +28,14 @@ def test_only_who_sent_it_sees_what_no_record_shows(cast, alice, key_of, client)
     assert client.get(url).status_code == 200
 
 
-def test_a_key_gets_what_its_scopes_let_it_see(cast, alice, key_of):
+def test_a_key_downloads_what_its_scopes_allow(cast, alice, key_of):
     url = alice.sent()
     assert Sender(key_of(cast.alice, scopes=["facility:read"])).get(url).status_code == 200
     for scopes in (["facility:write"], ["supportdesk:read", "people:read"], []):
         assert Sender(key_of(cast.alice, scopes=scopes)).get(url).status_code == 404
 
 
-def test_strangers_are_sent_to_sign_in_and_bad_keys_are_told(alice, client):
+def test_anonymous_users_are_redirected_to_sign_in_and_invalid_keys_get_401(alice, client):
     url = alice.sent()
     nothing = "/uploads/" + "f" * 24 + "/any.png"
     for address in (url, nothing):
@@ -48,7 +48,7 @@ def test_strangers_are_sent_to_sign_in_and_bad_keys_are_told(alice, client):
             assert answer.json()["message"]
 
 
-def test_a_key_speaks_for_itself_beside_a_session(cast, alice, key_of):
+def test_a_key_takes_precedence_over_a_session(cast, alice, key_of):
     url = alice.sent()
     charlie = Sender(key_of(cast.charlie))
     charlie.client.force_login(cast.alice)
@@ -56,11 +56,11 @@ def test_a_key_speaks_for_itself_beside_a_session(cast, alice, key_of):
 
 
 @pytest.mark.parametrize("pk", ["f" * 24, "123", "%00", "g" * 24, "..", "é"])
-def test_what_is_not_there_is_missing(alice, pk):
+def test_unknown_uploads_get_404(alice, pk):
     assert alice.get(f"/uploads/{pk}/x.png").status_code == 404
 
 
-def test_addresses_are_taken_in_either_case_and_by_any_name(alice):
+def test_urls_work_in_either_case_and_with_any_file_name(alice):
     path = urlsplit(alice.sent()).path
     pk = path.split("/")[2]
     assert (
@@ -69,7 +69,7 @@ def test_addresses_are_taken_in_either_case_and_by_any_name(alice):
     )
 
 
-def test_a_file_that_is_lost_is_missing_and_logged(alice, folder, caplog):
+def test_a_lost_file_gets_404_and_is_logged(alice, folder, caplog):
     url = alice.sent()
     kept(folder)[0].unlink()
     for answer in (alice.get(url), alice.head(url)):
@@ -77,7 +77,7 @@ def test_a_file_that_is_lost_is_missing_and_logged(alice, folder, caplog):
     assert Upload.objects.get().pk in caplog.text
 
 
-def test_head_and_conditional_requests(alice):
+def test_head_and_conditional_requests_are_supported(alice):
     url = alice.sent()
     whole, head = alice.get(url), alice.head(url)
     assert head.content == b""
@@ -112,7 +112,7 @@ def test_files_are_read_only(alice):
     assert Upload.objects.exists()
 
 
-def test_a_database_that_is_away_is_said_so(alice):
+def test_an_unavailable_database_is_reported(alice):
     url = alice.sent()
     with mock.patch("backoffice.people.models.ApiKey.find", side_effect=OperationalError("gone away")):
         answer = alice.get(url)

@@ -30,7 +30,7 @@ def sent_earlier(person, megabytes, **values) -> Upload:
     return upload
 
 
-def test_what_nothing_shows_has_a_limit_for_each_person(cast, alice, sven, settings, folder):
+def test_each_user_has_a_limit_of_unused_uploads(cast, alice, sven, settings, folder):
     settings.UPLOAD_UNUSED_MB = 1
     for person in (cast.alice, cast.sven):
         sent_earlier(person, 1)
@@ -45,7 +45,7 @@ def test_what_nothing_shows_has_a_limit_for_each_person(cast, alice, sven, setti
     assert kept(folder) == []
 
 
-def test_what_a_record_shows_does_not_count_as_unused(cast, records, alice, settings):
+def test_used_uploads_do_not_count_as_unused(cast, records, alice, settings):
     settings.UPLOAD_UNUSED_MB = 1
     upload = sent_earlier(cast.alice, 1, desk="facility")
     address = f"https://desk.example.com{upload.get_absolute_url()}"
@@ -57,7 +57,7 @@ def test_what_a_record_shows_does_not_count_as_unused(cast, records, alice, sett
     alice.sent()
 
 
-def test_a_person_may_send_so_much_in_24_hours(cast, alice, settings):
+def test_each_user_has_a_limit_per_24_hours(cast, alice, settings):
     settings.UPLOAD_DAILY_MB = 2
     earlier = sent_earlier(cast.alice, 2)
     assert (
@@ -69,7 +69,7 @@ def test_a_person_may_send_so_much_in_24_hours(cast, alice, settings):
     alice.sent()
 
 
-def test_a_company_may_have_so_much(cast, alice, key_of, settings):
+def test_each_company_has_a_limit(cast, alice, key_of, settings):
     settings.UPLOAD_COMPANY_MB = 3
     sent_earlier(cast.ada, 3)
     message = alice.send(IMAGES, b"x").json()["message"]
@@ -77,14 +77,14 @@ def test_a_company_may_have_so_much(cast, alice, key_of, settings):
     Sender(key_of(cast.charlie)).sent()
 
 
-def test_a_file_that_fits_is_taken_to_the_last_byte(cast, sven, settings):
+def test_a_file_that_fits_exactly_is_accepted(cast, sven, settings):
     settings.UPLOAD_UNUSED_MB = 1
     sent_earlier(cast.sven, 0.5)
     assert sven.send(FILES, b"x" * (MB // 2 + 1)).status_code == 413
     sven.sent(FILES, b"x" * (MB // 2))
 
 
-def test_the_browser_tells_it_beside_the_box(cast, records, client, settings):
+def test_the_error_is_shown_at_the_upload_field(cast, records, client, settings):
     settings.UPLOAD_UNUSED_MB = 1
     sent_earlier(cast.sven, 1)
     client.force_login(cast.sven)

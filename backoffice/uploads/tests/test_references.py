@@ -62,7 +62,7 @@ SUPPORT = {"ada", "sven", "vera", "rikke"}
 
 
 @pytest.mark.slow
-def test_images_of_a_complaint(records, alice, sees):
+def test_images_of_a_complaint_are_visible_with_it(records, alice, sees):
     url = alice.sent()
     assert sees(url) == {"alice"}
     update(alice, complaint_url(records), images=["https://elsewhere.example/x.png", url])
@@ -74,7 +74,7 @@ def test_images_of_a_complaint(records, alice, sees):
     assert not UploadUse.objects.exists()
 
 
-def test_images_of_the_finished_work(cast, records, alice, sees):
+def test_images_of_the_work_are_visible_with_the_complaint(cast, records, alice, sees):
     url = alice.sent()
     values = {"finish_images": [url]}
     services.update(records.complaint, values, actor=cast.alice, via=VIA)
@@ -82,7 +82,7 @@ def test_images_of_the_finished_work(cast, records, alice, sees):
 
 
 @seldom
-def test_files_of_a_case_and_of_its_comments(records, sven, sees):
+def test_files_of_a_case_and_its_comments_are_visible_with_it(records, sven, sees):
     first, second = sven.sent(FILES, PDF), sven.sent(FILES, PDF)
     assert sees(first) == sees(second) == {"sven"}
     files = [{"url": first, "type": "DOC"}]
@@ -113,7 +113,7 @@ def test_a_reseller_sees_the_files_of_their_own_cases_only(cast, records, sven, 
     assert sees(url) == SUPPORT
 
 
-def test_a_resellers_own_files(cast, records, key_of, sees):
+def test_a_reseller_sees_their_own_files(cast, records, key_of, sees):
     rikke = Sender(key_of(cast.rikke))
     url = rikke.sent(FILES, PDF, "bill.pdf")
     body = {
@@ -135,7 +135,7 @@ def test_a_key_needs_the_scope_of_the_record(cast, records, alice, key_of):
 
 
 @seldom
-def test_who_sees_one_of_several_records_sees_the_file(cast, records, alice, sven, sees):
+def test_one_visible_record_of_several_makes_the_file_visible(cast, records, alice, sven, sees):
     url = alice.sent()
     services.update(records.complaint, {"images": [url]}, actor=cast.alice, via=VIA)
     services.update(
@@ -151,7 +151,7 @@ def test_who_sees_one_of_several_records_sees_the_file(cast, records, alice, sve
 
 
 @seldom
-def test_taking_a_change_back_shows_and_hides_again(cast, records, alice, sees):
+def test_undo_updates_the_references(cast, records, alice, sees):
     url = alice.sent()
     shown = services.update(records.complaint, {"images": [url]}, actor=cast.alice, via=VIA).record
     hidden = undo(shown, history_of(shown).first(), actor=cast.ada, via=VIA).record
@@ -161,7 +161,7 @@ def test_taking_a_change_back_shows_and_hides_again(cast, records, alice, sees):
 
 
 @seldom
-def test_the_file_of_a_removed_record_is_its_senders_again(cast, records, alice, sven, sees):
+def test_the_file_of_a_deleted_record_is_visible_to_its_sender_only(cast, records, alice, sven, sees):
     image, document = alice.sent(), sven.sent(FILES, PDF)
     complaint = services.update(records.complaint, {"images": [image]}, actor=cast.alice, via=VIA).record
     case = services.update(
@@ -210,7 +210,7 @@ def test_the_host_of_an_address_does_not_count(records, alice, sees):
         update(alice, complaint_url(records), images=[])
 
 
-def test_what_only_looks_like_an_upload_is_nothing_but_an_address(records, alice):
+def test_a_url_that_only_looks_like_an_upload_is_no_reference(records, alice):
     url = alice.sent()
     pk = Upload.objects.get().pk
     addresses = [
@@ -229,13 +229,13 @@ def test_what_only_looks_like_an_upload_is_nothing_but_an_address(records, alice
     assert [use.upload_id for use in UploadUse.objects.all()] == [pk]
 
 
-def test_a_change_that_fails_shows_nothing(records, alice, sees):
+def test_a_failed_change_adds_no_reference(records, alice, sees):
     url = alice.sent()
     update(alice, complaint_url(records), expected=400, images=[url], priority=9)
     assert sees(url) == {"alice"}
 
 
-def test_what_is_told_of_an_upload_is_never_rewritten(alice):
+def test_upload_rows_cannot_be_changed_or_deleted(alice):
     alice.sent()
     upload = Upload.objects.get()
     with pytest.raises(TypeError):

@@ -27,7 +27,7 @@ from backoffice.uploads.tests.upload_requests import (
 pytestmark = pytest.mark.django_db
 
 
-def test_what_is_kept_of_an_upload(cast, alice, folder):
+def test_an_upload_is_stored_with_its_metadata(cast, alice, folder):
     content = picture()
     url = alice.sent("/v2/upload/images/Of_the-roof2/", content, "Tag & Loft.PNG")
     upload = Upload.objects.get()
@@ -44,19 +44,19 @@ def test_what_is_kept_of_an_upload(cast, alice, folder):
     assert file.read_bytes() == content
 
 
-def test_two_uploads_have_addresses_that_do_not_follow_from_each_other(alice):
+def test_urls_of_uploads_cannot_be_guessed_from_each_other(alice):
     first, second = (urlsplit(alice.sent()).path.split("/")[2] for _turn in range(2))
     assert first[:8] != second[:8]
     assert first[8:18] != second[8:18]
 
 
 @pytest.mark.parametrize("label", ["a b", "a.b", "%2e%2e", "æ", "x" * 101, "%00", "a%0A"])
-def test_labels_are_plain_words(alice, sven, folder, label):
+def test_labels_have_a_limited_character_set(alice, sven, folder, label):
     assert_refused(alice.send(f"/v2/upload/images/{label}", picture()), 400, "path", folder)
     assert_refused(sven.send(f"/iptv/upload/files/{label}", picture()), 422, "path", folder, telecomx=True)
 
 
-def test_labels_have_no_slash_and_are_required(alice, sven):
+def test_labels_contain_no_slash_and_are_required(alice, sven):
     for address in ("/v2/upload/images/a/b", "/v2/upload/images", "/v2/upload/images/", "/v2/upload/files/a"):
         assert alice.send(address, picture()).status_code == 404
     assert sven.send("/iptv/upload/images/a", picture()).status_code == 404
@@ -89,7 +89,7 @@ FORMS = {
 
 
 @pytest.mark.parametrize(("body", "named"), FORMS.values(), ids=FORMS)
-def test_the_form_has_one_part_and_says_what_is_wrong_with_the_others(alice, sven, folder, body, named):
+def test_the_form_has_one_part_and_others_are_errors(alice, sven, folder, body, named):
     for sender, address, status in ((alice, IMAGES, 400), (sven, FILES, 422)):
         answer = sender.post(address, body)
         assert answer.status_code == status
@@ -139,7 +139,7 @@ def test_other_content_types_are_malformed(alice, sven, folder, content_type):
     assert_refused(sven.post(FILES, WHOLE, content_type), 400, None, folder, telecomx=True)
 
 
-def test_a_file_in_base64_is_taken_as_what_it_is(alice):
+def test_a_file_in_base64_is_decoded(alice):
     body = part(base64.encodebytes(picture()), headers=b"Content-Transfer-Encoding: base64\r\n")
     url = alice.post(IMAGES, form(body)).json()["url"]
     assert b"".join(alice.get(url).streaming_content) == picture()
@@ -162,11 +162,11 @@ def as_sent(stream, length="") -> dict:
     return {"wsgi.input": stream, "CONTENT_LENGTH": length, "CONTENT_TYPE": TYPE, **terminated}
 
 
-def test_a_body_without_a_length_is_read_to_its_end(alice):
+def test_a_body_without_content_length_is_read_completely(alice):
     assert alice.post(IMAGES, b"", **as_sent(Stream(WHOLE))).status_code == 200
 
 
-def test_whoever_hangs_up_is_told_nothing_was_taken(alice, folder):
+def test_an_interrupted_request_stores_nothing(alice, folder):
     class Cut(Stream):
         def read(self, size=-1):
             raise ConnectionResetError
@@ -175,7 +175,7 @@ def test_whoever_hangs_up_is_told_nothing_was_taken(alice, folder):
         assert_refused(alice.post(IMAGES, b"", **more), 400, None, folder)
 
 
-def test_files_may_be_as_large_as_the_limit_and_no_larger(alice, sven, folder, settings):
+def test_files_may_have_exactly_the_maximum_size(alice, sven, folder, settings):
     settings.UPLOAD_MAX_MB = 1
     most = 1024 * 1024
     assert_refused(sven.send(FILES, b"x" * (most + 1)), 413, "file", folder, telecomx=True)
@@ -185,7 +185,7 @@ def test_files_may_be_as_large_as_the_limit_and_no_larger(alice, sven, folder, s
     sven.sent(FILES, b"x" * most)
 
 
-def test_nothing_is_read_or_kept_over_the_limit(alice, folder, settings):
+def test_nothing_over_the_limit_is_read_or_stored(alice, folder, settings):
     settings.UPLOAD_MAX_MB = 1
     large = form(part(picture() + bytes(5_000_000)))
     stream = Stream(large)
@@ -197,14 +197,14 @@ def test_nothing_is_read_or_kept_over_the_limit(alice, folder, settings):
         assert chunks.taken < 1_300_000
 
 
-def test_a_file_goes_when_the_database_does_not_take_it(alice, folder):
+def test_a_file_is_deleted_if_its_row_cannot_be_stored(alice, folder):
     with mock.patch.object(QuerySet, "bulk_create", side_effect=OperationalError("gone away")):
         answer = alice.send(IMAGES, picture())
     assert_refused(answer, 503, None, folder)
 
 
 @pytest.mark.slow
-def test_senders_need_a_key_the_right_and_the_scope(cast, key_of, folder):
+def test_uploads_require_a_key_the_permission_and_the_scope(cast, key_of, folder):
     for address, area, status, telecomx in (
         (IMAGES, "facility", 401, False),
         (FILES, "supportdesk", 403, True),
@@ -225,6 +225,6 @@ def test_senders_need_a_key_the_right_and_the_scope(cast, key_of, folder):
         Sender(key_of(person, scopes=["supportdesk:write"])).sent(FILES)
 
 
-def test_a_session_sends_nothing(cast, client, folder):
+def test_a_session_cannot_upload_over_json(cast, client, folder):
     client.force_login(cast.alice)
     assert_refused(client.post(IMAGES, {"file": io.BytesIO(picture())}), 401, None, folder)

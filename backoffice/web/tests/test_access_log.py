@@ -32,7 +32,7 @@ def lines(response) -> list[list[str]]:
     ]
 
 
-def test_administrators_see_who_read_what(cast, read, as_user):
+def test_administrators_see_readers_and_secrets(cast, read, as_user):
     read(cast.alice)
     response = as_user(cast.ada).get(LOG)
     assert lines(response) == [["Alice", "Rådhuset customer object", "door code", "via API"]]
@@ -42,25 +42,25 @@ def test_administrators_see_who_read_what(cast, read, as_user):
 
 
 @pytest.mark.parametrize("name", ["alice", "sven", "vera", "rikke"])
-def test_nobody_else_does(cast, read, as_user, name):
+def test_other_users_get_403(cast, read, as_user, name):
     browser = as_user(getattr(cast, name))
     assert browser.get(LOG).status_code == 403
     assert LOG not in browser.get("/account").content.decode()
 
 
-def test_strangers_sign_in_first(client, db):
+def test_anonymous_users_are_redirected_to_sign_in(client, db):
     assert client.get(LOG)["Location"] == f"/sign-in?next={LOG}"
     assert client.post(LOG).status_code in (302, 403, 405)
 
 
-def test_each_company_has_its_own(cast, read, as_user, records):
+def test_each_company_has_its_own_log(cast, read, as_user, records):
     place = CustomerObjectFactory(company=cast.elsewhere, customer=records.their_customer.pk, key="1")
     log_readings([place], cast.charlie, ChangeContext(Channel.BROWSER))
     assert lines(as_user(cast.ada).get(LOG)) == []
     assert [line[0] for line in lines(as_user(cast.root).get(LOG))] == ["Charlie"]
 
 
-def test_words_narrow_it_and_it_has_pages(cast, read, as_user):
+def test_it_can_be_searched_and_has_pages(cast, read, as_user):
     read(cast.alice, 30)
     read(cast.ada)
     browser = as_user(cast.ada)

@@ -28,7 +28,7 @@ def answer_of(record, name: str) -> str:
     return getattr(present(record), name)
 
 
-def test_the_composer_shows_the_answer_and_asks(answered, as_user):
+def test_the_composer_shows_the_current_answer_and_requires_confirmation(answered, as_user):
     record, name, actor = answered
     browser, address = as_user(actor), f"{page_of(record)}/say/answer"
     box = soup(browser.get(page_of(record))).select_one("#box-answer")
@@ -44,7 +44,7 @@ def test_the_composer_shows_the_answer_and_asks(answered, as_user):
     assert answer_of(record, name) == "Second."
 
 
-def test_adding_to_an_answer_asks_nothing(cast, answered, as_user):
+def test_extending_an_answer_requires_no_confirmation(cast, answered, as_user):
     record, name, actor = answered
     browser, address = as_user(actor), f"{page_of(record)}/say/answer"
     sent = {"say-answer": "First.\r\nCall us.\r\n\r\nOr write.", "say-answer-send": "1"}
@@ -64,7 +64,7 @@ def test_adding_to_an_answer_asks_nothing(cast, answered, as_user):
         ("First.\nCall us.", "Call us.\r\nFirst."),
     ],
 )
-def test_an_answer_stands_in_another_only_as_its_lines(old, new, cast, records, as_user):
+def test_an_answer_is_extended_only_if_its_lines_are_kept(old, new, cast, records, as_user):
     case = services.update(
         records.case, {"response_answer": old}, actor=cast.sven, via=ChangeContext(Channel.JSON)
     ).record
@@ -79,7 +79,7 @@ def test_an_answer_stands_in_another_only_as_its_lines(old, new, cast, records, 
     assert answer_of(case, "response_answer") == old
 
 
-def test_the_tick_stays_when_the_answer_is_refused_for_another_reason(answered, as_user):
+def test_the_confirmation_stays_ticked_after_another_error(answered, as_user):
     record, name, actor = answered
     browser, address = as_user(actor), f"{page_of(record)}/say/answer"
     refused = (("Of {number}.", {"say-answer-send": "1"}), ("", {"say-answer-send": "1"}), ("Second.", {}))
@@ -91,7 +91,7 @@ def test_the_tick_stays_when_the_answer_is_refused_for_another_reason(answered, 
     assert answer_of(record, name) == "First.\nCall us."
 
 
-def test_a_canned_answer_replaces_nothing(cast, answered, as_user):
+def test_a_canned_answer_does_not_replace_the_answer(cast, answered, as_user):
     """A canned answer is appended to the text. Replacing the current answer with it needs confirmation,
     too."""
     record, name, actor = answered
@@ -105,7 +105,7 @@ def test_a_canned_answer_replaces_nothing(cast, answered, as_user):
 
 
 @pytest.mark.parametrize("in_administration", [False, True])
-def test_the_whole_form_asks(cast, answered, as_user, in_administration):
+def test_the_form_requires_confirmation(cast, answered, as_user, in_administration):
     record, name, actor = answered
     browser, address = as_user(actor), page_of(record)
     if in_administration:
@@ -127,7 +127,7 @@ def test_the_whole_form_asks(cast, answered, as_user, in_administration):
     assert answer_of(record, name) == "Second."
 
 
-def test_who_answers_second_sees_the_first_answer(cast, records, as_user):
+def test_the_second_of_two_users_sees_the_first_answer(cast, records, as_user):
     """Both users opened the page before there was an answer; the second must confirm, whatever they ticked
     before."""
     browser, case = as_user(cast.sven), records.case
@@ -144,7 +144,7 @@ def test_who_answers_second_sees_the_first_answer(cast, records, as_user):
     assert present(case).response_answer == "First."
 
 
-def test_an_answer_is_asked_about_though_something_else_was_changed_since(cast, answered, as_user):
+def test_confirmation_is_required_despite_other_concurrent_changes(cast, answered, as_user):
     record, name, actor = answered
     browser = as_user(actor)
     sent = whole(browser, record) | {"say-answer": "Second.", "say-answer-send": "1"}
@@ -155,7 +155,7 @@ def test_an_answer_is_asked_about_though_something_else_was_changed_since(cast, 
 
 
 @pytest.mark.parametrize("how", ["", "fill", "set"])
-def test_bulk_edits_replace_answers_only_when_that_is_chosen(cast, records, client, how):
+def test_bulk_edits_replace_answers_only_if_confirmed(cast, records, client, how):
     one = ComplaintFactory(company=cast.company, object=records.object.pk, response="First.")
     two = ComplaintFactory(company=cast.company, object=records.object.pk)
     many = Many(client, cast.alice)

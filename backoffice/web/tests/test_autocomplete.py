@@ -66,7 +66,7 @@ def sent_of(page) -> dict:
     "typed",
     ["{place.number}", "#{place.number}", "#{place.number} whatever", "{place.pk}", "halle B", "HALLE b"],
 )
-def test_a_filter_understands_numbers_names_and_ids(typed, alice, records, halls):
+def test_a_filter_accepts_numbers_names_and_ids(typed, alice, records, halls):
     place = halls[1]
     page = read(alice.get("/complaints", {"object": typed.format(place=place)}))
     assert not error_of(page, "object")
@@ -76,7 +76,7 @@ def test_a_filter_understands_numbers_names_and_ids(typed, alice, records, halls
 
 
 @pytest.mark.slow
-def test_a_filter_shows_what_it_was_given(alice, cast, records, halls):
+def test_a_filter_shows_its_value(alice, cast, records, halls):
     shown = box(read(alice.get("/complaints", {"object": halls[0].pk})), "object")
     assert (shown["value"], shown["data-offers"]) == (called(halls[0]), "/choices/facility.complaint/object")
     page = read(alice.get("/complaints", {"object": "halle", "assignee": "me"}))
@@ -99,7 +99,7 @@ def test_a_filter_shows_what_it_was_given(alice, cast, records, halls):
 
 
 @pytest.mark.slow
-def test_what_is_not_theirs_is_neither_offered_nor_meant(alice, cast, records, halls):
+def test_other_companies_records_are_neither_suggested_nor_accepted(alice, cast, records, halls):
     other_object = records.their_object
     for typed in (other_object.name, other_object.pk, str(other_object.number + 10**6)):
         assert "There is no" in error_of(read(alice.get("/complaints", {"object": typed})), "object")
@@ -112,7 +112,7 @@ def test_what_is_not_theirs_is_neither_offered_nor_meant(alice, cast, records, h
     assert alice.get("/choices/facility.complaint/object?q=halle").status_code == 403
 
 
-def test_what_may_be_meant_is_offered(alice, cast, records, halls):
+def test_matching_records_are_suggested(alice, cast, records, halls):
     def offered(url, text):
         return [option["value"] for option in read(alice.get(url, {"q": text})).select("option")]
 
@@ -134,7 +134,7 @@ def test_what_may_be_meant_is_offered(alice, cast, records, halls):
 
 
 @pytest.mark.slow
-def test_a_new_complaint_is_about_what_was_typed(alice, cast, records, halls):
+def test_a_new_complaint_gets_the_typed_object(alice, cast, records, halls):
     page = read(alice.get(f"/complaints/new?object={halls[1].pk}"))
     assert box(page, "object")["value"] == called(halls[1])
     sent = sent_of(page) | {"desc": "Lampe kaputt", "user": "vera"}
@@ -157,7 +157,7 @@ def test_a_new_complaint_is_about_what_was_typed(alice, cast, records, halls):
 
 
 @pytest.mark.slow
-def test_what_is_chosen_stays_until_something_else_is_typed(alice, cast, records, halls):
+def test_a_selected_record_stays_until_the_text_changes(alice, cast, records, halls):
     place, gone = (
         records.object,
         UserFactory(company=cast.company, username="gone", first_name="Gone", is_active=False),
@@ -188,7 +188,7 @@ def test_what_is_chosen_stays_until_something_else_is_typed(alice, cast, records
 
 
 @pytest.mark.slow
-def test_the_administration_takes_the_same(client, cast, records, halls):
+def test_admin_forms_and_actions_accept_the_same_text(client, cast, records, halls):
     client.force_login(cast.root)
     page = read(client.get("/admin/facility/complaint/add/"))
     assert box(page, "object")["data-offers"].startswith("/choices/facility.customerobject")
@@ -205,7 +205,7 @@ def test_the_administration_takes_the_same(client, cast, records, halls):
 
 
 @pytest.mark.slow
-def test_one_thing_of_a_record_is_set_by_typing(alice, cast, records):
+def test_a_quick_edit_accepts_typed_text(alice, cast, records):
     url = f"/complaints/{records.complaint.pk}/quick/user"
     assert box(read(alice.get(url)), "value")["data-offers"].startswith("/choices/people.user?company=")
     alice.post(url, {"value": "Vera"})

@@ -41,7 +41,7 @@ def remove_many(many, records=(), **sent):
 
 
 @pytest.mark.slow
-def test_many_are_removed_after_a_preview(alice, cast, complaints):
+def test_selected_records_are_deleted_after_a_preview(alice, cast, complaints):
     before = History.objects.count()
     page = remove_many(alice, complaints[:2])
     assert page.h1.get_text() == "Deletion preview" and "2 will be deleted" in page.get_text(" ")
@@ -60,7 +60,7 @@ def test_many_are_removed_after_a_preview(alice, cast, complaints):
     assert "<b>Remove</b>" in jobs
 
 
-def test_each_removal_is_accounted_for(cast, records, client):
+def test_each_deletion_is_reported(cast, records, client):
     """Referenced records and records changed after the preview stay, and the report lists both."""
     alice = Many(client, cast.alice, "objects")
     free = CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, name="Free")
@@ -83,7 +83,7 @@ def test_each_removal_is_accounted_for(cast, records, client):
 
 
 @pytest.mark.slow
-def test_who_may_not_remove_does_not_by_the_list_either(cast, records, client, complaints):
+def test_bulk_deletion_requires_the_permission_to_delete(cast, records, client, complaints):
     """Alice may change and delete objects; the permission is checked when each one is deleted, not at the
     request."""
     vera = Many(client, cast.vera)
@@ -112,7 +112,7 @@ def test_who_may_not_remove_does_not_by_the_list_either(cast, records, client, c
     assert alice.client.get(alice.address).status_code == 403
 
 
-def test_each_is_removed_once_whoever_is_at_it(alice, cast, complaints):
+def test_two_workers_delete_each_record_once(alice, cast, complaints):
     """Two workers take the same record, and one is stopped before the last; the next worker does the rest."""
     remove_many(alice, complaints)
     alice.start()
@@ -130,7 +130,7 @@ def test_each_is_removed_once_whoever_is_at_it(alice, cast, complaints):
     assert {word for word, _why in alice.report().values()} == {"Done"}
 
 
-def test_the_password_is_asked_for_again_before_people_are_removed(cast, client):
+def test_deleting_users_requires_reauthentication(cast, client):
     """An unattended browser cannot continue a bulk deletion without reauthentication."""
     ada = Many(client, cast.ada, "users")
     remove_many(ada, [cast.vera])

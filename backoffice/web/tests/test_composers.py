@@ -37,7 +37,7 @@ def whole(browser, record) -> dict:
     return controls
 
 
-def test_a_comment_is_added_to_what_was_said(cast, records, as_user):
+def test_a_comment_is_appended_to_the_timeline(cast, records, as_user):
     browser, complaint = as_user(cast.alice), records.complaint
     sent = {"say-comment": "  Ringed the door\r\nnobody home "}
     response = browser.post(f"{page_of(complaint)}/say/comment", sent)
@@ -54,7 +54,7 @@ def test_a_comment_is_added_to_what_was_said(cast, records, as_user):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("box", ["comment", "answer"])
-def test_a_page_that_sends_its_form_too_is_left_after_each_addition(box, cast, records, as_user):
+def test_an_addition_redirects_to_the_record_page(box, cast, records, as_user):
     """Without other input, the response redirects to the record page, whatever the record contained."""
     for browser, record in ((as_user(cast.sven), records.case), (as_user(cast.alice), records.complaint)):
         for text in ("First", "Second"):
@@ -68,7 +68,7 @@ def test_a_page_that_sends_its_form_too_is_left_after_each_addition(box, cast, r
             assert response["Location"] == page_of(record)
 
 
-def test_a_comment_is_in_nobodys_way(cast, records, as_user, monkeypatch):
+def test_comments_never_conflict(cast, records, as_user, monkeypatch):
     """Concurrent comments never conflict, even if the other one is saved just before."""
     real, raced = services.update, []
 
@@ -83,7 +83,7 @@ def test_a_comment_is_in_nobodys_way(cast, records, as_user, monkeypatch):
 
 
 @pytest.mark.slow
-def test_an_answer_is_sent_by_its_own_button_only(cast, records, as_user):
+def test_an_answer_is_sent_by_its_button_only(cast, records, as_user):
     browser, complaint = as_user(cast.alice), records.complaint
     address = f"{page_of(complaint)}/say/answer"
     response = browser.post(address, {"say-answer": "We come on Tuesday."})
@@ -104,7 +104,7 @@ def test_an_answer_is_sent_by_its_own_button_only(cast, records, as_user):
     assert present(complaint).version == 2
 
 
-def test_boxes_never_look_alike(cast, records, as_user):
+def test_composers_differ_in_appearance(cast, records, as_user):
     page = soup(as_user(cast.sven).get(page_of(records.case)))
     composer = {box["id"]: box for box in page.select(".box")}
     assert list(composer) == ["box-note", "box-comment", "box-answer"]
@@ -122,7 +122,7 @@ def test_boxes_never_look_alike(cast, records, as_user):
 
 
 @pytest.mark.slow
-def test_what_else_was_typed_stays(cast, records, as_user):
+def test_other_input_is_kept(cast, records, as_user):
     """Adding a comment keeps the unsaved input of the form."""
     browser, complaint = as_user(cast.alice), records.complaint
     sent = whole(browser, complaint) | {
@@ -147,7 +147,7 @@ def test_what_else_was_typed_stays(cast, records, as_user):
 
 
 @pytest.mark.slow
-def test_saving_says_what_is_in_the_boxes_too(cast, records, as_user):
+def test_saving_stores_comments_and_keeps_answers_as_input(cast, records, as_user):
     browser, complaint = as_user(cast.alice), records.complaint
     sent = whole(browser, complaint) | {
         "room_description": "Attic",
@@ -167,7 +167,7 @@ def test_saving_says_what_is_in_the_boxes_too(cast, records, as_user):
     assert present(complaint).response == "Soon."
 
 
-def test_an_answer_that_nobody_touched_is_no_answer(cast, records, as_user):
+def test_an_unedited_answer_is_not_sent(cast, records, as_user):
     browser, complaint = as_user(cast.alice), records.complaint
     services.update(complaint, {"response": "First"}, actor=cast.ada, via=ChangeContext(Channel.JSON))
     sent = whole(browser, complaint) | {"room_description": "Attic"}
@@ -179,7 +179,7 @@ def test_an_answer_that_nobody_touched_is_no_answer(cast, records, as_user):
     assert (saved.response, saved.room_description) == ("Second", "Attic")
 
 
-def test_two_who_answer_at_once_are_told(cast, records, as_user):
+def test_two_concurrent_answers_are_a_conflict(cast, records, as_user):
     browser, complaint = as_user(cast.alice), records.complaint
     sent = whole(browser, complaint) | {"say-answer": "On Tuesday.", "say-answer-send": "1"}
     services.update(complaint, {"response": "On Monday."}, actor=cast.ada, via=ChangeContext(Channel.JSON))
@@ -199,7 +199,7 @@ def test_two_who_answer_at_once_are_told(cast, records, as_user):
 
 
 @pytest.mark.slow
-def test_a_case_is_commented_answered_and_noted(cast, records, as_user):
+def test_a_case_gets_comments_answers_and_notes(cast, records, as_user):
     browser, case = as_user(cast.sven), records.case
     sent = {"say-comment": "Prøv igen nu", "say-comment-send": "1"}
     assert browser.post(f"{page_of(case)}/say/comment", sent).status_code == 302
@@ -221,7 +221,7 @@ def test_a_case_is_commented_answered_and_noted(cast, records, as_user):
 
 
 @pytest.mark.slow
-def test_who_may_not_change_has_no_boxes(cast, records, as_user):
+def test_users_without_the_permission_see_no_composers(cast, records, as_user):
     for who, record in (
         (cast.vera, records.complaint),
         (cast.vera, records.case),
@@ -243,7 +243,7 @@ def test_who_may_not_change_has_no_boxes(cast, records, as_user):
     assert alice.post(f"{page_of(records.object)}/say/comment", {}).status_code == 403
 
 
-def test_what_cannot_be_kept_is_told(cast, records, as_user):
+def test_a_text_that_cannot_be_stored_is_an_error(cast, records, as_user):
     browser = as_user(cast.alice)
     sent = {"say-comment": "before \x00 after"}
     response = browser.post(f"{page_of(records.complaint)}/say/comment", sent)
@@ -252,7 +252,7 @@ def test_what_cannot_be_kept_is_told(cast, records, as_user):
 
 
 @pytest.mark.slow
-def test_a_canned_answer_is_put_in_without_a_script(cast, records, as_user):
+def test_a_canned_answer_is_inserted_without_javascript(cast, records, as_user):
     browser, complaint = as_user(cast.alice), records.complaint
     canned = CannedAnswerFactory(
         company=cast.company, title="On our way",
@@ -285,7 +285,7 @@ def test_a_canned_answer_is_put_in_without_a_script(cast, records, as_user):
     assert "Choose a saved reply." in refused.select_one("#say-answer-error").get_text()
 
 
-def test_many_canned_answers_are_chosen_from(cast, records, as_user):
+def test_many_canned_answers_can_be_searched(cast, records, as_user):
     created = [
         CannedAnswerFactory(company=cast.company, title=f"{n} of many", text=f"Text {n}") for n in range(7)
     ]
@@ -298,7 +298,7 @@ def test_many_canned_answers_are_chosen_from(cast, records, as_user):
     assert soup(browser.post(address, sent)).select_one("#say-answer").text.strip() == "Text 6"
 
 
-def test_canned_answers_are_for_those_who_may_see_them(cast, records, as_user):
+def test_canned_answers_require_the_permission(cast, records, as_user):
     CannedAnswerFactory(company=cast.company)
     who = User.objects.get(pk=cast.alice.pk)
     role = who.groups.get()
@@ -320,7 +320,7 @@ def test_a_canned_answer_with_an_unknown_placeholder_is_refused(cast, as_user):
     assert browser.post("/canned-answers/new", sent).status_code == 302
 
 
-def test_the_pages_of_reading_say_who_reads(cast, records, as_user):
+def test_read_only_pages_mark_internal_and_customer_messages(cast, records, as_user):
     complaint = records.complaint
     services.update(
         complaint,
@@ -333,7 +333,7 @@ def test_the_pages_of_reading_say_who_reads(cast, records, as_user):
     assert sorted(looks) == ["said said-customer", "said said-internal"]
 
 
-def test_an_answer_to_what_is_answered_and_gone_by_then_is_not_found(cast, records, as_user, monkeypatch):
+def test_an_answer_to_a_deleted_record_gets_404(cast, records, as_user, monkeypatch):
     """Another user answers and deletes the record in the meantime, so there is nothing left to show."""
     real, complaint = services.update, records.complaint
     browser = as_user(cast.alice)

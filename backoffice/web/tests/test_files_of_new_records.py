@@ -29,7 +29,7 @@ def filled(browser, records) -> dict:
     return form_data(record_form(page.content)) | {"desc": "Vandhanen drypper"}
 
 
-def test_files_come_with_a_new_record(cast, records, as_user):
+def test_files_are_uploaded_with_a_new_record(cast, records, as_user):
     browser = as_user(cast.alice)
     page = soup(browser.get(NEW))
     form = page.select_one("form[data-record-form]")
@@ -45,7 +45,7 @@ def test_files_come_with_a_new_record(cast, records, as_user):
 
 
 @pytest.mark.parametrize("who", ["sven", "rikke"])
-def test_files_come_with_a_new_case(cast, records, as_user, who):
+def test_files_are_uploaded_with_a_new_case(cast, records, as_user, who):
     browser = as_user(getattr(cast, who))
     sent = form_data(record_form(browser.get("/cases/new").content)) | {"name": "Ingen lyd"}
     sent |= {"files-files": [file("log.pdf", PDF), file("screen.png")]}
@@ -57,7 +57,7 @@ def test_files_come_with_a_new_case(cast, records, as_user, who):
         ("log.pdf", "DOC"), ("screen.png", "IMAGE")]  # fmt: skip
 
 
-def test_files_stay_when_the_form_is_refused(cast, records, as_user):
+def test_files_are_kept_if_the_form_is_invalid(cast, records, as_user):
     """Files wait after an error in another field or another file; unticked ones are dropped."""
     browser = as_user(cast.alice)
     sent = filled(browser, records) | {"desc": "", "files-images": [file("one.png"), file("two.png")]}
@@ -91,7 +91,7 @@ def test_one_summary_names_errors_of_the_form_and_refused_files(cast, records, a
     assert not soup(browser.get(NEW)).select("[data-error-summary]")
 
 
-def test_only_ones_own_files_wait(cast, records, as_user):
+def test_only_the_users_own_files_can_wait(cast, records, as_user):
     as_user(cast.ada).post(NEW, filled(as_user(cast.ada), records) | {"desc": "", "files-images": file()})
     upload = Upload.objects.get()
     sent = filled(as_user(cast.alice), records) | {"files-images-waiting": upload.pk}
@@ -99,7 +99,7 @@ def test_only_ones_own_files_wait(cast, records, as_user):
     assert Complaint.objects.get(desc="Vandhanen drypper").images == []
 
 
-def test_a_form_that_comes_twice_keeps_its_files_once(cast, records, as_user):
+def test_a_form_sent_twice_stores_its_files_once(cast, records, as_user):
     browser = as_user(cast.alice)
     sent = filled(browser, records)
     for _time in range(2):
@@ -108,7 +108,7 @@ def test_a_form_that_comes_twice_keeps_its_files_once(cast, records, as_user):
     assert Upload.objects.count() == 1
 
 
-def test_no_page_asks_for_the_address_of_a_file(cast, records, as_user):
+def test_no_page_has_a_url_field_for_files(cast, records, as_user):
     """Pages of new and existing records have upload fields instead of URL fields. Saving keeps existing
     files, and files of comments can be removed."""
     case = records.case

@@ -47,7 +47,7 @@ def open_as(client):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", daily(RAIL, "alice"))
-def test_the_rail_has_the_desks_one_may_see(name, cast, client, open_as):
+def test_the_navigation_has_the_apps_that_the_user_may_see(name, cast, client, open_as):
     _response, page = open_as(getattr(cast, name), "/account")
     first, second = page.select(".rail > ul")
     desks = RAIL[name]
@@ -66,26 +66,26 @@ def test_the_rail_has_the_desks_one_may_see(name, cast, client, open_as):
     assert [link["href"] for link in home.select(".rail [aria-current]")] == ["/"]
 
 
-def test_a_records_page_belongs_to_its_desk(cast, records, open_as):
+def test_a_record_page_belongs_to_its_app(cast, records, open_as):
     _response, page = open_as(cast.alice, f"/complaints/{records.complaint.pk}")
     assert [link["href"] for link in page.select(".rail > ul [aria-current]")] == ["/complaints"]
 
 
-def test_a_records_page_says_its_state_beside_its_name(cast, records, open_as):
+def test_a_record_page_shows_the_state_next_to_the_name(cast, records, open_as):
     _response, page = open_as(cast.alice, f"/complaints/{records.complaint.pk}")
     assert [badge.get_text(strip=True) for badge in page.select(".badge-of")] == ["Low", "New"]
     _response, page = open_as(cast.vera, f"/cases/{records.case.pk}")
     assert [badge.get_text(strip=True) for badge in page.select(".badge-of")] == ["Open"]
 
 
-def test_people_without_a_role_are_told_what_to_do(cast, open_as):
+def test_users_without_a_role_see_what_to_do(cast, open_as):
     response, page = open_as(UserFactory(company=cast.company), "/")
     assert response.status_code == 200
     assert "Ask your administrator" in page.get_text()
     assert page.select_one(".rail") is None
 
 
-def test_the_menu_of_a_person(cast, open_as):
+def test_the_user_menu_has_its_links(cast, open_as):
     _response, page = open_as(cast.alice, "/account")
     menu = page.select_one(".person-menu")
     assert "Hansen Service A/S" in menu.get_text()
@@ -114,7 +114,7 @@ def every_page(cast, records):
 
 
 @seldom
-def test_pages_keep_to_the_same_rules(cast, records, client):
+def test_every_page_follows_the_same_rules(cast, records, client):
     """Every page has one h1, a title, landmarks, a valid skip link and unique ids, and no inline scripts or
     styles."""
     client.force_login(cast.ada)
@@ -150,7 +150,7 @@ class Found(dict):
 
 
 @pytest.mark.slow
-def test_one_search_for_everything(cast, records, open_as):
+def test_the_global_search_finds_every_record_type(cast, records, open_as):
     _response, page = open_as(cast.ada, "/search?q=rådhuset")
     assert Found(page) == {"Customer objects": ["Rådhuset"]}
     _response, page = open_as(cast.ada, "/search?q=hansen")
@@ -164,7 +164,7 @@ def test_one_search_for_everything(cast, records, open_as):
 
 
 @pytest.mark.slow
-def test_a_number_finds_its_record_first(cast, records, open_as):
+def test_the_record_with_the_number_comes_first(cast, records, open_as):
     place = CustomerObjectFactory(
         company=cast.company, customer=cast.resold.pk, number=77, name="Seventy-seven"
     )
@@ -185,11 +185,11 @@ def test_a_number_finds_its_record_first(cast, records, open_as):
 @pytest.mark.parametrize(
     "typed", ["", "+", "%00", "%21", "9" * 400, "%F0%9F%98%80", "a+" * 300, "%2399999999999999999999"]
 )
-def test_nothing_that_is_typed_breaks_the_search(typed, cast, records, open_as):
+def test_no_input_breaks_the_search(typed, cast, records, open_as):
     assert open_as(cast.ada, f"/search?q={typed}")[0].status_code == 200
 
 
-def test_error_pages_have_the_frame_of_who_is_signed_in(cast, records, client, open_as):
+def test_error_pages_have_the_frame_of_the_user(cast, records, client, open_as):
     response, page = open_as(cast.alice, f"/complaints/{records.their_complaint.pk}")
     assert response.status_code == 404
     assert page.h1.get_text() == "Page not found"
@@ -203,7 +203,7 @@ def test_error_pages_have_the_frame_of_who_is_signed_in(cast, records, client, o
     assert b'class="rail"' not in response.content
 
 
-def test_a_stale_form_is_told_what_to_do(cast):
+def test_the_page_of_a_stale_form_explains_what_to_do(cast):
     strict = Client(enforce_csrf_checks=True)
     response = strict.post("/sign-in", {"username": "alice", "password": "x"})
     assert response.status_code == 403
@@ -215,7 +215,7 @@ def explode(request):
 
 
 @override_settings(ROOT_URLCONF=__name__)
-def test_a_crash_has_a_page_of_its_own(cast):
+def test_a_server_error_has_its_own_page(cast):
     response = Client(raise_request_exception=False).get("/explode")
     assert response.status_code == 500
     page = BeautifulSoup(response.content, "lxml")
@@ -224,13 +224,13 @@ def test_a_crash_has_a_page_of_its_own(cast):
 
 
 @override_settings(ALLOWED_HOSTS=["testserver"])
-def test_what_makes_no_sense_has_a_page_too(db):
+def test_an_invalid_request_has_its_own_page(db):
     response = Client().get("/sign-in", headers={"host": "elsewhere.example"})
     assert response.status_code == 400
     assert "Invalid request" in response.content.decode()
 
 
-def test_the_crash_page_needs_nothing_from_the_request():
+def test_the_server_error_page_is_independent_of_the_request():
     assert "Caretaker" in render_to_string("500.html")
 
 
@@ -238,7 +238,7 @@ urlpatterns = [path("explode", explode), *known]
 
 
 @pytest.mark.parametrize("typed", ["4711", "%234711", "+4711+"])
-def test_a_number_that_one_record_has_opens_it(typed, cast, records, open_as):
+def test_searching_for_a_unique_number_opens_its_record(typed, cast, records, open_as):
     place = CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, name="Place", number=4711)
     ComplaintFactory(company=cast.company, object=place.pk, desc="Bill 4711 is lost")
     CustomerObjectFactory(company=cast.elsewhere, customer=records.their_customer.pk, number=4711)
@@ -250,7 +250,7 @@ def test_a_number_that_one_record_has_opens_it(typed, cast, records, open_as):
     assert open_as(cast.alice, "/search?q=4711+bill")[0].status_code == 200
 
 
-def test_a_number_is_looked_up_while_one_types_and_opens_nothing(cast, records, client):
+def test_suggestions_for_a_number_open_nothing(cast, records, client):
     CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, name="Place", number=4711)
     client.force_login(cast.alice)
     answer = client.get("/search?q=4711", headers={"HX-Request": "true"})
@@ -259,7 +259,7 @@ def test_a_number_is_looked_up_while_one_types_and_opens_nothing(cast, records, 
 
 
 @pytest.mark.parametrize("typed", ["opgang a", "Opgang A–C", "OPGANG A-C", "gamle opgang a"])
-def test_the_kind_with_the_best_fit_comes_first(typed, cast, records, open_as):
+def test_the_record_type_with_the_best_match_comes_first(typed, cast, records, open_as):
     for name in ("Opgang A–C", "Gamle opgang A"):
         place = CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, name=name)
     for desc, contact in (
@@ -274,7 +274,7 @@ def test_the_kind_with_the_best_fit_comes_first(typed, cast, records, open_as):
 
 
 @pytest.mark.slow
-def test_a_telephone_number_is_found_and_marked(cast, records, open_as):
+def test_a_phone_number_is_found_and_highlighted(cast, records, open_as):
     services.update(
         records.complaint,
         {"contact_telephone": "+45 55 50 17 01"},
@@ -294,20 +294,20 @@ def test_a_telephone_number_is_found_and_marked(cast, records, open_as):
     ("Søren O’Brien", "obrien", "O’Brien"), ("Søren O’Brien", "brie", "Brie"), ("Herr Müller", "mueller", "Müller"),
     ("I Åbenrå", "aabenraa", "Åbenrå"), ("I Aabenraa", "åbenr", "Aabenr"), ("Łódź by night", "lodz", "Łódź"),
 ])  # fmt: skip
-def test_other_spellings_are_marked(text, typed, mark):
+def test_other_spellings_are_highlighted(text, typed, mark):
     terms = parse_terms(typed)
     assert f"<mark>{mark}</mark>" in mark_terms(text, terms)
     assert has_term(text, terms[0])
 
 
-def test_nothing_to_search_for_is_told(cast, records, open_as):
+def test_an_empty_search_shows_a_message(cast, records, open_as):
     for typed in ("---", "%F0%9F%98%80", "%25"):
         page = open_as(cast.alice, f"/search?q={typed}")[1]
         assert "Enter at least one letter or digit." in page.get_text()
 
 
 @pytest.mark.slow
-def test_the_search_tells_where_it_was_found_and_marks_it(cast, records, open_as):
+def test_results_show_and_highlight_the_match(cast, records, open_as):
     services.update(records.complaint, {"comment": "<b>Nøglen</b> ligger hos " + "x " * 60 + "viceværten"},
            actor=cast.ada, via=ChangeContext(Channel.JSON))  # fmt: skip
     _response, page = open_as(cast.alice, "/search?q=vicevaert")
@@ -323,7 +323,7 @@ def test_the_search_tells_where_it_was_found_and_marks_it(cast, records, open_as
     assert "<b>" in page.select_one(".results-subtitle").get_text()
 
 
-def test_the_search_shows_a_few_of_each_while_one_types(cast, records, client):
+def test_suggestions_show_a_few_of_each_record_type(cast, records, client):
     client.force_login(cast.alice)
     answer = client.get("/search?q=r", headers={"HX-Request": "true"})
     page = BeautifulSoup(answer.content, "lxml")
@@ -333,7 +333,7 @@ def test_the_search_shows_a_few_of_each_while_one_types(cast, records, client):
     assert client.get("/search?q=", headers={"HX-Request": "true"}).content.strip() == b""
 
 
-def test_what_is_called_so_comes_first_and_what_is_archived_last(cast, records, open_as):
+def test_matches_of_names_come_first_and_archived_records_last(cast, records, open_as):
     for name, text in (("Solbakken", "x"), ("Old pump", "solbakken"), ("Gamle Solbakken", "x")):
         place = CustomerObjectFactory(
             company=cast.company, customer=cast.resold.pk, name=name, description=text

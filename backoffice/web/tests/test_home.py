@@ -61,7 +61,7 @@ def waiting(cast, records):
     services.update(done, {}, actor=cast.ada, via=OVER_JSON, action="finish")
 
 
-def test_the_queue_is_by_priority_and_age(cast, waiting, at_home):
+def test_the_queue_is_sorted_by_priority_and_age(cast, waiting, at_home):
     assert at_home(cast.alice).queue == {
         "Assigned to me 2": ["Mine, urgent", "Mine"],
         "Unassigned 4": ["Old critical", "New critical", "Lampen er gået", "Old low"],
@@ -77,7 +77,7 @@ def test_the_queue_is_by_priority_and_age(cast, waiting, at_home):
 
 
 @pytest.mark.slow
-def test_each_part_leads_to_the_whole_of_it(cast, waiting, at_home, client):
+def test_each_section_links_to_its_list(cast, waiting, at_home, client):
     home = at_home(cast.alice)
     links = {link.get_text(): link["href"] for link in home.page.select(".queue-part h3 a")}
     for part, names in home.queue.items():
@@ -88,7 +88,7 @@ def test_each_part_leads_to_the_whole_of_it(cast, waiting, at_home, client):
 
 
 @pytest.mark.slow
-def test_everybody_sees_the_queues_of_what_they_may_see(cast, records, waiting, at_home):
+def test_users_see_the_queues_they_have_permission_for(cast, records, waiting, at_home):
     SupportCaseFactory(company=cast.company, name="Not hers", customer=None, employee=cast.sven.pk)
     answered = SupportCaseFactory(company=cast.company, name="Answered", employee=cast.sven.pk)
     services.update(answered, {"response_answer": "Genstart"}, actor=cast.sven, via=OVER_JSON)
@@ -109,7 +109,7 @@ def test_everybody_sees_the_queues_of_what_they_may_see(cast, records, waiting, 
 
 
 @pytest.mark.slow
-def test_what_others_changed_since_one_was_here(cast, records, at_home, client):
+def test_the_news_list_changes_of_others_since_the_last_visit(cast, records, at_home, client):
     Visit.objects.create(
         user_id=cast.alice.pk, since=now() - timedelta(days=2), last_at=now() - timedelta(days=1)
     )
@@ -132,7 +132,7 @@ def test_what_others_changed_since_one_was_here(cast, records, at_home, client):
     assert "No one else has changed anything since." in at_home(cast.alice).page.get_text()
 
 
-def test_news_are_the_same_however_many_are_read_at_once(cast, records, at_home, monkeypatch):
+def test_the_news_do_not_depend_on_the_batch_size(cast, records, at_home, monkeypatch):
     for record in (records.object, records.complaint):
         services.update(record, {"status": 2}, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
     shown = at_home(cast.alice).news
@@ -141,7 +141,7 @@ def test_news_are_the_same_however_many_are_read_at_once(cast, records, at_home,
     assert list(at_home(cast.alice).news.items()) == list(shown.items())
 
 
-def test_a_visit_ends_when_one_goes_away(cast, records, at_home, client):
+def test_a_visit_is_recorded_when_the_user_leaves(cast, records, at_home, client):
     """GET writes nothing; the button or the script of the page records the visit."""
     client.force_login(cast.alice)
     client.get("/")
@@ -157,7 +157,7 @@ def test_a_visit_ends_when_one_goes_away(cast, records, at_home, client):
     assert Visit.objects.get().since == away  # still the same visit
 
 
-def test_what_is_empty_says_so(cast, at_home, records, client):
+def test_empty_sections_show_a_message(cast, at_home, records, client):
     services.update(records.complaint, {}, actor=cast.ada, via=OVER_JSON, action="finish")
     text = at_home(cast.alice).page.get_text()
     for words in ("Nothing is assigned to you.", "Everything is assigned.", "No open complaints."):
@@ -165,7 +165,7 @@ def test_what_is_empty_says_so(cast, at_home, records, client):
 
 
 @pytest.mark.slow
-def test_it_takes_no_more_queries_when_there_is_more(cast, records, waiting, client):
+def test_the_number_of_queries_does_not_depend_on_the_number_of_rows(cast, records, waiting, client):
     def queries():
         client.force_login(cast.ada)
         with CaptureQueriesContext(connection) as captured:

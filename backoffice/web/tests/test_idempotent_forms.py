@@ -25,7 +25,7 @@ def form_of(response, address: str) -> dict:
 
 
 @pytest.mark.slow
-def test_a_new_record_is_created_once_and_shown(cast, records, as_user):
+def test_a_new_record_is_created_once_and_then_shown(cast, records, as_user):
     alice = as_user(cast.alice)
     address = f"/complaints/new?object={records.object.pk}"
     sent = form_data(soup(alice.get(address)).select_one("form.record-form")) | {"desc": "Dryp"}
@@ -62,7 +62,7 @@ def send_at_once(browser, address: str, sent: dict, monkeypatch, *modules):
 
 
 @pytest.mark.slow
-def test_two_forms_at_once_make_one_record_whatever_is_unique_in_them(cast, records, as_user, monkeypatch):
+def test_simultaneous_forms_create_one_record_despite_unique_values(cast, records, as_user, monkeypatch):
     ada = as_user(cast.ada)
     ada.post("/account/confirm", {"password-again": PASSWORD})
     forms = [
@@ -87,7 +87,7 @@ def test_two_forms_at_once_make_one_record_whatever_is_unique_in_them(cast, reco
 
 
 @pytest.mark.slow
-def test_two_forms_at_once_in_the_administration(cast, as_user, monkeypatch):
+def test_simultaneous_admin_forms_create_one_record(cast, as_user, monkeypatch):
     type(cast.root)._base_manager.filter(pk=cast.root.pk).update(company=cast.company)
     root, address = as_user(cast.root), "/admin/people/customer/add/"
     sent = form_data(soup(root.get(address)).select_one("#customer_form")) | {
@@ -103,7 +103,7 @@ def test_two_forms_at_once_in_the_administration(cast, as_user, monkeypatch):
 
 @pytest.mark.slow
 @pytest.mark.attack
-def test_a_form_key_is_its_persons_own(cast, records, as_user):
+def test_a_form_key_belongs_to_its_user(cast, records, as_user):
     alice, ada = as_user(cast.alice), as_user(cast.ada)
     address = f"/complaints/new?object={records.object.pk}"
     sent = form_data(soup(alice.get(address)).select_one("form.record-form")) | {"desc": "Dryp"}
@@ -126,7 +126,7 @@ def test_a_new_record_in_admin_is_created_once(cast, as_user):
 
 
 @pytest.mark.deep
-def test_a_new_key_is_told_once(cast, as_user):
+def test_a_new_key_is_shown_once(cast, as_user):
     ada = as_user(cast.ada)
     ada.post("/account/confirm", {"password-again": PASSWORD})
     sent = form_data(soup(ada.get("/api-keys/new")).select_one("form.record-form"))
@@ -167,7 +167,7 @@ def test_comments_of_a_case_and_their_files_are_added_once(cast, records, as_use
 
 
 @pytest.mark.slow
-def test_a_file_is_put_once(cast, records, as_user):
+def test_a_file_is_added_once(cast, records, as_user):
     alice = as_user(cast.alice)
     address = f"/complaints/{records.complaint.pk}"
     sent = form_of(alice.get(address), address)
@@ -180,7 +180,7 @@ def test_a_file_is_put_once(cast, records, as_user):
 
 
 @pytest.mark.deep
-def test_bulk_edits_and_views_are_made_once(cast, records, as_user):
+def test_bulk_edits_and_views_are_created_once(cast, records, as_user):
     alice = as_user(cast.alice)
     page = soup(alice.get("/complaints"))
     many = form_data(page.select_one("#many")) | {"chosen": [records.complaint.pk], "which": "chosen"}
@@ -194,7 +194,7 @@ def test_bulk_edits_and_views_are_made_once(cast, records, as_user):
 
 
 @pytest.mark.deep
-def test_every_form_of_a_page_carries_a_key_of_its_own(cast, records, as_user):
+def test_every_form_of_a_page_has_its_own_key(cast, records, as_user):
     root = as_user(cast.root)
     for address in (
         f"/complaints/{records.complaint.pk}",
@@ -214,7 +214,7 @@ def test_every_form_of_a_page_carries_a_key_of_its_own(cast, records, as_user):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("place", ["/files", ""])
-def test_a_file_that_was_removed_is_put_again_from_the_same_page(place, cast, records, as_user):
+def test_a_removed_file_can_be_added_again_from_the_same_page(place, cast, records, as_user):
     alice = as_user(cast.alice)
     address = f"/complaints/{records.complaint.pk}"
     sent = form_of(alice.get(address), address)
@@ -241,7 +241,7 @@ def test_a_file_that_was_removed_is_put_again_from_the_same_page(place, cast, re
 
 @pytest.mark.slow
 @pytest.mark.parametrize("by_save", [False, True])
-def test_the_same_words_with_another_file_are_another_comment(by_save, cast, records, as_user):
+def test_the_same_text_with_another_file_is_another_comment(by_save, cast, records, as_user):
     """Save includes the text of internal composers only; a comment on a case needs its own button."""
     sven = as_user(cast.sven)
     address = f"/cases/{records.case.pk}"

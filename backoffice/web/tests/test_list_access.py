@@ -26,7 +26,7 @@ ADDED_BY = {
 
 
 @pytest.mark.parametrize("slug", daily(SEEN_BY, "complaints", "cases"))
-def test_who_gets_to_a_list(slug, cast, records, client, look):
+def test_lists_require_their_permission(slug, cast, records, client, look):
     response = client.get(f"/{slug}?q=a")
     assert response.status_code == 302
     assert response["Location"] == f"/sign-in?next=/{slug}%3Fq%3Da"
@@ -38,7 +38,7 @@ def test_who_gets_to_a_list(slug, cast, records, client, look):
 
 
 @pytest.mark.slow
-def test_another_companys_records_are_not_there(cast, records, look):
+def test_other_companies_records_are_not_listed(cast, records, look):
     ApiKeyFactory(owner=cast.charlie.pk, company=cast.elsewhere, name="theirs")
     for slug, others in {
         "complaints": records.their_complaint,
@@ -55,7 +55,7 @@ def test_another_companys_records_are_not_there(cast, records, look):
         assert look(cast.root, f"/{slug}").soup.find(string=lambda text, name=str(others): name in text)
 
 
-def test_a_reseller_sees_the_customers_it_brought_and_their_cases(cast, records, look):
+def test_a_reseller_sees_its_customers_and_their_cases(cast, records, look):
     other = CustomerFactory(company=cast.company, name="Andelsforeningen Solbakken")
     SupportCaseFactory(company=cast.company, name="Somebody else's", customer=other.pk)
     cases = look(cast.rikke, "/cases")
@@ -66,7 +66,7 @@ def test_a_reseller_sees_the_customers_it_brought_and_their_cases(cast, records,
     assert look(cast.rikke, "/customers").subjects == ["Hansen Boligforening ApS", "Nordnet Reseller ApS"]
 
 
-def test_what_is_not_shown_to_all_is_not_searched(cast, records, look):
+def test_guarded_properties_are_not_searched(cast, records, look):
     assert look(cast.sven, "/cases?q=private-marker").subjects == []
     services.update(
         records.object, {"security_code": "door-marker"}, actor=cast.alice, via=ChangeContext(Channel.BROWSER)

@@ -97,7 +97,7 @@ FILTERED = [
 
 
 @pytest.mark.parametrize(("address", "found"), daily(FILTERED, *FILTERED[::4]))
-def test_filters(address, found, cast, filed, look):
+def test_filters_select_matching_records(address, found, cast, filed, look):
     someone = cast.alice if address.startswith(("/complaints", "/objects")) else cast.ada
     assert set(look(someone, address.format(**filed)).subjects) == found
 
@@ -120,7 +120,7 @@ NOT_UNDERSTOOD = [
 
 
 @pytest.mark.parametrize(("address", "name"), daily(NOT_UNDERSTOOD, *NOT_UNDERSTOOD[:3]))
-def test_a_value_that_is_not_understood_is_told_and_nothing_is_listed(address, name, cast, filed, look):
+def test_an_invalid_value_is_an_error_and_lists_nothing(address, name, cast, filed, look):
     listed = look(cast.ada, address)
     assert listed.error(name)
     assert listed.subjects == []
@@ -129,7 +129,7 @@ def test_a_value_that_is_not_understood_is_told_and_nothing_is_listed(address, n
     assert set(look(cast.ada, without).subjects) == set(look(cast.ada, address.partition("?")[0]).subjects)
 
 
-def test_another_companys_records_are_no_choice(cast, records, look):
+def test_other_companies_records_are_no_choices(cast, records, look):
     listed = look(cast.alice, f"/complaints?object={records.their_object.pk}&assignee={cast.charlie.pk}")
     assert listed.error("object")
     assert listed.error("assignee")
@@ -165,7 +165,7 @@ def test_a_query_that_is_not_utf8_is_refused(query, cast, client):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("text", ["---", "%25_", "%F0%9F%98%80", "%22%20%27", "!"])
-def test_a_search_with_nothing_to_search_for_is_told_so(text, cast, filed, look):
+def test_an_empty_search_shows_a_message(text, cast, filed, look):
     listed = look(cast.alice, f"/complaints?q={text}")
     assert "Enter at least one letter or digit." in listed.response.content.decode()
     nothing = look(cast.alice, "/complaints?q=%20")
@@ -173,7 +173,7 @@ def test_a_search_with_nothing_to_search_for_is_told_so(text, cast, filed, look)
 
 
 @pytest.mark.slow
-def test_sorting_is_by_the_columns_that_offer_it(cast, filed, look):
+def test_only_sortable_columns_sort(cast, filed, look):
     ascending = look(cast.alice, "/complaints?sort=number")
     assert ascending.subjects == ["Lampen er gået", "Tür klemmt", "Heizung kalt"]
     assert ascending.soup.select_one("th[aria-sort=ascending]").get_text(strip=True) == "No."
@@ -212,7 +212,7 @@ def test_pages_keep_the_filters_and_end_where_the_list_ends(cast, records, look)
 
 
 @pytest.mark.slow
-def test_filters_in_force_can_be_taken_off_one_by_one(cast, filed, look):
+def test_active_filters_can_be_removed_one_by_one(cast, filed, look):
     listed = look(cast.alice, "/complaints?state=open&assignee=me&sort=number&page=1")
     assert listed.chips == {
         "State Open": "/complaints?assignee=me&sort=number",
@@ -226,7 +226,7 @@ def test_filters_in_force_can_be_taken_off_one_by_one(cast, filed, look):
 
 
 @pytest.mark.slow
-def test_shortcuts_say_which_one_is_shown(cast, filed, look):
+def test_the_current_shortcut_is_marked(cast, filed, look):
     def current(address):
         return [tab.get_text() for tab in look(cast.alice, address).soup.select(".tabs [aria-current]")]
 
@@ -242,12 +242,12 @@ def test_shortcuts_say_which_one_is_shown(cast, filed, look):
         ("vera", ["All", "Open", "Unassigned"], ["All", "Open"]),
     ],
 )
-def test_shortcuts_to_what_one_can_never_have_are_not_there(who, complaints, cases, cast, look):
+def test_shortcuts_without_possible_results_are_hidden(who, complaints, cases, cast, look):
     for address, labels in (("/complaints", complaints), ("/cases", cases)):
         assert [tab.get_text() for tab in look(getattr(cast, who), address).soup.select(".tabs a")] == labels
 
 
-def test_an_empty_list_says_why_and_what_to_do(cast, client, look):
+def test_an_empty_list_explains_what_to_do(cast, client, look):
     beginning = CompanyFactory(name="Ny og Tom ApS")
     nina = UserFactory(company=beginning, roles=[roles.FACILITY_STAFF])
     empty = look(nina, "/complaints").soup.select_one(".empty")
@@ -260,7 +260,7 @@ def test_an_empty_list_says_why_and_what_to_do(cast, client, look):
     assert nothing.a["href"] == "/complaints"
 
 
-def test_an_object_tells_how_many_complaints_are_open(cast, filed, look):
+def test_an_object_shows_the_number_of_open_complaints(cast, filed, look):
     listed = look(cast.alice, "/objects?q=scheune")
     link = listed.soup.select_one(".count")
     assert (link.get_text(), link["href"]) == ("1", f"/complaints?state=open&object={filed['barn']}")
@@ -271,7 +271,7 @@ def grant_view(person, model: str) -> None:
     person.user_permissions.add(Permission.objects.get(codename=f"view_{model}"))
 
 
-def test_names_are_links_only_to_what_one_may_see(cast, records, look):
+def test_names_are_links_only_to_visible_records(cast, records, look):
     assert look(cast.sven, "/cases").soup.select_one(f"td a[href='/customers/{cast.resold.pk}']")
     person = UserFactory(username="desk", company=cast.company)
     grant_view(person, "supportcase")
@@ -281,7 +281,7 @@ def test_names_are_links_only_to_what_one_may_see(cast, records, look):
     assert listed.soup.select_one("td.col-customer a") is None
 
 
-def test_what_is_typed_is_shown_as_text(cast, records, look):
+def test_input_is_escaped(cast, records, look):
     ComplaintFactory(company=cast.company, object=records.object.pk, desc="<script>alert(1)</script>")
     listed = look(cast.alice, "/complaints?q=%3Cscript%3E")
     assert listed.subjects == ["<script>alert(1)</script>"]
@@ -322,7 +322,7 @@ def more_of_everything(cast, records) -> None:
         ApiKeyFactory(owner=cast.sven.pk, company=cast.company)
 
 
-def test_a_lapsed_session_sends_the_whole_page_to_sign_in(cast, client):
+def test_an_expired_session_redirects_the_whole_page_to_sign_in(cast, client):
     response = client.get("/complaints?q=a", headers={"HX-Request": "true"})
     assert response.status_code == 200
     assert response["HX-Redirect"] == "/sign-in?next=/complaints%3Fq%3Da"

@@ -22,7 +22,7 @@ def assert_away(answer):
 
 @pytest.mark.parametrize("error", [OperationalError("gone away"), InterfaceError("gone away")])
 @pytest.mark.parametrize("address", PAGES)
-def test_pages_say_that_the_database_is_away_and_come_back(cast, client, address, error, caplog):
+def test_pages_report_an_outage_and_recover(cast, client, address, error, caplog):
     client.force_login(cast.ada)
     with mock.patch.object(Backend, "get_user", side_effect=error):
         assert_away(client.get(address))
@@ -31,14 +31,14 @@ def test_pages_say_that_the_database_is_away_and_come_back(cast, client, address
     assert client.get(address).status_code == 200
 
 
-def test_a_session_that_cannot_be_kept(client, db):
+def test_a_session_that_cannot_be_saved_is_reported(client, db):
     """Errors in other middleware do not reach `process_exception`."""
     client.raise_request_exception = False
     with mock.patch.object(SessionMiddleware, "process_response", side_effect=OperationalError("gone away")):
         assert_away(client.get("/sign-in"))
 
 
-def test_the_unexpected_is_another_page(client, db):
+def test_other_errors_have_another_page(client, db):
     client.raise_request_exception = False
     with mock.patch.object(SessionMiddleware, "process_response", side_effect=RuntimeError("inner")):
         answer = client.get("/sign-in")

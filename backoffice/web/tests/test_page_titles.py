@@ -20,7 +20,7 @@ def title(client, address: str) -> str:
 
 
 @pytest.mark.slow
-def test_lists_are_called_by_their_view_shortcut_and_filters(as_user, cast, records):
+def test_titles_of_lists_have_view_shortcut_and_filters(as_user, cast, records):
     alice = as_user(cast.alice)
     for number in range(30):
         ComplaintFactory(company=cast.company, object=records.object.pk, desc=f"Lamp {number}")
@@ -45,7 +45,7 @@ def test_lists_are_called_by_their_view_shortcut_and_filters(as_user, cast, reco
     )
 
 
-def test_records_are_called_by_number_and_subject(as_user, cast, records):
+def test_titles_of_records_have_number_and_subject(as_user, cast, records):
     alice, address = as_user(cast.alice), f"/complaints/{records.complaint.pk}"
     number = records.complaint.number
     assert {page: title(alice, address + page) for page in ("", "/print", "/remove", "/versions/1")} == {
@@ -82,7 +82,7 @@ LONG = "Der drypper vand fra loftet ned på gulvet i hele gangen, og det har det
     "name",
     [LONG, *(pytest.param(name, marks=pytest.mark.slow) for name in ("Is it leaking?", "Ask Hansen Inc."))],
 )
-def test_a_name_ends_before_the_sentence_does(name, as_user, cast, records):
+def test_names_in_messages_are_quoted(name, as_user, cast, records):
     alice = as_user(cast.alice)
     form = form_data(record_form(alice.get("/complaints/new").content))
     sent = form | {"object": records.object.pk, "desc": name}
@@ -93,7 +93,7 @@ def test_a_name_ends_before_the_sentence_does(name, as_user, cast, records):
     assert gone.select_one(".notice").get_text(strip=True) == f"Deleted: “{complaint}”."
 
 
-def test_links_of_a_record_say_first_what_they_are(as_user, cast, records):
+def test_links_of_a_record_have_labels(as_user, cast, records):
     def meta(person, address, language="en"):
         response = as_user(person).get(address, headers={"accept-language": language})
         return " ".join(soup(response).select_one(".record-meta").get_text(" ").split())

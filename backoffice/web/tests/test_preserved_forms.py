@@ -33,7 +33,7 @@ def alice(cast, as_user):
     return as_user(cast.alice)
 
 
-def test_a_record_form_comes_back_and_is_saved_on_top_of_what_others_did(cast, records, alice):
+def test_a_restored_record_form_is_merged_with_other_changes(cast, records, alice):
     address = f"/complaints/{records.complaint.pk}"
     sent = controls_of(soup(alice.get(address)), address)
     sent |= {
@@ -87,7 +87,7 @@ SELDOM = ["answer", "view", "preferences", "columns", "quick", "act", "remove"]
 @pytest.mark.parametrize(
     "name", ["comment", "new", *(pytest.param(name, marks=pytest.mark.deep) for name in SELDOM)]
 )
-def test_forms_of_every_kind_come_back(name, cast, records, alice):
+def test_every_form_is_restored(name, cast, records, alice):
     page, action, typed = addresses(cast, records, alice)[name]
     opened = soup(alice.get(page))
     sent = controls_of(opened, action) | typed
@@ -107,7 +107,7 @@ def test_forms_of_every_kind_come_back(name, cast, records, alice):
 
 
 @pytest.mark.deep
-def test_rows_that_were_added_come_back(cast, records, as_user):
+def test_added_rows_are_restored(cast, records, as_user):
     ada = as_user(cast.ada)
     address = f"/objects/{records.object.pk}"
     sent = controls_of(soup(ada.get(address)), address)
@@ -122,7 +122,7 @@ def test_rows_that_were_added_come_back(cast, records, as_user):
 
 
 @pytest.mark.deep
-def test_admin_forms_come_back(cast, records, as_user):
+def test_admin_forms_are_restored(cast, records, as_user):
     ada = as_user(cast.root)
     for address, typed in {
         f"/admin/facility/complaint/{records.complaint.pk}/change/": {"contact_name": "Bo Lund"},
@@ -144,7 +144,7 @@ def test_admin_forms_come_back(cast, records, as_user):
 
 
 @pytest.mark.deep
-def test_bulk_edits_come_back_at_each_step(cast, records, alice):
+def test_bulk_edits_are_restored_at_each_step(cast, records, alice):
     action = soup(alice.get("/complaints")).select_one("#many")["action"]
     sent = form_data(soup(alice.get("/complaints")).select_one("#many"))
     sent |= {"chosen": [records.complaint.pk], "which": "chosen"}
@@ -164,7 +164,7 @@ def test_bulk_edits_come_back_at_each_step(cast, records, alice):
 
 
 @pytest.mark.deep
-def test_files_that_were_taken_stay_and_new_ones_are_asked_for_again(cast, records, as_user):
+def test_stored_files_stay_and_others_must_be_selected_again(cast, records, as_user):
     sven = as_user(cast.sven)
     address = f"/cases/{records.case.pk}"
     say = f"{address}/say/comment"
@@ -192,7 +192,7 @@ def test_files_that_were_taken_stay_and_new_ones_are_asked_for_again(cast, recor
         (True, False, ""),
     ],
 )
-def test_files_of_a_new_record_that_wait_are_not_asked_for_again(waits, comes, told, cast, records, alice):
+def test_waiting_files_of_a_new_record_need_not_be_selected_again(waits, comes, told, cast, records, alice):
     address = "/complaints/new"
     form = form_data(soup(alice.get(address)).select_one("form.record-form")) | {"desc": ""}
     if waits:
@@ -211,7 +211,7 @@ def test_files_of_a_new_record_that_wait_are_not_asked_for_again(waits, comes, t
 
 @pytest.mark.slow
 @pytest.mark.attack
-def test_another_person_gets_nothing_of_it(cast, records, alice, as_user):
+def test_another_user_gets_none_of_it(cast, records, alice, as_user):
     address = f"/complaints/{records.complaint.pk}"
     sent = controls_of(soup(alice.get(address)), address) | {"contact_name": "text-marker"}
     end_session(alice)
@@ -242,7 +242,7 @@ def test_another_person_gets_nothing_of_it(cast, records, alice, as_user):
 
 @pytest.mark.attack
 @pytest.mark.parametrize("key", ["", "x", "507f1f77bcf86cd799439011.abc:1:forged"])
-def test_nothing_is_kept_of_strangers(key, cast, records, client):
+def test_input_of_anonymous_users_is_not_kept(key, cast, records, client):
     address = f"/complaints/{records.complaint.pk}"
     answer = client.post(address, {"contact_name": "text-marker", "request-key": key})
     assert (answer.status_code, answer["Location"]) == (302, f"/sign-in?next={address}")
@@ -280,7 +280,7 @@ def test_secrets_are_never_in_it(cast, records, as_user):
 
 @pytest.mark.slow
 @pytest.mark.attack
-def test_it_is_kept_for_a_limited_time_and_in_a_limited_size(cast, records, alice, monkeypatch):
+def test_its_time_and_size_are_limited(cast, records, alice, monkeypatch):
     address = f"/complaints/{records.complaint.pk}"
     sent = controls_of(soup(alice.get(address)), address)
     end_session(alice)

@@ -41,7 +41,7 @@ def test_a_stale_token_loses_nothing(cast, records):
     assert Complaint.objects.get(pk=records.complaint.pk).contact_name == "Bo Lund"
 
 
-def test_a_second_sign_in_page_leads_on(cast, client):
+def test_a_second_sign_in_page_redirects_to_next(cast, client):
     strict = Client(enforce_csrf_checks=True)
     first = form_data(soup(strict.get("/sign-in")).select_one("form[action='/sign-in']"))
     second = form_data(soup(strict.get("/sign-in?next=/complaints")).select_one("form[action='/sign-in']"))
@@ -55,7 +55,7 @@ def test_a_second_sign_in_page_leads_on(cast, client):
 
 
 @pytest.mark.deep
-def test_who_wrote_it_may_sign_in_again_after_somebody_else(cast, records):
+def test_the_author_can_sign_in_again_after_another_user(cast, records):
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(cast.alice)
     address = f"/complaints/{records.complaint.pk}"
@@ -91,7 +91,7 @@ def test_the_second_factor_and_wrong_passwords_lose_nothing(cast, records, alice
 
 
 @pytest.mark.slow
-def test_a_database_that_is_away_loses_nothing_and_says_what_is_known(cast, records, alice):
+def test_an_outage_loses_nothing_and_states_the_known_outcome(cast, records, alice):
     address = f"/complaints/{records.complaint.pk}"
     sent = controls_of(soup(alice.get(address)), address) | {"contact_name": "Bo Lund"}
     gone = OperationalError("gone away")
@@ -111,7 +111,7 @@ def test_a_database_that_is_away_loses_nothing_and_says_what_is_known(cast, reco
 
 
 @pytest.mark.deep
-def test_an_htmx_menu_leads_to_sign_in_and_back(cast, records, alice):
+def test_an_htmx_menu_redirects_to_sign_in_and_back(cast, records, alice):
     action = f"/complaints/{records.complaint.pk}/quick/priority"
     sent = controls_of(soup(alice.get(action)), action) | {"value": "4"}
     end_session(alice)
@@ -131,7 +131,7 @@ def test_an_htmx_menu_leads_to_sign_in_and_back(cast, records, alice):
 
 
 @pytest.mark.deep
-def test_no_address_of_a_page_is_empty_or_forbids_to_look(cast, records, as_user):
+def test_every_page_url_accepts_get_and_no_response_is_empty(cast, records, as_user):
     """Request every route of the pages with GET and with every other method."""
     root = as_user(cast.root)
     root.post("/account/confirm", {"password-again": PASSWORD})
@@ -156,13 +156,13 @@ def test_no_address_of_a_page_is_empty_or_forbids_to_look(cast, records, as_user
 
 
 @pytest.mark.deep
-def test_a_person_who_is_new_has_nothing_restored(cast, client):
+def test_a_new_user_gets_nothing_restored(cast, client):
     user = UserFactory(username="nora", company=cast.company, roles=["Viewer"])
     assert sign_in(client, user)["Location"] == "/"
     assert STILL_HERE not in client.get("/").content.decode()
 
 
-def test_who_signs_out_is_not_told_that_something_was_not_saved(cast, alice):
+def test_sign_out_shows_no_message_about_unsaved_input(cast, alice):
     for address in ("/sign-out", "/account/sign-out"):
         alice.force_login(cast.alice)
         key = soup(alice.get("/account")).select_one("[name=request-key]")["value"]
@@ -171,7 +171,7 @@ def test_who_signs_out_is_not_told_that_something_was_not_saved(cast, alice):
 
 
 @pytest.mark.deep
-def test_who_has_to_set_up_a_second_factor_first_loses_nothing(cast, records, alice, settings):
+def test_a_required_second_factor_setup_loses_nothing(cast, records, alice, settings):
     address = f"/complaints/{records.complaint.pk}"
     sent = controls_of(soup(alice.get(address)), address) | {"contact_name": "Bo Lund"}
     settings.SECOND_FACTOR_GROUPS = ["Facility staff"]

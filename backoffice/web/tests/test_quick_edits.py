@@ -32,7 +32,7 @@ def alice(cast, client):
 
 
 @pytest.mark.slow
-def test_priority_and_assignee_from_a_page_of_their_own(alice, cast, records):
+def test_priority_and_assignee_can_be_set_on_a_separate_page(alice, cast, records):
     complaint = records.complaint
     back = "/complaints?state=open&sort=-priority"
     page = read(alice.get(address(complaint, "priority"), {"next": back}))
@@ -57,7 +57,7 @@ def test_priority_and_assignee_from_a_page_of_their_own(alice, cast, records):
     assert present(complaint).complaint_status == "new"
 
 
-def test_in_the_list_the_row_is_answered_as_it_is_now(alice, cast, records):
+def test_the_response_in_a_list_is_the_current_row(alice, cast, records):
     complaint, back = records.complaint, "/complaints?columns=user,complaint_status"
     menu = read(alice.get(address(complaint, "user"), {"next": back}, headers=HTMX))
     assert menu.select_one("[popover]")
@@ -69,7 +69,7 @@ def test_in_the_list_the_row_is_answered_as_it_is_now(alice, cast, records):
     ]  # fmt: skip
 
 
-def test_a_conflict_and_a_refusal_are_told_there(alice, cast, records):
+def test_conflicts_and_errors_are_shown_at_the_row(alice, cast, records):
     complaint = records.complaint
     services.update(complaint, {"priority": 3}, actor=cast.ada, via=ChangeContext(Channel.JSON))
     services.update(
@@ -91,7 +91,7 @@ def test_a_conflict_and_a_refusal_are_told_there(alice, cast, records):
     assert (saved.user_id, saved.comment, saved.priority) == (cast.alice.pk, "beside", 3)
 
 
-def test_actions_from_the_state(alice, cast, records):
+def test_the_actions_depend_on_the_state(alice, cast, records):
     complaint = records.complaint
     menu = read(alice.get(address(complaint, "complaint_status"), headers=HTMX))
     assert [button.get_text(strip=True) for button in menu.select("button")] == ["Assign to me", "Finish"]
@@ -119,7 +119,7 @@ def test_cases_are_solved_from_the_list(cast, records, client):
 @pytest.mark.parametrize(
     ("who", "status"), [("vera", 403), ("sven", 403), ("rikke", 403), ("charlie", 404), ("root", 302)]
 )
-def test_who_may(who, status, cast, records, client):
+def test_quick_edits_require_the_permission(who, status, cast, records, client):
     client.force_login(getattr(cast, who))
     assert client.post(address(records.complaint, "priority"), {"value": "4"}).status_code == status
     assert present(records.complaint).priority == (4 if status == 302 else 1)
@@ -130,7 +130,7 @@ def test_who_may(who, status, cast, records, client):
         assert not read(client.get(f"/complaints/{records.complaint.pk}")).select(".quick-menu")
 
 
-def test_nothing_else_is_set_this_way(alice, records):
+def test_only_declared_properties_can_be_set(alice, records):
     for name in ("desc", "number", "object", "security_code", "nonsense", "version"):
         assert alice.get(address(records.complaint, name)).status_code == 403
         assert alice.post(address(records.complaint, name), {"value": "4"}).status_code == 403
@@ -144,12 +144,12 @@ def test_nothing_else_is_set_this_way(alice, records):
 @pytest.mark.parametrize(
     "next", ["//evil.example", "https://evil.example/", "javascript:alert(1)", "/\\evil.example", ""]
 )
-def test_nobody_is_led_to_another_house(next, alice, records):
+def test_next_never_redirects_to_another_site(next, alice, records):
     answer = alice.post(address(records.complaint, "priority"), {"value": "2", "next": next})
     assert answer["Location"] == f"/complaints/{records.complaint.pk}"
 
 
-def test_the_records_head_has_the_same_menus(alice, cast, records):
+def test_the_record_page_has_the_same_menus(alice, cast, records):
     page = read(alice.get(f"/complaints/{records.complaint.pk}"))
     menus = page.select(".quick-menu")
     assert [" ".join(menu.summary.get_text(" ", strip=True).split()) for menu in menus] == [
@@ -163,7 +163,7 @@ def test_the_records_head_has_the_same_menus(alice, cast, records):
     assert present(records.complaint).priority == 3
 
 
-def test_what_is_gone_is_not_there(alice, cast, records):
+def test_a_deleted_record_gets_404(alice, cast, records):
     complaint = ComplaintFactory(company=cast.company, object=records.object.pk)
     services.delete(complaint, actor=cast.ada, via=ChangeContext(Channel.JSON))
     assert alice.post(address(complaint, "priority"), {"value": "2"}).status_code == 404

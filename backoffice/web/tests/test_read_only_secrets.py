@@ -8,7 +8,7 @@ from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 
 
-def test_who_may_only_look_is_shown_the_secrets_and_no_form(cast, records, client):
+def test_read_only_users_see_the_secrets_without_a_form(cast, records, client):
     guards = Group.objects.create(name="Guard")
     allowed = ["view_customerobject", "view_object_secrets"]
     guards.permissions.set(Permission.objects.filter(codename__in=allowed))

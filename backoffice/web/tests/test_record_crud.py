@@ -42,7 +42,7 @@ def case_of(request, cast, records):
     return record, getattr(cast, editor), values
 
 
-def test_a_record_is_edited_and_its_history_seen(case_of, as_user):
+def test_a_record_is_edited_and_its_history_shown(case_of, as_user):
     record, editor, values = case_of
     browser = as_user(editor)
     sent = form_data(record_form(browser.get(page(record)).content))
@@ -67,7 +67,7 @@ def test_saving_an_untouched_page_changes_nothing(case_of, as_user):
 
 
 @pytest.mark.slow
-def test_strangers_find_nothing(cast, records, as_user):
+def test_other_companies_users_get_404(cast, records, as_user):
     for own, others in STRANGERS.items():
         record = getattr(records, others)
         browser = as_user(getattr(cast, KINDS[own][1]))
@@ -81,7 +81,7 @@ def test_strangers_find_nothing(cast, records, as_user):
 
 
 @pytest.mark.slow
-def test_a_viewer_reads_and_writes_nothing(cast, records, as_user):
+def test_a_viewer_can_read_but_not_write(cast, records, as_user):
     browser = as_user(cast.vera)
     for record in (
         records.complaint,
@@ -107,7 +107,7 @@ def test_a_viewer_reads_and_writes_nothing(cast, records, as_user):
     assert History.objects.exclude(version=1).count() == 0
 
 
-def test_desks_are_closed_to_those_who_have_no_business_there(cast, records, as_user):
+def test_apps_require_their_permissions(cast, records, as_user):
     assert as_user(cast.sven).get(page(records.complaint)).status_code == 403
     assert as_user(cast.alice).get(page(records.case)).status_code == 403
     assert as_user(cast.alice).get(page(cast.sven, "new")).status_code == 403
@@ -117,7 +117,7 @@ def test_desks_are_closed_to_those_who_have_no_business_there(cast, records, as_
 
 
 @pytest.mark.slow
-def test_errors_keep_what_was_typed_and_say_where(cast, records, as_user):
+def test_errors_keep_the_input_and_name_the_field(cast, records, as_user):
     browser = as_user(cast.alice)
     sent = form_data(record_form(browser.get(page(records.object)).content))
     sent |= {"rating": "9", "contact_email": "nobody", "name": "Stadig her", "material-0-budget": "3"}
@@ -131,7 +131,7 @@ def test_errors_keep_what_was_typed_and_say_where(cast, records, as_user):
     assert all(soup.find(id=link[1:]) for link in links)
 
 
-def test_what_two_people_change_at_once_is_kept_and_told(cast, records, as_user):
+def test_concurrent_changes_of_two_users_are_merged_and_shown(cast, records, as_user):
     browser = as_user(cast.alice)
     sent = form_data(record_form(browser.get(page(records.complaint)).content)) | {"comment": "set"}
     services.update(records.complaint, {"priority": 4}, actor=cast.ada, via=ChangeContext(Channel.JSON))
@@ -148,7 +148,7 @@ def test_what_two_people_change_at_once_is_kept_and_told(cast, records, as_user)
 
 
 @seldom
-def test_creating_each_kind(cast, records, as_user):
+def test_each_record_type_can_be_created(cast, records, as_user):
     for model, editor, values in (
         (
             Complaint,
@@ -180,7 +180,7 @@ def test_creating_each_kind(cast, records, as_user):
         assert browser.get(page(created)).status_code == 200
 
 
-def test_a_new_complaint_knows_its_object_from_the_address(cast, records, as_user):
+def test_a_new_complaint_gets_its_object_from_the_url(cast, records, as_user):
     new = f"{reverse('facility:complaint_new')}?object={records.object.pk}&nonsense=1"
     assert form_data(record_form(as_user(cast.alice).get(new).content))["object"] == records.object.pk
 
@@ -205,7 +205,7 @@ def test_a_new_key_is_shown_once(cast, records, as_user):
 
 
 @pytest.mark.slow
-def test_secrets_are_shown_when_asked_for_and_that_is_written_down(cast, records, as_user):
+def test_secrets_are_shown_on_request_and_logged(cast, records, as_user):
     services.update(
         records.object, {"security_code": "4711-marker"}, actor=cast.alice, via=ChangeContext(Channel.JSON)
     )
@@ -226,7 +226,7 @@ def test_secrets_are_shown_when_asked_for_and_that_is_written_down(cast, records
     assert CustomerObject.objects.get(pk=records.object.pk).security_code is None
 
 
-def test_actions_move_the_work(cast, records, as_user):
+def test_actions_change_the_state(cast, records, as_user):
     browser = as_user(cast.alice)
     act = reverse("facility:complaint_act", args=[records.complaint.pk, "take"])
     assert browser.get(act)["Location"] == f"/complaints/{records.complaint.pk}"
@@ -242,7 +242,7 @@ def test_actions_move_the_work(cast, records, as_user):
     assert SupportCase.objects.get(pk=records.case.pk).solved
 
 
-def test_removing_asks_first_and_tells_what_depends_on_it(cast, records, as_user):
+def test_deletion_is_confirmed_and_lists_dependent_records(cast, records, as_user):
     browser = as_user(cast.alice)
     sent = form_data(record_form(browser.get(page(records.object, "remove")).content))
     assert "1 complaints" in browser.post(page(records.object, "remove"), sent).content.decode()
@@ -258,7 +258,7 @@ def test_removing_asks_first_and_tells_what_depends_on_it(cast, records, as_user
 
 
 @pytest.mark.slow
-def test_private_information_is_for_the_support_side_and_who_raised_the_case(cast, records, as_user):
+def test_private_information_is_for_support_and_the_reporter_only(cast, records, as_user):
     case = services.update(
         records.case, {"private_information": "private-marker-2", "response_answer": "Svar"},
         actor=cast.sven, via=ChangeContext(Channel.BROWSER),
@@ -279,7 +279,7 @@ def test_private_information_is_for_the_support_side_and_who_raised_the_case(cas
     assert rikke.post(page(created), {}).status_code == 403
 
 
-def test_a_reseller_sees_the_cases_of_its_own_customers_only(cast, records, as_user):
+def test_a_reseller_sees_its_own_customers_cases_only(cast, records, as_user):
     rikke = as_user(cast.rikke)
     assert rikke.get(page(records.case)).status_code == 200
     other = services.update(
@@ -289,7 +289,7 @@ def test_a_reseller_sees_the_cases_of_its_own_customers_only(cast, records, as_u
 
 
 @pytest.mark.slow
-def test_every_page_of_a_record_links_to_what_it_concerns(cast, records, as_user):
+def test_every_record_page_links_to_related_records(cast, records, as_user):
     def links(response):
         return {link.get("href") for link in BeautifulSoup(response.content, "lxml").find_all("a")}
 
@@ -306,7 +306,7 @@ def test_every_page_of_a_record_links_to_what_it_concerns(cast, records, as_user
 
 
 @pytest.mark.slow
-def test_a_conflict_asks_which_is_to_be_and_is_settled(cast, records, as_user):
+def test_a_conflict_is_resolved_by_choosing_values(cast, records, as_user):
     browser = as_user(cast.alice)
     sent = form_data(record_form(browser.get(page(records.complaint)).content))
     sent |= {"desc": "mine", "comment": "only mine", "priority": "2"}
@@ -340,6 +340,6 @@ def test_a_conflict_asks_which_is_to_be_and_is_settled(cast, records, as_user):
     assert saved.version == 3
 
 
-def test_the_new_page_names_no_strangers(cast, records, as_user):
+def test_the_form_of_a_new_record_names_no_other_companies_users(cast, records, as_user):
     new = f"{reverse('facility:complaint_new')}?object={records.their_object.pk}"
     assert str(records.their_object) not in as_user(cast.alice).get(new).content.decode()

@@ -30,7 +30,7 @@ def changed(record, actor, **values):
 
 
 @pytest.mark.slow
-def test_the_timeline_is_read_page_by_page(cast, records, as_user):
+def test_the_timeline_has_pages(cast, records, as_user):
     browser, complaint = as_user(cast.alice), records.complaint
     for number in range(30):
         changed(complaint, cast.ada, room_description=f"Room {number}")
@@ -48,7 +48,7 @@ def test_the_timeline_is_read_page_by_page(cast, records, as_user):
 
 
 @seldom
-def test_the_timeline_of_comments_only(cast, records, as_user):
+def test_the_timeline_can_show_comments_only(cast, records, as_user):
     browser, complaint = as_user(cast.alice), records.complaint
     changed(complaint, cast.ada, comment="First words")
     changed(complaint, cast.ada, priority=3)
@@ -63,7 +63,7 @@ def test_the_timeline_of_comments_only(cast, records, as_user):
         assert browser.get(f"/complaints/{complaint.pk}{strange}").status_code == 200
 
 
-def test_the_timeline_tells_nobody_what_is_not_theirs(cast, records, as_user):
+def test_the_timeline_hides_guarded_properties(cast, records, as_user):
     case = records.case
     changed(case, cast.sven, private_information="a new secret", solved=True)
     changed(case, cast.sven, private_information="only a secret")
@@ -89,7 +89,7 @@ def walk(browser, address, rel) -> list[str]:
 
 
 @seldom
-def test_next_and_previous_in_the_list_one_came_from(cast, records, as_user):
+def test_next_and_previous_follow_the_list_of_origin(cast, records, as_user):
     browser = as_user(cast.alice)
     created = [
         ComplaintFactory(company=cast.company, object=records.object.pk, priority=priority, desc="walk")
@@ -110,7 +110,7 @@ def test_next_and_previous_in_the_list_one_came_from(cast, records, as_user):
 
 
 @pytest.mark.slow
-def test_the_list_is_kept_when_something_is_done(cast, records, as_user):
+def test_the_list_of_origin_is_kept_after_a_change(cast, records, as_user):
     browser = as_user(cast.alice)
     address = f"/complaints/{records.complaint.pk}"
     sent = {"say-comment": "x", "list": "state=open"}
@@ -125,7 +125,7 @@ def test_the_list_is_kept_when_something_is_done(cast, records, as_user):
 @pytest.mark.parametrize(
     "asked", ["sort=nonsense", "priority=9&created_from=0001-01-01", "%00=%FF&q=%00", "x" * 3000]
 )
-def test_no_list_breaks_a_page(asked, cast, records, as_user):
+def test_no_list_parameter_breaks_a_page(asked, cast, records, as_user):
     address = f"/complaints/{records.complaint.pk}"
     assert as_user(cast.alice).get(address, {"list": asked}).status_code == 200
     foreign = {"referer": "https://elsewhere.example/complaints?sort=number"}
@@ -145,7 +145,7 @@ LONG = [pytest.mark.deep, pytest.mark.everywhere]
         ),
     ],
 )
-def test_neighbours_stand_where_the_list_has_them(sort, cast):
+def test_next_and_previous_have_the_order_of_the_list(sort, cast):
     """With equal values and NULL, the order is that of the list in both directions."""
     for device, version in (("IOS", ""), ("", "2"), ("IOS", "1"), ("ANDROID", "1"), ("", "")):
         SupportCaseFactory(
@@ -167,7 +167,7 @@ def test_neighbours_stand_where_the_list_has_them(sort, cast):
 
 @pytest.mark.deep
 @pytest.mark.everywhere
-def test_people_sorted_by_names_of_others_and_by_none(cast, records):
+def test_next_and_previous_work_for_references_and_null(cast, records):
     for user in (cast.alice.pk, None, cast.sven.pk, None):
         ComplaintFactory(company=cast.company, object=records.object.pk, user=user)
     kind = viewset_for(Complaint)
@@ -184,7 +184,7 @@ def test_people_sorted_by_names_of_others_and_by_none(cast, records):
         assert len(way) == len(pages) == 5
 
 
-def test_neighbours_are_only_those_one_may_see(cast, records, as_user):
+def test_next_and_previous_are_visible_records_only(cast, records, as_user):
     case = records.case
     SupportCaseFactory(company=cast.company, customer=cast.reseller.pk)
     page = soup(as_user(cast.rikke).get(f"/cases/{case.pk}?list="))
@@ -194,7 +194,7 @@ def test_neighbours_are_only_those_one_may_see(cast, records, as_user):
 # Print page
 
 
-def test_a_record_on_paper(cast, records, as_user):
+def test_the_print_page_shows_the_record(cast, records, as_user):
     browser = as_user(cast.alice)
     changed(records.complaint, cast.ada, response="On Monday")
     page = soup(browser.get(f"/complaints/{records.complaint.pk}/print"))
@@ -224,7 +224,7 @@ def panels(page) -> dict[str, tuple[str, list[str]]]:
 
 
 @pytest.mark.slow
-def test_what_is_beside_a_record_leaves_itself_out(cast, records, as_user):
+def test_panels_exclude_the_record_itself(cast, records, as_user):
     other = ComplaintFactory(company=cast.company, object=records.object.pk, desc="Also here")
     found = panels(soup(as_user(cast.alice).get(f"/complaints/{records.complaint.pk}")))
     assert found == {"Other complaints here": ("1", [str(other)])}
@@ -243,7 +243,7 @@ def test_what_is_beside_a_record_leaves_itself_out(cast, records, as_user):
 
 
 @pytest.mark.slow
-def test_everything_about_a_customer_on_one_page(cast, records, as_user):
+def test_a_customer_page_has_everything_about_the_customer(cast, records, as_user):
     done = ComplaintFactory(company=cast.company, object=records.object.pk, desc="Long ago")
     services.update(done, {}, actor=cast.ada, via=ChangeContext(Channel.JSON), action="finish")
     page = soup(as_user(cast.ada).get(f"/customers/{cast.resold.pk}"))
@@ -269,7 +269,7 @@ def test_everything_about_a_customer_on_one_page(cast, records, as_user):
     )
 
 
-def test_panels_count_so_far_and_no_further(cast, records, as_user, monkeypatch):
+def test_counts_of_panels_are_bounded(cast, records, as_user, monkeypatch):
     from backoffice.web.components import panels as counted
 
     monkeypatch.setattr(counted, "COUNTED", 9)
@@ -280,7 +280,7 @@ def test_panels_count_so_far_and_no_further(cast, records, as_user, monkeypatch)
 
 
 @pytest.mark.slow
-def test_every_key_that_is_listed_does_something(cast, records, as_user):
+def test_every_listed_shortcut_has_its_element(cast, records, as_user):
     """The element of each shortcut is on the page that the help names."""
     browser = as_user(cast.alice)
     place = CustomerObjectFactory(company=cast.company, customer=cast.resold.pk)

@@ -55,7 +55,7 @@ def _meant() -> ReferenceInput:
         "changed",
     ],
 )
-def test_nothing_breaks_out(kind):
+def test_all_values_are_escaped(kind):
     html = drawn(kind)
     soup = BeautifulSoup(html, "lxml")
     assert not soup.select("[onclick]")
@@ -64,7 +64,7 @@ def test_nothing_breaks_out(kind):
     assert hasattr(html, "__html__")
 
 
-def test_what_is_made_once_is_made_for_each_language_and_of_nothing_else():
+def test_a_once_block_is_rendered_once_for_each_language():
     template = Template(
         '{% load caretaker i18n %}{% once %}{% translate "Search" %}{{ name }}{% endonce %}: {{ name }}'
     )

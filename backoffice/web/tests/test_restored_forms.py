@@ -49,7 +49,7 @@ def form_of(response) -> dict:
     return form_data(max(page.find_all("form"), key=lambda form: len(form.find_all("input"))))
 
 
-def test_every_guarded_property_of_a_form_is_tried():
+def test_every_guarded_property_of_a_form_is_tested():
     found = {
         name
         for kind in all_viewsets()
@@ -95,7 +95,7 @@ def test_a_restored_form_empties_no_guarded_property(
 
 
 @pytest.mark.slow
-def test_what_was_emptied_stays_emptied(cast, case, as_user):
+def test_a_property_emptied_by_the_user_stays_empty(cast, case, as_user):
     sven, address = as_user(cast.sven), page_of(case)
     sent = whole(sven, case) | {"response_employee_name": ""}
     end_session(sven)
@@ -105,7 +105,7 @@ def test_what_was_emptied_stays_emptied(cast, case, as_user):
 
 
 @pytest.mark.slow
-def test_a_comment_after_signing_in_empties_nothing(cast, case, as_user):
+def test_a_comment_after_sign_in_empties_nothing(cast, case, as_user):
     """Only the comment is edited, but both the comment and a later Save submit the whole form."""
     sven, address = as_user(cast.sven), page_of(case)
     say = f"{address}/say/comment"
@@ -124,7 +124,7 @@ def test_a_comment_after_signing_in_empties_nothing(cast, case, as_user):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("typed", [{}, {"is_superuser": "on"}])
-def test_a_form_that_waits_for_the_password_is_shown_again_if_something_was_left_out(typed, cast, as_user):
+def test_a_form_is_shown_again_after_reauthentication_if_it_left_out_values(typed, cast, as_user):
     """A superuser stays one. A user who is made a superuser during reauthentication has to be made one
     again."""
     root, user = as_user(cast.root), cast.alice if typed else cast.root
@@ -144,7 +144,7 @@ def test_a_form_that_waits_for_the_password_is_shown_again_if_something_was_left
 
 @pytest.mark.slow
 @pytest.mark.parametrize("old", ["Ring til bagdøren", "Ring\r\nfør 8", "Ring\nfør 8 ", ""])
-def test_the_page_after_a_note_shows_it_and_lets_it_be_corrected(old, cast, records, as_user):
+def test_a_note_can_be_corrected_on_the_next_page(old, cast, records, as_user):
     case = services.update(records.case, {"private_information": old}, **BY_COMMAND).record
     sven, address = as_user(cast.sven), page_of(case)
     note = {"say-note": "Koden er ændret"}
@@ -163,7 +163,7 @@ def test_the_page_after_a_note_shows_it_and_lets_it_be_corrected(old, cast, reco
 
 @pytest.mark.slow
 @pytest.mark.parametrize("channel", ["browser", "admin"])
-def test_a_note_of_a_colleague_is_no_conflict_for_who_did_not_touch_it(channel, cast, case, as_user):
+def test_an_unedited_note_is_no_conflict_with_a_colleagues(channel, cast, case, as_user):
     root = as_user(cast.root)
     address = page_of(case) if channel == "browser" else f"/admin/supportdesk/supportcase/{case.pk}/change/"
     sent = form_of(root.get(address)) | {"system_version": "7.1"}
@@ -179,7 +179,7 @@ def test_a_note_of_a_colleague_is_no_conflict_for_who_did_not_touch_it(channel, 
 
 
 @pytest.mark.slow
-def test_uncovered_secrets_are_no_conflict_for_who_did_not_touch_them(cast, records, as_user):
+def test_unedited_shown_secrets_are_no_conflict(cast, records, as_user):
     place = services.update(records.object, {"security_code": "1234"}, **BY_COMMAND).record
     ada, address = as_user(cast.ada), page_of(records.object)
     page = soup(ada.post(f"{address}/secrets"))
@@ -191,7 +191,7 @@ def test_uncovered_secrets_are_no_conflict_for_who_did_not_touch_them(cast, reco
 
 
 @pytest.mark.slow
-def test_a_note_does_not_hide_what_a_colleague_changed_meanwhile(cast, case, as_user):
+def test_a_note_does_not_hide_a_concurrent_change(cast, case, as_user):
     sven, address = as_user(cast.sven), page_of(case)
     typed = whole(sven, case) | {"system_version": "7.1", "say-note": "Koden er ændret"}
     services.update(case, {"system_version": "8.0"}, **BY_COMMAND)
@@ -202,7 +202,7 @@ def test_a_note_does_not_hide_what_a_colleague_changed_meanwhile(cast, case, as_
 
 
 @pytest.mark.slow
-def test_a_restored_bulk_edit_does_not_empty_what_was_left_out(cast, case, as_user):
+def test_a_restored_bulk_edit_does_not_empty_omitted_properties(cast, case, as_user):
     ada = as_user(cast.ada)
     many = soup(ada.get("/cases")).select_one("#many")
     job = ada.post(many["action"], form_data(many) | {"chosen": [case.pk], "which": "chosen"})["Location"]

@@ -71,7 +71,7 @@ def subjects(page) -> list[str]:
 
 
 @pytest.mark.slow
-def test_columns_are_chosen_of_those_that_a_list_has(cast, complaints, look, client):
+def test_columns_can_be_chosen(cast, complaints, look, client):
     usual = ["No.", "Complaint", "Priority", "State", "Object", "Assignee", "Created"]
     assert headings(look(cast.alice, "/complaints")) == usual
     chosen = ["tags", "priority", "room_description", "security_code", "search_text", "object__name"]
@@ -88,7 +88,7 @@ def test_columns_are_chosen_of_those_that_a_list_has(cast, complaints, look, cli
     assert headings(look(cast.alice, "/complaints")) == usual
 
 
-def test_the_export_is_what_is_seen(cast, complaints, look, client):
+def test_the_export_has_the_shown_columns(cast, complaints, look, client):
     look(cast.alice, "/complaints")
     client.post("/complaints/columns", {"column": ["tags", "priority"]})
     page = look(cast.alice, "/complaints?priority=4&sort=number")
@@ -100,7 +100,7 @@ def test_the_export_is_what_is_seen(cast, complaints, look, client):
 
 
 @seldom
-def test_columns_are_put_in_order(cast, complaints, look, client):
+def test_columns_can_be_reordered(cast, complaints, look, client):
     """Without JavaScript, each button moves a column by one step. A saved view has the order, too."""
     menu = look(cast.alice, "/complaints").select_one("form[action$='/columns']")
     shown = [box["value"] for box in menu.select("[name=column][checked]")]
@@ -130,7 +130,7 @@ def test_columns_are_put_in_order(cast, complaints, look, client):
 
 
 @seldom
-def test_every_column_can_be_shown_sorted_by_and_exported(cast, records, complaints, look, client):
+def test_every_column_can_be_shown_sorted_and_exported(cast, records, complaints, look, client):
     ApiKeyFactory(owner=cast.ada.pk, company=cast.company)
     CannedAnswerFactory(company=cast.company)
     for kind in all_viewsets():
@@ -147,7 +147,7 @@ def test_every_column_can_be_shown_sorted_by_and_exported(cast, records, complai
             assert len(kind.model.objects.order_by(*order.columns))
 
 
-def test_a_view_is_one_click_away_and_counted(cast, complaints, keep, look):
+def test_a_view_has_a_tab_with_a_count(cast, complaints, keep, look):
     answer = keep(cast.alice, "priority=4&sort=-created_at&page=3", "  Urgent ones ")
     assert answer["Location"].startswith("/complaints?priority=4&sort=-created_at&columns=")
     page = look(cast.alice, "/complaints")
@@ -159,7 +159,7 @@ def test_a_view_is_one_click_away_and_counted(cast, complaints, keep, look):
 
 
 @pytest.mark.slow
-def test_what_is_shared_colleagues_have_and_strangers_do_not(cast, complaints, records, keep, look, client):
+def test_shared_views_are_visible_to_colleagues_only(cast, complaints, records, keep, look, client):
     keep(cast.alice, "priority=4", "Ours", shared="on")
     assert "Ours 1" in tabs(look(cast.vera, "/complaints"))
     assert not any(name.startswith("Ours") for name in tabs(look(cast.charlie, "/complaints")))
@@ -179,7 +179,7 @@ def test_what_is_shared_colleagues_have_and_strangers_do_not(cast, complaints, r
     assert subjects(look(cast.vera, "/complaints")) == ["Later", "Urgent", "Lampen er gået"]
 
 
-def test_people_from_outside_share_with_their_own_only(cast, records, look, client):
+def test_users_of_a_customer_share_among_themselves_only(cast, records, look, client):
     client.force_login(cast.sven)
     client.post("/cases/views", {"query": "solved=no", "name": "Bad payers", "shared": "on"})
     client.force_login(cast.rikke)
@@ -191,9 +191,7 @@ def test_people_from_outside_share_with_their_own_only(cast, records, look, clie
 
 
 @pytest.mark.slow
-def test_a_list_opens_with_the_default_view_and_everything_is_one_click_away(
-    cast, complaints, keep, look, client
-):
+def test_a_list_opens_with_the_default_view_and_links_to_all_records(cast, complaints, keep, look, client):
     keep(cast.alice, "priority=4", "Urgent ones", default="on")
     client.force_login(cast.alice)
     assert client.get("/complaints")["Location"].startswith("/complaints?priority=4")
@@ -210,7 +208,7 @@ def test_a_list_opens_with_the_default_view_and_everything_is_one_click_away(
     assert subjects(look(cast.alice, "/complaints")) == ["Later", "Urgent", "Lampen er gået"]
 
 
-def test_views_are_renamed_shared_and_removed(cast, complaints, keep, look, client):
+def test_views_can_be_renamed_shared_and_deleted(cast, complaints, keep, look, client):
     keep(cast.alice, "priority=4&assignee=null", "Urgent", default="on")
     view = SavedView.objects.get()
     page = look(cast.alice, "/complaints/views")
@@ -230,7 +228,7 @@ def test_views_are_renamed_shared_and_removed(cast, complaints, keep, look, clie
     ("name", "told", "ticks"),
     [("", "blank", {"shared"}), ("x" * 61, "60", {"shared", "default"}), ("a\x00b", "Null", set())],
 )
-def test_a_name_that_cannot_be_is_told_and_what_was_typed_stays(name, told, ticks, cast, complaints, keep):
+def test_an_invalid_name_is_an_error_and_the_input_stays(name, told, ticks, cast, complaints, keep):
     answer = keep(cast.alice, "priority=4", name, **dict.fromkeys(ticks, "on"))
     assert answer.status_code == 200
     page = BeautifulSoup(answer.content, "lxml")
@@ -243,7 +241,7 @@ def test_a_name_that_cannot_be_is_told_and_what_was_typed_stays(name, told, tick
 @pytest.mark.parametrize(
     "query", ["q=%00", "sort=security_code&columns=key", "&&&=", "priority=" + "9" * 5000, "%FF"]
 )
-def test_hand_made_views_break_nothing(query, cast, complaints, look):
+def test_malformed_views_break_nothing(query, cast, complaints, look):
     SavedView.objects.create(owner=cast.alice, company_id=cast.company.pk, record_type="facility.complaint",
                              name="Odd", query=query)  # fmt: skip
     page = look(cast.alice, "/complaints")
@@ -251,7 +249,7 @@ def test_hand_made_views_break_nothing(query, cast, complaints, look):
     look(cast.alice, "/complaints/views")
 
 
-def test_a_name_is_given_once(cast, complaints, keep, look, client):
+def test_names_are_unique(cast, complaints, keep, look, client):
     keep(cast.alice, "priority=4", "My view")
     for twin in ("My view", "  my  VIEW ", "Ｍy view"):
         page = BeautifulSoup(keep(cast.alice, "priority=3", twin).content, "lxml")
@@ -272,7 +270,7 @@ def test_a_name_is_given_once(cast, complaints, keep, look, client):
     assert sorted(SavedView.objects.values_list("name", flat=True)) == ["My view", "My view", "another"]
 
 
-def test_views_that_have_one_name_get_numbers(cast):
+def test_duplicate_names_of_older_versions_get_numbers(cast):
     """Create views as in a database of an earlier version."""
     migration = import_module("backoffice.lists.migrations.0002_view_names")
     views = {}
@@ -292,7 +290,7 @@ def test_views_that_have_one_name_get_numbers(cast):
     assert names[3:] == ["x" * 60, "X" * 56 + " (2)", "Mine"]
 
 
-def test_views_of_a_person_go_with_them(cast, complaints, keep):
+def test_deleting_a_user_deletes_their_views(cast, complaints, keep):
     someone = UserFactory(company=cast.company, roles=["Viewer"])
     keep(someone, "priority=4", "Theirs", shared="on", default="on")
     services.delete(someone, actor=cast.root, via=ChangeContext(Channel.ADMIN))
@@ -300,7 +298,7 @@ def test_views_of_a_person_go_with_them(cast, complaints, keep):
 
 
 @pytest.mark.slow
-def test_sorting_by_several_columns(cast, records, complaints, look):
+def test_lists_sort_by_several_columns(cast, records, complaints, look):
     ComplaintFactory(company=cast.company, object=records.object.pk, desc="Older low", priority=1)
     page = look(cast.alice, "/complaints?sort=-priority,number")
     assert subjects(page) == ["Urgent", "Later", "Lampen er gået", "Older low"]

@@ -23,7 +23,7 @@ def images_of(records) -> list:
 
 
 @pytest.mark.slow
-def test_only_the_answer_about_the_files_says_so(cast, records, as_user):
+def test_only_a_response_about_the_files_reports_success(cast, records, as_user):
     alice = as_user(cast.alice)
     address = f"/complaints/{records.complaint.pk}/files"
     done = alice.post(address, {"files-images": [file_named("a.png")]}, headers=SCRIPT)
@@ -42,7 +42,7 @@ def test_only_the_answer_about_the_files_says_so(cast, records, as_user):
 
 @pytest.mark.attack
 @pytest.mark.deep
-def test_every_other_answer_is_a_failure_in_words(cast, records, as_user, monkeypatch, settings):
+def test_every_other_response_is_a_failure_with_a_message(cast, records, as_user, monkeypatch, settings):
     address = f"/complaints/{records.complaint.pk}/files"
 
     def sent(browser, **more):
@@ -85,7 +85,7 @@ def test_every_other_answer_is_a_failure_in_words(cast, records, as_user, monkey
 @pytest.mark.parametrize(
     "count", [pytest.param(20, marks=pytest.mark.deep), 21, pytest.param(45, marks=pytest.mark.deep)]
 )
-def test_too_many_files_are_told_beside_their_field_and_the_text_is_kept(count, cast, records, as_user):
+def test_too_many_files_are_an_error_at_their_field_and_the_text_is_kept(count, cast, records, as_user):
     sven = as_user(cast.sven)
     address = f"/cases/{records.case.pk}"
     page = soup(sven.get(address))
@@ -107,7 +107,7 @@ def test_too_many_files_are_told_beside_their_field_and_the_text_is_kept(count, 
 
 
 @pytest.mark.deep
-def test_too_many_files_for_a_drawer_are_told_beside_it(cast, records, as_user):
+def test_too_many_files_are_an_error_at_the_upload_field(cast, records, as_user):
     alice = as_user(cast.alice)
     address = f"/complaints/{records.complaint.pk}"
     sent = controls_of(soup(alice.get(address)), address) | {"contact_name": "Bo Lund"}

@@ -34,7 +34,7 @@ def address(record, name, version):
 
 
 @pytest.mark.slow
-def test_a_record_as_it_was(cast, complaint):
+def test_an_earlier_version_is_shown(cast, complaint):
     text = BeautifulSoup(browser_of(cast.vera).get(address(complaint, "then", 1)).content, "lxml").get_text(
         " ", strip=True
     )
@@ -51,11 +51,11 @@ def test_a_record_as_it_was(cast, complaint):
     assert browser_of(cast.sven).get(address(complaint, "then", 1)).status_code == 403
 
 
-def test_a_huge_version_is_not_found(cast, complaint):
+def test_a_huge_version_number_gets_404(cast, complaint):
     assert browser_of(cast.vera).get(address(complaint, "then", 10**30)).status_code == 404
 
 
-def test_the_past_tells_no_secrets(cast, records):
+def test_earlier_versions_show_no_secrets(cast, records):
     changed = services.update(
         records.object, {"security_code": "4711-marker"}, actor=cast.alice, via=BY_BROWSER
     ).record
@@ -68,7 +68,7 @@ def test_the_past_tells_no_secrets(cast, records):
 
 
 @pytest.mark.slow
-def test_a_change_is_taken_back_from_the_timeline(cast, complaint):
+def test_a_change_is_undone_from_the_timeline(cast, complaint):
     alice = browser_of(cast.alice)
     page = BeautifulSoup(alice.get(reverse("facility:complaint_record", args=[complaint.pk])).content, "lxml")
     ways = {form["action"] for form in page.select(".timeline form")}
@@ -82,14 +82,14 @@ def test_a_change_is_taken_back_from_the_timeline(cast, complaint):
     assert History.objects.filter(record_id=complaint.pk).count() == 4
 
 
-def test_what_changed_again_since_is_not_taken_back(cast, complaint):
+def test_properties_changed_since_are_not_undone(cast, complaint):
     later = services.update(complaint, {"priority": 2}, actor=cast.ada, via=BY_BROWSER).record
     answer = browser_of(cast.alice).post(address(later, "undo", 2), follow=True).content.decode()
     assert "Ada has changed priority again since" in answer
     assert Complaint.objects.get(pk=later.pk).version == 4
 
 
-def test_only_who_may_edit_takes_back(cast, complaint):
+def test_undo_requires_the_permission_to_change(cast, complaint):
     for user, status in ((cast.vera, 403), (cast.sven, 403), (cast.charlie, 404)):
         assert browser_of(user).post(address(complaint, "undo", 2)).status_code == status
     assert browser_of(cast.alice).post(address(complaint, "undo", 1)).status_code == 403
@@ -104,7 +104,7 @@ def test_only_who_may_edit_takes_back(cast, complaint):
     )
 
 
-def test_the_history_names_nobody_elses_customers(cast, records):
+def test_the_history_names_no_other_companies_customers(cast, records):
     other = CustomerFactory(company=cast.company, name="Another reseller's customer")
     moved = services.update(records.case, {"customer": other.pk}, actor=cast.sven, via=BY_BROWSER).record
     back = services.update(moved, {"customer": cast.resold.pk}, actor=cast.sven, via=BY_BROWSER).record

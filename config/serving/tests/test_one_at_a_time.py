@@ -40,7 +40,7 @@ def sent(body: Body) -> dict:
     return {"CONTENT_LENGTH": str(len(body.getvalue())), "wsgi.input": body}
 
 
-def test_requests_that_are_soon_done_never_run_at_once(monkeypatch):
+def test_short_requests_never_run_concurrently(monkeypatch):
     monkeypatch.setattr(one_at_a_time, "LONGEST_WAIT", 5)  # generous, because a busy machine is slow
     at_once, most = [], []
 
@@ -59,7 +59,7 @@ def test_requests_that_are_soon_done_never_run_at_once(monkeypatch):
 
 
 @pytest.mark.parametrize("failing", [True, False])
-def test_one_that_takes_long_holds_up_nobody_for_long(failing):
+def test_a_long_request_delays_others_briefly(failing):
     may_end = threading.Event()
 
     def application(environ, start_response):
@@ -85,7 +85,7 @@ def test_one_that_takes_long_holds_up_nobody_for_long(failing):
     assert time.monotonic() - began < LONGEST_WAIT
 
 
-def test_a_body_that_is_slow_to_come_takes_no_turn():
+def test_a_request_with_a_slow_body_does_not_block_others():
     comes, begun = threading.Event(), []
 
     def application(environ, start_response):
@@ -132,7 +132,7 @@ def write(connection) -> None:
         connection.set_autocommit(True)
 
 
-def test_who_waits_for_another_writer_asks_again_soon(here, another, monkeypatch):
+def test_a_waiting_writer_retries_soon(here, another, monkeypatch):
     slept = []
 
     def sleep(seconds):
@@ -150,7 +150,7 @@ def test_who_waits_for_another_writer_asks_again_soon(here, another, monkeypatch
 
 
 @pytest.mark.slow
-def test_who_waits_for_too_long_is_told_and_can_go_on(here, another):
+def test_a_writer_that_waits_too_long_fails_and_can_retry(here, another):
     another.execute("BEGIN IMMEDIATE")
     began = time.monotonic()
     with pytest.raises(OperationalError, match="locked"):
@@ -162,7 +162,7 @@ def test_who_waits_for_too_long_is_told_and_can_go_on(here, another):
     assert here.cursor().execute("PRAGMA busy_timeout").fetchone() == (200,)
 
 
-def test_what_is_no_waiting_is_told_at_once(here):
+def test_errors_other_than_locks_are_raised_at_once(here):
     here.connection.execute("BEGIN")
     began = time.monotonic()
     with pytest.raises(OperationalError, match="within a transaction"):
@@ -194,7 +194,7 @@ class Connection:
 
 @pytest.mark.parametrize("in_atomic_block", [False, True])
 @pytest.mark.parametrize("moment", [request_started, request_finished])
-def test_a_worker_looks_after_its_connection_before_and_after(
+def test_a_worker_checks_its_connection_before_and_after_a_request(
     moment, in_atomic_block, as_in_a_worker, monkeypatch
 ):
     mine = Connection(in_atomic_block)
@@ -210,7 +210,7 @@ def limited(writers):
 
 
 @pytest.mark.faults
-def test_not_all_threads_wait_for_a_writer_that_takes_long(limited, tmp_path, django_db_blocker, monkeypatch):
+def test_only_some_threads_wait_for_a_long_writer(limited, tmp_path, django_db_blocker, monkeypatch):
     """With any number of writers, four wait and the others fail soon. Afterwards all can write again."""
     monkeypatch.setattr(transactions, "STUCK_SECONDS", 0.05)
     settings = database(f"sqlite:///{tmp_path / 'turns.sqlite3'}")
@@ -248,7 +248,7 @@ def test_not_all_threads_wait_for_a_writer_that_takes_long(limited, tmp_path, dj
 
 
 @pytest.mark.faults
-def test_who_only_reads_by_a_key_does_not_wait_for_a_writer(here, another, monkeypatch):
+def test_reading_with_a_key_does_not_wait_for_a_writer(here, another, monkeypatch):
     """The use of the key is recorded only while nobody writes."""
     monkeypatch.setattr(transactions, "own_connection", lambda: here)
     another.execute("BEGIN IMMEDIATE")
@@ -263,7 +263,7 @@ def test_who_only_reads_by_a_key_does_not_wait_for_a_writer(here, another, monke
 
 
 @pytest.mark.parametrize(("timeout", "expected"), [(20, 2000), (0.2, 200)])
-def test_a_single_statement_does_not_wait_long_where_requests_are_answered(
+def test_a_single_statement_of_a_request_has_a_short_timeout(
     timeout, expected, limited, tmp_path, django_db_blocker
 ):
     """Nor longer than the settings allow."""
@@ -277,7 +277,7 @@ def test_a_single_statement_does_not_wait_long_where_requests_are_answered(
         connection.close()
 
 
-def test_writers_who_get_on_all_wait(limited, here, tmp_path):
+def test_many_short_writers_all_wait(limited, here, tmp_path):
     """The limit applies to a single writer that holds the lock, not to many short writers in turn."""
     transactions._writers._since = {number: time.monotonic() - 100 for number in range(20)}
     transactions._writers.last_begin = time.monotonic()

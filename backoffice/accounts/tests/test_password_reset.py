@@ -36,7 +36,7 @@ def choose(client, password):
 
 
 @pytest.mark.attack
-def test_a_link_works_once_at_the_same_moment(cast, link, monkeypatch):
+def test_a_link_works_once_in_simultaneous_requests(cast, link, monkeypatch):
     """The second request arrives while the first is hashing the password."""
     first, second = opened(link), opened(link)
     hashed, answers = auth.make_password, []
@@ -54,7 +54,7 @@ def test_a_link_works_once_at_the_same_moment(cast, link, monkeypatch):
 
 
 @pytest.mark.attack
-def test_a_link_works_once_one_after_the_other(cast, link):
+def test_a_link_works_once_in_successive_requests(cast, link):
     first, second, late = opened(link), opened(link), Client()
     assert choose(first, NEW).status_code == 302
     for client in (first, second):
@@ -88,7 +88,7 @@ def test_a_session_opens_the_page_of_its_own_link_only(cast, link):
 
 @pytest.mark.attack
 @pytest.mark.parametrize("values", [{"is_active": False}, {"status": 2}])
-def test_nobody_who_may_not_sign_in_chooses_a_password(cast, link, values, mailoutbox):
+def test_users_who_may_not_sign_in_cannot_choose_a_password(cast, link, values, mailoutbox):
     client = opened(link)
     services.update(cast.alice, values, actor=Installation(), via=ChangeContext(Channel.COMMAND))
     before = User.objects.get(pk=cast.alice.pk).password
@@ -99,5 +99,5 @@ def test_nobody_who_may_not_sign_in_chooses_a_password(cast, link, values, mailo
 
 
 @pytest.mark.parametrize("uid", ["!!", "MTIz", "x" * 300, "w6Y", "AA"])
-def test_an_address_that_is_no_link_says_so(db, uid):
+def test_an_invalid_link_shows_an_error(db, uid):
     assert "has been used" in Client().get(f"/password-reset/{uid}/set-password").content.decode()
