@@ -39,7 +39,7 @@ def lamp(cast, records):
     )  # fmt: skip
 
 
-def last(record):
+def last_history_entry(record):
     return History.objects.filter(record_id=record.pk).order_by("-version").first()
 
 
@@ -60,7 +60,7 @@ def test_create_complaint(cast, records, alice):
         "response": "", "customFields": None, "objectId": records.object.pk, "complaintStatus": "new",
         "assignedDate": None, "finishedAt": None, "finishedBy": None, "finishImages": [], "tags": [],
     }  # fmt: skip
-    row = last(Complaint.objects.get(pk=made["_id"]))
+    row = last_history_entry(Complaint.objects.get(pk=made["_id"]))
     assert (row.action, row.via, row.user_id) == ("create", "json", cast.alice.pk)
 
 
@@ -112,7 +112,7 @@ def test_delete_complaint(cast, records, alice, url, key_of):
     assert alice.get("/v2/complaints").json() == []
     assert alice.get("/v2/complaints/count").json() == {"count": 0}
     assert alice.get("/v2/complaints/distinctValues?field=desc").json() == []
-    row = last(records.complaint)
+    row = last_history_entry(records.complaint)
     assert (row.action, row.via, row.version) == ("remove", "json", 2)
     assert {"property": "desc", "old": "Lampen er gået", "new": None} in row.changes
     assert alice.post("/v2/complaints", {"desc": "x", "objectId": records.object.pk}).json()["number"] == 2
@@ -165,7 +165,10 @@ def test_resolve_complaint(cast, records, alice, url):
     assert (result["finishedBy"], result["finishedAt"]) == (cast.alice.pk, result["status"]["lastModifiedAt"])
     assert (result["comment"], result["response"]) == ("Pæren skiftet", "Lyset virker igen.")
     assert result["finishImages"] == ["https://example.com/after.jpg"]
-    assert (last(records.complaint).action, last(records.complaint).via) == ("finish", "json")
+    assert (last_history_entry(records.complaint).action, last_history_entry(records.complaint).via) == (
+        "finish",
+        "json",
+    )
 
 
 @pytest.mark.parametrize("body", [None, "", "{}", {}])
@@ -204,7 +207,7 @@ def test_invalid_resolutions_are_refused(cast, records, alice, url, key_of):
 
 @pytest.fixture
 def committed(django_capture_on_commit_callbacks):
-    """Run `after_commit` functions at the end of the block, as if it were a commit."""
+    """Run `after_commit` functions at the end of the block, like a commit."""
     return lambda: django_capture_on_commit_callbacks(execute=True)
 
 
@@ -271,7 +274,7 @@ def test_the_response_reports_a_missing_mail_server(alice, lamp, settings, commi
 
 @pytest.mark.attack
 def test_mails_about_a_complaint_are_limited(cast, alice, lamp, committed, settings, caplog):
-    """However the address changes, and whoever changes it."""
+    """The limit counts changed addresses too, whichever user changes them."""
     settings.MAIL_LIMIT_COMPLAINT = "3/day"
     outcomes = []
     for number in range(6):
@@ -320,7 +323,7 @@ def test_a_rolled_back_resolution_is_not_mailed(alice, lamp, committed):
     assert Complaint.objects.get(pk=lamp.pk).complaint_status == "assigned"
 
 
-class Away(BaseEmailBackend):
+class UnavailableBackend(BaseEmailBackend):
     def send_messages(self, messages):
         raise SMTPRecipientsRefused({messages[0].to[0]: (550, b"karen@example.dk is unknown")})
 

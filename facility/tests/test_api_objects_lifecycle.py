@@ -20,7 +20,7 @@ def alice(cast, records, key_of):
     return ApiClient(key_of(cast.alice))
 
 
-def last(record_id):
+def last_history_entry(record_id):
     return History.objects.filter(record_id=record_id).order_by("-version").first()
 
 
@@ -42,7 +42,11 @@ def test_create_object(cast, records, alice):
         name: value for name, value in body.items() if name != "address"
     }
     assert result["address"] == ADDRESS | {"country": ""}
-    assert (last(pk).action, last(pk).via, last(pk).user_id) == ("create", "json", cast.alice.pk)
+    assert (last_history_entry(pk).action, last_history_entry(pk).via, last_history_entry(pk).user_id) == (
+        "create",
+        "json",
+        cast.alice.pk,
+    )
     assert Customer.objects.count() == customers
 
 
@@ -54,9 +58,9 @@ def test_an_object_without_a_customer_gets_one_named_after_it(cast, alice, named
     pk = alice.post(URL, {"address": ADDRESS} | named).json()["_id"]
     customer = Customer.objects.get(pk=alice.get(f"{URL}/{pk}").json()["customerId"])
     assert (customer.name, customer.company_id, customer.number) == (called, cast.company.pk, 3)
-    row = last(customer.pk)
+    row = last_history_entry(customer.pk)
     assert (row.action, row.via, row.user_id) == ("create", "json", cast.alice.pk)
-    assert row.request_id == last(pk).request_id
+    assert row.request_id == last_history_entry(pk).request_id
 
 
 def test_a_long_address_makes_a_name_that_fits(alice):
@@ -193,7 +197,7 @@ def test_delete_object(cast, records, alice, key_of):
     assert alice.get(f"{URL}/tags").json() == []
     assert alice.get(f"{URL}/location/55.6/12.5").json() == []
     assert alice.get(f"/v2/customers/{cast.resold.pk}/objects").json() == []
-    row = last(records.object.pk)
+    row = last_history_entry(records.object.pk)
     assert (row.action, row.via) == ("remove", "json")
     gone = {entry["property"]: entry["old"] for entry in row.changes}
     assert (gone["name"], gone["tags"], gone["number"]) == ("Rådhuset", ["school", "north"], 1)

@@ -21,8 +21,8 @@ def alice(cast, records, key_of):
 
 
 @pytest.fixture
-def put(cast, records):
-    """`put(1, 55.5, 12.5)` creates an object named 1 there."""
+def make_object_at(cast, records):
+    """`make_object_at(1, 55.5, 12.5)` creates an object named 1 there."""
 
     def put(name, latitude, longitude, theirs=False):
         owner = {"company": cast.company, "customer": cast.resold.pk}
@@ -70,10 +70,10 @@ def test_set_location_of_object(cast, records, alice, key_of):
 
 
 @pytest.mark.django_db
-def test_list_objects_near(cast, records, alice, put, key_of):
+def test_list_objects_near(cast, records, alice, make_object_at, key_of):
     for metres in (900, 0, 1500, 300, 100):
-        put(metres, 55.5 + metres * METRE, 12.5)
-    put("theirs", 55.5, 12.5, theirs=True)
+        make_object_at(metres, 55.5 + metres * METRE, 12.5)
+    make_object_at("theirs", 55.5, 12.5, theirs=True)
     assert near(alice, "55.5/12.5") == ["0", "100", "300", "900"]
     assert near(alice, "55.5/12.5/", radius=299) == ["0", "100"]
     assert near(alice, "55.5/12.5", radius=50_000) == ["0", "100", "300", "900", "1500"]
@@ -87,21 +87,21 @@ def test_list_objects_near(cast, records, alice, put, key_of):
 
 
 @pytest.mark.django_db
-def test_objects_at_the_same_distance_are_sorted_by_id(alice, put):
-    made = sorted((put(name, 55.5, 12.5).pk, str(name)) for name in range(5))
+def test_objects_at_the_same_distance_are_sorted_by_id(alice, make_object_at):
+    made = sorted((make_object_at(name, 55.5, 12.5).pk, str(name)) for name in range(5))
     assert near(alice, "55.5/12.5") == [name for _pk, name in made]
 
 
 @pytest.mark.django_db
-def test_the_date_line_and_the_poles_are_handled(alice, put):
-    put("west", 10, -179.999)
-    put("east", 10, 179.999)
-    put("line", 10, 180)
-    put("far", 10, 0)
-    put("north", 89.999, 0)
-    put("over the pole", 89.999, 180)
-    put("pole", 90, 77)
-    put("south", -89.9995, -90)
+def test_the_date_line_and_the_poles_are_handled(alice, make_object_at):
+    make_object_at("west", 10, -179.999)
+    make_object_at("east", 10, 179.999)
+    make_object_at("line", 10, 180)
+    make_object_at("far", 10, 0)
+    make_object_at("north", 89.999, 0)
+    make_object_at("over the pole", 89.999, 180)
+    make_object_at("pole", 90, 77)
+    make_object_at("south", -89.9995, -90)
     for where, found in {
         "10/180": ["line", "east", "west"],
         "10/-180": ["line", "east", "west"],

@@ -167,11 +167,11 @@ def test_set_material_budget(cast, records, alice, url, soap, key_of):
 def test_concurrent_additions_never_conflict(cast, records, alice, url, soap, monkeypatch):
     """Ada's article is added while Alice's is being added."""
     update_record = material.update_record
-    meanwhile = []
+    concurrent_changes = []
 
     def slowly(*args, **how):
-        if not meanwhile:
-            meanwhile.append(True)
+        if not concurrent_changes:
+            concurrent_changes.append(True)
             present = CustomerObject.objects.get(pk=records.object.pk)
             services.update(
                 present, {"material": [{"article": soap.pk, "budget": 7}]}, actor=cast.ada, via=BY_BROWSER

@@ -61,7 +61,7 @@ def test_equal_codes_of_one_object_have_equal_hashes(cast, places):
 
 
 @pytest.fixture
-def older(cast, places):
+def older_object(cast, places):
     """An object whose history predates bound hashes, changed twice since it was read."""
     place = services.update(
         places[2], {"security_code": "later", "name": "Later"}, actor=cast.alice, via=BROWSER
@@ -75,25 +75,27 @@ def older(cast, places):
     return place
 
 
-def test_hashes_of_older_versions_equal_nothing(cast, older):
+def test_hashes_of_older_versions_equal_nothing(cast, older_object):
     """A stale edit of the secret is a conflict, whatever was sent; edits of other properties are not."""
     for code in ("mine", CODE):
         with pytest.raises(Conflict) as raised:
-            services.update(older, {"security_code": code}, actor=cast.alice, via=BROWSER, base=2)
-        assert [clash.property for clash in raised.value.conflicts] == ["security_code"]
+            services.update(older_object, {"security_code": code}, actor=cast.alice, via=BROWSER, base=2)
+        assert [conflict.property for conflict in raised.value.conflicts] == ["security_code"]
     same = services.update(
-        older, {"security_code": "later", "rating": 4.0}, actor=cast.alice, via=BROWSER, base=2
+        older_object, {"security_code": "later", "rating": 4.0}, actor=cast.alice, via=BROWSER, base=2
     ).record
     assert (same.security_code, same.rating) == ("later", 4.0)
 
 
-def test_entries_of_older_versions_are_shown_and_can_be_undone(cast, older, client, key_of):
-    row = history_of(older).get(version=3)
-    back = undo(older, row, actor=cast.alice, via=BROWSER).record
+def test_entries_of_older_versions_are_shown_and_undo_works(cast, older_object, client, key_of):
+    row = history_of(older_object).get(version=3)
+    back = undo(older_object, row, actor=cast.alice, via=BROWSER).record
     assert back.security_code == "later" and back.name != "Later"  # the earlier code is unknown
     client.force_login(cast.alice)
-    page = client.get(f"/objects/{older.pk}").content.decode()
+    page = client.get(f"/objects/{older_object.pk}").content.decode()
     assert "door code" in page and "hmac:" not in page
     alice = ApiClient(key_of(cast.alice))
-    answer = alice.patch(f"/v2/objects/{older.pk}", alice.get(f"/v2/objects/{older.pk}").json())
-    assert answer.status_code == 200 and CustomerObject.objects.get(pk=older.pk).version == back.version
+    answer = alice.patch(f"/v2/objects/{older_object.pk}", alice.get(f"/v2/objects/{older_object.pk}").json())
+    assert (
+        answer.status_code == 200 and CustomerObject.objects.get(pk=older_object.pk).version == back.version
+    )

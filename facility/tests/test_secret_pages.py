@@ -26,7 +26,7 @@ def place(cast, records):
     ).record
 
 
-def readings() -> list[tuple[str, str, list[str]]]:
+def logged_readings() -> list[tuple[str, str, list[str]]]:
     return list(SecretReading.objects.values_list("who", "via", "properties"))
 
 
@@ -56,7 +56,7 @@ COVERED = [
 ]
 
 
-def told(answer) -> str:
+def response_text(answer) -> str:
     parts = answer.streaming_content if answer.streaming else [answer.content]
     return b"".join(parts).decode()
 
@@ -65,16 +65,16 @@ def told(answer) -> str:
 def test_each_view_is_logged(cast, place, as_user, key_of, name):
     ask, via = SHOWN[name]
     answer = ask(as_user(cast.ada), ApiClient(key_of(cast.ada)), place.pk)
-    assert answer.status_code == 200 and CODE in told(answer)
+    assert answer.status_code == 200 and CODE in response_text(answer)
     who = "Ada" if via == "browser" else "Ada (test script)"
-    assert readings() == [(who, via, BOTH)]
+    assert logged_readings() == [(who, via, BOTH)]
 
 
 def test_an_export_by_command_is_logged(place):
     output = io.StringIO()
     call_command("export", "objects", stdout=output)
     assert CODE in output.getvalue()
-    assert readings() == [("command line", "command", BOTH)]
+    assert logged_readings() == [("command line", "command", BOTH)]
 
 
 @pytest.mark.parametrize("path", COVERED)
@@ -82,13 +82,13 @@ def test_no_page_shows_secrets_without_a_request(cast, place, as_user, path):
     answer = as_user(cast.ada).get(path.format(pk=place.pk))
     assert answer.status_code == 200
     assert CODE not in answer.content.decode()
-    assert readings() == []
+    assert logged_readings() == []
 
 
 @pytest.mark.parametrize("form", ["csv", "json"])
 def test_table_exports_contain_no_secrets(cast, place, as_user, form):
     answer = as_user(cast.ada).get(f"/objects/export?format={form}")
-    assert answer.status_code == 200 and CODE not in told(answer) and readings() == []
+    assert answer.status_code == 200 and CODE not in response_text(answer) and logged_readings() == []
 
 
 def test_a_link_cannot_export_secrets(cast, place, as_user):
@@ -96,7 +96,7 @@ def test_a_link_cannot_export_secrets(cast, place, as_user):
     for path in ("/objects/export?format=documents", "/objects/export?format=documents&q=x"):
         answer = browser.get(path)
         assert (answer.status_code, answer["Location"].partition("?")[0]) == (302, "/objects")
-    assert browser.head(path).status_code == 302 and readings() == []
+    assert browser.head(path).status_code == 302 and logged_readings() == []
     menu = BeautifulSoup(browser.get("/objects?q=x").content, "lxml").select_one(".export-menu")
     (form,) = menu.select('form[method="post"]')
     assert form["action"] == path and form.select_one("[name=csrfmiddlewaretoken]")["value"]
@@ -112,7 +112,7 @@ def test_an_invalid_form_shows_the_entered_secret_only(cast, place, as_user):
         page = answer.content.decode()
         assert answer.status_code == 200 and "less than or equal to 5" in page
         assert CODE not in page and ("0815" in page) == ("security_code" in more)
-    assert readings() == []
+    assert logged_readings() == []
 
 
 @pytest.mark.slow
@@ -127,4 +127,4 @@ def test_a_secret_is_set_replaced_and_removed_without_being_shown(cast, place, a
         assert browser.post(f"/objects/{place.pk}", sent | typed).status_code == 302
         found = CustomerObject.objects.get(pk=place.pk)
         assert (found.security_code, found.key) == (kept, [CODE])
-    assert readings() == [] and json.dumps(found.key) == f'["{CODE}"]'
+    assert logged_readings() == [] and json.dumps(found.key) == f'["{CODE}"]'

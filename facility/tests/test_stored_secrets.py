@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.urls import reverse
 
-from backoffice.admin.tests.pages import address, saved
+from backoffice.admin.tests.pages import admin_url, save_form
 from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
@@ -40,7 +40,7 @@ def place(cast, records):
 
 
 @pytest.fixture
-def lost(place, settings):
+def unreadable_object(place, settings):
     """The same object after its encryption key was lost."""
     settings.FIELD_KEYS = [Fernet.generate_key().decode()]
     return CustomerObject.objects.get(pk=place.pk)
@@ -78,7 +78,7 @@ def columns(record) -> tuple[str, str]:
     return CustomerObject._base_manager.values_list("security_code", "key").get(pk=record.pk)
 
 
-def commanded(*words) -> str:
+def run_command(*words) -> str:
     output = io.StringIO()
     call_command(*words, stdout=output)
     return output.getvalue()
@@ -135,14 +135,14 @@ def test_invalid_field_keys_are_refused_at_the_start(settings):
 
 
 def test_rotation_encrypts_everything_with_the_first_key(cast, place, settings):
-    new = commanded("rotate_field_keys", "--new-key").strip()
+    new = run_command("rotate_field_keys", "--new-key").strip()
     old = list(settings.FIELD_KEYS)
     settings.FIELD_KEYS = [new, *old]
     before, rows = columns(place), list(History.objects.values())
     assert CustomerObject.objects.get(pk=place.pk).security_code == CODE
-    assert "2 secrets encrypted with the first key, 0 were already" in commanded("rotate_field_keys")
+    assert "2 secrets encrypted with the first key, 0 were already" in run_command("rotate_field_keys")
     assert set(columns(place)).isdisjoint(before)
-    assert "0 secrets encrypted with the first key, 2 were already" in commanded("rotate_field_keys")
+    assert "0 secrets encrypted with the first key, 2 were already" in run_command("rotate_field_keys")
     settings.FIELD_KEYS = [new]
     found = CustomerObject.objects.get(pk=place.pk)
     assert (found.security_code, found.key) == (CODE, KEY)
@@ -167,25 +167,25 @@ def test_rotation_works_in_batches_and_skips_concurrent_changes(cast, place, set
 
     command = "backoffice.records.management.commands.rotate_field_keys.reencrypt_token"
     monkeypatch.setattr(command, slow)
-    assert "6 secrets encrypted with the first key" in commanded("rotate_field_keys")
+    assert "6 secrets encrypted with the first key" in run_command("rotate_field_keys")
     settings.FIELD_KEYS = settings.FIELD_KEYS[:1]
     keys = [CustomerObject.objects.get(pk=other.pk).key for other in others]
     assert keys == ["0", "1", "2", "new", "4"]
 
 
-def test_rotation_keeps_and_reports_unreadable_secrets(lost):
-    before = columns(lost)
+def test_rotation_keeps_and_reports_unreadable_secrets(unreadable_object):
+    before = columns(unreadable_object)
     with pytest.raises(CommandError, match="2 secrets cannot be read"):
         call_command("rotate_field_keys", stdout=io.StringIO())
-    assert columns(lost) == before
+    assert columns(unreadable_object) == before
     output = io.StringIO()
     with pytest.raises(CommandError, match="enter them again"):
         call_command("check_secrets", stdout=output)
-    assert f"customer object, key: 1, of which 1 cannot be read: {lost.pk}" in output.getvalue()
+    assert f"customer object, key: 1, of which 1 cannot be read: {unreadable_object.pk}" in output.getvalue()
 
 
 def test_check_secrets_reports_readable_secrets(place):
-    assert "customer object, door code: 1\n" in commanded("check_secrets")
+    assert "customer object, door code: 1\n" in run_command("check_secrets")
 
 
 # The migration.
@@ -207,7 +207,7 @@ def test_the_migration_encrypts_and_decrypts_older_secrets(cast, place):
         assert columns(place) == tuple(plain.values())
 
 
-def test_the_reverse_migration_needs_the_key(lost):
+def test_the_reverse_migration_needs_the_key(unreadable_object):
     migration = importlib.import_module("facility.migrations.0003_encrypted_secrets")
     with pytest.raises(ValueError, match="cannot be read"):
         migration.decrypt(apps, SimpleNamespace(connection=connection))
@@ -217,95 +217,120 @@ def test_the_reverse_migration_needs_the_key(lost):
 
 
 @pytest.mark.slow
-def test_pages_report_unreadable_secrets(lost, cast, browser, as_user):
+def test_pages_report_unreadable_secrets(unreadable_object, cast, browser, as_user):
     pages = [
-        browser.get(page(lost)),
-        browser.post(page(lost, "secrets")),
-        as_user(cast.ada).get(address(lost)),
+        browser.get(page(unreadable_object)),
+        browser.post(page(unreadable_object, "secrets")),
+        as_user(cast.ada).get(admin_url(unreadable_object)),
     ]
     for answer in pages:
         assert answer.status_code == 200
         assert answer.content.decode().count(LOST) == 2
         assert "unreadable:" not in answer.content.decode()
-    for other in (browser.get(page(lost, "remove")), as_user(cast.vera).get(page(lost))):
+    for other in (
+        browser.get(page(unreadable_object, "remove")),
+        as_user(cast.vera).get(page(unreadable_object)),
+    ):
         assert other.status_code == 200 and "unreadable:" not in other.content.decode()
     assert not SecretReading.objects.exists()
 
 
 @pytest.mark.parametrize("uncovered", [False, True])
-def test_a_form_keeps_unreadable_secrets(lost, browser, uncovered):
-    before = columns(lost)
-    form = browser.post(page(lost, "secrets")) if uncovered else browser.get(page(lost))
+def test_a_form_keeps_unreadable_secrets(unreadable_object, browser, uncovered):
+    before = columns(unreadable_object)
+    form = (
+        browser.post(page(unreadable_object, "secrets"))
+        if uncovered
+        else browser.get(page(unreadable_object))
+    )
     sent = form_data(record_form(form.content)) | {"name": "Renamed"}
-    assert browser.post(page(lost), sent).status_code == 302
-    assert columns(lost) == before
-    row = History.objects.filter(record_id=lost.pk).order_by("-version").first()
+    assert browser.post(page(unreadable_object), sent).status_code == 302
+    assert columns(unreadable_object) == before
+    row = History.objects.filter(record_id=unreadable_object.pk).order_by("-version").first()
     assert [entry["property"] for entry in row.changes] == ["name"]
 
 
-def test_a_form_can_replace_or_remove_an_unreadable_secret(lost, browser):
-    sent = form_data(record_form(browser.get(page(lost)).content))
-    browser.post(page(lost), sent | {"security_code": "0815", "key-clear": "1"})
-    found = CustomerObject.objects.get(pk=lost.pk)
+def test_a_form_can_replace_or_remove_an_unreadable_secret(unreadable_object, browser):
+    sent = form_data(record_form(browser.get(page(unreadable_object)).content))
+    browser.post(page(unreadable_object), sent | {"security_code": "0815", "key-clear": "1"})
+    found = CustomerObject.objects.get(pk=unreadable_object.pk)
     assert (found.security_code, found.key) == ("0815", None)
-    answer = browser.get(page(lost))
+    answer = browser.get(page(unreadable_object))
     assert LOST not in answer.content.decode() and "unreadable:" not in answer.content.decode()
 
 
-def test_admin_keeps_unreadable_secrets(lost, cast, as_user):
-    before = columns(lost)
-    assert saved(as_user(cast.ada), address(lost), description="Two stairs").status_code == 302
-    assert columns(lost) == before
+def test_admin_keeps_unreadable_secrets(unreadable_object, cast, as_user):
+    before = columns(unreadable_object)
+    assert (
+        save_form(as_user(cast.ada), admin_url(unreadable_object), description="Two stairs").status_code
+        == 302
+    )
+    assert columns(unreadable_object) == before
 
 
-def test_json_omits_unreadable_secrets_and_a_round_trip_keeps_them(lost, script):
-    before = columns(lost)
-    for path in (f"/v2/objects/{lost.pk}", "/v2/objects"):
+def test_json_omits_unreadable_secrets_and_a_round_trip_keeps_them(unreadable_object, script):
+    before = columns(unreadable_object)
+    for path in (f"/v2/objects/{unreadable_object.pk}", "/v2/objects"):
         answer, body = script("GET", path)
-        document = body if isinstance(body, dict) else next(each for each in body if each["_id"] == lost.pk)
+        document = (
+            body
+            if isinstance(body, dict)
+            else next(each for each in body if each["_id"] == unreadable_object.pk)
+        )
         assert answer.status_code == 200
         assert "securityCode" not in document and "key" not in document
     assert not SecretReading.objects.exists()
-    answer, body = script("PATCH", f"/v2/objects/{lost.pk}", document | {"name": "Renamed"})
+    answer, body = script("PATCH", f"/v2/objects/{unreadable_object.pk}", document | {"name": "Renamed"})
     assert (answer.status_code, body["name"]) == (200, "Renamed")
-    assert columns(lost) == before
-    answer, body = script("PATCH", f"/v2/objects/{lost.pk}", {"securityCode": "0815"})
+    assert columns(unreadable_object) == before
+    answer, body = script("PATCH", f"/v2/objects/{unreadable_object.pk}", {"securityCode": "0815"})
     assert (answer.status_code, body["securityCode"], "key" in body) == (200, "0815", False)
 
 
-def test_an_export_omits_and_reports_unreadable_secrets(lost, cast, caplog):
-    output = commanded("export", "objects", "--as", "alice")
-    document = next(each for each in json.loads(output) if each["_id"] == lost.pk)
+def test_an_export_omits_and_reports_unreadable_secrets(unreadable_object, cast, caplog):
+    output = run_command("export", "objects", "--as", "alice")
+    document = next(each for each in json.loads(output) if each["_id"] == unreadable_object.pk)
     assert "securityCode" not in document and "key" not in document
     assert "2 secrets of the exported customer objects are omitted" in caplog.text
     for form in ("csv", "json"):
-        assert "unreadable:" not in commanded("export", "objects", "--format", form)
+        assert "unreadable:" not in run_command("export", "objects", "--format", form)
 
 
-def test_concurrent_changes_are_merged_with_unreadable_secrets(lost, cast, browser):
+def test_concurrent_changes_are_merged_with_unreadable_secrets(unreadable_object, cast, browser):
     """A user who opened the page before the key was lost and the object renamed can still save."""
-    services.update(lost, {"name": "Renamed"}, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
+    services.update(
+        unreadable_object, {"name": "Renamed"}, actor=cast.ada, via=ChangeContext(Channel.BROWSER)
+    )
     values = {"description": "Two stairs", "security_code": CODE}
     merged = services.update(
-        lost, values, actor=cast.alice, via=ChangeContext(Channel.BROWSER), base=lost.version
+        unreadable_object,
+        values,
+        actor=cast.alice,
+        via=ChangeContext(Channel.BROWSER),
+        base=unreadable_object.version,
     ).record
     assert (merged.name, merged.description, merged.security_code) == ("Renamed", "Two stairs", CODE)
     assert encryption.is_unreadable(merged.key)
 
 
-def test_earlier_versions_and_undo_work_with_unreadable_secrets(lost, cast, browser):
+def test_earlier_versions_and_undo_work_with_unreadable_secrets(unreadable_object, cast, browser):
     now = services.update(
-        lost, {"name": "Renamed"}, actor=cast.ada, via=ChangeContext(Channel.BROWSER)
+        unreadable_object, {"name": "Renamed"}, actor=cast.ada, via=ChangeContext(Channel.BROWSER)
     ).record
-    assert state_at(now, lost.version)["name"] == lost.name
+    assert state_at(now, unreadable_object.version)["name"] == unreadable_object.name
     assert state_at(now, 1)["security_code"] is None
-    then = browser.get(reverse("facility:customerobject_then", args=[lost.pk, lost.version]))
+    then = browser.get(
+        reverse("facility:customerobject_then", args=[unreadable_object.pk, unreadable_object.version])
+    )
     assert then.status_code == 200 and "unreadable:" not in then.content.decode()
     assert (
-        browser.post(reverse("facility:customerobject_undo", args=[lost.pk, now.version])).status_code == 302
+        browser.post(
+            reverse("facility:customerobject_undo", args=[unreadable_object.pk, now.version])
+        ).status_code
+        == 302
     )
-    found = CustomerObject.objects.get(pk=lost.pk)
-    assert found.name == lost.name and encryption.is_unreadable(found.key)
+    found = CustomerObject.objects.get(pk=unreadable_object.pk)
+    assert found.name == unreadable_object.name and encryption.is_unreadable(found.key)
 
 
 def test_an_object_with_unreadable_secrets_can_be_deleted(cast, browser, settings):

@@ -13,7 +13,7 @@ from supportdesk.tests.factories import SupportCaseFactory
 
 
 @pytest.fixture
-def answered(cast, records):
+def answered_case(cast, records):
     """The case at version 2, answered by Wilma, who did nothing else."""
     wilma = UserFactory(first_name="Wilma", company=cast.company, roles=[roles.SUPPORT_STAFF])
     sent = {"response_answer": "Genstart boksen"}
@@ -21,11 +21,11 @@ def answered(cast, records):
 
 
 @pytest.mark.parametrize("who, knows", [("rikke", False), ("vera", False), ("sven", True), ("ada", True)])
-def test_pages_show_the_author_to_support_only(cast, answered, client, who, knows):
+def test_pages_show_the_author_to_support_only(cast, answered_case, client, who, knows):
     client.force_login(getattr(cast, who))
     for page in (
-        reverse("supportdesk:supportcase_record", args=[answered.pk]),
-        reverse("supportdesk:supportcase_then", args=[answered.pk, 2]),
+        reverse("supportdesk:supportcase_record", args=[answered_case.pk]),
+        reverse("supportdesk:supportcase_then", args=[answered_case.pk, 2]),
     ):
         text = client.get(page).content.decode()
         timeline = text.partition("timeline")[2]
@@ -34,9 +34,9 @@ def test_pages_show_the_author_to_support_only(cast, answered, client, who, know
 
 
 @pytest.mark.parametrize("who, told", [("rikke", "Support"), ("sven", "Wilma")])
-def test_json_contains_the_author_for_support_only(cast, answered, client, key_of, who, told):
+def test_json_contains_the_author_for_support_only(cast, answered_case, client, key_of, who, told):
     headers = {"X-API-Key": key_of(getattr(cast, who)), "If-Match": '"1"'}
-    answer = client.get(f"/iptv/supportcase/{answered.pk}", headers=headers)
+    answer = client.get(f"/iptv/supportcase/{answered_case.pk}", headers=headers)
     assert answer.status_code == 412
     assert {error["who"] for error in answer.json()["errors"]} == {told}
     assert ("Wilma" in answer.content.decode()) == (told == "Wilma")
@@ -62,7 +62,7 @@ PAGES = (
 
 
 @pytest.fixture
-def worked_on(cast):
+def handled_case(cast):
     """A case of Rikke's that Wilma has changed in every way, with a comment of hers that she corrected."""
     wilma = UserFactory(first_name="Wilma", company=cast.company, roles=[roles.SUPPORT_STAFF])
     case = SupportCaseFactory(
@@ -83,9 +83,9 @@ def text_of(answer) -> str:
 @pytest.mark.slow
 @pytest.mark.attack
 @pytest.mark.parametrize("who", ["rikke", "vera"])
-def test_no_page_shows_names_of_support_staff(cast, worked_on, client, who):
+def test_no_page_shows_names_of_support_staff(cast, handled_case, client, who):
     client.force_login(getattr(cast, who))
-    found = {page: text_of(client.get(page.format(pk=worked_on.pk))) for page in PAGES}
+    found = {page: text_of(client.get(page.format(pk=handled_case.pk))) for page in PAGES}
     names = {
         page: text.replace(">Wilma</option>", "") for page, text in found.items()
     }  # a filter lists colleagues
@@ -96,13 +96,13 @@ def test_no_page_shows_names_of_support_staff(cast, worked_on, client, who):
 
 @pytest.mark.attack
 @pytest.mark.parametrize("who", ["rikke", "vera"])
-def test_no_json_response_contains_names_of_support_staff(cast, worked_on, client, key_of, who):
-    for version in range(worked_on.version):
+def test_no_json_response_contains_names_of_support_staff(cast, handled_case, client, key_of, who):
+    for version in range(handled_case.version):
         headers = {"X-API-Key": key_of(getattr(cast, who)), "If-Match": f'"{version}"'}
-        answer = client.get(f"/iptv/supportcase/{worked_on.pk}", headers=headers)
+        answer = client.get(f"/iptv/supportcase/{handled_case.pk}", headers=headers)
         assert answer.status_code == 412 and "Wilma" not in answer.content.decode()
     answers = [client.get(address, headers={"X-API-Key": headers["X-API-Key"]}).json()
-               for address in (f"/iptv/supportcase/{worked_on.pk}", "/iptv/supportcase")]  # fmt: skip
+               for address in (f"/iptv/supportcase/{handled_case.pk}", "/iptv/supportcase")]  # fmt: skip
     cases = [answers[0], *answers[1]["supportCases"]]
     comments = [each for case in cases for each in case["comments"] if each["comment"] == "Try once more"]
     assert {(each["employeeName"], "employee" in each, each["isSupport"]) for each in comments} == {
@@ -113,7 +113,7 @@ def test_no_json_response_contains_names_of_support_staff(cast, worked_on, clien
 
 @pytest.mark.slow
 @pytest.mark.attack
-def test_the_admin_history_contains_no_names_of_support_staff(cast, worked_on, client):
+def test_the_admin_history_contains_no_names_of_support_staff(cast, handled_case, client):
     """Vera may see the history of her company in the admin, but not who answers."""
     wanted = ["people.enter_admin", "records.view_history"]
     labels = [each.split(".") for each in wanted]
@@ -122,19 +122,19 @@ def test_the_admin_history_contains_no_names_of_support_staff(cast, worked_on, c
             Permission.objects.get(content_type__app_label=label, codename=codename)
         )
     client.force_login(cast.vera)
-    rows = History.objects.filter(record_id=worked_on.pk)
+    rows = History.objects.filter(record_id=handled_case.pk)
     pages = [
-        f"/admin/records/history/?q={worked_on.name.split()[0]}",
+        f"/admin/records/history/?q={handled_case.name.split()[0]}",
         *(f"/admin/records/history/{row.pk}/change/" for row in rows),
     ]
-    pages += [f"/admin/supportdesk/supportcase/{worked_on.pk}/history/"]
+    pages += [f"/admin/supportdesk/supportcase/{handled_case.pk}/history/"]
     found = {page: client.get(page) for page in pages}
     assert {answer.status_code for answer in found.values()} == {200}
     filters = "changelist-filter"  # which lists colleagues
     assert [page for page, answer in found.items() if "Wilma" in text_of(answer).partition(filters)[0]] == []
 
 
-def test_support_staff_see_every_name(cast, worked_on, client):
+def test_support_staff_see_every_name(cast, handled_case, client):
     client.force_login(cast.sven)
-    text = text_of(client.get(f"/cases/{worked_on.pk}"))
+    text = text_of(client.get(f"/cases/{handled_case.pk}"))
     assert text.count("<strong>Wilma</strong>") >= len(CHANGES) - 1 and "Support</strong>" not in text

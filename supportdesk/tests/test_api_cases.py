@@ -72,12 +72,12 @@ def documented_example(cast, records):
     }
 
 
-def lowered(value):
+def with_lower_case_ids(value):
     """Ids in the format of responses."""
     if isinstance(value, dict):
-        return {name: lowered(entry) for name, entry in value.items()}
+        return {name: with_lower_case_ids(entry) for name, entry in value.items()}
     if isinstance(value, list):
-        return [lowered(entry) for entry in value]
+        return [with_lower_case_ids(entry) for entry in value]
     return value.lower() if is_object_id(value) else value
 
 
@@ -95,7 +95,7 @@ def test_the_documented_example(cast, records, sven, url):
     assert body["files"][0].pop("id") == body["files"][0]["_id"]
     for kept in ("date", "lastUpdated"):
         del body[kept], sent[kept]
-    assert body == lowered(sent)
+    assert body == with_lower_case_ids(sent)
     rows = History.objects.count()
     sent = documented_example(cast, records)
     sent["comments"][0]["files"][0]["_id"] = given

@@ -19,14 +19,14 @@ def caller(cast, key_of):
 
 
 @pytest.fixture
-def many(cast, records):
+def cases(cast, records):
     """The existing case, whose customer the reseller has brought; a case of the reseller itself; a case
     without a customer."""
     own = SupportCaseFactory(company=cast.company, name="Egen sag", customer=cast.reseller.pk)
     return [records.case, own, SupportCaseFactory(company=cast.company, name="Uden kunde")]
 
 
-def listed(answer):
+def listed_ids(answer):
     assert answer.status_code == 200, answer.content
     return [found["_id"] for found in answer.json()["supportCases"]]
 
@@ -53,9 +53,9 @@ def test_list_support_cases(cast, records, caller):
         ]
 
 
-def test_pages(many, caller):
+def test_pages(cases, caller):
     sven = caller("sven")
-    ids = [case.pk for case in many]
+    ids = [case.pk for case in cases]
     for query, found in (
         ("limit=2", ids[:2]),
         ("limit=2&offset=2", ids[2:]),
@@ -64,22 +64,22 @@ def test_pages(many, caller):
         ("limit=500", ids),
     ):
         answer = sven.get(f"{CASES}?{query}")
-        assert (listed(answer), answer.json()["total"]) == (found, 3)
+        assert (listed_ids(answer), answer.json()["total"]) == (found, 3)
         sent = dict(pair.split("=") for pair in query.split("&"))
         assert answer.json()["limit"] == int(sent.get("limit", 100))
         assert answer.json()["offset"] == int(sent.get("offset", 0))
 
 
-def test_the_cases_of_a_customer(cast, many, records, caller):
+def test_the_cases_of_a_customer(cast, cases, records, caller):
     sven = caller("sven")
     for customer, found in (
-        (cast.resold.pk, many[:1]),
-        (cast.reseller.pk.upper(), many[1:2]),
+        (cast.resold.pk, cases[:1]),
+        (cast.reseller.pk.upper(), cases[1:2]),
         (records.their_customer.pk, []),
         ("f" * 24, []),
     ):
         answer = sven.get(f"{CASES}?customer={customer}")
-        assert (listed(answer), answer.json()["total"]) == ([case.pk for case in found], len(found))
+        assert (listed_ids(answer), answer.json()["total"]) == ([case.pk for case in found], len(found))
 
 
 @pytest.mark.parametrize(
@@ -109,8 +109,8 @@ def test_invalid_parameters_are_refused_by_name(query, name, caller):
     assert [error["field"] for error in answer.json()["errors"]] == [name]
 
 
-def test_cases_are_visible_by_permission_and_reseller(cast, records, many, caller):
-    everything = [case.pk for case in many]
+def test_cases_are_visible_by_permission_and_reseller(cast, records, cases, caller):
+    everything = [case.pk for case in cases]
     for who, found in (
         ("ada", everything),
         ("sven", everything),
@@ -123,8 +123,8 @@ def test_cases_are_visible_by_permission_and_reseller(cast, records, many, calle
         if found is None:
             assert (answer.status_code, answer.json()["message"]) == (403, "access_denied")
         else:
-            assert (listed(answer), answer.json()["total"]) == (found, len(found))
-    assert listed(caller("rikke").get(f"{CASES}?customer={cast.reseller.pk}")) == []
+            assert (listed_ids(answer), answer.json()["total"]) == (found, len(found))
+    assert listed_ids(caller("rikke").get(f"{CASES}?customer={cast.reseller.pk}")) == []
     assert caller("sven", scopes=["supportdesk:read"]).get(CASES).status_code == 200
     assert caller("sven", scopes=["supportdesk:write"]).get(CASES).status_code == 403
     assert ApiClient(None).get(CASES).status_code == 403
@@ -149,18 +149,18 @@ def test_private_information_is_omitted_for_others(cast, records, caller):
 
 def test_a_case_follows_its_customer_to_another_reseller(cast, records, caller):
     rikke = caller("rikke")
-    assert listed(rikke.get(CASES)) == [records.case.pk]
+    assert listed_ids(rikke.get(CASES)) == [records.case.pk]
     other = CustomerFactory(company=cast.company, name="Another reseller")
     services.update(
         cast.resold, {"parent_reseller": other.pk}, actor=cast.ada, via=ChangeContext(Channel.BROWSER)
     )
-    assert listed(rikke.get(CASES)) == []
+    assert listed_ids(rikke.get(CASES)) == []
     assert rikke.get(f"{CASES}/{records.case.pk}").status_code == 404
 
 
-def test_cases_can_be_filtered_and_sorted(cast, records, many, caller):
+def test_cases_can_be_filtered_and_sorted(cast, records, cases, caller):
     sven = caller("sven")
-    first, own, plain = (case.pk for case in many)
+    first, own, plain = (case.pk for case in cases)
     sven.post(f"{CASES}/{own}", {"solved": True, "device": "CROMEMAC"})
     changed = sven.post(f"{CASES}/{plain}", {"device": "IOS", "playMakerVersion": "1.23a"}).json()[
         "lastUpdated"
@@ -182,6 +182,6 @@ def test_cases_can_be_filtered_and_sorted(cast, records, many, caller):
         ('sort={"by": "date", "direction": -1}&limit=1', [plain]),
     ):
         answer = sven.get(f"{CASES}?{query}")
-        assert listed(answer) == found, query
+        assert listed_ids(answer) == found, query
     assert sven.get(f"{CASES}?solved=false&limit=1").json()["total"] == 2
-    assert listed(caller("rikke").get(f"{CASES}?sort=lastUpdated")) == [first]
+    assert listed_ids(caller("rikke").get(f"{CASES}?sort=lastUpdated")) == [first]

@@ -105,7 +105,7 @@ def test_unchanged_values_sent_with_a_stamp_are_no_edits(cast, records, answer):
     again = answer({"lastUpdated": stamp, "response": given | {"answer": "two"}})
     assert again["employee"] == cast.sven.pk
     assert again["date"] != given["date"]
-    # With concurrent changes by others, a sent value counts as one's own, whether it equals theirs or not.
+    # With concurrent changes by others, a sent value counts as an edit, even if it equals the stored one.
     read = SupportCase.objects.get(pk=records.case.pk)
     stamp = read.last_modified_at.isoformat().replace("+00:00", "Z")
     services.update(read, {"response_employee": cast.ada.pk}, actor=cast.ada, via=BY_BROWSER)

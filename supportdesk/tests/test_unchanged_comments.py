@@ -37,7 +37,7 @@ def case(cast, records):
     return SupportCase.objects.get(pk=seen.pk)
 
 
-def told(case, actor):
+def comments_as_read(case, actor):
     return copy.deepcopy(SUPPORT_CASE.of(case, actor, TELECOMX)["comments"])
 
 
@@ -73,7 +73,7 @@ def outcome(case, comments, actor, base):
 
 @pytest.mark.parametrize("base", [None, 2, 3])
 def test_unchanged_comments_equal_their_ids_alone(cast, case, base):
-    for what, comments in edits(told(case, cast.sven)):
+    for what, comments in edits(comments_as_read(case, cast.sven)):
         shorter = SUPPORT_CASE.reduce_unchanged_items({"comments": comments}, case, TELECOMX)["comments"]
         assert len(shorter) == len(comments), what
         assert sum(len(comment) == 1 for comment in shorter) >= len(comments) - 2, what
@@ -83,7 +83,7 @@ def test_unchanged_comments_equal_their_ids_alone(cast, case, base):
 
 def test_an_edited_comment_is_not_unchanged(cast, case):
     for name, value in {"isSupport": 1, "comment": "x", "customer": None, "bogus": 1, "files": {}}.items():
-        comments = told(case, cast.sven)
+        comments = comments_as_read(case, cast.sven)
         assert comments[2]["isSupport"] is True
         comments[2][name] = value
         shorter = SUPPORT_CASE.reduce_unchanged_items({"comments": comments}, case, TELECOMX)["comments"]
@@ -93,7 +93,7 @@ def test_an_edited_comment_is_not_unchanged(cast, case):
 
 def test_one_is_not_accepted_for_true(cast, case, key_of):
     sven, address = ApiClient(key_of(cast.sven)), f"/iptv/supportcase/{case.pk}"
-    comments = told(case, cast.sven)
+    comments = comments_as_read(case, cast.sven)
     comments[2]["isSupport"] = 1
     assert error_fields(sven.post(address, {"comments": comments})) == ["comments.2.isSupport"]
 

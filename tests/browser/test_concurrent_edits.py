@@ -1,5 +1,5 @@
-"""Two users who edit the same complaint in two browsers at the same time; the second is told about the
-first."""
+"""Two users who edit the same complaint in two browsers at the same time; the second sees the first
+one's change."""
 
 import pytest
 from playwright.sync_api import expect
@@ -16,7 +16,7 @@ def save(page):
 
 
 @pytest.fixture
-def meeting(cast, records, visitor):
+def shared_complaint(cast, records, visitor):
     """Alice and Ada with the same complaint open; the complaint."""
     pages = []
     for user in (cast.alice, cast.ada):
@@ -26,8 +26,8 @@ def meeting(cast, records, visitor):
     return (*pages, records.complaint)
 
 
-def test_different_properties_are_merged_and_reported(meeting):
-    alice, ada, complaint = meeting
+def test_different_properties_are_merged_and_reported(shared_complaint):
+    alice, ada, complaint = shared_complaint
     ada.locator("#id_priority").select_option(label="High")
     save(ada)
     expect(ada.locator(".notice-success")).to_contain_text("Saved: priority")
@@ -41,8 +41,8 @@ def test_different_properties_are_merged_and_reported(meeting):
     assert (kept.priority, kept.room_description, kept.version) == (3, "Kælderen", 3)
 
 
-def test_a_conflict_of_one_property_is_resolved_by_keyboard(meeting, visitor):
-    alice, ada, complaint = meeting
+def test_a_conflict_of_one_property_is_resolved_by_keyboard(shared_complaint, visitor):
+    alice, ada, complaint = shared_complaint
     for page in (ada, alice):
         for what in ("reply to customer", "internal note"):
             page.get_by_text(f"Correct the {what}").click()

@@ -11,7 +11,7 @@ from facility.tests.factories import ComplaintFactory
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-def saved(page, label) -> list[list[str]]:
+def download_table(page, label) -> list[list[str]]:
     """Download a link of the open menu; return the table in the file."""
     with page.expect_download() as download:
         page.get_by_role("link", name=label, exact=True).press("Enter")
@@ -44,6 +44,6 @@ def test_a_list_is_exported_by_keyboard(cast, records, visitor, how):
     expect(page.get_by_role("link", name="JSON documents")).to_be_in_viewport()
     if not how:
         alice.look()
-    rows = saved(page, "CSV")
+    rows = download_table(page, "CSV")
     assert len(rows) == 16
     assert {row[2] for row in rows[1:]} == {"Critical"}

@@ -18,7 +18,7 @@ def folder(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
 
 
-def present(record):
+def reload(record):
     return type(record).objects.get(pk=record.pk)
 
 
@@ -91,10 +91,10 @@ def test_a_morning_by_keyboard_alone(cast, records, visitor):
     assert page.url.endswith("/complaints?sort=number")
     press("/")
     expect(page.locator("#search-everything")).to_be_focused()
-    kept = present(records.complaint)
+    kept = reload(records.complaint)
     assert (kept.user_id, kept.comment) == (cast.alice.pk, "sjm? Ringed / the door")
     assert "More: " in kept.desc
-    assert present(other).version == 1
+    assert reload(other).version == 1
 
 
 def test_disabled_shortcuts_do_nothing(cast, records, visitor):
@@ -106,7 +106,7 @@ def test_disabled_shortcuts_do_nothing(cast, records, visitor):
         page.keyboard.press(key)
     expect(page.locator("dialog")).to_have_count(0)
     assert page.evaluate("document.activeElement.tagName") == "BODY"
-    assert present(records.complaint).version == 1
+    assert reload(records.complaint).version == 1
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(18, 22, 23)"
     alice.look()
 
@@ -146,7 +146,7 @@ def test_uploads_show_their_progress_and_other_input_stays(cast, records, visito
     expect(page.locator("#files .shot img")).to_have_count(2)
     with page.expect_navigation():
         page.locator(".savebar button[type=submit]").click()
-    kept = present(records.complaint)
+    kept = reload(records.complaint)
     assert (len(kept.images), len(kept.finish_images)) == (1, 1)
     assert (kept.room_description, kept.comment) == ("half a thought", "half a comment")
 
@@ -181,7 +181,7 @@ def test_files_are_attached_to_a_comment_and_removed_from_an_upload_field(cast, 
     sven.look()
     sven.follow(page.get_by_role("button", name="Remove", exact=True))
     expect(page.locator(".notice-success")).to_contain_text("Removed: “1.jpeg”.")
-    kept = present(records.case)
+    kept = reload(records.case)
     assert (kept.files, len(kept.comments[-1]["files"])) == ([], 1)
 
 

@@ -92,7 +92,7 @@ document.addEventListener("securitypolicyviolation",
 """
 
 
-def browsed(pattern: str) -> bool:
+def has_page(pattern: str) -> bool:
     """Return whether a route has a page to visit."""
     return not re.search(r"^(v2|iptv|\^v2|\^iptv)|logout|sign-out|export|uploads/|jsi18n|autocomplete|admin/r/|login|/act/|/undo|/secrets$|openapi|^seen$|^language$|/columns$|/bulk$|/views/<|^bulk/|/say/|/files$", pattern)  # fmt: skip
 
@@ -105,7 +105,7 @@ def test_no_page_violates_the_content_security_policy(cast, records, visitor, ke
     root.context.add_init_script(VIOLATIONS)
     page, looked_at = root.page, 0
     for route in every_route():
-        if route.speaks_json or not browsed(route.pattern):
+        if route.speaks_json or not has_page(route.pattern):
             continue
         page.goto(route.address(records))
         page.wait_for_load_state("load")

@@ -30,7 +30,7 @@ def test_no_task_takes_more_than_in_other_products():
         assert all(int(here) <= int(count) for count in elsewhere if count.isdecimal()), task
 
 
-class Counted:
+class CountedUser:
     """A user whose clicks and keys are counted, except typed text."""
 
     def __init__(self, page):
@@ -63,7 +63,7 @@ def test_ten_tasks_take_the_documented_clicks_and_keys(cast, records, visitor, s
     ComplaintFactory(company=cast.company, object=records.object.pk, desc="Second lamp")
     page = visitor().sign_in(cast.alice).page
     page.goto("/complaints?sort=number")
-    alice, took = Counted(page), {}
+    alice, took = CountedUser(page), {}
     save = page.get_by_role("button", name="Save", exact=True)
     answer = page.locator("#box-answer")
 

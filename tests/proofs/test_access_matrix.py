@@ -3,13 +3,13 @@ describes their format. A table states the intention, so a change of a table is 
 
 import pytest
 
-from backoffice.records.tests.parameters import daily
-from tests.support.access_matrix import METHODS, Cell, Table, ask, has_record, name_of, read
+from backoffice.records.tests.parameters import select_daily
+from tests.support.access_matrix import METHODS, Cell, Table, has_record, read_table, request_cell, table_name
 from tests.support.routes import Route, every_route
 from tests.support.visitors import COLLEAGUE, MINE, NOBODY, STRANGER, World
 
 pytestmark = pytest.mark.django_db
-TABLES = {name: read(name) for name in ("pages", "administration", "json")}
+TABLES = {name: read_table(name) for name in ("pages", "administration", "json")}
 EXPORT = "<slug>/export"
 """One route for the lists of all record types: the tables have it by address."""
 
@@ -29,7 +29,7 @@ def routes_by_name(table: Table) -> list[tuple[str, Route]]:
     """Return the routes of a table by their names in it; of those that share a name, the first."""
     known = {}
     for route in every_route():
-        known.setdefault(name_of(route), route)
+        known.setdefault(table_name(route), route)
     export = known[EXPORT]
     return [(name, Route(name, export.view) if "/export?" in name else known[name]) for name in table.routes]
 
@@ -38,7 +38,7 @@ def test_every_route_is_in_the_tables_exactly():
     """Each method of each route, and each owner where a route is about a record."""
     for title, table in TABLES.items():
         routes = [route for route in every_route() if table_of(route) == title]
-        names = {name_of(route) for route in routes}
+        names = {table_name(route) for route in routes}
         assert names == {name for name in table.routes if "/export?" not in name}
         for name, route in routes_by_name(table):
             owners = (MINE, COLLEAGUE, STRANGER, NOBODY) if has_record(route) else ("-",)
@@ -50,7 +50,7 @@ def test_every_route_is_in_the_tables_exactly():
             }, name
 
 
-def differences(
+def compare_with_table(
     world: World, table: Table, json: bool, wanted=lambda name, cell: True
 ) -> tuple[int, list[str]]:
     """Return the number of cells tried, and those that differ from the table."""
@@ -61,7 +61,7 @@ def differences(
         for cell, status in table.routes[name].items():
             if wanted(name, cell):
                 tried += 1
-                found = ask(world, route, visitors[cell.visitor], cell).status_code
+                found = request_cell(world, route, visitors[cell.visitor], cell).status_code
                 if found != status:
                     wrong.append(
                         f"{cell.method} {name} ({cell.whose}) as {cell.visitor}: {found}, not {status}"
@@ -69,14 +69,14 @@ def differences(
     return tried, wrong
 
 
-@pytest.mark.parametrize("title", daily(TABLES, "json"))
+@pytest.mark.parametrize("title", select_daily(TABLES, "json"))
 def test_a_selection_of_cells_has_the_expected_status(title, world):
     table = TABLES[title]
 
     def wanted(name, cell):
         return name in table.everyday and cell.method in ("GET", "POST") and cell.whose != NOBODY
 
-    tried, wrong = differences(world, table, title == "json", wanted)
+    tried, wrong = compare_with_table(world, table, title == "json", wanted)
     assert wrong == []
     assert tried > 30
 
@@ -85,7 +85,7 @@ def test_a_selection_of_cells_has_the_expected_status(title, world):
 @pytest.mark.parametrize("title", TABLES)
 def test_every_cell_has_the_expected_status(title, world, capsys):
     table = TABLES[title]
-    tried, wrong = differences(world, table, title == "json")
+    tried, wrong = compare_with_table(world, table, title == "json")
     with capsys.disabled():
         print(
             f"\nmatrix, {title}: {len(table.routes)} routes × methods × {len(table.columns)} roles: {tried} cells"
@@ -108,7 +108,7 @@ def test_invalid_credentials_give_no_access(world, capsys):
                         continue  # served to browsers and scripts alike
                     for visitor in strangers:
                         tried += 1
-                        found = ask(world, route, visitor, cell).status_code
+                        found = request_cell(world, route, visitor, cell).status_code
                         if found != status:
                             wrong.append(f"{cell} {name} as {visitor.name}: {found}, not {status}")
     with capsys.disabled():

@@ -7,7 +7,7 @@ from django.core.management import call_command
 
 from backoffice.api.tests.clients import ApiClient
 from backoffice.people.models import Contact, User
-from backoffice.records.tests.parameters import seldom
+from backoffice.records.tests.parameters import deep_only
 from conftest import make_key
 from facility.models import Article, Complaint, CustomerObject
 from facility.tests import test_api_complaints, test_api_objects
@@ -37,7 +37,7 @@ def demo(django_db_setup, django_db_blocker):
         )
 
 
-@seldom
+@deep_only
 def test_every_complaint_accepts_the_documented_request(demo, db):
     for nth, complaint in enumerate(Complaint.objects.filter(**demo.of_ours)):
         body = test_api_complaints.documented_request(demo, SimpleNamespace(complaint=complaint))
@@ -47,7 +47,7 @@ def test_every_complaint_accepts_the_documented_request(demo, db):
         assert answer.json()["desc"] == body["desc"]
 
 
-@seldom
+@deep_only
 def test_every_object_accepts_the_documented_request(demo, db):
     for nth, place in enumerate(CustomerObject.objects.filter(**demo.of_ours)):
         demo.resold = place.customer
@@ -59,7 +59,7 @@ def test_every_object_accepts_the_documented_request(demo, db):
         assert (answer.json()["rating"], answer.json()["status"]["status"]) == (2.5, 123)
 
 
-@seldom
+@deep_only
 def test_every_case_accepts_the_documented_example(demo, db):
     for case in SupportCase.objects.filter(**demo.of_ours):
         demo.resold = case.customer

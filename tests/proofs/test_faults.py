@@ -17,7 +17,7 @@ from urllib.request import urlopen
 import pytest
 
 from scripts.throwaway_servers import free_port, postgres
-from tests.support.connection_proxy import Cable
+from tests.support.connection_proxy import ConnectionProxy
 from tests.support.fault_writer import HERE, PREPARE, Writers, assert_nothing_lost, run_script
 
 pytestmark = [pytest.mark.deep, pytest.mark.faults]
@@ -208,7 +208,7 @@ def server():
 def postgres_installation(server, tmp_path):
     """An installation whose connection to the database can be cut."""
     port = int(re.search(r":(\d+)/", server)[1])
-    with Cable(port) as cable:
+    with ConnectionProxy(port) as cable:
         url = server.replace(f":{port}/", f":{cable.port}/").rpartition("/")[0]
         name = f"faults_{cable.port}"
         run_sql(server, f"CREATE DATABASE {name}")

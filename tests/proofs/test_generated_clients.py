@@ -12,7 +12,7 @@ import pytest
 
 from backoffice.api.openapi.document import build_document
 from config.api import FACILITY, SUPPORT_DESK
-from tests.support.sample_requests import pixel
+from tests.support.sample_requests import smallest_png
 
 CLIENTS = Path(__file__).resolve().parent / "clients"
 PATIENCE = 600
@@ -26,7 +26,7 @@ def environment(live_server, cast, records, key_of, settings, tmp_path):
     """Environment variables for the golden calls: the server, a key, an object, a case and a picture."""
     settings.MEDIA_ROOT = tmp_path / "uploads"
     picture = tmp_path / "lampe.png"
-    picture.write_bytes(pixel())
+    picture.write_bytes(smallest_png())
     known = {
         "SERVER": live_server.url, "KEY": key_of(cast.ada), "OBJECT": records.object.pk, "CASE": records.case.pk,
         "PICTURE": str(picture),

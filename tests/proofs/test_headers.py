@@ -202,7 +202,7 @@ def test_responses_to_unknown_hosts_have_the_security_headers(settings):
     assert header_problems(response) == []
 
 
-def explode(request):
+def raise_error(request):
     raise RuntimeError("on purpose")
 
 
@@ -261,7 +261,7 @@ def test_responses_with_secrets_are_not_cached(cast, records):
     assert (shown["Cache-Control"], made["Cache-Control"]) == ("no-store", "no-store")
 
 
-urlpatterns = [path("explode", explode), *known]
+urlpatterns = [path("explode", raise_error), *known]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from backoffice.lists.query_params import (
 from backoffice.records.models import Record
 from backoffice.web.listing import RecordListing as Page
 from backoffice.web.viewsets import all_viewsets
-from config import urls  # noqa: F401 (loads the kinds)
+from config import urls  # noqa: F401 (loads the record types)
 from facility import api as facility_api
 from facility.api import complaints, objects
 from supportdesk import api as support_api

@@ -74,13 +74,13 @@ def kill(process) -> None:
     process.wait()
 
 
-def ask(environment, query):
+def run_query(environment, query):
     with closing(sqlite3.connect(environment["DATABASE_URL"].removeprefix("sqlite:///"), timeout=30)) as file:
         return file.execute(query).fetchall()
 
 
-def done(environment) -> int:
-    return ask(environment, "SELECT COUNT(*) FROM bulk_jobitem WHERE outcome != ''")[0][0]
+def count_done(environment) -> int:
+    return run_query(environment, "SELECT COUNT(*) FROM bulk_jobitem WHERE outcome != ''")[0][0]
 
 
 def wait_until(reached, patience=120) -> None:
@@ -98,19 +98,19 @@ def test_2000_records_are_changed_once_despite_killed_workers(environment):
 
     # The whole server, by SIGKILL.
     process = serve(environment)
-    wait_until(lambda: done(environment) > 300)
+    wait_until(lambda: count_done(environment) > 300)
     kill(process)
-    at_first = done(environment)
+    at_first = count_done(environment)
     assert at_first < MANY
 
     # Its workers only: the master starts new ones, and the leases of the dead ones expire.
     process = serve(environment)
     try:
-        wait_until(lambda: done(environment) > at_first + 200)
+        wait_until(lambda: count_done(environment) > at_first + 200)
         for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
             os.kill(int(pid), signal.SIGKILL)
-        at_second = done(environment)
-        wait_until(lambda: done(environment) > at_second + 200)
+        at_second = count_done(environment)
+        wait_until(lambda: count_done(environment) > at_second + 200)
     finally:
         kill(process)
 
@@ -118,25 +118,29 @@ def test_2000_records_are_changed_once_despite_killed_workers(environment):
     process = serve(environment)
     try:
         ask_state = "SELECT state FROM bulk_job"
-        while ask(environment, ask_state) != [("ended",)]:
+        while run_query(environment, ask_state) != [("ended",)]:
             manage(environment, "run_jobs")
             time.sleep(0.2)
     finally:
         kill(process)
 
-    outcomes = Counter(outcome for (outcome,) in ask(environment, "SELECT outcome FROM bulk_jobitem"))
+    outcomes = Counter(outcome for (outcome,) in run_query(environment, "SELECT outcome FROM bulk_jobitem"))
     assert outcomes == {"done": MANY - CONFLICTS, "conflict": CONFLICTS}
-    reasons = {why for (why,) in ask(environment, "SELECT why FROM bulk_jobitem WHERE outcome = 'conflict'")}
+    reasons = {
+        why for (why,) in run_query(environment, "SELECT why FROM bulk_jobitem WHERE outcome = 'conflict'")
+    }
     assert all("changed “Priority” to “Medium” in the meantime" in why for why in reasons)
-    found = ask(
+    found = run_query(
         environment,
         "SELECT priority, version, COUNT(*) FROM facility_complaint WHERE desc LIKE 'Of many%' GROUP BY 1, 2",
     )
     assert sorted(found) == [(2, 2, CONFLICTS), (3, 2, MANY - CONFLICTS)]
-    rows = ask(environment, f"SELECT record_id, changes FROM records_history WHERE request_id = '{job}'")
+    rows = run_query(
+        environment, f"SELECT record_id, changes FROM records_history WHERE request_id = '{job}'"
+    )
     assert len(rows) == len({record for record, _changes in rows}) == MANY - CONFLICTS
     assert {tuple(entry["property"] for entry in json.loads(changes)) for _record, changes in rows} == {
         ("priority", "tags")
     }
-    tags = ask(environment, "SELECT COUNT(*) FROM facility_complainttag WHERE text = 'of many'")
+    tags = run_query(environment, "SELECT COUNT(*) FROM facility_complainttag WHERE text = 'of many'")
     assert tags == [(MANY - CONFLICTS,)]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from backoffice.exchange.exportables import exportables
-from backoffice.moving.tests.files import contents, make_many, manage
+from backoffice.moving.tests.files import make_unusual_records, manage, read_contents
 from scripts.throwaway_servers import mongodb, postgres
 from tests.support.mongodb_stand_in import ENDS_TRANSACTIONS_OF_THE_DEAD
 
@@ -22,7 +22,7 @@ HERE = Path(__file__).resolve().parents[2]
 RECORDS = 20_000
 
 
-def done(url, *words) -> str:
+def run_command(url, *words) -> str:
     found = manage(url, *words)
     assert found.returncode == 0, found.stderr
     return found.stdout
@@ -32,19 +32,19 @@ def done(url, *words) -> str:
 def original(tmp_path_factory):
     """The URL of a database with the demo data and many more records."""
     url = f"sqlite:///{tmp_path_factory.mktemp('moving')}/original.sqlite3"
-    done(url, "migrate", "--verbosity", "0")
-    done(url, "demo", "--password", "moth-lantern-cobble")
-    make_many(url, RECORDS)
+    run_command(url, "migrate", "--verbosity", "0")
+    run_command(url, "demo", "--password", "moth-lantern-cobble")
+    make_unusual_records(url, RECORDS)
     return url
 
 
-def exports(url) -> dict[str, str]:
+def export_all(url) -> dict[str, str]:
     """Return the export of each record type, in whole documents where it has them."""
     formats = {kind: "documents" if subject.document else "json" for kind, subject in exportables().items()}
-    return {kind: done(url, "export", kind, "--format", form) for kind, form in formats.items()}
+    return {kind: run_command(url, "export", kind, "--format", form) for kind, form in formats.items()}
 
 
-def killed(source, target, after: str, everybody: bool) -> None:
+def start_and_kill(source, target, after: str, everybody: bool) -> None:
     """Start a move, and kill it by SIGKILL once it is past `after`: the command alone, or its workers too."""
     process = subprocess.Popen(
         [sys.executable, "manage.py", "move_data", source, target],
@@ -70,24 +70,24 @@ def killed(source, target, after: str, everybody: bool) -> None:
     assert "a part of the data" in unfinished.stderr
 
 
-def moved(source, target, *kills, workers_too=True) -> None:
+def move(source, target, *kills, workers_too=True) -> None:
     for turn, after in enumerate(kills):
-        killed(source, target, after, everybody=workers_too and turn % 2 == 0)
-    output = done("sqlite://:memory:", "move_data", source, target)
+        start_and_kill(source, target, after, everybody=workers_too and turn % 2 == 0)
+    output = run_command("sqlite://:memory:", "move_data", source, target)
     assert "source and target are identical" in output
     assert ("Continuing" in output) == bool(kills)
-    done(target, "check_database", "--migrated")
+    run_command(target, "check_database", "--migrated")
 
 
 def test_a_round_trip_keeps_all_data(original, tmp_path):
     last = f"sqlite:///{tmp_path}/last.sqlite3"
     with ExitStack() as servers:
         first, second = (servers.enter_context(server()) for server in (postgres, mongodb))
-        moved(original, first, "groups", "customer objects", "complaints")
-        moved(first, second, "companies", "complaints", workers_too=ENDS_TRANSACTIONS_OF_THE_DEAD)
-        moved(second, last)
-    before, after = (contents(url.removeprefix("sqlite:///")) for url in (original, last))
+        move(original, first, "groups", "customer objects", "complaints")
+        move(first, second, "companies", "complaints", workers_too=ENDS_TRANSACTIONS_OF_THE_DEAD)
+        move(second, last)
+    before, after = (read_contents(url.removeprefix("sqlite:///")) for url in (original, last))
     assert sum(map(len, before.values())) > 3 * RECORDS
     for table, rows in before.items():
         assert after[table] == rows, table
-    assert exports(last) == exports(original)
+    assert export_all(last) == export_all(original)

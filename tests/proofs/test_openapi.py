@@ -19,7 +19,7 @@ from backoffice.api.schema import Document, registered_documents
 from backoffice.api.schema.json_types import find_type_errors, parse_instant
 from backoffice.api.tests.clients import ENDPOINTS, ApiClient
 from backoffice.records.fields.base import validate_uri
-from backoffice.records.tests.parameters import seldom
+from backoffice.records.tests.parameters import deep_only
 from config.api import FACILITY, SUPPORT_DESK
 
 INTERFACES = {interface.prefix: interface for interface in (FACILITY, SUPPORT_DESK)}
@@ -28,7 +28,7 @@ ALWAYS = {"RateLimit", "RateLimit-Policy", "X-Request-ID"}
 METHODS = {"get", "post", "patch", "delete"}
 
 
-def described(prefix):
+def build_description(prefix):
     return build_document(INTERFACES[prefix], f"http://testserver/{prefix}")
 
 
@@ -51,13 +51,13 @@ def schema_errors(schema, document, value):
 
 
 @both
-@seldom
+@deep_only
 def test_the_document_is_valid_openapi(prefix, client):
     answer = client.get(f"/{prefix}/openapi.json")
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
     document = answer.json()
     assert document["openapi"] == "3.1.0"
-    assert document == json.loads(json.dumps(described(prefix)))
+    assert document == json.loads(json.dumps(build_description(prefix)))
     assert [str(error) for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
 
 
@@ -89,12 +89,12 @@ def test_it_names_its_server(prefix, client):
 @both
 def test_it_is_in_english_for_every_client(prefix, client):
     asked = client.get(f"/{prefix}/openapi.json", headers={"accept-language": "da"})
-    assert asked.json() == json.loads(json.dumps(described(prefix)))
+    assert asked.json() == json.loads(json.dumps(build_description(prefix)))
 
 
 @both
 def test_every_operation_is_included(prefix):
-    document = described(prefix)
+    document = build_description(prefix)
     there = {(path, method, operation["operationId"]) for path, method, operation in operations(document)}
     declared = {(f"/{one.path}", one.method.lower(), one.id) for one in INTERFACES[prefix].operations}
     assert there == declared
@@ -107,7 +107,7 @@ def test_every_operation_is_included(prefix):
 
 @both
 def test_links_name_operations_and_their_variables(prefix):
-    document = described(prefix)
+    document = build_description(prefix)
     variables = {
         operation["operationId"]: {one["name"] for one in operation["parameters"] if one["in"] == "path"}
         for _path, _method, operation in operations(document)
@@ -139,14 +139,15 @@ def test_links_name_operations_and_their_variables(prefix):
 )
 def test_every_status_of_an_operation_is_described(prefix, id, statuses):
     found = {
-        operation["operationId"]: operation for _path, _method, operation in operations(described(prefix))
+        operation["operationId"]: operation
+        for _path, _method, operation in operations(build_description(prefix))
     }
     assert sorted(found[id]["responses"]) == statuses.split()
 
 
 @both
 def test_headers_are_described_where_they_are_sent(prefix):
-    document = described(prefix)
+    document = build_description(prefix)
     found = {operation["operationId"]: operation for _path, _method, operation in operations(document)}
     kind = {"v2": "Complaint", "iptv": "SupportCase"}[prefix]
     headers = {
@@ -177,7 +178,7 @@ def examples_of(media):
 
 @both
 def test_every_example_matches_its_schema(prefix):
-    document = described(prefix)
+    document = build_description(prefix)
     seen = 0
     places = [document["components"]["responses"]]
     for _path, _method, operation in operations(document):
@@ -233,7 +234,7 @@ def test_schemas_have_the_types_that_bodies_are_checked_for(document: Document):
 
 
 def test_complaints_are_described_as_documented():
-    schemas = described("v2")["components"]["schemas"]
+    schemas = build_description("v2")["components"]["schemas"]
     assert list(schemas["Complaint"]["properties"]) == [
         "_id", "number", "companyId", "status", "chatId", "desc", "roomDescription", "contactName", "contact",
         "priority", "images", "userId", "comment", "response", "customFields", "objectId", "complaintStatus",
@@ -263,14 +264,14 @@ def test_complaints_are_described_as_documented():
 
 
 def test_secrets_are_marked_and_optional():
-    schemas = described("v2")["components"]["schemas"]
+    schemas = build_description("v2")["components"]["schemas"]
     answered = schemas["CustomerObject"]
     assert set(answered["properties"]) - set(answered["required"]) == {"securityCode", "key"}
     assert answered["properties"]["securityCode"]["description"].startswith("What opens the door. A secret.")
 
 
 def test_support_cases_are_described_as_documented():
-    schemas = described("iptv")["components"]["schemas"]
+    schemas = build_description("iptv")["components"]["schemas"]
     answered, sent = schemas["SupportCase"], schemas["SupportCaseUpdate"]["properties"]
     assert list(answered["properties"]) == [
         "_id", "name", "description", "customer", "customerName", "employee", "employeeName", "solved", "date",
@@ -301,7 +302,7 @@ def test_support_cases_are_described_as_documented():
 @pytest.mark.parametrize("who", ["ada", "alice", "sven", "vera"])
 def test_responses_match_the_description(channel, who, cast, records, key_of):
     prefix = channel.address.split("/")[1]
-    document = described(prefix)
+    document = build_description(prefix)
     answer = ApiClient(key_of(getattr(cast, who))).get(channel.url(records))
     assert answer.status_code in (200, 403)
     name = type(getattr(records, channel.record)).__name__ if answer.status_code == 200 else "Error"
@@ -324,13 +325,13 @@ LETTERS = st.text(st.sampled_from("aZ09-._@ø[]:/\"\\ +%'^é\u2028\u00a0"), max_
 
 
 @given(LETTERS | st.from_regex(patterns.URI, fullmatch=True) | st.text())
-@seldom
+@deep_only
 def test_the_pattern_of_uris_is_what_the_field_checks(text):
     assert matches(patterns.URI, text) == accepts(validate_uri, text)
 
 
 @given(LETTERS | st.tuples(LETTERS, LETTERS).map("@".join) | st.emails() | st.text())
-@seldom
+@deep_only
 def test_the_pattern_of_e_mail_addresses_is_what_the_field_checks(text):
     if not re.search(r"@\[[^@]*\]$", text):  # no pattern checks that an IP address is valid
         assert matches(patterns.EMAIL, text) == accepts(validate_email, text)

@@ -10,16 +10,22 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 
 from backoffice.people.models.keys import SCOPES
-from tests.support.privilege_escalation import actor_drawn, furnish, people_drawn, play, steps_drawn
+from tests.support.privilege_escalation import (
+    actor_drawn,
+    make_resellers,
+    people_drawn,
+    play_game,
+    steps_drawn,
+)
 from tests.support.rollback import rolled_back
 
 pytestmark = [pytest.mark.django_db, pytest.mark.attack]
 
 
 @pytest.fixture(scope="module")
-def furnished(shared_records, django_db_blocker):
+def resellers(shared_records, django_db_blocker):
     with django_db_blocker.unblock():
-        return furnish(shared_records.cast)
+        return make_resellers(shared_records.cast)
 
 
 PLAIN, OUTSIDE = (set(), set(), set(), 0, False, None), (set(), set(), set(), 1, False, None)
@@ -62,14 +68,14 @@ EVERY_DAY = [number for number, (_actor, _people, [step]) in enumerate(KNOWN) if
         for number in range(len(KNOWN))
     ],
 )
-def test_known_attacks_grant_no_additional_rights(furnished, db, number):
+def test_known_attacks_grant_no_additional_rights(resellers, db, number):
     """Games that found a hole once, or could have."""
-    play(furnished, *KNOWN[number])
+    play_game(resellers, *KNOWN[number])
 
 
 @pytest.mark.deep
 @settings(max_examples=40, **CAREFUL)
 @given(actor=actor_drawn, people=people_drawn, steps=steps_drawn)
-def test_random_attacks_grant_no_additional_rights(furnished, db, actor, people, steps):
+def test_random_attacks_grant_no_additional_rights(resellers, db, actor, people, steps):
     with rolled_back():
-        play(furnished, actor, people, steps, event)
+        play_game(resellers, actor, people, steps, event)

@@ -9,15 +9,15 @@ from backoffice.uploads.tests.upload_requests import Sender
 from facility.models import Complaint, CustomerObject
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 from supportdesk.models import SupportCase
-from tests.support.markers import places
+from tests.support.markers import find_marker
 
 pytestmark = pytest.mark.django_db
 BROWSER = ChangeContext(Channel.BROWSER)
 
 
 @pytest.fixture
-def written(cast, records, key_of):
-    """A person's name in free text, in every kind of place."""
+def name_in_texts(cast, records, key_of):
+    """A person's name in free text, in every text property."""
     name = "Gertrud  Gertrud-Marker"
     ComplaintFactory(company=cast.company, object=records.object.pk, desc=f"{name} called",
                      custom_fields={f"by {name}": [name, 3]}, tags=[name])  # fmt: skip
@@ -40,18 +40,18 @@ def written(cast, records, key_of):
 
 
 @pytest.mark.slow
-def test_a_text_is_found_wherever_it_occurs(records, written, redact):
-    before = places()
-    output = redact("--text", written)
+def test_a_text_is_found_wherever_it_occurs(records, name_in_texts, redact):
+    before = find_marker()
+    output = redact("--text", name_in_texts)
     assert "occurs in 4 records" in output and f"supportdesk.supportcase {records.case.pk}" in output
     assert "uploads: 1" in output
-    assert places() == before
+    assert find_marker() == before
 
 
 @pytest.mark.slow
-def test_a_text_is_blanked_everywhere(cast, records, written, redact, as_user):
-    redact("--text", written, "--everywhere")
-    assert places() == []
+def test_a_text_is_blanked_everywhere(cast, records, name_in_texts, redact, as_user):
+    redact("--text", name_in_texts, "--everywhere")
+    assert find_marker() == []
     complaint = Complaint.objects.exclude(pk=records.complaint.pk).get(company=cast.company)
     assert (complaint.desc, complaint.tags) == ("redacted called", ["redacted"])
     assert complaint.custom_fields == {"by redacted": ["redacted", 3]}
@@ -59,13 +59,13 @@ def test_a_text_is_blanked_everywhere(cast, records, written, redact, as_user):
     assert case.comments[-1]["comment"] == "I am redacted."
     assert state_at(case, 2)["description"] == "redacted"
     assert CustomerObject.objects.get(pk=records.object.pk).security_code == ["redacted"]
-    assert redact("--text", written).startswith("The text occurs in no record")
+    assert redact("--text", name_in_texts).startswith("The text occurs in no record")
 
 
 @pytest.mark.slow
-def test_a_text_is_blanked_in_the_users_company_only(cast, records, written, redact):
-    redact("contact", records.contact.pk, "--text", written, "--everywhere")
-    assert places() == [
+def test_a_text_is_blanked_in_the_users_company_only(cast, records, name_in_texts, redact):
+    redact("contact", records.contact.pk, "--text", name_in_texts, "--everywhere")
+    assert find_marker() == [
         "export of objects as documents", "facility.CustomerObject.description", "facility.CustomerObject.description_sort",
         "facility.CustomerObject.search_text", "records.History.changes",
     ]  # fmt: skip

@@ -21,12 +21,12 @@ from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.fields import ObjectIdField
 from backoffice.records.models import ChildRow, Entity
 from backoffice.records.properties import CollectionProperty
-from backoffice.records.tests.parameters import seldom
+from backoffice.records.tests.parameters import deep_only
 from backoffice.uploads.tests.upload_requests import Sender
-from backoffice.web.tests.test_bulk import Many, run_jobs
+from backoffice.web.tests.test_bulk import BulkEditSession, run_jobs
 from backoffice.workplace.models import CannedAnswer
 from facility.models import Complaint
-from tests.support.markers import MARK, places
+from tests.support.markers import MARK, find_marker
 
 pytestmark = pytest.mark.django_db
 BROWSER = ChangeContext(Channel.BROWSER)
@@ -72,7 +72,7 @@ OF_NOBODY = {
 CODES = ("record_type", "request_id")
 
 
-def texts() -> Iterator[tuple[type[models.Model], str]]:
+def text_columns() -> Iterator[tuple[type[models.Model], str]]:
     """Yield every column of every table that can contain typed text."""
     for model in apps.get_models(include_auto_created=True):
         for field in model._meta.concrete_fields:
@@ -83,7 +83,7 @@ def texts() -> Iterator[tuple[type[models.Model], str]]:
                 yield model, field.name
 
 
-def in_records(model, name) -> bool:
+def is_searched(model, name) -> bool:
     """Return whether a column is a property of a record or of one of its rows, which redaction searches."""
     if issubclass(model, Entity):
         return name in {*model.properties, *model.sort_key_names, "search_text", "sort_language"}
@@ -93,8 +93,8 @@ def in_records(model, name) -> bool:
 def test_every_text_column_is_covered():
     unknown = {
         f"{model._meta.label}.{name}"
-        for model, name in texts()
-        if not in_records(model, name) and name not in columns_with_texts(model)
+        for model, name in text_columns()
+        if not is_searched(model, name) and name not in columns_with_texts(model)
     }
     assert unknown == set(OF_NOBODY)
 
@@ -109,12 +109,12 @@ def test_every_row_that_belongs_to_a_record_is_a_property_of_one():
     ]
     lists += [inner for prop in lists for inner in getattr(prop, "nested", {}).values()]
     known = {(prop.model, name) for prop in lists for name in prop.fields}
-    missing = {(model, name) for model, name in texts() if issubclass(model, ChildRow)} - known
+    missing = {(model, name) for model, name in text_columns() if issubclass(model, ChildRow)} - known
     assert missing == set()
 
 
 @pytest.fixture
-def left(cast, records, client, as_user, key_of):
+def redacted_contact(cast, records, client, as_user, key_of):
     """A person's name and address in everything outside records that stores texts, entered through its
     channels; the contact."""
     contact = ContactFactory(
@@ -124,7 +124,7 @@ def left(cast, records, client, as_user, key_of):
     alice = as_user(cast.alice)
     alice.post("/complaints/views", {"query": urlencode({"q": str(contact)}), "name": "Hers", "shared": "on"})
     alice.post("/complaints/views", {"query": "priority=3", "name": str(contact)})
-    many = Many(client, cast.alice)
+    many = BulkEditSession(client, cast.alice)
     many.say(many.choose([records.complaint], query=urlencode({"q": contact.email})), **named)
     services.update(records.complaint, {"contact_name": "Someone"}, actor=cast.ada, via=BROWSER)
     services.update(records.complaint, {"contact_name": str(contact)}, actor=cast.ada, via=BROWSER)
@@ -137,52 +137,60 @@ def jobs_of(person) -> list[Job]:
 
 
 @pytest.mark.slow
-def test_no_text_of_a_contact_remains_in_views_and_bulk_edits(cast, records, left, redact, client):
-    prepared = Many(client, cast.alice)
-    prepared.say(prepared.choose([records.complaint]), contact_name=str(left), priority="4")
-    other = Many(client, cast.alice)
+def test_no_text_of_a_contact_remains_in_views_and_bulk_edits(
+    cast, records, redacted_contact, redact, client
+):
+    prepared = BulkEditSession(client, cast.alice)
+    prepared.say(prepared.choose([records.complaint]), contact_name=str(redacted_contact), priority="4")
+    other = BulkEditSession(client, cast.alice)
     other.say(other.choose([records.complaint]), contact_name="Per Holm")
-    services.update(records.complaint, {"contact_name": str(left).upper()}, actor=cast.ada, via=BROWSER)
+    services.update(
+        records.complaint, {"contact_name": str(redacted_contact).upper()}, actor=cast.ada, via=BROWSER
+    )
     other.start()
     run_jobs()
-    before = places()
+    before = find_marker()
     for place in ("bulk.Job.wanted", "bulk.Job.query", "bulk.JobItem.why", "lists.SavedView.name",
                   "lists.SavedView.query"):  # fmt: skip
         assert place in before, place
-    output = redact("contact", left.pk)
-    assert places() == []
+    output = redact("contact", redacted_contact.pk)
+    assert find_marker() == []
     assert "saved views: 2" in output and "bulk edits" in output
-    name = f"redacted-{left.pk}"
+    name = f"redacted-{redacted_contact.pk}"
     views = SavedView.objects.filter(owner_id=cast.alice.pk)
     assert {view.name for view in views} == {"Hers", name}
     assert {view.query.partition("&")[0] for view in views} == {f"q={name}", "priority=3"}
     assert JobItem.objects.get(job__pk=other.address.rpartition("/")[2]).why.endswith(f"“{name}”.")
 
 
-@seldom
-def test_a_running_bulk_edit_does_not_write_redacted_texts(cast, records, left, redact, client):
+@deep_only
+def test_a_running_bulk_edit_does_not_write_redacted_texts(cast, records, redacted_contact, redact, client):
     """A running bulk edit ends, and reports why."""
-    alice = Many(client, cast.alice)
+    alice = BulkEditSession(client, cast.alice)
     (job,) = jobs_of(cast.alice)
     alice.address = f"/bulk/{job.pk}"
-    redact("contact", left.pk)
+    redact("contact", redacted_contact.pk)
     run_jobs()
     ((outcome, why),) = alice.report().values()
     assert outcome == "Rejected" and "in the meantime" in why
-    assert places() == []
-    assert Complaint.objects.get(pk=records.complaint.pk).contact_name == f"redacted-{left.pk}"
+    assert find_marker() == []
+    assert Complaint.objects.get(pk=records.complaint.pk).contact_name == f"redacted-{redacted_contact.pk}"
 
 
-@seldom
-def test_views_and_bulk_edits_of_another_companys_namesake_are_unchanged(cast, records, left, redact, client):
+@deep_only
+def test_views_and_bulk_edits_of_another_companys_namesake_are_unchanged(
+    cast, records, redacted_contact, redact, client
+):
     client.force_login(cast.charlie)
-    client.post("/complaints/views", {"query": urlencode({"q": str(left)}), "name": str(left)})
-    charlie = Many(client, cast.charlie)
-    charlie.say(charlie.choose([records.their_complaint]), contact_name=str(left))
-    redact("contact", left.pk)
-    assert SavedView.objects.get(owner_id=cast.charlie.pk).name == str(left)
+    client.post(
+        "/complaints/views", {"query": urlencode({"q": str(redacted_contact)}), "name": str(redacted_contact)}
+    )
+    charlie = BulkEditSession(client, cast.charlie)
+    charlie.say(charlie.choose([records.their_complaint]), contact_name=str(redacted_contact))
+    redact("contact", redacted_contact.pk)
+    assert SavedView.objects.get(owner_id=cast.charlie.pk).name == str(redacted_contact)
     (job,) = jobs_of(cast.charlie)
-    assert (job.state, job.wanted[0]["value"]) == (Job.State.PREPARED, str(left))
+    assert (job.state, job.wanted[0]["value"]) == (Job.State.PREPARED, str(redacted_contact))
 
 
 @pytest.mark.slow
@@ -193,7 +201,7 @@ def test_personal_settings_of_a_redacted_user_are_deleted(cast, records, redact,
     hers.post("/account/preferences", {"theme": "dark", "density": "compact"})
     for shared in ({}, {"shared": "on"}):
         hers.post("/complaints/views", {"query": "", "name": f"View {len(shared)}", "default": "on"} | shared)
-    Many(client, user).choose([records.complaint])
+    BulkEditSession(client, user).choose([records.complaint])
     for _try in range(2):
         Client().post("/sign-in", {"username": user.username, "password": "wrong"})
     assert Attempts.objects.count() == 2 and len(jobs_of(user)) == 1
@@ -201,30 +209,30 @@ def test_personal_settings_of_a_redacted_user_are_deleted(cast, records, redact,
     assert "attempts: 1" in output and "visits: 1" in output and "preferences: 1" in output
     assert [view.name for view in SavedView.objects.filter(owner_id=user.pk)] == ["View 1"]
     assert jobs_of(user) == [] and Attempts.objects.count() == 1
-    assert places() == []
+    assert find_marker() == []
     assert not User.objects.get(pk=user.pk).is_active
 
 
 @pytest.mark.slow
 def test_a_text_is_redacted_everywhere_outside_records(
-    cast, records, left, redact, as_user, client, key_of, folder
+    cast, records, redacted_contact, redact, as_user, client, key_of, folder
 ):
     ada = as_user(cast.ada)
     name = f"Gertrud  {MARK}"
     ada.post("/canned-answers/new", {"title": f"By {name}", "text": f"Yours, {name}", "status": 1})
     assert CannedAnswer.objects.count() == 1
     ada.post("/complaints/views", {"query": urlencode({"q": f"for {name}"}), "name": f"Of {name}'s"})
-    many = Many(client, cast.alice)
+    many = BulkEditSession(client, cast.alice)
     many.say(many.choose([records.complaint]), desc=f"{name} rang", comment=f"by {name}")
     Sender(key_of(cast.alice)).sent(filename=f"{name}.png")
-    before = places()
+    before = find_marker()
     assert {"workplace.CannedAnswer.text", "lists.SavedView.query", "uploads.Upload.name"} <= set(before)
     counted = redact("--text", f"gertrud {MARK}")
-    assert "saved views: 3" in counted and "bulk edits: 2" in counted and places() == before
+    assert "saved views: 3" in counted and "bulk edits: 2" in counted and find_marker() == before
     redact("--text", f"gertrud {MARK}", "--everywhere")
     redact("--text", f"{MARK}@example.com", "--everywhere")
-    redact("contact", left.pk)
-    assert places() == []
+    redact("contact", redacted_contact.pk)
+    assert find_marker() == []
     assert CannedAnswer.objects.get().text == "Yours, redacted"
     assert "q=for+redacted" in SavedView.objects.get(owner_id=cast.ada.pk).query
     (wanted,) = [job.wanted for job in jobs_of(cast.alice) if len(job.wanted) == 2 and job.query == ""]

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from backoffice.api.tests.clients import ApiClient
 from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, CustomerFactory, UserFactory
-from backoffice.records.tests.parameters import seldom
+from backoffice.records.tests.parameters import deep_only
 from facility.tests.factories import ArticleFactory
 from supportdesk.tests.factories import SupportCaseFactory
 
@@ -121,7 +121,7 @@ def test_a_resellers_users_see_their_own_and_resold_customers(cast, records, key
     "url",
     ["/v2/users", "/v2/customers", "/v2/contacts", "/v2/articles", "/v2/api_key", "/iptv/supportcase"],
 )
-@seldom
+@deep_only
 def test_a_long_list_takes_as_many_queries_as_a_short_one(url, cast, records, key_of):
     ada = ApiClient(key_of(cast.ada))
 

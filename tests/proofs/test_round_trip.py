@@ -65,12 +65,12 @@ def contracts(kind, ids):
 def locations(kind, ids):
     """Both coordinates or neither."""
     parts = {
-        name: kind.values(f"location_{name}", ids).filter(_is_said) for name in ("latitude", "longitude")
+        name: kind.values(f"location_{name}", ids).filter(_has_value) for name in ("latitude", "longitude")
     }
     return st.fixed_dictionaries(parts) | st.just({"latitude": None, "longitude": None}) | st.just({})
 
 
-def _is_said(value):
+def _has_value(value):
     return value is not None and value != ""
 
 
@@ -81,7 +81,7 @@ def addresses(kind, ids):
 
 
 def names_or_email(kind, ids):
-    return kind.values("email", ids).filter(_is_said)
+    return kind.values("email", ids).filter(_has_value)
 
 
 KINDS = [

@@ -16,7 +16,7 @@ from tests.support.installation import (
     COMPLAINT,
     Site,
     environment_in,
-    prepare,
+    prepare_installation,
     read_response,
     run_command,
     start_server,
@@ -33,7 +33,7 @@ def environment(tmp_path):
 @pytest.fixture
 def served(environment, tmp_path):
     """The product with its demo data."""
-    prepare(environment)
+    prepare_installation(environment)
     with start_server(environment, tmp_path / "log") as site:
         yield site
 

@@ -11,7 +11,7 @@ from scripts.throwaway_servers import free_port
 from tests.support.installation import (
     COMPLAINT,
     environment_in,
-    prepare,
+    prepare_installation,
     read_response,
     run_command,
     start_server,
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.deep, pytest.mark.attack]
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory):
     environment = environment_in(tmp_path_factory.mktemp("served"))
-    prepare(environment)
+    prepare_installation(environment)
     return environment
 
 
@@ -56,7 +56,7 @@ DRIBBLES = {
 
 
 @contextmanager
-def dribbling(connections, more: bytes):
+def keep_sending(connections, more: bytes):
     """Send a little on each of the connections again and again."""
     ended = threading.Event()
 
@@ -82,7 +82,7 @@ def test_slow_senders_block_no_one(site, key, name):
         connections = [stack.enter_context(site.connect()) for _ in range(20)]
         for connection in connections:
             connection.sendall(first)
-        with dribbling(connections if more else [], more):
+        with keep_sending(connections if more else [], more):
             time.sleep(0.5)
             for _ in range(4):
                 assert site.time_sign_in() < 1
@@ -90,7 +90,7 @@ def test_slow_senders_block_no_one(site, key, name):
 
 
 def test_slow_senders_get_408_and_are_disconnected(site):
-    """All kinds at once: none is left after the deadlines (10 s and a little)."""
+    """All of them at once: none is left after the deadlines (10 s and a little)."""
     with ExitStack() as stack:
         began = time.monotonic()
         pairs = []

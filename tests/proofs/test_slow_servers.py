@@ -11,8 +11,14 @@ from contextlib import contextmanager
 import pytest
 
 from scripts.throwaway_servers import free_port, postgres
-from tests.support.connection_proxy import Cable
-from tests.support.installation import COMPLAINT, environment_in, prepare, run_command, start_server
+from tests.support.connection_proxy import ConnectionProxy
+from tests.support.installation import (
+    COMPLAINT,
+    environment_in,
+    prepare_installation,
+    run_command,
+    start_server,
+)
 
 pytestmark = [pytest.mark.deep, pytest.mark.faults]
 
@@ -50,7 +56,7 @@ def mail_server(kind: str):
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory):
     environment = environment_in(tmp_path_factory.mktemp("served"))
-    prepare(environment)
+    prepare_installation(environment)
     return environment
 
 
@@ -94,8 +100,8 @@ def test_unresponsive_mail_servers_delay_no_request(installation, tmp_path, kind
 
 
 def test_waiting_writers_block_no_reader(installation, tmp_path):
-    """Another process holds SQLite's only write lock: reads go on, some writers wait, the others are told to
-    retry."""
+    """Another process holds SQLite's only write lock: reads go on, some writers wait, the others get
+    503."""
     environment = installation | {"PORT": str(free_port())}
     key = run_command(environment, "create_api_key", "alice").strip()
     with start_server(environment, tmp_path / "log") as site:
@@ -129,10 +135,10 @@ def test_waiting_writers_block_no_reader(installation, tmp_path):
 
 def test_an_unresponsive_database_blocks_no_other_request(tmp_path):
     """A host that accepts everything and answers nothing, like a firewall that dropped the connection."""
-    with postgres() as server, Cable(int(re.search(r":(\d+)/", server)[1])) as cable:
+    with postgres() as server, ConnectionProxy(int(re.search(r":(\d+)/", server)[1])) as cable:
         url = re.sub(r":\d+/", f":{cable.port}/", server)
         environment = environment_in(tmp_path, DATABASE_URL=url)
-        prepare(environment)
+        prepare_installation(environment)
         key = run_command(environment, "create_api_key", "alice").strip()
         with start_server(environment, tmp_path / "log") as site:
             assert site.request(COMPLAINT, key)[0] == 200

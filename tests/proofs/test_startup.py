@@ -14,9 +14,9 @@ from urllib.request import HTTPCookieProcessor, Request, build_opener, urlopen
 
 import pytest
 
-from backoffice.records.tests.parameters import seldom
+from backoffice.records.tests.parameters import deep_only
 from scripts.throwaway_servers import free_port, mongodb, postgres
-from tests.support.connection_proxy import Cable
+from tests.support.connection_proxy import ConnectionProxy
 
 HERE = Path(__file__).resolve().parents[2]
 MIGRATE, CHECK = ["manage.py", "migrate"], ["manage.py", "check_database"]
@@ -28,7 +28,7 @@ def environment(url, **more):
     return os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "config.settings", **more}
 
 
-def started(words, url) -> str:
+def start_output(words, url) -> str:
     """Start the product in vain; return its output."""
     done = subprocess.run(
         [sys.executable, *words],
@@ -65,17 +65,17 @@ SELDOM = pytest.param(GUNICORN, id="gunicorn", marks=pytest.mark.deep)
     ids=["of nothing known", "that cannot be read", "of a missing folder", "of another file"],
 )
 def test_an_unusable_url_is_reported_in_one_line(words, url, message):
-    assert message in started(words, url)
+    assert message in start_output(words, url)
 
 
 @pytest.mark.parametrize("words", [OFTEN, SELDOM])
 @pytest.mark.parametrize(
     ("scheme", "options"), [("postgres", ""), ("mongodb", "?serverSelectionTimeoutMS=300")]
 )
-@seldom
+@deep_only
 def test_an_unavailable_server_is_reported_in_one_line(words, scheme, options):
     port = free_port()
-    output = started(words, f"{scheme}://caretaker:{SECRET}@127.0.0.1:{port}/desk{options}")
+    output = start_output(words, f"{scheme}://caretaker:{SECRET}@127.0.0.1:{port}/desk{options}")
     assert f"127.0.0.1:{port}/desk" in output
     assert "Connection refused" in output
 
@@ -85,13 +85,15 @@ def test_every_command_reports_an_unavailable_server_in_one_line():
     """(It waits for as long as a connection pool does.)"""
     port = free_port()
     for words in (MIGRATE, ["manage.py", "create_api_key", "alice"]):
-        assert "Connection refused" in started(words, f"postgres://caretaker:{SECRET}@127.0.0.1:{port}/desk")
+        assert "Connection refused" in start_output(
+            words, f"postgres://caretaker:{SECRET}@127.0.0.1:{port}/desk"
+        )
 
 
 @pytest.mark.deep
 def test_an_unmigrated_database_is_reported_in_one_line(tmp_path):
     for words in (["manage.py", "create_api_key", "alice"], GUNICORN):
-        assert "manage.py migrate" in started(words, f"sqlite:///{tmp_path}/new.sqlite3")
+        assert "manage.py migrate" in start_output(words, f"sqlite:///{tmp_path}/new.sqlite3")
 
 
 @pytest.fixture(scope="module")
@@ -117,8 +119,10 @@ def stand_in():
 @pytest.mark.deep
 @pytest.mark.parametrize("words", [MIGRATE, CHECK, GUNICORN], ids=["migrate", "check_database", "gunicorn"])
 def test_a_refused_connection_is_reported_in_one_line(server, words):
-    assert "password authentication failed" in started(words, server.replace(SECRET, SECRET[::-1]))
-    assert 'database "elsewhere" does not exist' in started(words, f"{server.rpartition('/')[0]}/elsewhere")
+    assert "password authentication failed" in start_output(words, server.replace(SECRET, SECRET[::-1]))
+    assert 'database "elsewhere" does not exist' in start_output(
+        words, f"{server.rpartition('/')[0]}/elsewhere"
+    )
 
 
 @pytest.mark.deep
@@ -135,14 +139,14 @@ def test_too_few_connections_for_all_processes_are_reported(server, processes, h
 @pytest.mark.parametrize("words", [MIGRATE, CHECK, GUNICORN], ids=["migrate", "check_database", "gunicorn"])
 def test_a_refused_mongodb_connection_is_reported_in_one_line(stand_in, words):
     url = stand_in.replace("//", f"//caretaker:{SECRET}@")
-    assert "uthentication failed" in started(words, f"{url}?authSource=admin")
+    assert "uthentication failed" in start_output(words, f"{url}?authSource=admin")
 
 
 @pytest.mark.deep
 def test_a_standalone_mongodb_server_is_reported_in_one_line():
     with mongodb("--standalone") as url:
         for words in (MIGRATE, CHECK, GUNICORN):
-            output = started(words, url)
+            output = start_output(words, url)
             assert "not in a replica set" in output
             assert "mongosh --eval 'rs.initiate()'" in output
 
@@ -169,7 +173,7 @@ def sign_in(address):
     return browser
 
 
-def answer(opened, request) -> tuple[int, dict, str]:
+def open_url(opened, request) -> tuple[int, dict, str]:
     try:
         with opened(request, timeout=60) as found:
             return found.status, dict(found.headers), found.read().decode()
@@ -182,7 +186,7 @@ def answer(opened, request) -> tuple[int, dict, str]:
 def test_the_product_recovers_from_an_outage(kind, request):
     server = request.getfixturevalue(kind)
     port = int(re.search(r":(\d+)/", server)[1])
-    with Cable(port) as cable:
+    with ConnectionProxy(port) as cable:
         url = server.replace(f":{port}/", f":{cable.port}/")
         if kind == "stand_in":
             # (The members of a replica set announce their own addresses, which bypass the cable.)
@@ -209,10 +213,10 @@ def test_the_product_recovers_from_an_outage(kind, request):
                 (browser.open, f"{address}/complaints"),
                 (browser.open, f"{address}/admin/"),
             ]
-            assert [answer(*request)[0] for request in requests] == [200, 200, 200]
+            assert [open_url(*request)[0] for request in requests] == [200, 200, 200]
             cable.cut()
             for place, request in enumerate(requests):
-                status, headers, body = answer(*request)
+                status, headers, body = open_url(*request)
                 assert (status, int(headers["Retry-After"]) > 0) == (503, True)
                 assert "Traceback" not in body
                 if place == 0:
@@ -221,7 +225,7 @@ def test_the_product_recovers_from_an_outage(kind, request):
                     assert "<h1>Temporarily unavailable</h1>" in body
             cable.repair()
             until = time.monotonic() + 30
-            while [answer(*request)[0] for request in requests] != [200, 200, 200]:
+            while [open_url(*request)[0] for request in requests] != [200, 200, 200]:
                 assert time.monotonic() < until
                 time.sleep(0.5)
         finally:

@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils.translation import override
 
-from backoffice.admin.tests.pages import address
+from backoffice.admin.tests.pages import admin_url
 from backoffice.forms.fields import DecimalField, RecordIntegerField
 from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.records.models import History
@@ -35,7 +35,7 @@ def browser(user, language: str) -> Client:
     return client
 
 
-def read(client, path: str) -> BeautifulSoup:
+def parse_page(client, path: str) -> BeautifulSoup:
     response = client.get(path, follow=True)
     assert response.status_code in (200, 403, 404), path
     return BeautifulSoup(response.content, "lxml")
@@ -81,7 +81,7 @@ def pages_of(records) -> list[str]:
 @pytest.mark.parametrize("language", ["da", pytest.param("de", marks=pytest.mark.deep)])
 def test_the_complaint_page_is_in_one_language(cast, records, language):
     """The page of a complaint, with its form, its timeline and its panels."""
-    page = read(browser(cast.alice, language), f"/complaints/{records.complaint.pk}")
+    page = parse_page(browser(cast.alice, language), f"/complaints/{records.complaint.pk}")
     assert page.html["lang"] == language
     assert english_in(page, english_only(language)) == set()
 
@@ -96,19 +96,19 @@ def test_every_page_is_in_one_language(cast, records, language):
         client = browser(user, language)
         paths = pages_of(records)
         if user.is_staff:
-            paths += ["/admin/", *(address(record) for record in vars(records).values())]
+            paths += ["/admin/", *(admin_url(record) for record in vars(records).values())]
             paths += [
                 "/admin/records/history/",
                 "/admin/people/user/add/",
-                address(records.complaint, "history"),
+                admin_url(records.complaint, "history"),
             ]
         for path in paths:
-            page = read(client, path)
+            page = parse_page(client, path)
             assert page.html["lang"] == language
             if found := english_in(page, english):
                 mixed[path] = found
     for path in ("/sign-in", "/password-reset", "/password-reset/sent", "/password-reset/done"):
-        if found := english_in(read(browser(None, language), path), english):
+        if found := english_in(parse_page(browser(None, language), path), english):
             mixed[path] = found
     assert mixed == {}
 
@@ -116,20 +116,20 @@ def test_every_page_is_in_one_language(cast, records, language):
 def test_a_visitor_can_choose_another_language(cast):
     """With the form at the foot of the sign-in page, without a script."""
     client = browser(None, "de")
-    page = read(client, "/sign-in?next=/account")
+    page = parse_page(client, "/sign-in?next=/account")
     assert page.html["lang"] == "de"
     form = page.select_one("form.languages")
     assert [button.text for button in form.select("button")] == ["English", "Dansk", "Deutsch"]
     assert form.select_one("[aria-current]")["value"] == "de"
     answer = client.post(form["action"], form_data(form) | {"language": "da"})
     assert (answer.status_code, answer["Location"]) == (302, "/sign-in?next=/account")
-    page = read(client, answer["Location"])
+    page = parse_page(client, answer["Location"])
     assert (page.html["lang"], page.h1.text) == ("da", "Log ind")
     client.force_login(cast.alice)
-    page = read(client, "/account")
+    page = parse_page(client, "/account")
     assert (page.h1.text, page.select_one(".languages [aria-current]").text) == ("Min konto", "Dansk")
     client.post("/language", {"language": "tlh", "next": "https://elsewhere.example"})
-    assert read(client, "/account").html["lang"] == "da"
+    assert parse_page(client, "/account").html["lang"] == "da"
 
 
 @pytest.mark.parametrize(
@@ -218,16 +218,16 @@ def test_the_history_stores_values_and_is_shown_in_the_readers_language(cast, re
         assert client.post(f"{path}/act/finish").status_code == 302
         rows = History.objects.filter(record_id=complaint.pk, version__gt=1).order_by("version")
         stored.append(
-            [(row.action, row.record_name, row.who, row.via, _but_moments(row.changes)) for row in rows]
+            [(row.action, row.record_name, row.who, row.via, _without_times(row.changes)) for row in rows]
         )
-        timelines.append(read(browser(cast.alice, "de"), path).select_one(".timeline").text)
+        timelines.append(parse_page(browser(cast.alice, "de"), path).select_one(".timeline").text)
     assert stored[0] == stored[1]
     assert len(stored[0]) == 2
     assert "Alice hat die Meldung abgeschlossen" in timelines[0]
     assert "Status von Zugewiesen auf Abgeschlossen" in timelines[0]
 
 
-def _but_moments(changes: list[dict]) -> list[dict]:
+def _without_times(changes: list[dict]) -> list[dict]:
     return [change for change in changes if change["property"] not in ("assigned_date", "finished_at")]
 
 
@@ -324,7 +324,7 @@ def test_commands_are_in_english(cast, tmp_path, settings):
     with pytest.raises(CommandError, match="Nothing was written"):
         call_command("import_documents", "articles", str(file), "--company", cast.company.name, stdout=output)
     assert "This property does not exist." in output.getvalue()
-    assert read(Client(), "/sign-in").html["lang"] == "da"  # pages are not in English
+    assert parse_page(Client(), "/sign-in").html["lang"] == "da"  # pages are not in English
 
 
 NAME_BEFORE_STOP = re.compile(r"%\((?:name|record|title|text|subject|file)\)s[.!?](?:\s|$)")

@@ -17,7 +17,7 @@ from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.fields import InstantField, URIField, split_uri
 from backoffice.records.models import ChildRow, Entity, History
-from backoffice.records.tests.test_extreme_values import KINDS, beside, columns_of, values_of
+from backoffice.records.tests.test_extreme_values import KINDS, columns_of, required_companions, values_of
 from facility.models import Complaint, CustomerObject
 from supportdesk.models import CaseFile, Comment, CommentFile
 from tests.support.leaks import PATHS, Crawler, admin_list, page_seeds, script_seeds
@@ -104,7 +104,7 @@ def test_the_first_and_last_dates_are_refused_by_name(cast, records, key_of):
 
 
 @pytest.fixture
-def old(cast, records):
+def older_records(cast, records):
     """Records with values that older versions accepted, in their histories too."""
     ours = Installation(cast.company.pk)
     key = ApiKeyFactory(owner=cast.alice.pk, company=cast.company)
@@ -140,12 +140,12 @@ ZONES = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("instant", "zone"), ZONES.values(), ids=ZONES)
-def test_no_page_fails_on_values_of_older_versions(instant, zone, old, cast, settings):
+def test_no_page_fails_on_values_of_older_versions(instant, zone, older_records, cast, settings):
     settings.TIME_ZONE = zone
     visitors = [Visitor.signed_in("root", cast.root), Visitor.script("root", cast.root)]
     if instant:
         store_everywhere(instant)
-        ApiKey.objects.exclude(pk=old.key.pk).update(expires_at=None)
+        ApiKey.objects.exclude(pk=older_records.key.pk).update(expires_at=None)
         User.objects.filter(pk=cast.root.pk).update(sessions_ended_at=None, second_factor_at=None)
     lists = [admin_list(model) for model in apps.get_models() if issubclass(model, ChildRow)]
     for visitor, seeds in zip(visitors, ([*lists, *page_seeds()], script_seeds()), strict=True):
@@ -154,7 +154,7 @@ def test_no_page_fails_on_values_of_older_versions(instant, zone, old, cast, set
         assert max(crawler.statuses) < 500
         read = [address for address, text in crawler.answers.items() if text.startswith("200")]
         assert len(read) > len(crawler.answers) * 0.7, crawler.answers.keys() - set(read)
-    page = crawler.visitor.ask("GET", f"/v2/complaints/{old.complaint.pk}").json()
+    page = crawler.visitor.ask("GET", f"/v2/complaints/{older_records.complaint.pk}").json()
     assert page["images"] == UNPARSABLE
 
 
@@ -180,7 +180,7 @@ def test_no_page_fails_on_extreme_values(kind, cast, records):
     for turn in range(max(map(len, odd.values()))):
         for name in odd:
             if turn < len(odd[name]):
-                values = {name: odd[name][turn]} | beside(model, name, odd[name][turn])
+                values = {name: odd[name][turn]} | required_companions(model, name, odd[name][turn])
                 with suppress(ValidationError):  # some exclude others
                     record = services.update(record, values, actor=cast.root, via=COMMAND).record
         for page in [*pages, subject.viewset.url("then", record.pk, record.version - 1)]:
@@ -188,19 +188,22 @@ def test_no_page_fails_on_extreme_values(kind, cast, records):
         assert script.ask("GET", f"{PATHS[subject.slug]}/{record.pk}").status_code == 200
 
 
-def test_an_older_invalid_url_is_shown_without_a_link(old, as_user, cast):
-    page = as_user(cast.alice).get(f"/complaints/{old.complaint.pk}").content.decode()
+def test_an_older_invalid_url_is_shown_without_a_link(older_records, as_user, cast):
+    page = as_user(cast.alice).get(f"/complaints/{older_records.complaint.pk}").content.decode()
     assert "http://[x" in page
     assert 'href="http://[x' not in page
 
 
-def test_existing_values_stay_when_others_are_added(old, cast, key_of):
+def test_existing_values_stay_when_others_are_added(older_records, cast, key_of):
     client, key = Client(), key_of(cast.root)
-    complaint, case = f"/v2/complaints/{old.complaint.pk}", f"/iptv/supportcase/{old.case.pk}"
+    complaint, case = (
+        f"/v2/complaints/{older_records.complaint.pk}",
+        f"/iptv/supportcase/{older_records.case.pk}",
+    )
     answer = post(client, complaint, {"images": [*UNPARSABLE, GOOD]}, key, "patch")
     assert answer.json()["images"] == [*UNPARSABLE, GOOD]
     assert post(client, complaint, {"images": [*UNPARSABLE, "http://[new"]}, key, "patch").status_code == 400
-    Comment.objects.filter(pk=old.comment.pk).update(date=LAST)
+    Comment.objects.filter(pk=older_records.comment.pk).update(date=LAST)
     read = client.get(case, headers={"X-API-Key": key}).json()
     read["comments"][0]["comment"] = "Edited"
     read["comments"][0]["files"].append({"url": GOOD, "type": "IMAGE"})
@@ -222,13 +225,18 @@ def test_a_form_with_an_older_extreme_date_can_be_saved(address, instant, record
     assert (kept.description, kept.contract_end_date) == ("Edited", instant)
 
 
-def test_undo_restores_an_older_invalid_url(old, as_user, cast, key_of):
+def test_undo_restores_an_older_invalid_url(older_records, as_user, cast, key_of):
     client, key = Client(), key_of(cast.root)
-    assert post(client, f"/v2/complaints/{old.complaint.pk}", {"images": []}, key, "patch").status_code == 200
-    version = Complaint.objects.get(pk=old.complaint.pk).version
-    answer = as_user(cast.alice).post(f"/complaints/{old.complaint.pk}/versions/{version}/undo", follow=True)
+    assert (
+        post(client, f"/v2/complaints/{older_records.complaint.pk}", {"images": []}, key, "patch").status_code
+        == 200
+    )
+    version = Complaint.objects.get(pk=older_records.complaint.pk).version
+    answer = as_user(cast.alice).post(
+        f"/complaints/{older_records.complaint.pk}/versions/{version}/undo", follow=True
+    )
     assert answer.status_code == 200
-    assert Complaint.objects.get(pk=old.complaint.pk).images == UNPARSABLE
+    assert Complaint.objects.get(pk=older_records.complaint.pk).images == UNPARSABLE
 
 
 REFERERS = [

@@ -4,7 +4,7 @@ A paragraph of a table begins with its routes (a `*` marks routes that are teste
 line for each set of methods (G is GET and HEAD, O OPTIONS, P POST, U PUT, A PATCH, D DELETE): whose record
 the request is about, and the status for each of the visitors in the columns.
 
-Whose: `own` is one's own (or one's customer's), `other` is another user's in the same company, `theirs`
+Whose: `own` is the visitor's own (or its customer's), `other` is another user's in the same company, `theirs`
 another company's, `unknown` does not exist. Unlisted cells of `unknown` have the status of `theirs`, except
 that a superuser, who sees all companies, gets 404; if own and theirs are on one line, the status is the same.
 """
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.rollback import rolled_back
-from tests.support.routes import Route, plain
+from tests.support.routes import Route, without_converters
 from tests.support.visitors import MINE, NOBODY, STRANGER, Visitor, World
 
 FOLDER = Path(__file__).parent / "access_matrix"
@@ -49,14 +49,14 @@ class Table:
     everyday: set[str]
 
 
-def name_of(route: Route) -> str:
+def table_name(route: Route) -> str:
     """Return the route's name in the tables: without the patterns of its variables, and without the optional
     trailing slash of JSON routes."""
-    name = plain(route.pattern)
+    name = without_converters(route.pattern)
     return (name.rstrip("/") if route.speaks_json else name) or "(start)"
 
 
-def read(name: str) -> Table:
+def read_table(name: str) -> Table:
     lines = [line for line in (FOLDER / f"{name}.txt").read_text().splitlines() if line and line[0] != "#"]
     table = Table(lines[0].split()[2:], {}, set())
     paragraph, is_complete = [], True
@@ -88,9 +88,9 @@ def _cells(line: str, columns: list[str]) -> Iterator[tuple[Cell, int]]:
                 yield Cell(method, NOBODY, visitor), 404 if missing else status
 
 
-def ask(world: World, route: Route, visitor: Visitor, cell: Cell):
+def request_cell(world: World, route: Route, visitor: Visitor, cell: Cell):
     """Send one request and roll back its changes; return the response."""
-    name = name_of(route)
+    name = table_name(route)
     address = world.address(route, MINE if cell.whose == "-" else cell.whose, visitor)
     sent, query = world.bodies.get((cell.method.replace("HEAD", "GET"), name), ({}, ""))
     if cell.method in ("GET", "HEAD", "OPTIONS"):
@@ -102,4 +102,4 @@ def ask(world: World, route: Route, visitor: Visitor, cell: Cell):
 
 
 def has_record(route: Route) -> bool:
-    return bool(re.search(r"<(pk|id|object_id|number)>", plain(route.pattern)))
+    return bool(re.search(r"<(pk|id|object_id|number)>", without_converters(route.pattern)))

@@ -5,7 +5,7 @@ import threading
 from contextlib import suppress
 
 
-class Cable:
+class ConnectionProxy:
     """Listens on its own port and forwards to another one. Cut, it refuses and closes all connections;
     frozen, it accepts data but forwards none."""
 
@@ -60,7 +60,7 @@ class Cable:
                 end.shutdown(socket.SHUT_RDWR)
             end.close()
 
-    def __enter__(self) -> "Cable":
+    def __enter__(self) -> "ConnectionProxy":
         return self
 
     def __exit__(self, *error) -> None:

@@ -65,7 +65,7 @@ def reload(model, pk):
     return model._base_manager.filter(pk=pk).first()
 
 
-def reaches() -> dict[str, set]:
+def all_reaches() -> dict[str, set]:
     """Return the reach of every user and key, by id."""
     people = {pk: reach(reload(User, pk)) for pk in User._base_manager.values_list("pk", flat=True)}
     keys = {pk: reach(reload(ApiKey, pk)) for pk in ApiKey._base_manager.values_list("pk", flat=True)}
@@ -79,7 +79,7 @@ def dormant_reach(user: User) -> set:
     return reach(awake)
 
 
-def furnish(cast) -> SimpleNamespace:
+def make_resellers(cast) -> SimpleNamespace:
     """Create two resellers with a customer, an object, a complaint and a case each, besides the other
     company."""
     other = CustomerFactory(company=cast.company, name="Another reseller")
@@ -98,7 +98,7 @@ def furnish(cast) -> SimpleNamespace:
     )
 
 
-def some_of(**values):
+def one_or_two_of(**values):
     """Return a strategy for one or two of these properties: with many, nearly every change would be
     refused."""
     pairs = st.one_of([st.tuples(st.just(name), value) for name, value in values.items()])
@@ -133,7 +133,7 @@ user_steps = st.tuples(
     st.just("user"),
     st.sampled_from(CHANNELS),
     st.integers(0, 4),
-    some_of(
+    one_or_two_of(
         customer=st.integers(0, 4),
         roles=st.lists(st.integers(0, 7), max_size=2, unique=True),
         is_active=st.booleans(),
@@ -147,7 +147,9 @@ key_steps = st.tuples(
     st.just("key"),
     st.sampled_from(("service", "browser", "admin", "json", "undo", "rotate")),
     st.integers(0, 4),
-    some_of(owner=st.integers(0, 4), scopes=scopes, name=st.just("renamed"), status=st.sampled_from([1, 2])),
+    one_or_two_of(
+        owner=st.integers(0, 4), scopes=scopes, name=st.just("renamed"), status=st.sampled_from([1, 2])
+    ),
 )
 steps_drawn = st.lists(st.one_of(user_steps, key_steps), min_size=1, max_size=4)
 
@@ -249,7 +251,7 @@ class World:
             there = services.update(target, values, actor=own, via=via).record
             row = history_of(there).first()
             services.update(there, before, actor=own, via=via)
-            self.before = reaches()
+            self.before = all_reaches()
             undo(
                 reload(model, target.pk),
                 history_of(there).first(),
@@ -324,11 +326,11 @@ class World:
             client.patch(f"/v2/apiKeys/{target.pk}", {}, content_type="application/json", headers=headers)
 
 
-def play(furnished, actor, people, steps, tell=lambda text: None):
+def play_game(furnished, actor, people, steps, tell=lambda text: None):
     """Play one game, and check the reach after each step."""
     world = World(furnished, actor, people)
     for step in steps:
-        world.before = reaches()
+        world.before = all_reaches()
         versions = {
             pk: version
             for model in (User, ApiKey)
@@ -346,7 +348,7 @@ def play(furnished, actor, people, steps, tell=lambda text: None):
             if versions.get(pk) != version
         ]
         tell(f"{step[0]} by {step[1]}: {'something' if made else 'nothing'} came of it")
-        for pk, after in reaches().items():
+        for pk, after in all_reaches().items():
             new = {
                 each for each in after if each[0] != "see" or each in old
             }  # records created just now are not secret

@@ -9,7 +9,7 @@ from backoffice.accounts import after_response
 
 
 @pytest.fixture
-def done(settings, monkeypatch):
+def finished(settings, monkeypatch):
     settings.WORK_BEHIND_ANSWERS = True
     monkeypatch.setattr(after_response, "PAUSE", 0)
     monkeypatch.setattr(after_response, "WORKERS", 1)
@@ -19,25 +19,25 @@ def done(settings, monkeypatch):
     after_response._workers.cache_clear()
 
 
-def test_functions_run_in_another_thread_in_the_current_language(done):
+def test_functions_run_in_another_thread_in_the_current_language(finished):
     seen = []
 
     def act():
         seen.append((threading.get_ident(), translation.get_language()))
-        done.set()
+        finished.set()
 
     with translation.override("da"):
         after_response.run_after_response(act)
-    assert done.wait(10)
+    assert finished.wait(10)
     assert seen[0][0] != threading.get_ident()
     assert seen[0][1] == "da"
 
 
-def test_a_failing_function_is_logged_and_the_next_one_runs(done, caplog):
+def test_a_failing_function_is_logged_and_the_next_one_runs(finished, caplog):
     def fail():
         raise OSError("no mail server")
 
     after_response.run_after_response(fail)
-    after_response.run_after_response(done.set)
-    assert done.wait(10)
+    after_response.run_after_response(finished.set)
+    assert finished.wait(10)
     assert "no mail server" in caplog.text

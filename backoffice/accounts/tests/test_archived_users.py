@@ -7,8 +7,8 @@ from bs4 import BeautifulSoup
 from django.test import Client
 
 from backoffice.accounts.tests.conftest import try_password
-from backoffice.accounts.tests.test_second_factor import Telephone, set_up
-from backoffice.admin.tests.pages import address
+from backoffice.accounts.tests.test_second_factor import AuthenticatorApp, set_up
+from backoffice.admin.tests.pages import admin_url
 from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people.models import ApiKey, User
 from backoffice.people.tests.factories import PASSWORD, ApiKeyFactory
@@ -86,7 +86,7 @@ def test_reactivation_through_another_channel_restores_nothing(cast, as_user, ke
 
     def toggle_in_admin(user):
         toggle_by_form(
-            user, address(user), lambda content: BeautifulSoup(content, "lxml").select_one("#user_form")
+            user, admin_url(user), lambda content: BeautifulSoup(content, "lxml").select_one("#user_form")
         )
 
     def toggle_by_service(user):
@@ -116,7 +116,7 @@ def test_old_keys_and_sessions_end_at_reactivation(cast, as_user, key_of, client
 
 
 def test_a_pending_second_factor_step_ends(cast, monkeypatch):
-    telephone, client = Telephone(monkeypatch), Client()
+    telephone, client = AuthenticatorApp(monkeypatch), Client()
     try_password(client, "vera", PASSWORD)
     codes = set_up(client, telephone)
     client.post("/sign-out")

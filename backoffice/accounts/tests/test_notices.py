@@ -10,7 +10,7 @@ from django.test import Client
 
 from backoffice.accounts.checks import check_public_url
 from backoffice.accounts.tests.conftest import try_password
-from backoffice.accounts.tests.test_second_factor import Telephone, set_up
+from backoffice.accounts.tests.test_second_factor import AuthenticatorApp, set_up
 from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people.models import ApiKey, User
 from backoffice.people.public_url import public_url
@@ -67,7 +67,7 @@ def test_each_sign_in_is_logged_with_its_outcome_and_without_the_name(cast, line
 
 
 def test_codes_are_logged(cast, lines, monkeypatch, committed, mailoutbox):
-    telephone, client = Telephone(monkeypatch), Client()
+    telephone, client = AuthenticatorApp(monkeypatch), Client()
     try_password(client, "vera", PASSWORD)
     with committed():
         codes = set_up(client, telephone)
@@ -128,7 +128,7 @@ def test_the_old_address_is_notified_of_the_new_one(cast, as_user, committed, ma
 
 
 def test_adding_and_removing_a_second_factor_is_mailed(cast, as_user, committed, mailoutbox, monkeypatch):
-    telephone, client = Telephone(monkeypatch), as_user(cast.vera)
+    telephone, client = AuthenticatorApp(monkeypatch), as_user(cast.vera)
     monkeypatch.setattr("backoffice.accounts.reauthentication.is_confirmed", lambda request: True)
     with committed():
         codes = set_up(client, telephone)

@@ -25,29 +25,29 @@ def link(cast, mailoutbox):
     return re.search(r"https?://[^/]+(/password-reset/\S+)", mailoutbox[0].body)[1]
 
 
-def opened(link):
+def open_link(link):
     client = Client()
     client.address = client.get(link)["Location"]
     return client
 
 
-def choose(client, password):
+def choose_password(client, password):
     return client.post(client.address, {"new_password1": password, "new_password2": password})
 
 
 @pytest.mark.attack
 def test_a_link_works_once_in_simultaneous_requests(cast, link, monkeypatch):
     """The second request arrives while the first is hashing the password."""
-    first, second = opened(link), opened(link)
+    first, second = open_link(link), open_link(link)
     hashed, answers = auth.make_password, []
 
     def slow(password):
         monkeypatch.setattr(auth, "make_password", hashed)
-        answers.append(choose(second, OTHER))
+        answers.append(choose_password(second, OTHER))
         return hashed(password)
 
     monkeypatch.setattr(auth, "make_password", slow)
-    answers.append(choose(first, NEW))
+    answers.append(choose_password(first, NEW))
     assert [answer.status_code for answer in answers] == [302, 409]
     assert "has been used" in answers[1].content.decode()
     assert User.objects.get(pk=cast.alice.pk).check_password(OTHER)
@@ -55,10 +55,10 @@ def test_a_link_works_once_in_simultaneous_requests(cast, link, monkeypatch):
 
 @pytest.mark.attack
 def test_a_link_works_once_in_successive_requests(cast, link):
-    first, second, late = opened(link), opened(link), Client()
-    assert choose(first, NEW).status_code == 302
+    first, second, late = open_link(link), open_link(link), Client()
+    assert choose_password(first, NEW).status_code == 302
     for client in (first, second):
-        assert choose(client, OTHER).status_code == 200
+        assert choose_password(client, OTHER).status_code == 200
         assert "has been used" in client.get(client.address).content.decode()
     assert "has been used" in late.get(link).content.decode()
     assert User.objects.get(pk=cast.alice.pk).check_password(NEW)
@@ -69,8 +69,10 @@ def test_the_link_of_a_new_company_works_once(db):
     output = io.StringIO()
     call_command("start_company", "Sonne AG", "ida@example.com", stdout=output)
     link = re.search(r"https?://[^/]+(/password-reset/\S+)", output.getvalue())[1]
-    first, second = opened(link), opened(link)
-    assert [choose(client, word).status_code for client, word in ((first, NEW), (second, OTHER))] == [
+    first, second = open_link(link), open_link(link)
+    assert [
+        choose_password(client, word).status_code for client, word in ((first, NEW), (second, OTHER))
+    ] == [
         302,
         200,
     ]
@@ -79,7 +81,7 @@ def test_the_link_of_a_new_company_works_once(db):
 
 @pytest.mark.attack
 def test_a_session_opens_the_page_of_its_own_link_only(cast, link):
-    client = opened(link)
+    client = open_link(link)
     for user in (cast.sven, UserFactory(username="new", company=cast.company)):
         uid = urlsafe_base64_encode(force_bytes(user.pk))
         page = client.get(f"/password-reset/{uid}/set-password")
@@ -89,10 +91,10 @@ def test_a_session_opens_the_page_of_its_own_link_only(cast, link):
 @pytest.mark.attack
 @pytest.mark.parametrize("values", [{"is_active": False}, {"status": 2}])
 def test_users_who_may_not_sign_in_cannot_choose_a_password(cast, link, values, mailoutbox):
-    client = opened(link)
+    client = open_link(link)
     services.update(cast.alice, values, actor=Installation(), via=ChangeContext(Channel.COMMAND))
     before = User.objects.get(pk=cast.alice.pk).password
-    choose(client, NEW)
+    choose_password(client, NEW)
     assert User.objects.get(pk=cast.alice.pk).password == before
     Client().post("/password-reset", {"email": "alice@example.com"})
     assert len(mailoutbox) == 1

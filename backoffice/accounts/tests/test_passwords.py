@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 WEAK = ["short1", "1234567890123", "password123", "vera@example.com", "veraveravera", "Vera-2026-Vera!"]
 
 
-def by_oneself(cast, monkeypatch, password):
+def by_user(cast, monkeypatch, password):
     client = Client()
     client.force_login(cast.vera)
     sent = {"old_password": PASSWORD, "new_password1": password, "new_password2": password}
@@ -64,7 +64,7 @@ def by_demo(cast, monkeypatch, password):
     return _by_command("demo", "--password", password)
 
 
-@pytest.mark.parametrize("channel", [by_oneself, by_mail, by_admin, by_command, by_createsuperuser])
+@pytest.mark.parametrize("channel", [by_user, by_mail, by_admin, by_command, by_createsuperuser])
 def test_weak_passwords_are_refused(channel, cast, monkeypatch):
     for password in WEAK:
         assert not channel(cast, monkeypatch, password), password

@@ -24,7 +24,7 @@ def expire_confirmation(client, seconds=601) -> None:
     session.save()
 
 
-def asks_password(response) -> bool:
+def requires_password(response) -> bool:
     return response.status_code == 200 and bool(page_of(response).select_one("[name=password-again]"))
 
 
@@ -43,7 +43,7 @@ def key(cast, key_of):
     return ApiKey.objects.get(owner=cast.ada.pk)
 
 
-def sensitive(cast, key) -> list[str]:
+def sensitive_urls(cast, key) -> list[str]:
     role = Group.objects.first()
     return [
         "/account/second-factor",
@@ -68,14 +68,14 @@ def sensitive(cast, key) -> list[str]:
 @pytest.mark.slow
 def test_the_password_is_required_before_the_form_opens(cast, key, client):
     client.force_login(cast.root)
-    for address in sensitive(cast, key):
+    for address in sensitive_urls(cast, key):
         expire_confirmation(client)
         moved = client.get(address)
         assert moved["Location"].startswith(ASKING), address
         page = client.get(moved["Location"])
-        assert asks_password(page)
+        assert requires_password(page)
         assert page["Cache-Control"] == "no-store"
-        assert asks_password(client.post(moved["Location"], {"password-again": "wrong"}))
+        assert requires_password(client.post(moved["Location"], {"password-again": "wrong"}))
         opened = client.post(moved["Location"], {"password-again": PASSWORD})
         assert (opened.status_code, opened["Location"]) == (302, address)
         assert client.get(address).status_code == 200, address
@@ -92,8 +92,8 @@ def test_the_password_is_required_before_a_submitted_form_takes_effect(cast, key
     ]
     expire_confirmation(client)
     before = (User.objects.count(), ApiKey.objects.count())
-    for address in [*sensitive(cast, key), *more]:
-        assert asks_password(client.post(address, {"post": "yes", "name": "x"})), address
+    for address in [*sensitive_urls(cast, key), *more]:
+        assert requires_password(client.post(address, {"post": "yes", "name": "x"})), address
     assert (User.objects.count(), ApiKey.objects.count()) == before
 
 
@@ -119,10 +119,10 @@ def test_the_input_is_kept(cast, client):
     sent |= {"first_name": "Vera “the”\n<Great>", "roles": ["Viewer", "Facility staff"]}
     expire_confirmation(client)
     confirmation = client.post(f"/users/{cast.vera.pk}", sent)
-    assert asks_password(confirmation)
+    assert requires_password(confirmation)
     assert User.objects.get(pk=cast.vera.pk).first_name == "Vera"
     again = client.post(f"/users/{cast.vera.pk}", confirmed_form(confirmation) | {"password-again": "wrong"})
-    assert asks_password(again)
+    assert requires_password(again)
     assert "Wrong password. Try again." in again.content.decode()
     client.post(f"/users/{cast.vera.pk}", confirmed_form(confirmation) | {"first_name": ["Vera"]})
     kept = User.objects.get(pk=cast.vera.pk)
@@ -141,7 +141,7 @@ def test_the_input_in_admin_is_kept_without_passwords(cast, client):
     new = "a whole new sentence"
     expire_confirmation(client)
     confirmation = client.post(address, {"new_password1": new, "new_password2": new})
-    assert asks_password(confirmation)
+    assert requires_password(confirmation)
     assert new not in confirmation.content.decode()
     form = client.post(address, confirmed_form(confirmation), follow=True)
     assert "Enter them again" in form.content.decode()

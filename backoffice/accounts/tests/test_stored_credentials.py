@@ -12,18 +12,18 @@ from django.test import Client
 from backoffice.accounts import totp
 from backoffice.accounts.models import UserSession
 from backoffice.accounts.tests.conftest import try_password
-from backoffice.accounts.tests.test_second_factor import Telephone, set_up
+from backoffice.accounts.tests.test_second_factor import AuthenticatorApp, set_up
 from backoffice.accounts.throttle import COOKIE
 from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people.models import User
 from backoffice.people.tests.factories import PASSWORD
 from backoffice.records.models import Entity
-from backoffice.records.tests.parameters import seldom
+from backoffice.records.tests.parameters import deep_only
 
 pytestmark = [pytest.mark.django_db, pytest.mark.attack]
 
 
-def everything() -> dict[str, str]:
+def read_all_tables() -> dict[str, str]:
     """Return the content of each column of each table as one text, with session data decoded."""
     found = {}
     for model in apps.get_models(include_auto_created=True):
@@ -43,7 +43,7 @@ def _text(value) -> str:
     return value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
 
 
-@seldom
+@deep_only
 def test_no_table_contains_a_cookie_a_key_or_a_link_token(cast, records, as_user, mailoutbox, monkeypatch):
     opens = {}
     # API keys, created over JSON, in the browser, and rotated.
@@ -62,7 +62,7 @@ def test_no_table_contains_a_cookie_a_key_or_a_link_token(cast, records, as_user
     opens["token"] = opens["link"].rpartition("/")[2]
     opens["other token"] = _link(mailoutbox, "sven@example.com").rpartition("/")[2]
     # Sessions: signed in, waiting for the code, and anonymous; with recovery codes and a known browser.
-    telephone = Telephone(monkeypatch)
+    telephone = AuthenticatorApp(monkeypatch)
     rikke = Client()
     try_password(rikke, "rikke", PASSWORD)
     codes = set_up(rikke, telephone)
@@ -87,7 +87,7 @@ def test_no_table_contains_a_cookie_a_key_or_a_link_token(cast, records, as_user
         for name, value in opens.items()
         if len(value) > 8
     }
-    kept = everything()
+    kept = read_all_tables()
     assert len(opens) > 40 and all(len(value) > 8 for value in opens.values())
     found = {(name, place) for name, value in opens.items() for place, text in kept.items() if value in text}
     assert found == set()
@@ -114,12 +114,12 @@ def _link(mailoutbox, email) -> str:
     return re.search(r"https?://[^/]+(/password-reset/\S+)", mailoutbox[-1].body)[1]
 
 
-@seldom
+@deep_only
 def test_a_copy_of_the_session_table_gives_no_access(cast):
     """No value of the table works as a session cookie."""
     client = Client()
     try_password(client, "alice", PASSWORD)
-    for text in {part for value in everything().values() for part in value.split("\n") if part}:
+    for text in {part for value in read_all_tables().values() for part in value.split("\n") if part}:
         if text.isascii() and ";" not in text:
             thief = Client()
             thief.cookies["sessionid"] = text[:500]

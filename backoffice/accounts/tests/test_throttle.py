@@ -10,14 +10,14 @@ from backoffice.accounts import throttle
 from backoffice.accounts.models import Attempts, UserSession
 from backoffice.accounts.tests.conftest import try_password
 from backoffice.people.tests.factories import PASSWORD, UserFactory
-from backoffice.records.tests.parameters import seldom
+from backoffice.records.tests.parameters import deep_only
 
 OFFICE, HOME, STRANGER = "192.0.2.1", "198.51.100.7", "203.0.113.9"
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("behind_proxy")]
 
 
-def is_in(client) -> bool:
+def is_signed_in(client) -> bool:
     return "_auth_user_id" in client.session
 
 
@@ -36,7 +36,7 @@ def test_each_failure_after_a_few_doubles_the_wait(cast, client, clock):
             response = try_password(client, "alice", address=f"198.51.100.{place}")
         assert response.status_code == 200
     assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900]
-    assert not is_in(client)
+    assert not is_signed_in(client)
 
 
 @pytest.mark.slow
@@ -49,11 +49,11 @@ def test_an_early_attempt_is_refused_with_the_wait_and_is_not_counted(cast, clie
         refused = try_password(client, "alice", PASSWORD)
         assert (refused.status_code, refused["Retry-After"]) == (429, "64")
     assert "Too many attempts. Try again in 2 minutes." in text_of(refused)
-    assert not is_in(client)
+    assert not is_signed_in(client)
     assert Attempts.objects.get(pk=row.pk).turn == row.turn
     clock.advance(65)
     assert try_password(client, "alice", PASSWORD).status_code == 302
-    assert is_in(client)
+    assert is_signed_in(client)
     assert not Attempts.objects.filter(key=row.key).exists()
 
 
@@ -77,7 +77,7 @@ def test_responses_do_not_disclose_whether_an_account_exists(cast, client, clock
 
 @pytest.mark.slow
 def test_a_known_browser_is_not_blocked_by_other_addresses(cast, clock):
-    """Strangers block the account; only the owner's known browser gets in at once."""
+    """Other addresses block the account; only the owner's known browser gets in at once."""
     owner, stranger, elsewhere = Client(), Client(), Client()
     assert try_password(owner, "alice", PASSWORD, OFFICE).status_code == 302
     owner.post("/sign-out")
@@ -99,7 +99,7 @@ def test_a_known_browser_is_not_blocked_by_other_addresses(cast, clock):
     assert answers == [200] * 5 + [429]
 
 
-@seldom
+@deep_only
 def test_one_address_is_throttled_across_accounts(cast, client, clock):
     answers = [
         try_password(client, f"user{place}", address=f"2001:db8::{place:x}").status_code
@@ -108,7 +108,7 @@ def test_one_address_is_throttled_across_accounts(cast, client, clock):
     assert answers == [200] * 30 + [429] * 2
     held = try_password(client, "alice", PASSWORD, "2001:db8:0:0:ffff::1")
     assert held.status_code == 429
-    # Another network is not blocked; and signing in to one's own account does not unblock it for others.
+    # Another network is not blocked; and signing in to another account does not unblock it for others.
     assert try_password(Client(), "alice", PASSWORD, "2001:db8:0:1::1").status_code == 302
     clock.advance(2)
     assert try_password(client, "alice", PASSWORD, "2001:db8::1").status_code == 302
@@ -130,7 +130,7 @@ def test_failures_are_forgiven_in_time_and_their_rows_deleted(cast, client, cloc
     assert set(Attempts.objects.values_list("count", flat=True)) == {1}
 
 
-@seldom
+@deep_only
 def test_the_number_of_rows_is_limited_and_the_busiest_stay(cast, client, clock, monkeypatch):
     monkeypatch.setattr(throttle, "MAX_ROWS", 30)
     for _failure in range(5):
@@ -187,7 +187,7 @@ def test_admin_uses_the_sign_in_page_of_the_product(cast, client, clock):
     assert UserSession.objects.count() == 0
 
 
-@seldom
+@deep_only
 def test_simultaneous_attempts_are_all_counted(cast, client, clock, monkeypatch):
     """A concurrent attempt is counted between reading and writing the last free attempt."""
     write, others = throttle._write, []
@@ -206,7 +206,7 @@ def test_simultaneous_attempts_are_all_counted(cast, client, clock, monkeypatch)
     assert sorted(Attempts.objects.values_list("count", flat=True)) == [0, 1, 1, 1, 1, 1, 5]
 
 
-def flood(clients, tries, clock, **more):
+def send_attempts(clients, tries, clock, **more):
     """Return the status codes of attempts that are a tenth of a second apart."""
     statuses = []
     for place in range(tries):
@@ -218,11 +218,11 @@ def flood(clients, tries, clock, **more):
 
 @pytest.mark.deep
 def test_a_thousand_wrong_passwords_are_throttled(cast, clock, capsys):
-    one = flood(
+    one = send_attempts(
         (lambda n: "alice", lambda n: f"guess {n}", lambda n: f"10.{n // 250}.0.{n % 250}"), 1000, clock
     )
     rows_of_one = Attempts.objects.count()
-    many = flood((lambda n: f"user{n}", lambda n: f"guess {n}", lambda n: STRANGER), 1000, clock)
+    many = send_attempts((lambda n: f"user{n}", lambda n: f"guess {n}", lambda n: STRANGER), 1000, clock)
     rows = Attempts.objects.count()
     with capsys.disabled():
         print(

@@ -18,7 +18,7 @@ from django.test import Client
 
 from backoffice.accounts.checks import find_same_usernames
 from backoffice.accounts.tests.conftest import try_password
-from backoffice.admin.tests.pages import address, saved
+from backoffice.admin.tests.pages import admin_url, save_form
 from backoffice.db.object_ids import new_object_id
 from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people import roles
@@ -92,7 +92,7 @@ def test_no_channel_creates_a_look_alike_username(cast, ada, tmp_path):
     sent = form_data(record_form(ada.get(page).content)) | {"username": "ÁLICE"}
     assert "already exists" in ada.post(page, sent).content.decode()
     # In the administration.
-    assert "already exists" in saved(ada, address(User, "add"), username="\u0430lice").content.decode()
+    assert "already exists" in save_form(ada, admin_url(User, "add"), username="\u0430lice").content.decode()
     # By command.
     with pytest.raises(CommandError, match="already exists"):
         call_command("start_company", "Another", "ALICE", stdout=io.StringIO())
@@ -260,7 +260,7 @@ def test_attempts_at_unknown_usernames_are_counted_alike(cast, clock):
 
 
 @pytest.fixture
-def twins(cast):
+def look_alikes(cast):
     """`Alice` and `ÁLICE` of another company, like `alice`: created before the rule."""
     found = []
     for place, name in enumerate(("Alice", "\u00c1LICE")):
@@ -275,7 +275,7 @@ def twins(cast):
 
 
 @pytest.mark.slow
-def test_the_migration_keeps_look_alikes_and_the_check_lists_them(cast, twins):
+def test_the_migration_keeps_look_alikes_and_the_check_lists_them(cast, look_alikes):
     assert find_same_usernames() == [["alice", "Alice", "\u00c1LICE"]]
     warnings = [str(found) for found in checks.run_checks(databases=["default"]) if found.id == "signin.W001"]
     assert len(warnings) == 1 and "“alice” and “Alice” and “ÁLICE”" in warnings[0]
@@ -283,7 +283,7 @@ def test_the_migration_keeps_look_alikes_and_the_check_lists_them(cast, twins):
     call_command("check_database", "--migrated", stdout=io.StringIO(), stderr=written)
     assert "“alice” and “Alice” and “ÁLICE” count as the same. Rename all but one" in written.getvalue()
     assert sign_in("alice") == cast.alice.pk
-    assert sign_in("Alice") == twins[0].pk
+    assert sign_in("Alice") == look_alikes[0].pk
     assert sign_in("aLICE") == cast.alice.pk  # the oldest of them
     with pytest.raises(ValidationError, match="already exists"):
         UserFactory(username="aLiCe", company=cast.company)
@@ -291,7 +291,7 @@ def test_the_migration_keeps_look_alikes_and_the_check_lists_them(cast, twins):
 
 @pytest.mark.slow
 @pytest.mark.attack
-def test_an_older_look_alike_does_not_open_the_other_account(cast, twins, clock):
+def test_an_older_look_alike_does_not_open_the_other_account(cast, look_alikes, clock):
     """A successful sign-in of one twin gives no more attempts at the other, with or without its known
     browser."""
     twin = Client()
@@ -305,14 +305,14 @@ def test_an_older_look_alike_does_not_open_the_other_account(cast, twins, clock)
     assert judged == 5
 
 
-def test_a_look_alike_can_take_the_name_when_it_is_free(cast, twins):
+def test_a_look_alike_can_take_the_name_when_it_is_free(cast, look_alikes):
     services.update(cast.alice, {"username": "alicia"}, actor=cast.ada, via=COMMAND)
     assert find_same_usernames() == [["Alice", "\u00c1LICE"]]
-    assert sign_in("alice") == twins[0].pk
+    assert sign_in("alice") == look_alikes[0].pk
     with pytest.raises(ValidationError, match="already exists"):
         UserFactory(username="alice", company=cast.company)
-    services.delete(User.objects.get(pk=twins[0].pk), actor=Installation(), via=COMMAND)
-    assert find_same_usernames() == [] and sign_in("alice") == twins[1].pk
+    services.delete(User.objects.get(pk=look_alikes[0].pk), actor=Installation(), via=COMMAND)
+    assert find_same_usernames() == [] and sign_in("alice") == look_alikes[1].pk
 
 
 @pytest.mark.attack

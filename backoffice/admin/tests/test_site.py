@@ -8,11 +8,11 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 
-from backoffice.admin.tests.pages import address, saved
+from backoffice.admin.tests.pages import admin_url, save_form
 from backoffice.records.idempotency import IdempotencyKey
 from backoffice.records.key_fingerprints import KeyFingerprint
 from backoffice.records.models import Entity
-from backoffice.records.tests.parameters import seldom
+from backoffice.records.tests.parameters import deep_only
 from facility.models import Complaint
 
 OURS = ("people", "records", "facility", "supportdesk")
@@ -39,10 +39,10 @@ def test_anonymous_users_are_redirected_to_the_sign_in_page(client, db):
 @pytest.mark.parametrize("who", ["alice", "sven", "vera", "rikke", "charlie"])
 def test_users_without_access_get_403(cast, records, client, who):
     client.force_login(getattr(cast, who))
-    for url in ("/admin/", "/admin/login/", "/admin/facility/", address(Complaint, ""), address(records.complaint),
-                address(records.complaint, "delete"), "/admin/jsi18n/", "/admin/nowhere/"):  # fmt: skip
+    for url in ("/admin/", "/admin/login/", "/admin/facility/", admin_url(Complaint, ""), admin_url(records.complaint),
+                admin_url(records.complaint, "delete"), "/admin/jsi18n/", "/admin/nowhere/"):  # fmt: skip
         assert client.get(url).status_code == 403, url
-    assert client.post(address(records.complaint), {"priority": "4"}).status_code == 403
+    assert client.post(admin_url(records.complaint), {"priority": "4"}).status_code == 403
     assert Complaint.objects.get(pk=records.complaint.pk).version == 1
 
 
@@ -64,11 +64,11 @@ def test_permissions_are_checked_for_each_page(cast, records, client):
     cast.vera.user_permissions.add(Permission.objects.get(codename="enter_admin"))
     client.force_login(cast.vera)
     assert "You do not have permission to view the history." in client.get("/admin/").content.decode()
-    assert client.get(address(records.complaint)).status_code == 200
-    assert client.get(address(Complaint, "add")).status_code == 403
-    assert client.get(address(records.complaint, "delete")).status_code == 403
-    assert client.post(address(records.complaint, "delete"), {"post": "yes"}).status_code == 403
-    assert client.post(address(records.complaint), {"priority": "4"}).status_code == 403
+    assert client.get(admin_url(records.complaint)).status_code == 200
+    assert client.get(admin_url(Complaint, "add")).status_code == 403
+    assert client.get(admin_url(records.complaint, "delete")).status_code == 403
+    assert client.post(admin_url(records.complaint, "delete"), {"post": "yes"}).status_code == 403
+    assert client.post(admin_url(records.complaint), {"priority": "4"}).status_code == 403
     assert client.get("/admin/records/history/").status_code == 403
     assert client.get("/admin/people/apikey/").status_code == 403
     assert client.get(f"/admin/people/apikey/{'0' * 24}/change/").status_code == 403
@@ -76,7 +76,7 @@ def test_permissions_are_checked_for_each_page(cast, records, client):
 
 def test_recent_changes_are_limited_to_the_company(cast, records, client):
     client.force_login(cast.ada)
-    saved(client, address(records.complaint), priority="3")
+    save_form(client, admin_url(records.complaint), priority="3")
     page = client.get("/admin/").content.decode()
     assert str(records.complaint) in page
     assert str(records.their_complaint) not in page
@@ -91,17 +91,17 @@ def test_djangos_own_write_paths_are_disabled(cast, client):
     assert client.get(f"/admin/autocomplete/?{query}").status_code == 404
 
 
-@seldom
+@deep_only
 def test_pages_follow_the_content_security_policy(cast, records, client, key_of):
     key_of(cast.ada)
     client.force_login(cast.root)
-    urls = ["/admin/", "/admin/facility/", address(cast.ada, "password")]
+    urls = ["/admin/", "/admin/facility/", admin_url(cast.ada, "password")]
     for model in admin.site._registry:
-        urls.append(address(model, ""))
+        urls.append(admin_url(model, ""))
         if issubclass(model, Entity):
-            urls.append(address(model, "add"))
+            urls.append(admin_url(model, "add"))
             urls += [
-                address(model._default_manager.first(), page) for page in ("change", "history", "delete")
+                admin_url(model._default_manager.first(), page) for page in ("change", "history", "delete")
             ]
     for url in urls:
         response = client.get(url)

@@ -18,8 +18,8 @@ pytestmark = pytest.mark.django_db
 endpoints = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=str)
 
 
-def assert_said(answer, endpoint, status, word):
-    """The dialect's error body. `word` is the code word of the support desk system."""
+def assert_error(answer, endpoint, status, word):
+    """The dialect's error body. `word` is the error code of the support API."""
     assert answer.status_code == status
     assert answer["Content-Type"] == "application/json"
     body = answer.json()
@@ -60,13 +60,13 @@ def test_requests_without_a_valid_key_are_refused(cast, records, key_of, endpoin
     ):
         for method in ("GET", endpoint.method):
             answer = caller.send(method, url, {}, **headers)
-            assert_said(answer, endpoint, endpoint.unauthenticated, "access_denied")
+            assert_error(answer, endpoint, endpoint.unauthenticated, "access_denied")
             assert answer["WWW-Authenticate"] == "Bearer"
     assert ApiClient(None).get(f"{url}?x-api-key={key}").status_code == endpoint.unauthenticated
     assert error_fields(ApiClient(key).get(f"{url}?x-api-key={key}")) == ["x-api-key"]
 
 
-def signed_in(cast):
+def signed_in_caller(cast):
     caller = ApiClient(None)
     caller.client.force_login(cast.root)
     return caller
@@ -74,7 +74,7 @@ def signed_in(cast):
 
 @endpoints
 def test_a_session_gives_no_access_over_json(cast, records, endpoint):
-    assert signed_in(cast).get(endpoint.url(records)).status_code == endpoint.unauthenticated
+    assert signed_in_caller(cast).get(endpoint.url(records)).status_code == endpoint.unauthenticated
 
 
 @endpoints
@@ -100,9 +100,9 @@ def test_a_key_is_limited_to_its_scopes(cast, records, key_of, endpoint):
     elsewhere = "facility" if endpoint.telecomx else "supportdesk"
     reader = ApiClient(key_of(actor, scopes=[f"{area}:read"]))
     assert reader.get(url).status_code == 200
-    assert_said(reader.send(endpoint.method, url, {endpoint.text: "x"}), endpoint, 403, "access_denied")
+    assert_error(reader.send(endpoint.method, url, {endpoint.text: "x"}), endpoint, 403, "access_denied")
     stranger = ApiClient(key_of(actor, scopes=[f"{elsewhere}:read", f"{elsewhere}:write"]))
-    assert_said(stranger.get(url), endpoint, 403, "access_denied")
+    assert_error(stranger.get(url), endpoint, 403, "access_denied")
 
 
 @endpoints
@@ -110,7 +110,7 @@ def test_viewers_can_read_but_not_write(cast, records, key_of, endpoint):
     vera, url = ApiClient(key_of(cast.vera)), endpoint.url(records)
     assert vera.get(url).status_code == 200
     for body in ({endpoint.text: "x"}, {}, {"nonsense": 1}, b"{not json"):
-        assert_said(vera.send(endpoint.method, url, body), endpoint, 403, "access_denied")
+        assert_error(vera.send(endpoint.method, url, body), endpoint, 403, "access_denied")
     assert not History.objects.filter(
         action="change", record_id=getattr(records, endpoint.record).pk
     ).exists()
@@ -120,7 +120,7 @@ def test_viewers_can_read_but_not_write(cast, records, key_of, endpoint):
 def test_users_of_the_other_app_get_403_instead_of_404(cast, records, key_of, endpoint):
     other = ApiClient(key_of(cast.alice if endpoint.telecomx else cast.sven))
     for which in ("record", "stranger"):
-        assert_said(other.get(endpoint.url(records, which)), endpoint, 403, "access_denied")
+        assert_error(other.get(endpoint.url(records, which)), endpoint, 403, "access_denied")
 
 
 @endpoints
@@ -141,7 +141,7 @@ def test_records_of_other_companies_do_not_exist(cast, records, key_of, endpoint
         for method in ("GET", "HEAD", endpoint.method):
             answer = caller.send(method, endpoint.address + pk, {})
             assert answer.status_code == 404, pk
-        assert_said(caller.get(endpoint.address + pk), endpoint, 404, "not_found")
+        assert_error(caller.get(endpoint.address + pk), endpoint, 404, "not_found")
     assert ApiClient(None).get(endpoint.address + "123").status_code == endpoint.unauthenticated
 
 
@@ -184,7 +184,7 @@ def test_other_methods_get_405_with_the_allowed_methods(cast, records, key_of, e
     wrong = {"PUT", "DELETE", "PATCH", "POST", "TRACE", "BREW"} - may
     for method in wrong:
         answer = caller.send(method, url, {endpoint.text: "x"})
-        assert_said(answer, endpoint, 405, "method_not_allowed")
+        assert_error(answer, endpoint, 405, "method_not_allowed")
         assert answer["Allow"] == allow
     answer = caller.send("OPTIONS", url)
     assert (answer.status_code, answer["Allow"], answer.content) == (204, allow, b"")
@@ -203,10 +203,10 @@ def test_unknown_query_parameters_are_refused_by_name(cast, records, key_of, end
     caller, url = ApiClient(key_of(getattr(cast, endpoint.actor))), endpoint.url(records)
     for method in ("GET", endpoint.method):
         answer = caller.send(method, f"{url}?expand=1&lang=da", {endpoint.text: "x"})
-        assert_said(answer, endpoint, endpoint.invalid, "expand")
+        assert_error(answer, endpoint, endpoint.invalid, "expand")
         assert error_fields(answer) == ["expand", "lang"]
     many = "&".join(f"a{n}" for n in range(settings.DATA_UPLOAD_MAX_NUMBER_FIELDS + 1))
-    assert_said(caller.get(f"{url}?{many}"), endpoint, 400, "bad_request")
+    assert_error(caller.get(f"{url}?{many}"), endpoint, 400, "bad_request")
 
 
 @endpoints
@@ -224,7 +224,7 @@ def test_an_unavailable_database_is_reported(cast, records, key_of, endpoint):
     caller = ApiClient(key_of(getattr(cast, endpoint.actor)))
     with mock.patch.object(ApiKey, "find", side_effect=OperationalError("gone away")):
         answer = caller.get(endpoint.url(records))
-    assert_said(answer, endpoint, 503, "service_unavailable")
+    assert_error(answer, endpoint, 503, "service_unavailable")
     assert int(answer["Retry-After"]) > 0
     assert "gone away" not in answer.content.decode()
 
@@ -235,7 +235,7 @@ def test_an_unexpected_error_is_logged_and_discloses_nothing(cast, records, key_
     caller.client.raise_request_exception = False
     with mock.patch.object(ApiKey, "note_use", side_effect=RuntimeError("inner workings")):
         answer = caller.get(endpoint.url(records))
-    assert_said(answer, endpoint, 500, "internal_error")
+    assert_error(answer, endpoint, 500, "internal_error")
     assert "inner" not in answer.content.decode()
     assert "inner workings" in caplog.text
 
@@ -245,7 +245,7 @@ def test_a_change_that_the_model_forbids_gets_403(cast, records, key_of, endpoin
     caller, model = ApiClient(key_of(getattr(cast, endpoint.actor))), type(getattr(records, endpoint.record))
     with mock.patch.object(model, "validate_change", side_effect=Forbidden("Not on a Sunday.")):
         answer = caller.send(endpoint.method, endpoint.url(records), {endpoint.text: "x"})
-    assert_said(answer, endpoint, 403, "access_denied")
+    assert_error(answer, endpoint, 403, "access_denied")
     assert "Not on a Sunday." in answer.content.decode()
 
 

@@ -210,7 +210,7 @@ def test_the_number_of_validation_errors_is_limited(cast, records, key_of):
     assert len(error_fields(caller.patch(url, {"tags": [1] * 1000}))) == 1000
 
 
-class Broken(io.BytesIO):
+class BrokenStream(io.BytesIO):
     def read(self, *args):
         raise RuntimeError("the caller has hung up")
 
@@ -220,7 +220,7 @@ class Broken(io.BytesIO):
     [
         (io.BytesIO(b'{"comment": "in pieces"}'), 200),
         (io.BytesIO(b'{"comment": "' + b"x" * 2**20 + b'"}'), 413),
-        (Broken(), 400),
+        (BrokenStream(), 400),
     ],
 )
 def test_a_body_without_content_length_is_read_completely(cast, records, key_of, stream, status):
@@ -307,7 +307,7 @@ VALUES = st.recursive(
 )  # fmt: skip
 
 
-def hold_to_all_or_nothing(cast, records, key_of, body, only_known):
+def assert_all_or_nothing(cast, records, key_of, body, only_known):
     for endpoint in ENDPOINTS:
         record = getattr(records, endpoint.record)
         caller = caller_for(endpoint, cast, key_of)
@@ -335,11 +335,11 @@ HOW = {"deadline": None, "derandomize": True, "suppress_health_check": list(Heal
 @settings(max_examples=5, **HOW)
 @given(**ANYTHING)
 def test_any_body_changes_all_or_nothing(cast, records, key_of, body, only_known):
-    hold_to_all_or_nothing(cast, records, key_of, body, only_known)
+    assert_all_or_nothing(cast, records, key_of, body, only_known)
 
 
 @pytest.mark.deep
 @settings(max_examples=1000, **HOW)
 @given(**ANYTHING)
 def test_many_bodies_change_all_or_nothing(cast, records, key_of, body, only_known):
-    hold_to_all_or_nothing(cast, records, key_of, body, only_known)
+    assert_all_or_nothing(cast, records, key_of, body, only_known)

@@ -17,7 +17,7 @@ from backoffice.records.idempotency import IdempotencyKey
 from backoffice.uploads.models import Upload
 from backoffice.uploads.quotas import QuotaExceeded
 from backoffice.uploads.tests.files import picture
-from backoffice.uploads.tests.upload_requests import IMAGES, Sender, form, part
+from backoffice.uploads.tests.upload_requests import IMAGES, Sender, multipart_form, multipart_part
 from facility.models import Article, Complaint, CustomerObject
 from supportdesk.models import SupportCase
 
@@ -183,7 +183,7 @@ def test_a_file_is_stored_once_for_equal_multipart_bodies(cast, key_of, folder):
     content = picture()
 
     def send(boundary, name="a.png"):
-        body = form(part(content, filename=name)).replace(b"a-boundary", boundary)
+        body = multipart_form(multipart_part(content, filename=name)).replace(b"a-boundary", boundary)
         return sender.post(
             IMAGES, body, f"multipart/form-data; boundary={boundary.decode()}", HTTP_IDEMPOTENCY_KEY="k1"
         )
@@ -238,7 +238,7 @@ def test_the_database_decides_simultaneous_requests(cast, ada, monkeypatch):
     assert Customer.objects.filter(name="Vest A/S").count() == 1
 
 
-def look_too_early(monkeypatch, *modules) -> None:
+def overlap_requests(monkeypatch, *modules) -> None:
     """Let the next request look for its key before the first one has stored it, and plan after that."""
     found, looked = idempotency.find_repeated, []
 
@@ -262,11 +262,11 @@ def test_the_number_of_the_first_request_does_not_refuse_the_repeat(records, ada
     body = body | {"number": 71001} | ({"objectId": records.object.pk} if "desc" in body else {})
     first = ada.post(address, body, **KEY)
     assert first.status_code == 201, first.content
-    look_too_early(monkeypatch, header)
+    overlap_requests(monkeypatch, header)
     again = ada.post(address, body, **KEY)
     assert (again.status_code, again.content) == (201, first.content)
     assert again["Idempotent-Replayed"] == "true"
-    look_too_early(monkeypatch, header)
+    overlap_requests(monkeypatch, header)
     assert ada.post(address, body | {"number": 71002}, **KEY).status_code == 422
     refused = ada.post(address, body, idempotency_key="k2")
     assert (refused.status_code, error_fields(refused)) == (400, ["number"])
@@ -276,7 +276,7 @@ def test_the_comment_of_the_first_request_does_not_refuse_the_repeat(cast, sven,
     case = sven.post("/iptv/supportcase", {"name": "Sort"}).json()["_id"]
     body = {"comments": [{"comment": "once"}]}
     assert sven.post(f"/iptv/supportcase/{case}", body, **KEY).status_code == 200
-    look_too_early(monkeypatch, header)
+    overlap_requests(monkeypatch, header)
     again = sven.post(f"/iptv/supportcase/{case}", body, **KEY)
     assert (again.status_code, len(again.json()["comments"])) == (200, 1)
     assert sven.post(f"/iptv/supportcase/{case}", body, idempotency_key="k2").status_code == 409
@@ -286,7 +286,7 @@ def test_the_quota_used_by_the_first_request_does_not_refuse_the_repeat(cast, ke
     sender, content = Sender(key_of(cast.alice)), picture()
 
     def send(key):
-        body = form(part(content, filename="a.png"))
+        body = multipart_form(multipart_part(content, filename="a.png"))
         return sender.post(IMAGES, body, "multipart/form-data; boundary=a-boundary", HTTP_IDEMPOTENCY_KEY=key)
 
     first = send("k1")
@@ -296,7 +296,7 @@ def test_the_quota_used_by_the_first_request_does_not_refuse_the_repeat(cast, ke
         raise QuotaExceeded("No room.")
 
     monkeypatch.setattr("backoffice.uploads.storage.check_quotas", no_room)
-    look_too_early(monkeypatch, header)
+    overlap_requests(monkeypatch, header)
     assert send("k1").json() == first.json()
     assert send("k2").status_code == 413
 

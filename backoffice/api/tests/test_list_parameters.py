@@ -24,7 +24,7 @@ def alice(cast, records, key_of):
     return ApiClient(key_of(cast.alice))
 
 
-def ask(caller, url=COMPLAINTS, **parameters):
+def get_list(caller, url=COMPLAINTS, **parameters):
     return caller.get(f"{url}?{urlencode(parameters, doseq=True, errors='surrogatepass')}")
 
 
@@ -56,63 +56,69 @@ REFUSED = [
 @pytest.mark.parametrize(("name", "values"), REFUSED, ids=[name for name, _values in REFUSED])
 def test_invalid_parameters_are_refused_by_name(alice, name, values):
     for value in values:
-        answer = ask(alice, **{name: value})
+        answer = get_list(alice, **{name: value})
         assert (answer.status_code, error_fields(answer)) == (400, [name]), value
         assert len(answer.content) < 1000, value
 
 
 def test_one_response_has_all_validation_errors(alice):
-    answer = ask(alice, ids="x", status="y", limit="0", sort="z", generalField="{")
+    answer = get_list(alice, ids="x", status="y", limit="0", sort="z", generalField="{")
     assert sorted(error_fields(answer)) == ["generalField", "ids", "limit", "sort", "status"]
 
 
 def test_unknown_parameters_are_refused_by_name(alice):
     for name in ("Limit", "limits", "object[]", "ids[0]", "q", "page", "", "__class__", "\0", "a\nb", "ids "):
-        answer = ask(alice, **{name: "1"})
+        answer = get_list(alice, **{name: "1"})
         assert (answer.status_code, error_fields(answer)) == (400, [name]), name
-    assert error_fields(ask(alice, "/v2/complaints/count", limit="1", nonsense="1")) == ["limit", "nonsense"]
+    assert error_fields(get_list(alice, "/v2/complaints/count", limit="1", nonsense="1")) == [
+        "limit",
+        "nonsense",
+    ]
     for path in (AN_ID, "countNewEntities"):
-        assert error_fields(ask(alice, f"{COMPLAINTS}/{path}", limit="1")) == ["limit"]
+        assert error_fields(get_list(alice, f"{COMPLAINTS}/{path}", limit="1")) == ["limit"]
 
 
 @pytest.mark.slow
 def test_the_number_of_values_is_limited(alice):
     thousand = [f"{n:024x}" for n in range(1000)]
-    assert ask(alice, ids=",".join(thousand)).json() == []
-    assert ask(alice, ids=thousand, objectIds=json.dumps(thousand)).json() == []
-    assert error_fields(ask(alice, ids=",".join([*thousand, AN_ID]))) == ["ids"]
-    assert error_fields(ask(alice, ids=[AN_ID] * 1001)) == ["ids"]
-    assert ask(alice, ids=[AN_ID] * 20_001).status_code == 400
-    assert ask(alice, objectsByName=" ".join(["a"] * 100), searchComplaint=" ".join(["b"] * 100)).json() == []
+    assert get_list(alice, ids=",".join(thousand)).json() == []
+    assert get_list(alice, ids=thousand, objectIds=json.dumps(thousand)).json() == []
+    assert error_fields(get_list(alice, ids=",".join([*thousand, AN_ID]))) == ["ids"]
+    assert error_fields(get_list(alice, ids=[AN_ID] * 1001)) == ["ids"]
+    assert get_list(alice, ids=[AN_ID] * 20_001).status_code == 400
+    assert (
+        get_list(alice, objectsByName=" ".join(["a"] * 100), searchComplaint=" ".join(["b"] * 100)).json()
+        == []
+    )
 
 
-def general(**sent):
+def general_field(**sent):
     return json.dumps({"key": "number", "operator": "equals", "value": 1} | sent)
 
 
 BAD_CONDITIONS = [
     "", "x", "[]", "1", "null", '"key"', "{", DEEP, "{" + '"a":{' * 500, LONG,
     '{"key":"number","key":"desc","operator":"exists"}', "{}", '{"key":"number"}', '{"operator":"equals"}',
-    general(extra=1), general(key=1), general(key=None), general(key="nothing"), general(key=""),
-    general(key="object__name"), general(key="objectId.name"), general(key="status"), general(key="contact"),
-    general(key="images"), general(key="customFields"), general(key="customFields."), general(key="customFields.a.b"),
-    general(key="customFields.\0"), general(key="customFields.\ud800"), general(key="customFields." + "x" * 101),
-    general(operator="regex"), general(operator=1), general(operator=["equals"]), general(operator="contains"),
-    general(operator="EQUALS"), general(value="1"), general(value=True), general(value=None), general(value=[1]),
-    general(value={"$gt": 1}), general(value=1.5), general(value=2**63), general(value=1e300),
-    general(operator="in", value=1), general(operator="in", value=[True]), general(operator="in", value=[1, "2"]),
-    general(operator="in", value=[1] * 1001), general(fieldType="text"), general(fieldType=["number"]),
-    general(fieldType="number", value="x"), general(fieldType="number", value="NaN"),
-    general(fieldType="number", value="1e999"), general(fieldType="number", value="1.5"),
-    general(key="desc", value=1), general(key="desc", value="\0"), general(key="desc", value="\ud800"),
-    general(key="userId", value="x"), general(key="userId", operator="contains", value="5"),
-    general(key="userId", operator="greater_than", value=AN_ID), general(key="status.createdAt", value="yesterday"),
-    general(key="status.createdAt", value=10**18), general(key="status.createdAt", value=1.5),
-    general(key="status.createdAt", value="1672531200000"),
-    general(key="tags", operator="less_than", value="x"), general(key="tags", value=1),
-    general(key="customFields.a", value={"b": 1}), general(key="customFields.a", value=[1]),
-    general(key="customFields.a", value="\0"), general(key="customFields.a", operator="less_than"),
-    general(key="customFields.a", operator="in", value=[None]),
+    general_field(extra=1), general_field(key=1), general_field(key=None), general_field(key="nothing"), general_field(key=""),
+    general_field(key="object__name"), general_field(key="objectId.name"), general_field(key="status"), general_field(key="contact"),
+    general_field(key="images"), general_field(key="customFields"), general_field(key="customFields."), general_field(key="customFields.a.b"),
+    general_field(key="customFields.\0"), general_field(key="customFields.\ud800"), general_field(key="customFields." + "x" * 101),
+    general_field(operator="regex"), general_field(operator=1), general_field(operator=["equals"]), general_field(operator="contains"),
+    general_field(operator="EQUALS"), general_field(value="1"), general_field(value=True), general_field(value=None), general_field(value=[1]),
+    general_field(value={"$gt": 1}), general_field(value=1.5), general_field(value=2**63), general_field(value=1e300),
+    general_field(operator="in", value=1), general_field(operator="in", value=[True]), general_field(operator="in", value=[1, "2"]),
+    general_field(operator="in", value=[1] * 1001), general_field(fieldType="text"), general_field(fieldType=["number"]),
+    general_field(fieldType="number", value="x"), general_field(fieldType="number", value="NaN"),
+    general_field(fieldType="number", value="1e999"), general_field(fieldType="number", value="1.5"),
+    general_field(key="desc", value=1), general_field(key="desc", value="\0"), general_field(key="desc", value="\ud800"),
+    general_field(key="userId", value="x"), general_field(key="userId", operator="contains", value="5"),
+    general_field(key="userId", operator="greater_than", value=AN_ID), general_field(key="status.createdAt", value="yesterday"),
+    general_field(key="status.createdAt", value=10**18), general_field(key="status.createdAt", value=1.5),
+    general_field(key="status.createdAt", value="1672531200000"),
+    general_field(key="tags", operator="less_than", value="x"), general_field(key="tags", value=1),
+    general_field(key="customFields.a", value={"b": 1}), general_field(key="customFields.a", value=[1]),
+    general_field(key="customFields.a", value="\0"), general_field(key="customFields.a", operator="less_than"),
+    general_field(key="customFields.a", operator="in", value=[None]),
     '{"key":"number","operator":"equals","value":NaN}', '{"key":"number","operator":"equals","value":1e999}',
     '{"key":"number","operator":"equals","value":Infinity}',
 ]  # fmt: skip
@@ -120,10 +126,10 @@ BAD_CONDITIONS = [
 
 def test_invalid_conditions_are_refused(alice):
     for text in BAD_CONDITIONS:
-        answer = ask(alice, generalField=text)
+        answer = get_list(alice, generalField=text)
         assert (answer.status_code, error_fields(answer)) == (400, ["generalField"]), text[:100]
         assert len(answer.content) < 1000, text[:100]
-    assert error_fields(ask(alice, generalField=[general(), general()])) == ["generalField"]
+    assert error_fields(get_list(alice, generalField=[general_field(), general_field()])) == ["generalField"]
 
 
 STRANGE = ["a", "0", "-1", "00", "a'b", 'a"b', "a\\b", "a__b", "__class__", "$x", "$", "[0]", "a b", "æ", "%s", "%(a)s",
@@ -145,7 +151,7 @@ def test_custom_fields_may_have_any_name(cast, records, alice):
             ({"operator": "not_exists"}, [records.complaint.pk]),
             ({"operator": "equals", "value": "value of"}, []),
         ):
-            answer = ask(alice, generalField=json.dumps({"key": key} | sent))
+            answer = get_list(alice, generalField=json.dumps({"key": key} | sent))
             assert [document["_id"] for document in answer.json()] == found, (name, sent)
 
 
@@ -159,20 +165,20 @@ def test_values_are_equal_exactly_if_they_are_equal_in_json(cast, records, alice
             company=cast.company, object=records.object.pk, custom_fields={"x": value}
         ).pk
     for value in SIMPLE:
-        answer = ask(alice, generalField=general(key="customFields.x", value=value))
+        answer = get_list(alice, generalField=general_field(key="customFields.x", value=value))
         assert [document["_id"] for document in answer.json()] == [made[repr(value)]], value
-    ones = ask(alice, generalField='{"key":"customFields.x","operator":"equals","value":1.0}')
+    ones = get_list(alice, generalField='{"key":"customFields.x","operator":"equals","value":1.0}')
     assert [document["_id"] for document in ones.json()] == [made["1"]]
-    flag = general(key="customFields.x", value="true", fieldType="boolean")
-    assert [document["_id"] for document in ask(alice, generalField=flag).json()] == [made["True"]]
-    many = general(key="customFields.x", operator="in", value=[*SIMPLE, *map(str, range(2, 980))])
-    assert len(ask(alice, generalField=many, limit=1000).json()) == len(SIMPLE)
+    flag = general_field(key="customFields.x", value="true", fieldType="boolean")
+    assert [document["_id"] for document in get_list(alice, generalField=flag).json()] == [made["True"]]
+    many = general_field(key="customFields.x", operator="in", value=[*SIMPLE, *map(str, range(2, 980))])
+    assert len(get_list(alice, generalField=many, limit=1000).json()) == len(SIMPLE)
 
 
 def test_parameters_are_percent_decoded_once(cast, records, alice):
     for text in ("100% rent", "a+b", "a&b=c", "%20", "søen", "\u2028x"):
         one = ComplaintFactory(company=cast.company, object=records.object.pk, desc=text)
-        sent = {"generalField": general(key="desc", value=text), "searchComplaint": text}
+        sent = {"generalField": general_field(key="desc", value=text), "searchComplaint": text}
         for how in (quote, quote_plus):
             answer = alice.get(f"{COMPLAINTS}?{urlencode(sent, quote_via=how)}")
             assert [document["_id"] for document in answer.json()] == [one.pk], text
@@ -205,16 +211,19 @@ def test_contains_accepts_up_to_100_characters(alice, cast, records):
         company=cast.company, object=records.object.pk, desc="x" * 100, custom_fields={"a": "x" * 100}
     )
     for key in ("desc", "customFields.a"):
-        found = ask(alice, generalField=general(key=key, operator="contains", value="X" * 100))
+        found = get_list(alice, generalField=general_field(key=key, operator="contains", value="X" * 100))
         assert [document["_id"] for document in found.json()] == [one.pk]
         for value in ("x" * 101, ""):
-            answer = ask(alice, generalField=general(key=key, operator="contains", value=value))
+            answer = get_list(alice, generalField=general_field(key=key, operator="contains", value=value))
             assert (answer.status_code, error_fields(answer)) == (400, ["generalField"])
             assert "1 to 100 characters" in answer.json()["message"]
-    answer = ask(alice, generalField=general(key="tags", operator="contains", value="x" * 101))
+    answer = get_list(alice, generalField=general_field(key="tags", operator="contains", value="x" * 101))
     assert (answer.status_code, error_fields(answer)) == (400, ["generalField"])
     assert (
-        ask(alice, generalField=general(key="desc", operator="equals", value="x" * 1000)).status_code == 200
+        get_list(
+            alice, generalField=general_field(key="desc", operator="equals", value="x" * 1000)
+        ).status_code
+        == 200
     )
 
 

@@ -26,7 +26,7 @@ def statuses(times, ask):
     return [ask().status_code for _turn in range(times)]
 
 
-def assert_told_to_wait(answer, endpoint):
+def assert_throttled(answer, endpoint):
     assert answer.status_code == 429
     assert 1 <= int(answer["Retry-After"]) <= 60
     body = answer.json()
@@ -46,7 +46,7 @@ def test_each_key_has_a_limit(cast, records, key_of, settings, endpoint):
     assert statuses(3, lambda: first.get(url)) == [200] * 3
     for method in ("GET", "HEAD", endpoint.method):
         assert first.send(method, url, {}).status_code == 429
-    assert_told_to_wait(first.get(url), endpoint)
+    assert_throttled(first.get(url), endpoint)
     assert second.get(url).status_code == 200
 
 
@@ -57,8 +57,8 @@ def test_each_address_has_a_limit_for_all_its_keys(cast, records, key_of, settin
     guesses = [ApiClient(None), ApiClient("ck_a_b"), ApiClient("nonsense")]
     assert [guess.get(url).status_code for guess in guesses] == [endpoint.unauthenticated] * 3
     with mock.patch.object(ApiKey, "find", side_effect=AssertionError("a key was tried")):
-        assert_told_to_wait(caller.get(url), endpoint)
-        assert_told_to_wait(guesses[1].get(url), endpoint)
+        assert_throttled(caller.get(url), endpoint)
+        assert_throttled(guesses[1].get(url), endpoint)
     elsewhere = caller.client.get(url, headers=caller.headers, REMOTE_ADDR="192.0.2.7")
     assert elsewhere.status_code == 200
 
@@ -98,7 +98,7 @@ def test_downloads_by_key_are_counted_and_by_session_are_not(cast, settings, cli
     settings.RATE_LIMIT_ADDRESS = "2/minute"
     url = "/uploads/" + "f" * 24 + "/a.png"
     assert statuses(3, lambda: ApiClient("ck_a_b").get(url)) == [401, 401, 429]
-    assert_told_to_wait(ApiClient("ck_a_b").get(url), COMPLAINTS)
+    assert_throttled(ApiClient("ck_a_b").get(url), COMPLAINTS)
     client.force_login(cast.alice)
     assert statuses(3, lambda: client.get(url)) == [404] * 3
     assert statuses(3, lambda: client.get("/sign-in?next=/x")) == [302] * 3
@@ -107,7 +107,7 @@ def test_downloads_by_key_are_counted_and_by_session_are_not(cast, settings, cli
 # Addresses
 
 
-def asking(url, **more):
+def guess_key(url, **more):
     """A guess at a key. `forwarded` is the X-Forwarded-For header."""
     headers = {"x-api-key": "ck_a_b"}
     if "forwarded" in more:
@@ -119,7 +119,7 @@ def asking(url, **more):
 def test_forwarded_headers_of_clients_are_ignored(records, settings):
     settings.RATE_LIMIT_ADDRESS = "2/minute"
     url = COMPLAINTS.url(records)
-    answers = [asking(url, forwarded=f"203.0.113.{n}")().status_code for n in range(4)]
+    answers = [guess_key(url, forwarded=f"203.0.113.{n}")().status_code for n in range(4)]
     assert answers == [401, 401, 429, 429]
 
 
@@ -127,13 +127,13 @@ def test_behind_a_proxy_only_the_proxys_own_hop_is_trusted(records, settings):
     settings.RATE_LIMIT_ADDRESS = "2/minute"
     settings.BEHIND_PROXY = True
     url = COMPLAINTS.url(records)
-    answers = [asking(url, forwarded=f"203.0.113.{n}, 198.51.100.1")().status_code for n in range(4)]
+    answers = [guess_key(url, forwarded=f"203.0.113.{n}, 198.51.100.1")().status_code for n in range(4)]
     assert answers == [401, 401, 429, 429]
-    assert asking(url, forwarded="198.51.100.1, 198.51.100.2")().status_code == 401
-    assert asking(url, forwarded="198.51.100.1")().status_code == 429
-    assert statuses(3, asking(url)) == [401, 401, 429]
-    assert asking(url, forwarded=" , ")().status_code == 429
-    assert asking(url, REMOTE_ADDR="192.0.2.9")().status_code == 401
+    assert guess_key(url, forwarded="198.51.100.1, 198.51.100.2")().status_code == 401
+    assert guess_key(url, forwarded="198.51.100.1")().status_code == 429
+    assert statuses(3, guess_key(url)) == [401, 401, 429]
+    assert guess_key(url, forwarded=" , ")().status_code == 429
+    assert guess_key(url, REMOTE_ADDR="192.0.2.9")().status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -154,8 +154,8 @@ def test_notations_of_one_client_address_share_a_limit(records, settings, one, o
     settings.RATE_LIMIT_ADDRESS = "1/minute"
     settings.BEHIND_PROXY = True
     url = COMPLAINTS.url(records)
-    assert asking(url, forwarded=one)().status_code == 401
-    assert asking(url, forwarded=other)().status_code == (429 if same else 401)
+    assert guess_key(url, forwarded=one)().status_code == 401
+    assert guess_key(url, forwarded=other)().status_code == (429 if same else 401)
 
 
 # Counters

@@ -10,7 +10,7 @@ from django.test import Client
 
 from backoffice.people.tests.factories import ApiKeyFactory, CustomerFactory
 from backoffice.records.models import PASSIVE
-from backoffice.records.tests.parameters import daily
+from backoffice.records.tests.parameters import select_daily
 from backoffice.uploads.tests.files import picture
 from config.api import FACILITY, SUPPORT_DESK
 from facility.tests.factories import ArticleFactory, CustomerObjectFactory
@@ -172,7 +172,7 @@ class Shell:
         return f'"{found[1]}": "{self.by_name.get(found[1], found[2])}"'
 
 
-@pytest.mark.parametrize(("page", "operation"), daily(OPERATIONS, *OPERATIONS[::6]))
+@pytest.mark.parametrize(("page", "operation"), select_daily(OPERATIONS, *OPERATIONS[::6]))
 def test_the_command_of_an_operation_works(page, operation, pages, cast, records, key_of):
     shell = Shell(cast, records, key_of(cast.ada))
     with rolled_back():

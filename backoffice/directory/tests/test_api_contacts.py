@@ -22,7 +22,7 @@ def sven(cast, key_of):
 
 
 @pytest.fixture
-def three(cast, records):
+def contacts(cast, records):
     """The existing contact and two more."""
     bo = ContactFactory(
         company=cast.company, customer=cast.reseller.pk, first_name="Bo", last_name="Ågård", role="Vicevært"
@@ -79,14 +79,14 @@ LISTED = {
 
 
 @pytest.mark.parametrize("query", LISTED)
-def test_the_list_contains_visible_contacts_only(query, cast, sven, three):
+def test_the_list_contains_visible_contacts_only(query, cast, sven, contacts):
     params = query.replace("{resold}", cast.resold.pk).replace("{reseller}", cast.reseller.pk)
-    answer = sven.get(f"{CONTACTS}?{params.replace('{2}', three[1].pk)}")
+    answer = sven.get(f"{CONTACTS}?{params.replace('{2}', contacts[1].pk)}")
     assert answer.status_code == 200, answer.content
-    assert [found["_id"] for found in answer.json()] == [three[place - 1].pk for place in LISTED[query]]
+    assert [found["_id"] for found in answer.json()] == [contacts[place - 1].pk for place in LISTED[query]]
 
 
-def test_count_contacts(cast, sven, three):
+def test_count_contacts(cast, sven, contacts):
     assert sven.get(f"{CONTACTS}count").json() == {"count": 3}
     assert sven.get(f"{CONTACTS}count?customerIds={cast.resold.pk}").json() == {"count": 1}
     assert error_fields(sven.get(f"{CONTACTS}count?sort=name")) == ["sort"]

@@ -32,7 +32,7 @@ def sven(cast, key_of):
 
 
 @pytest.fixture
-def four(cast):
+def customers(cast):
     """The two existing customers and two more."""
     ferry = CustomerFactory(company=cast.company, name="Ærø Færge A/S", email="post@faerge.example", status=2)
     lights = CustomerFactory(company=cast.company, name="Nordlys", phone="+45 12 34", address_city="Årslev")
@@ -106,24 +106,24 @@ LISTED = {
 }
 
 
-def spelled(query, four):
+def fill_in_customers(query, four):
     for place, customer in enumerate(four, 1):
         query = query.replace(f"{{{place}}}", customer.pk)
     return query
 
 
 @pytest.mark.parametrize("query", LISTED)
-def test_the_list_contains_visible_customers_only(query, alice, four):
-    answer = alice.get(f"{CUSTOMERS}?{spelled(query, four)}")
+def test_the_list_contains_visible_customers_only(query, alice, customers):
+    answer = alice.get(f"{CUSTOMERS}?{fill_in_customers(query, customers)}")
     assert answer.status_code == 200, answer.content
-    assert [found["_id"] for found in answer.json()] == [four[place - 1].pk for place in LISTED[query]]
+    assert [found["_id"] for found in answer.json()] == [customers[place - 1].pk for place in LISTED[query]]
 
 
-def test_count_customers(alice, four):
+def test_count_customers(alice, customers):
     assert alice.get(f"{CUSTOMERS}count").json() == {"count": 4}
     for query, places in LISTED.items():
         if not query.startswith(("sort", "limit", "offset")):
-            answer = alice.get(f"{CUSTOMERS}count?{spelled(query, four)}")
+            answer = alice.get(f"{CUSTOMERS}count?{fill_in_customers(query, customers)}")
             assert (answer.status_code, answer.json()) == (200, {"count": len(places)}), query
 
 

@@ -10,8 +10,8 @@ from backoffice.people.models import Customer
 from backoffice.people.tests.factories import CustomerFactory, UserFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.web.tests.test_bulk import Many, run_jobs
-from backoffice.web.tests.test_bulk_deletion import remove_many
+from backoffice.web.tests.test_bulk import BulkEditSession, run_jobs
+from backoffice.web.tests.test_bulk_deletion import select_for_deletion
 
 SENTENCE = "Archive the customer before you delete it: set its record status to 2."
 
@@ -21,7 +21,7 @@ def customer(cast):
     return CustomerFactory(company=cast.company, name="Zøllner ApS")
 
 
-def is_there(customer) -> bool:
+def exists(customer) -> bool:
     return Customer.objects.filter(pk=customer.pk).exists()
 
 
@@ -34,10 +34,10 @@ def test_the_page_deletes_no_active_customer(cast, customer, as_user):
     assert SENTENCE in browser.get(address).content.decode()
     answer = browser.post(address, {"version": customer.version})
     assert answer.status_code == 200 and SENTENCE in answer.content.decode()
-    assert is_there(customer)
+    assert exists(customer)
     make_passive(customer, cast.ada)
     assert browser.post(address).status_code == 302
-    assert not is_there(customer)
+    assert not exists(customer)
 
 
 def test_the_admin_deletes_no_active_customer(cast, customer, as_user):
@@ -47,10 +47,10 @@ def test_the_admin_deletes_no_active_customer(cast, customer, as_user):
     assert SENTENCE in answer.content.decode()
     sent = {"action": "delete_selected", "_selected_action": [customer.pk]}
     browser.post(listed, sent | {"post": "yes", "versions": f"{customer.pk}:{customer.version}"})
-    assert is_there(customer)
+    assert exists(customer)
     make_passive(customer, cast.ada)
     assert browser.post(f"{listed}{customer.pk}/delete/").status_code == 302
-    assert not is_there(customer)
+    assert not exists(customer)
 
 
 def test_json_deletes_no_active_customer(cast, customer, client, key_of):
@@ -63,11 +63,11 @@ def test_json_deletes_no_active_customer(cast, customer, client, key_of):
 
 def test_bulk_deletion_deletes_no_active_customer(cast, customer, client):
     passive = make_passive(CustomerFactory(company=cast.company, name="Gone ApS"), cast.ada)
-    many = Many(client, cast.ada, "customers")
-    assert SENTENCE in remove_many(many, [customer, passive]).get_text()
+    many = BulkEditSession(client, cast.ada, "customers")
+    assert SENTENCE in select_for_deletion(many, [customer, passive]).get_text()
     many.start()
     run_jobs()
-    assert is_there(customer) and not is_there(passive)
+    assert exists(customer) and not exists(passive)
 
 
 OTHERS = "others that you cannot see"
@@ -98,7 +98,7 @@ def test_dependent_records_are_named_to_users_who_see_them_only(cast, resold, as
     assert whole in page
     page = browser.post(f"/admin/people/customer/{resold.pk}/delete/", {"post": "yes"}).content.decode()
     assert whole in page
-    preview = remove_many(Many(Client(), outside, "customers"), [resold])
+    preview = select_for_deletion(BulkEditSession(Client(), outside, "customers"), [resold])
     assert whole in preview.get_text(" ", strip=True)
 
 

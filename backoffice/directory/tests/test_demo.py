@@ -15,7 +15,7 @@ from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.history import history_of, state_at
 from backoffice.records.history.versions import plain_state
 from backoffice.records.models import History
-from backoffice.records.tests.parameters import seldom
+from backoffice.records.tests.parameters import deep_only
 from backoffice.workplace.models import CannedAnswer
 from facility.models import Article, Complaint, CustomerObject
 from supportdesk.models import SupportCase
@@ -58,19 +58,19 @@ def loaded(django_db_setup, django_db_blocker):
         yield demo("--password", "moth-lantern-cobble")
 
 
-def forget_everything():
+def delete_everything():
     for model in apps.get_models():
         if model._meta.app_label in ("people", "records", "workplace", "facility", "supportdesk"):
             model._base_manager.all()._raw_delete("default")
     User.groups.through.objects.all().delete()
 
 
-@seldom
+@deep_only
 def test_two_runs_create_the_same_data(loaded, db):
     first = snapshot()
     assert len(first) > 1500
     with rolled_back():
-        forget_everything()
+        delete_everything()
         assert snapshot() == {}
         output = demo()
         second = snapshot()
@@ -78,7 +78,7 @@ def test_two_runs_create_the_same_data(loaded, db):
     assert re.search(r"password of each: \S{12,}\n", output)
 
 
-@seldom
+@deep_only
 def test_there_are_enough_records_for_several_pages(loaded, db):
     ours = Company.objects.get(pk=User.objects.get(username="alice").company_id)
     counts = [
@@ -95,7 +95,7 @@ def test_there_are_enough_records_for_several_pages(loaded, db):
             assert not model.objects.filter(number=123).exists()
 
 
-@seldom
+@deep_only
 def test_the_documented_records_are_created(loaded, db):
     complaint = Complaint.objects.get(pk=THE_COMPLAINT)
     alice = User.objects.get(pk=ALICE)
@@ -127,7 +127,7 @@ def test_the_documented_records_are_created(loaded, db):
     assert case.last_modified_at == case.date
 
 
-@seldom
+@deep_only
 def test_every_user_has_a_role_and_sees_the_right_records(loaded, db):
     people = {user.username: user for user in User.objects.all()}
     roles = {name: people[name].roles for name in ("admin", "alice", "sven", "rikke", "vera", "charlie")}
@@ -145,7 +145,7 @@ def test_every_user_has_a_role_and_sees_the_right_records(loaded, db):
     assert Customer.objects.get(pk=THE_CASE).parent_reseller_id == people["rikke"].customer_id
 
 
-@seldom
+@deep_only
 def test_the_history_is_complete(loaded, db):
     assert {*History.objects.values_list("via", flat=True)} == {*Channel.values}
     for model in (CustomerObject, Complaint, SupportCase):
@@ -158,14 +158,14 @@ def test_the_history_is_complete(loaded, db):
         assert first != plain_state(record)
 
 
-@seldom
+@deep_only
 def test_the_output_lists_the_users_who_can_sign_in(loaded, db):
     assert re.search(r"charlie +Facility staff \(another company\)", loaded)
     assert "password of each: moth-lantern-cobble" in loaded
     assert "complaints: 205" in loaded
 
 
-@seldom
+@deep_only
 def test_the_first_request_of_the_readme_works(loaded, db, client):
     text = (Path(settings.BASE_DIR) / "README.md").read_text()
     request = re.search(r"curl --request PATCH http://127\.0\.0\.1:8000(\S+).*?--data '(.*?)'", text, re.S)
@@ -177,7 +177,7 @@ def test_the_first_request_of_the_readme_works(loaded, db, client):
     assert history_of(Complaint.objects.get(pk=THE_COMPLAINT)).first().via == "json"
 
 
-@seldom
+@deep_only
 def test_on_a_terminal_it_shows_the_progress(loaded, db):
     terminal = io.StringIO()
     terminal.isatty = lambda: True
@@ -186,7 +186,7 @@ def test_on_a_terminal_it_shows_the_progress(loaded, db):
     assert "complaints: 205 of 205 \n" in terminal.getvalue()
 
 
-@seldom
+@deep_only
 def test_a_second_run_adds_missing_records_only(loaded, db):
     complaint = Complaint.objects.get(pk=THE_COMPLAINT)
     actor, via = Installation(), ChangeContext(Channel.COMMAND)
@@ -206,7 +206,7 @@ def test_a_second_run_adds_missing_records_only(loaded, db):
     assert "records exist already" in demo()
 
 
-@seldom
+@deep_only
 def test_a_password_is_set_for_all_only_by_option(loaded, db):
     before = History.objects.count()
     demo()
@@ -219,7 +219,7 @@ def test_a_password_is_set_for_all_only_by_option(loaded, db):
     assert not User.objects.get(username="hans").has_usable_password()
 
 
-@seldom
+@deep_only
 def test_if_empty_does_nothing_but_print_a_reminder(loaded, db):
     output = demo("--if-empty")
     assert output.startswith("Demo sign-ins: admin, alice, sven, rikke, vera, charlie.")

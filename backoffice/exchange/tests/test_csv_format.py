@@ -20,13 +20,13 @@ MOMENT = datetime(2026, 11, 29, 8, 30, 14, 715000, tzinfo=timezone.utc)
 SIGNS = "=+-@＝＋－＠"
 
 
-def written(rows, language=None) -> str:
+def write_csv(rows, language=None) -> str:
     """A file without its byte order mark."""
     how = {"conventions": conventions_of(language) if language else PLAIN}
     return b"".join(csv_pieces("", ["a"] * len(rows[0]), rows, **how)).decode().removeprefix("\ufeff")
 
 
-def unguarded(text: str) -> str:
+def unescape_formulas(text: str) -> str:
     """Reverse `guard_formulas`: remove one apostrophe at each place."""
     if re.match(r"'+[\t\r\n]", text):
         text = text[1:]
@@ -61,21 +61,21 @@ HOSTILE = [
 @pytest.mark.parametrize("language", ["en", "da", "de", None])
 @pytest.mark.parametrize("text", HOSTILE, ids=ascii)
 def test_no_text_becomes_a_formula_with_any_separator(text, language):
-    file = written([["before", text, "after"]], language)
+    file = write_csv([["before", text, "after"]], language)
     assert not formulas(file)
     separator = conventions_of(language).separator if language else ","
     (_head, row) = csv.reader(io.StringIO(file, newline=""), delimiter=separator)
     line_ends = re.sub("\r\n|[\r\x0b]", "\n", text) if language else text
-    assert unguarded(row[1]) == line_ends
+    assert unescape_formulas(row[1]) == line_ends
     assert not row[1].startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
 
 
 @pytest.mark.attack
 @given(st.text(alphabet=st.sampled_from("=+-@＝;,|\t\n\r '\"a1\u00a0\ufeff"), max_size=12))
 def test_escaped_texts_can_be_restored(text):
-    assert unguarded(guard_formulas(text)) == text
+    assert unescape_formulas(guard_formulas(text)) == text
     if not re.fullmatch(r"\+[0-9]+(?: [0-9]+)*", text):
-        assert not formulas(written([[text, text]]))
+        assert not formulas(write_csv([[text, text]]))
 
 
 @pytest.mark.parametrize(
@@ -90,16 +90,18 @@ def test_texts_that_are_no_formulas_are_unchanged(text):
 
 def test_numbers_and_dates_follow_the_locale_of_the_spreadsheet():
     row = [[2.5, -3, 4.0, 1e300, MOMENT, date(2026, 3, 9), None, True, "x;y", 2**60]]
-    assert written(row, "da").splitlines()[1] == (
+    assert write_csv(row, "da").splitlines()[1] == (
         f"2,5;-3;4;{int(1e300)}" + ';29-11-2026 09:30:14;09-03-2026;;true;"x;y";1152921504606846976'
     )
-    assert written(row, "de").splitlines()[1].split(";")[4:6] == ["29.11.2026 09:30:14", "09.03.2026"]
-    assert written(row, "en").splitlines()[1].split(",")[4:6] == ["2026-11-29 09:30:14", "2026-03-09"]
-    assert written(row).splitlines()[1].split(",")[:6] == [
+    assert write_csv(row, "de").splitlines()[1].split(";")[4:6] == ["29.11.2026 09:30:14", "09.03.2026"]
+    assert write_csv(row, "en").splitlines()[1].split(",")[4:6] == ["2026-11-29 09:30:14", "2026-03-09"]
+    assert write_csv(row).splitlines()[1].split(",")[:6] == [
         "2.5", "-3", "4", str(int(1e300)), "2026-11-29T08:30:14.715Z", "2026-03-09",
     ]  # fmt: skip
     assert (
-        written([[datetime(999, 1, 1, tzinfo=timezone.utc)]], "de").splitlines()[1].startswith("01.01.0999 ")
+        write_csv([[datetime(999, 1, 1, tzinfo=timezone.utc)]], "de")
+        .splitlines()[1]
+        .startswith("01.01.0999 ")
     )
     assert conventions_of("de-at") is conventions_of("de")
     assert conventions_of("fr") is conventions_of("") is conventions_of("en")

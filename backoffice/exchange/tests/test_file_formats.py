@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from backoffice.db.object_ids import new_object_id
-from backoffice.exchange.tests.files import complaint, present, run_import
+from backoffice.exchange.tests.files import complaint_document, run_import, stored_record
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.properties import instant_as_text
 from facility.models import Complaint
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 COMMAND = ChangeContext(Channel.COMMAND)
 
 
-def lines(*several):
+def json_lines(*several):
     return "\n".join(json.dumps(each) for each in several)
 
 
@@ -25,15 +25,15 @@ def test_arrays_and_lines_with_any_line_ending_are_read(records, folder):
     for form in (
         lambda many: json.dumps(many),
         lambda many: json.dumps(many, indent=4),
-        lambda many: lines(*many),
-        lambda many: lines(*many).replace("\n", "\r\n") + "\r\n",
-        lambda many: "\n\n" + lines(*many) + "\n\n",
+        lambda many: json_lines(*many),
+        lambda many: json_lines(*many).replace("\n", "\r\n") + "\r\n",
+        lambda many: "\n\n" + json_lines(*many) + "\n\n",
         lambda many: "\ufeff" + json.dumps(many),
         lambda many: "\n".join(json.dumps(each, indent=1) for each in many),
     ):
-        many = [complaint(records), complaint(records)]
+        many = [complaint_document(records), complaint_document(records)]
         assert folder.take("complaints", form(many)).failure == ""
-        assert all(map(present, many))
+        assert all(map(stored_record, many))
 
 
 def test_files_without_documents_import_nothing(folder):
@@ -46,7 +46,7 @@ def test_files_without_documents_import_nothing(folder):
 
 
 def test_a_syntax_error_has_its_line_and_the_rest_is_validated(records, folder):
-    good, bad = complaint(records), complaint(records, priority=9)
+    good, bad = complaint_document(records), complaint_document(records, priority=9)
     text = "\n".join(
         [
             json.dumps(good),
@@ -65,7 +65,7 @@ def test_a_syntax_error_has_its_line_and_the_rest_is_validated(records, folder):
     assert answer.failure == "Nothing was written: 7 of 8 documents are refused."
     kept = folder.take("complaints", text, "--keep-going")
     assert "1 of 8 documents imported" in kept.report
-    assert present(good)
+    assert stored_record(good)
 
 
 @pytest.mark.parametrize(
@@ -94,8 +94,8 @@ def test_hostile_files_are_refused(folder, text, line, said):
 
 def test_errors_of_documents_on_one_line_have_columns(records, folder):
     """The usual format of arrays. Columns count bytes, as editors do."""
-    good, bad = complaint(records, desc="Måge på taget"), complaint(records, priority=9)
-    twin = complaint(records) | {"_id": good["_id"]}
+    good, bad = complaint_document(records, desc="Måge på taget"), complaint_document(records, priority=9)
+    twin = complaint_document(records) | {"_id": good["_id"]}
     pieces = [json.dumps(each, ensure_ascii=False) for each in (good, bad, twin)]
     text = f"[{', '.join(pieces)}, " + '{"x": 1,}]'
     answer = folder.take("complaints", text)
@@ -110,9 +110,9 @@ def test_errors_of_documents_on_one_line_have_columns(records, folder):
 
 
 def test_a_document_larger_than_a_request_body_is_imported(records, folder):
-    grown = complaint(records, desc="x" * 2 * 1024 * 1024)
+    grown = complaint_document(records, desc="x" * 2 * 1024 * 1024)
     assert folder.take("complaints", [grown]).failure == ""
-    assert len(present(grown).desc) == 2 * 1024 * 1024
+    assert len(stored_record(grown).desc) == 2 * 1024 * 1024
 
 
 def test_bytes_that_are_not_utf_8_are_refused(folder):
@@ -151,20 +151,20 @@ def test_files_of_mongoexport_are_read(cast, records, folder):
 
 
 def test_extended_json_in_open_values_is_kept_as_it_is(records, folder):
-    document = complaint(records, customFields={"x": {"$oid": "mine"}}, userId=None)
+    document = complaint_document(records, customFields={"x": {"$oid": "mine"}}, userId=None)
     assert folder.take("complaints", [document]).failure == ""
-    assert present(document).custom_fields == {"x": {"$oid": "mine"}}
+    assert stored_record(document).custom_fields == {"x": {"$oid": "mine"}}
 
 
 @pytest.mark.parametrize("wrong", [{"$date": "soon"}, {"$date": {}}, {"$date": True}, {"$date": 10**30},
                                    {"$numberLong": "x"}, {"$date": {"$numberLong": "9" * 19}}])  # fmt: skip
 def test_invalid_extended_json_is_refused(records, folder, wrong):
-    answer = folder.take("complaints", [complaint(records, status={"createdAt": wrong})])
+    answer = folder.take("complaints", [complaint_document(records, status={"createdAt": wrong})])
     assert "2 status.createdAt" in answer.errors
 
 
 def test_the_standard_input_is_read(records, monkeypatch):
-    document = complaint(records)
+    document = complaint_document(records)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(json.dumps(document).encode())))
     assert run_import("complaints", "-").failure == ""
-    assert present(document)
+    assert stored_record(document)

@@ -12,7 +12,7 @@ ABOVE = "Zentralvertrieb Rhein-Ruhr"
 
 
 @pytest.fixture
-def above(cast, records):
+def hidden_reseller(cast, records):
     """A reseller whose customer belongs to Rikke, who may not see the reseller."""
     found = CustomerFactory(company=cast.company, name=ABOVE)
     services.update(
@@ -23,7 +23,7 @@ def above(cast, records):
     return found
 
 
-def told(client, address) -> str:
+def response_text(client, address) -> str:
     response = client.get(address)
     assert response.status_code == 200
     text = b"".join(response).decode()
@@ -31,7 +31,7 @@ def told(client, address) -> str:
 
 
 @pytest.mark.slow
-def test_a_reseller_does_not_see_the_name_of_its_own_reseller(cast, above, as_user):
+def test_a_reseller_does_not_see_the_name_of_its_own_reseller(cast, hidden_reseller, as_user):
     for address in (
         "/customers",
         "/customers/export?format=csv",
@@ -40,13 +40,13 @@ def test_a_reseller_does_not_see_the_name_of_its_own_reseller(cast, above, as_us
         f"/customers/{cast.reseller.pk}",
     ):
         for person, knows in ((cast.ada, True), (cast.rikke, False)):
-            text = told(as_user(person), address)
+            text = response_text(as_user(person), address)
             assert "Nordnet Reseller ApS" in text
             if address != "/search?q=nordnet":  # where the name is not shown
                 assert (ABOVE in text) is knows, (person.username, address)
-    assert ABOVE not in told(as_user(cast.rikke), "/search?q=nordnet")
+    assert ABOVE not in response_text(as_user(cast.rikke), "/search?q=nordnet")
 
 
-def test_staff_see_the_names_in_lists_and_search(cast, above, as_user):
+def test_staff_see_the_names_in_lists_and_search(cast, hidden_reseller, as_user):
     for address in ("/contacts", "/objects", "/search?q=ågård", "/contacts/export?format=csv"):
-        assert ABOVE in told(as_user(cast.alice), address), address
+        assert ABOVE in response_text(as_user(cast.alice), address), address

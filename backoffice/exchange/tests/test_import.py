@@ -10,7 +10,7 @@ import pytest
 from backoffice.db.object_ids import new_object_id
 from backoffice.exchange.exportables import exportables
 from backoffice.exchange.models import ImportRun
-from backoffice.exchange.tests.files import complaint, documents, present
+from backoffice.exchange.tests.files import complaint_document, export_documents, stored_record
 from backoffice.people.models import Company, Customer, User
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
@@ -27,7 +27,7 @@ COMMAND = ChangeContext(Channel.COMMAND)
 
 
 def test_a_new_record_keeps_its_id_number_and_stamps(cast, records, folder, client):
-    document = complaint(
+    document = complaint_document(
         records,
         number=4711,
         status={
@@ -52,9 +52,9 @@ def test_a_new_record_keeps_its_id_number_and_stamps(cast, records, folder, clie
     assert "Undo" not in page
     assert (answer.failure, answer.errors) == ("", [])
     assert "1 of 1 documents imported: 1 new" in answer.report
-    (back,) = [each for each in documents("complaints") if each["_id"] == document["_id"]]
+    (back,) = [each for each in export_documents("complaints") if each["_id"] == document["_id"]]
     assert {name: back[name] for name in document} == document
-    record = present(document)
+    record = stored_record(document)
     assert (record.version, record.created_by_id) == (1, cast.alice.pk)
     row = history_of(record).get()
     assert (row.action, row.via, row.who, row.request_id) == (
@@ -69,34 +69,40 @@ def test_a_new_record_keeps_its_id_number_and_stamps(cast, records, folder, clie
 
 def test_a_case_keeps_its_date(records, folder):
     """A new case over JSON may have any date, even a mistaken one."""
-    (document,) = [each for each in documents("cases") if each["_id"] == records.case.pk]
+    (document,) = [each for each in export_documents("cases") if each["_id"] == records.case.pk]
     document |= {"_id": new_object_id(), "number": 4711, "date": "2999-01-01T00:00:00.000Z"}
     document |= {"files": [], "comments": []}
     assert folder.take("cases", [document]).failure == ""
-    assert [each for each in documents("cases") if each["_id"] == document["_id"]] == [document]
+    assert [each for each in export_documents("cases") if each["_id"] == document["_id"]] == [document]
 
 
 def test_missing_properties_are_derived(cast, records, folder):
-    bare, assigned = complaint(records), complaint(records, userId=cast.alice.pk)
+    bare, assigned = complaint_document(records), complaint_document(records, userId=cast.alice.pk)
     assert folder.take("complaints", [bare, assigned]).failure == ""
-    assert present(bare).complaint_status == "new"
-    record = present(assigned)
+    assert stored_record(bare).complaint_status == "new"
+    record = stored_record(assigned)
     assert (record.complaint_status, record.assigned_date) == ("assigned", record.last_modified_at)
-    assert {present(bare).number, record.number} == {
+    assert {stored_record(bare).number, record.number} == {
         records.complaint.number + 1,
         records.complaint.number + 2,
     }
 
 
 def test_imported_numbers_are_not_used_again(records, folder):
-    first, second, third = complaint(records), complaint(records, number=2), complaint(records, number=2**60)
+    first, second, third = (
+        complaint_document(records),
+        complaint_document(records, number=2),
+        complaint_document(records, number=2**60),
+    )
     assert folder.take("complaints", [first, second, third]).failure == ""
-    assert [present(each).number for each in (first, second, third)] == [3, 2, 2**60]
+    assert [stored_record(each).number for each in (first, second, third)] == [3, 2, 2**60]
 
 
 def test_a_stamp_before_the_import_identifies_the_imported_version(cast, records, folder, key_of, client):
     stamp = "2020-01-01T00:00:00Z"
-    document = complaint(records, comment="old", status={"createdAt": stamp, "lastModifiedAt": stamp})
+    document = complaint_document(
+        records, comment="old", status={"createdAt": stamp, "lastModifiedAt": stamp}
+    )
     folder.take("complaints", [document])
     for moment, status in (
         ("2020-01-01T00:00:00Z", 409),
@@ -104,7 +110,7 @@ def test_a_stamp_before_the_import_identifies_the_imported_version(cast, records
         ("2021-01-01T00:00:00Z", 200),
         ("2019-12-31T00:00:00Z", 200),
     ):
-        services.update(present(document), {"comment": "new"}, actor=cast.alice, via=COMMAND)
+        services.update(stored_record(document), {"comment": "new"}, actor=cast.alice, via=COMMAND)
         answer = client.patch(
             f"/v2/complaints/{document['_id']}",
             {"status": {"lastModifiedAt": moment}, "comment": "mine"},
@@ -119,18 +125,18 @@ def test_importing_an_export_changes_nothing(cast, records, folder):
     services.update(records.complaint, {"user": cast.alice.pk}, actor=cast.alice, via=COMMAND)
     services.update(records.object, {"security_code": {"b": 1, "a": [2]}}, actor=cast.alice, via=COMMAND)
     slugs = ["companies", "users", "customers", "contacts", "articles", "objects", "complaints", "cases"]
-    files = {slug: documents(slug) for slug in slugs}
+    files = {slug: export_documents(slug) for slug in slugs}
     rows = History.objects.count()
     for words in ([], ["--batch-size", "3"], ["--keep-going"]):
         answer = folder.take_all(files, *words)
         assert answer.failure == ""
         assert "0 new, 0 changed" in answer.report
     assert History.objects.count() == rows
-    assert {slug: documents(slug) for slug in slugs} == files
+    assert {slug: export_documents(slug) for slug in slugs} == files
 
 
 def test_changes_of_a_document_are_merged_with_other_changes(cast, records, folder):
-    (document,) = documents("complaints", "--company", cast.company.name)
+    (document,) = export_documents("complaints", "--company", cast.company.name)
     services.update(records.complaint, {"comment": "theirs"}, actor=cast.alice, via=COMMAND)
     answer = folder.take("complaints", [{**document, "roomDescription": "Hall"}])
     assert "0 new, 1 changed" in answer.report
@@ -180,10 +186,10 @@ def test_a_whole_company_can_be_imported(folder):
 
 
 def test_records_of_another_system_get_the_company(cast, records, folder):
-    document = complaint(records, companyId=new_object_id())
+    document = complaint_document(records, companyId=new_object_id())
     assert folder.take("complaints", [document]).errors == ["2 companyId", "2 objectId"]
     assert folder.take("complaints", [document], "--company", cast.company.name).failure == ""
-    assert present(document).company_id == cast.company.pk
+    assert stored_record(document).company_id == cast.company.pk
     again = folder.take("complaints", [document], "--company", cast.company.name)
     assert "0 new, 0 changed, 1 unchanged" in again.report
     moved = folder.take("complaints", [document], "--company", cast.elsewhere.name)
@@ -219,7 +225,7 @@ class TestCases:
             ],
         }  # fmt: skip
         assert folder.take("cases", [document]).failure == ""
-        (back,) = [each for each in documents("cases") if each["_id"] == ids[0]]
+        (back,) = [each for each in export_documents("cases") if each["_id"] == ids[0]]
         assert {name: back[name] for name in document} == document
         case = SupportCase.objects.get(pk=ids[0])
         assert instant_as_text(case.created_at) == document["date"]
@@ -245,11 +251,14 @@ class TestCases:
 
 def test_a_dry_run_writes_nothing(records, folder):
     rows = History.objects.count()
-    answer = folder.take("complaints", [complaint(records)], "--dry-run")
+    answer = folder.take("complaints", [complaint_document(records)], "--dry-run")
     assert "1 of 1 documents would be imported" in answer.report
     assert (answer.failure, History.objects.count(), ImportRun.objects.count()) == ("", rows, 0)
     bad = folder.take(
-        "complaints", [complaint(records), complaint(records, priority=0)], "--dry-run", "--keep-going"
+        "complaints",
+        [complaint_document(records), complaint_document(records, priority=0)],
+        "--dry-run",
+        "--keep-going",
     )
     assert "1 of 2 documents would be imported" in bad.report
     assert History.objects.count() == rows
@@ -259,8 +268,8 @@ def test_a_dry_run_writes_nothing(records, folder):
 def test_valid_documents_are_imported_by_option(records, folder, words):
     place = {"_id": new_object_id(), "companyId": records.object.company_id, "customerId": "f" * 24,
              "address": {"street": "Vej 1"}}  # fmt: skip
-    stranded = complaint(records, objectId=place["_id"])
-    good, bad = complaint(records), complaint(records, priority=7)
+    stranded = complaint_document(records, objectId=place["_id"])
+    good, bad = complaint_document(records), complaint_document(records, priority=7)
     answer = folder.take_all(
         {"complaints": [stranded, bad, good], "objects": [place]}, "--keep-going", *words
     )
@@ -268,12 +277,12 @@ def test_valid_documents_are_imported_by_option(records, folder, words):
     assert "2.json, line 2" in answer.report
     assert answer.failure == "3 documents are refused."
     assert "1 of 4 documents imported: 1 new" in answer.report
-    assert [present(each) is not None for each in (stranded, bad, good)] == [False, False, True]
+    assert [stored_record(each) is not None for each in (stranded, bad, good)] == [False, False, True]
 
 
 def test_a_deleted_record_is_restored_with_its_history(cast, records, folder):
     article = ArticleFactory(company=cast.company)
-    (document,) = [each for each in documents("articles") if each["_id"] == article.pk]
+    (document,) = [each for each in export_documents("articles") if each["_id"] == article.pk]
     services.delete(article, actor=cast.alice, via=COMMAND)
     assert folder.take("articles", [document]).failure == ""
     back = Article.objects.get(pk=article.pk)
@@ -336,6 +345,6 @@ class Terminal(io.StringIO):
 def test_a_terminal_shows_a_progress_bar(records, folder, monkeypatch):
     for stream, shown in ((Terminal(), True), (io.StringIO(), False)):
         monkeypatch.setattr(sys, "stderr", stream)
-        assert folder.take("complaints", [complaint(records)]).failure == ""
+        assert folder.take("complaints", [complaint_document(records)]).failure == ""
         for what in ("Reading", "Checking", "Writing", "0/1"):
             assert (what in stream.getvalue()) is shown

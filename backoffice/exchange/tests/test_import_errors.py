@@ -6,7 +6,7 @@ from django.contrib.auth.models import Permission
 from backoffice.db.object_ids import new_object_id
 from backoffice.exchange.importer import Import
 from backoffice.exchange.models import ImportRun
-from backoffice.exchange.tests.files import complaint, documents, present, run_import
+from backoffice.exchange.tests.files import complaint_document, export_documents, run_import, stored_record
 from backoffice.people.models import Company, User
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
@@ -53,7 +53,9 @@ REFUSED = {
 
 
 def test_extended_json_numbers_are_limited_in_open_values(records, folder):
-    body = complaint(records, customFields={"a": [{"$numberLong": str(2**63)}, {"$numberDouble": "-1e999"}]})
+    body = complaint_document(
+        records, customFields={"a": [{"$numberLong": str(2**63)}, {"$numberDouble": "-1e999"}]}
+    )
     answer = folder.take("complaints", [body | {"_id": {"$oid": body["_id"]}}])
     assert sorted(answer.errors) == ["2 customFields.a.0", "2 customFields.a.1"]
 
@@ -61,34 +63,34 @@ def test_extended_json_numbers_are_limited_in_open_values(records, folder):
 @pytest.mark.parametrize("name", REFUSED)
 def test_errors_have_line_and_property(cast, records, folder, name):
     values, paths = REFUSED[name]
-    good = complaint(records)
-    answer = folder.take("complaints", [good, complaint(records, **values)])
+    good = complaint_document(records)
+    answer = folder.take("complaints", [good, complaint_document(records, **values)])
     assert set(paths) <= {error.removeprefix("3 ") for error in answer.errors}
     if "company" not in name:
         assert sorted(answer.errors) == sorted(f"3 {path}" for path in paths)
     assert answer.failure == "Nothing was written: 1 of 2 documents are refused."
-    assert present(good) is None
+    assert stored_record(good) is None
     assert not ImportRun.objects.exists()
 
 
 def test_other_companies_records_cannot_be_referenced_or_changed(cast, records, folder):
     foreign = {"objectId": records.their_object.pk}
-    assert folder.take("complaints", [complaint(records, **foreign)]).errors == ["2 objectId"]
-    (theirs,) = documents("complaints", "--company", cast.elsewhere.name)
+    assert folder.take("complaints", [complaint_document(records, **foreign)]).errors == ["2 objectId"]
+    (theirs,) = export_documents("complaints", "--company", cast.elsewhere.name)
     assert folder.take("complaints", [theirs], "--as", "ada").errors == ["2 _id"]
     assert folder.take("complaints", [{**theirs, "companyId": cast.company.pk}]).errors == ["2 companyId"]
-    mine = complaint(records, companyId=cast.elsewhere.pk)
+    mine = complaint_document(records, companyId=cast.elsewhere.pk)
     assert "2 companyId" in folder.take("complaints", [mine], "--as", "ada").errors
     assert folder.take(
-        "complaints", [complaint(records)], "--company", cast.elsewhere.name, "--as", "ada"
+        "complaints", [complaint_document(records)], "--company", cast.elsewhere.name, "--as", "ada"
     ).failure
 
 
 def test_two_documents_cannot_have_the_same_unique_value(cast, records, folder):
-    first = complaint(records, number=50)
+    first = complaint_document(records, number=50)
     answer = folder.take_all(
         {
-            "complaints": [first, complaint(records, number=50.0), first | {"number": 51}],
+            "complaints": [first, complaint_document(records, number=50.0), first | {"number": 51}],
             "users": [
                 {"_id": new_object_id(), "companyId": cast.company.pk, "username": "twin"},
                 {"_id": new_object_id(), "companyId": cast.elsewhere.pk, "username": "twin"},
@@ -109,7 +111,7 @@ class TestRights:
     """The actor, and what the actor may import."""
 
     def test_importing_requires_its_own_permission(self, cast, records, folder):
-        new = complaint(records)
+        new = complaint_document(records)
         for name in ("alice", "vera"):
             assert (
                 folder.take("complaints", [new], "--as", name).report.count(
@@ -119,24 +121,24 @@ class TestRights:
             )
         cast.alice.user_permissions.add(Permission.objects.get(codename="import_records"))
         assert folder.take("complaints", [new], "--as", "alice").failure == ""
-        row = history_of(present(new)).get()
+        row = history_of(stored_record(new)).get()
         assert (row.user_id, row.who) == (cast.alice.pk, cast.alice.get_full_name())
-        assert present(new).created_by_id == cast.alice.pk
+        assert stored_record(new).created_by_id == cast.alice.pk
 
     def test_changing_records_requires_the_permission_to_change(self, cast, records, folder):
-        (document,) = documents("complaints", "--as", "alice")
+        (document,) = export_documents("complaints", "--as", "alice")
         document["comment"] = "x"
         assert folder.take("complaints", [document], "--as", "vera").errors == ["2"]
         assert folder.take("complaints", [document], "--as", "alice").failure == ""
 
     def test_importing_secrets_requires_the_permission_to_see_them(self, cast, records, folder):
-        (document,) = documents("objects", "--company", cast.company.name)
+        (document,) = export_documents("objects", "--company", cast.company.name)
         cast.vera.user_permissions.add(Permission.objects.get(codename="change_customerobject"))
         assert folder.take("objects", [document | {"key": 1}], "--as", "vera").errors == [
             "2 securityCode",
             "2 key",
         ]
-        (visible,) = documents("objects", "--as", "vera")
+        (visible,) = export_documents("objects", "--as", "vera")
         assert folder.take("objects", [visible], "--as", "vera").failure == ""
 
     def test_only_the_installation_and_superusers_import_companies(self, cast, folder):
@@ -153,7 +155,9 @@ class TestRights:
 
     def test_an_unknown_user_is_refused(self, cast, records, folder):
         for words in (["--as", "nobody"], ["--company", "nobody"]):
-            assert folder.take("complaints", [complaint(records)], *words).failure.startswith("There is no")
+            assert folder.take("complaints", [complaint_document(records)], *words).failure.startswith(
+                "There is no"
+            )
 
 
 @pytest.mark.parametrize(
@@ -174,11 +178,11 @@ def test_a_change_during_validation_stops_the_import(cast, records, folder, monk
         write(work, size)
 
     monkeypatch.setattr(Import, "write", late)
-    good, bad = complaint(records), complaint(records, number=50)
+    good, bad = complaint_document(records), complaint_document(records, number=50)
     answer = folder.take("complaints", [good, bad])
     assert answer.errors == ["3 number"]
     assert answer.failure == "The database has changed in the meantime. Nothing was written."
-    assert present(good) is None
+    assert stored_record(good) is None
 
 
 @pytest.mark.parametrize("nothing", ["\u200b", "\u3164", " \u2060"], ids=ascii)

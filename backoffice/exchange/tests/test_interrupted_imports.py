@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from backoffice.exchange.tests.installation import many_complaints, peak_of
+from backoffice.exchange.tests.installation import measure_peak_memory, write_complaint_files
 
 
-def run_of(report: str) -> str:
+def import_id(report: str) -> str:
     return re.search(r"--undo ([0-9a-f]{24})", report)[1]
 
 
@@ -17,7 +17,7 @@ def complaints(installation) -> int:
 
 @pytest.mark.deep
 def test_an_import_killed_in_its_transaction_leaves_nothing_and_can_be_repeated(installation, tmp_path):
-    words = many_complaints(30, tmp_path)
+    words = write_complaint_files(30, tmp_path)
     installation.killed_after(20, *words)
     assert [
         installation.count(table) for table in ("people_company", "facility_complaint", "exchange_importrun")
@@ -29,7 +29,7 @@ def test_an_import_killed_in_its_transaction_leaves_nothing_and_can_be_repeated(
 
 @pytest.mark.deep
 def test_an_import_killed_between_batches_is_finished_by_the_next_run(installation, tmp_path):
-    words = [*many_complaints(30, tmp_path), "--batch-size", "10"]
+    words = [*write_complaint_files(30, tmp_path), "--batch-size", "10"]
     installation.killed_after(25, *words)
     assert 0 < complaints(installation) < 30
     other = installation.run("manage.py", "import_documents", *words[:2])
@@ -49,10 +49,10 @@ def test_an_import_killed_between_batches_is_finished_by_the_next_run(installati
 
 @pytest.mark.deep
 def test_an_import_killed_between_batches_can_be_rolled_back(installation, tmp_path):
-    words = [*many_complaints(30, tmp_path), "--batch-size", "10"]
+    words = [*write_complaint_files(30, tmp_path), "--batch-size", "10"]
     installation.killed_after(25, *words)
     refused = installation.run("manage.py", "import_documents", *words[:2])
-    output = installation.manage("import_documents", "--undo", run_of(refused.stderr))
+    output = installation.manage("import_documents", "--undo", import_id(refused.stderr))
     assert "19 records deleted" in output
     assert [
         installation.count(table) for table in ("people_company", "people_customer", "facility_complaint")
@@ -68,13 +68,15 @@ def test_memory_does_not_grow_with_the_file(installation, tmp_path):
     for count in (1_000, 10_000):
         folder = tmp_path / str(count)
         folder.mkdir()
-        words = many_complaints(count, folder)
+        words = write_complaint_files(count, folder)
         mine = installation.copy(folder)
         peaks[count] = [
-            peak_of(mine, "import_documents", *words),
-            peak_of(mine, "import_documents", *words, "--batch-size", "1000"),
-            peak_of(mine, "export", "complaints", "--output", str(folder / "out")),
-            peak_of(mine, "export", "complaints", "--format", "xlsx", "--output", str(folder / "out")),
+            measure_peak_memory(mine, "import_documents", *words),
+            measure_peak_memory(mine, "import_documents", *words, "--batch-size", "1000"),
+            measure_peak_memory(mine, "export", "complaints", "--output", str(folder / "out")),
+            measure_peak_memory(
+                mine, "export", "complaints", "--format", "xlsx", "--output", str(folder / "out")
+            ),
         ]
         assert complaints(mine) == count
     grown = [after - before for before, after in zip(peaks[1_000], peaks[10_000], strict=True)]

@@ -8,7 +8,7 @@ from backoffice.db.object_ids import new_object_id
 from backoffice.exchange import importer, rollback
 from backoffice.exchange.importer import Import
 from backoffice.exchange.models import ImportRun
-from backoffice.exchange.tests.files import documents, run_import
+from backoffice.exchange.tests.files import export_documents, run_import
 from backoffice.people.models import Customer, User
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 COMMAND = ChangeContext(Channel.COMMAND)
 
 
-def circle(cast) -> dict[str, list[dict]]:
+def cyclic_documents(cast) -> dict[str, list[dict]]:
     """A user and a customer that refer to each other, with an object, complaints and a case."""
     user, customer, place = (new_object_id() for _each in range(3))
     home = {"companyId": cast.company.pk, "status": {"createdBy": user, "lastModifiedBy": user}}
@@ -43,7 +43,7 @@ def circle(cast) -> dict[str, list[dict]]:
     }  # fmt: skip
 
 
-def run_of(answer) -> str:
+def import_id(answer) -> str:
     return re.search(r"--undo ([0-9a-f]{24})", answer.report + answer.failure)[1]
 
 
@@ -58,14 +58,14 @@ ALL = (User, Customer, CustomerObject, Complaint)
 @pytest.mark.parametrize("words", [[], ["--batch-size", "2"]])
 def test_created_records_are_deleted_even_in_cycles(cast, records, folder, words):
     before = state(*ALL)
-    answer = folder.take_all(circle(cast), *words)
+    answer = folder.take_all(cyclic_documents(cast), *words)
     assert answer.failure == ""
     assert len(state(*ALL)) == len(before) + 7
-    undone = run_import("--undo", run_of(answer))
-    assert (undone.failure, undone.report) == ("", "8 records deleted, 0 changes undone.\n")
+    result = run_import("--undo", import_id(answer))
+    assert (result.failure, result.report) == ("", "8 records deleted, 0 changes undone.\n")
     assert state(*ALL) == before
-    assert run_import("--undo", run_of(answer)).failure == "This import was undone already."
-    rows = History.objects.filter(request_id=f"undo-{run_of(answer)}")
+    assert run_import("--undo", import_id(answer)).failure == "This import was undone already."
+    rows = History.objects.filter(request_id=f"undo-{import_id(answer)}")
     assert set(rows.values_list("action", flat=True)) == {"remove"}
 
 
@@ -73,20 +73,20 @@ def test_changed_records_get_their_old_values(cast, records, folder):
     files = {
         "complaints": [
             {**each, "desc": "new", "priority": 4, "userId": cast.alice.pk}
-            for each in documents("complaints", "--company", cast.company.name)
+            for each in export_documents("complaints", "--company", cast.company.name)
         ],
         "objects": [
             {**each, "name": "New", "key": "changed", "tags": []}
-            for each in documents("objects", "--company", cast.company.name)
+            for each in export_documents("objects", "--company", cast.company.name)
         ],
     }
     before = state(Complaint, CustomerObject)
     answer = folder.take_all(files)
     assert "2 changed" in answer.report
     assert "0 new, 0 changed" in folder.take_all(files).report
-    undone = run_import("--undo", run_of(answer))
-    assert "0 records deleted, 2 changes undone." in undone.report
-    assert "Rådhuset): Key: unchanged" in undone.report or "Rådhuset): key: unchanged" in undone.report
+    result = run_import("--undo", import_id(answer))
+    assert "0 records deleted, 2 changes undone." in result.report
+    assert "Rådhuset): Key: unchanged" in result.report or "Rådhuset): key: unchanged" in result.report
     after = state(Complaint, CustomerObject)
     after[records.object.pk]["key"] = None
     assert after == before
@@ -94,30 +94,30 @@ def test_changed_records_get_their_old_values(cast, records, folder):
 
 
 def test_records_changed_since_are_not_rolled_back(cast, records, folder):
-    files = circle(cast)
+    files = cyclic_documents(cast)
     answer = folder.take_all(files)
     first = Complaint.objects.get(pk=files["complaints"][0]["_id"])
     services.update(first, {"comment": "seen"}, actor=cast.alice, via=COMMAND)
     before = state(*ALL)
-    undone = run_import("--undo", run_of(answer))
-    assert undone.failure == "Nothing was undone."
-    assert undone.report == f"Alice has changed complaint {first.pk} (x) since.\n"
+    result = run_import("--undo", import_id(answer))
+    assert result.failure == "Nothing was undone."
+    assert result.report == f"Alice has changed complaint {first.pk} (x) since.\n"
     assert state(*ALL) == before
 
 
 def test_records_referenced_since_are_not_deleted(cast, records, folder):
-    files = circle(cast)
+    files = cyclic_documents(cast)
     answer = folder.take_all(files)
     ComplaintFactory(company=cast.company, object=files["objects"][0]["_id"])
     before = state(*ALL)
-    undone = run_import("--undo", run_of(answer))
-    assert undone.failure == "Nothing was undone."
-    assert "depend on it: 1 complaints" in undone.report
+    result = run_import("--undo", import_id(answer))
+    assert result.failure == "Nothing was undone."
+    assert "depend on it: 1 complaints" in result.report
     assert state(*ALL) == before
 
 
 def test_rollback_requires_the_permissions_to_import_and_delete(cast, records, folder):
-    pk = run_of(folder.take_all(circle(cast)))
+    pk = import_id(folder.take_all(cyclic_documents(cast)))
     before = state(*ALL)
     for name in ("alice", "vera"):
         assert run_import("--undo", pk, "--as", name).failure == "You may not undo imports."
@@ -126,7 +126,7 @@ def test_rollback_requires_the_permissions_to_import_and_delete(cast, records, f
 
 
 def test_a_request_id_like_an_import_id_is_not_rolled_back(cast, records, folder):
-    pk = run_of(folder.take_all(circle(cast)))
+    pk = import_id(folder.take_all(cyclic_documents(cast)))
     services.update(
         records.complaint, {"comment": "x"}, actor=cast.alice, via=ChangeContext(Channel.BROWSER, pk)
     )
@@ -139,8 +139,8 @@ class Interrupted(BaseException):
 
 
 @pytest.fixture
-def stopped(monkeypatch):
-    """`stopped(5, …)` imports and is interrupted while it writes the fifth document."""
+def interrupted_import(monkeypatch):
+    """`interrupted_import(5, …)` imports and is interrupted while it writes the fifth document."""
     write = Import._write
 
     def run(count, folder, files, *words):
@@ -159,16 +159,16 @@ def stopped(monkeypatch):
     return run
 
 
-def test_an_import_interrupted_in_its_transaction_leaves_nothing(cast, records, folder, stopped):
+def test_an_import_interrupted_in_its_transaction_leaves_nothing(cast, records, folder, interrupted_import):
     before = state(*ALL)
-    stopped(6, folder, circle(cast))
+    interrupted_import(6, folder, cyclic_documents(cast))
     assert (state(*ALL), ImportRun.objects.count()) == (before, 0)
 
 
-def test_an_import_interrupted_between_batches_is_continued(cast, records, folder, stopped):
-    files = circle(cast)
+def test_an_import_interrupted_between_batches_is_continued(cast, records, folder, interrupted_import):
+    files = cyclic_documents(cast)
     before = len(state(*ALL))
-    stopped(6, folder, files, "--batch-size", "2")
+    interrupted_import(6, folder, files, "--batch-size", "2")
     assert before < len(state(*ALL)) < before + 7
     run = ImportRun.objects.get()
     assert (run.finished_at, run.done) == (None, len(state(*ALL)) - before)
@@ -176,7 +176,7 @@ def test_an_import_interrupted_between_batches_is_continued(cast, records, folde
     assert "Another import is unfinished." in other.failure
     assert f"manage.py import_documents --undo {run.pk}" in other.failure
     assert "--batch-size 2" in other.failure
-    stopped(2, folder, files)
+    interrupted_import(2, folder, files)
     finished = folder.take_all(files, "--batch-size", "2")
     assert finished.failure == ""
     assert f"{8 - run.done} new, 0 changed, 0 unchanged, {run.done} by an earlier attempt." in finished.report
@@ -186,16 +186,16 @@ def test_an_import_interrupted_between_batches_is_continued(cast, records, folde
 
 
 @pytest.mark.slow
-def test_an_import_interrupted_between_batches_can_be_rolled_back(cast, records, folder, stopped):
-    files, before = circle(cast), state(*ALL)
-    stopped(6, folder, files, "--batch-size", "2")
+def test_an_import_interrupted_between_batches_can_be_rolled_back(cast, records, folder, interrupted_import):
+    files, before = cyclic_documents(cast), state(*ALL)
+    interrupted_import(6, folder, files, "--batch-size", "2")
     assert run_import("--undo", ImportRun.objects.get().pk).failure == ""
     assert state(*ALL) == before
     assert "8 new" in folder.take_all(files).report
 
 
 def test_an_import_is_written_by_one_process_only(cast, records, folder, monkeypatch):
-    """Another process has continued the import meanwhile."""
+    """Another process has continued the import in the meantime."""
     pieces = Import._write_batch
 
     def write_batch(work, *args):
@@ -204,7 +204,7 @@ def test_an_import_is_written_by_one_process_only(cast, records, folder, monkeyp
 
     monkeypatch.setattr(Import, "_write_batch", write_batch)
     before = state(*ALL)
-    answer = folder.take_all(circle(cast), "--batch-size", "100")
+    answer = folder.take_all(cyclic_documents(cast), "--batch-size", "100")
     assert "Another process is running the same import." in answer.failure
     assert state(*ALL) == before
 
@@ -229,7 +229,7 @@ def in_short_transactions(monkeypatch):
 
 @pytest.mark.slow
 def test_a_large_import_is_written_in_short_transactions(cast, records, folder, in_short_transactions):
-    before, files = state(*ALL), circle(cast)
+    before, files = state(*ALL), cyclic_documents(cast)
     answer = folder.take_all(files)
     assert answer.failure == ""
     assert "8 documents imported: 8 new" in answer.report
@@ -238,7 +238,7 @@ def test_a_large_import_is_written_in_short_transactions(cast, records, folder, 
         last + 1 for _first, last in in_short_transactions[:-1]
     ]
     assert ImportRun.objects.get().finished_at is not None
-    assert run_import("--undo", run_of(answer)).failure == ""
+    assert run_import("--undo", import_id(answer)).failure == ""
     assert state(*ALL) == before
 
 
@@ -258,20 +258,20 @@ def test_a_failure_between_batches_is_rolled_back(
             write(work, entry, record)
 
     monkeypatch.setattr(Import, "_write", refuse)
-    answer = folder.take_all(circle(cast))
+    answer = folder.take_all(cyclic_documents(cast))
     assert "Nothing was written." in answer.failure
     assert state(*ALL) == before
     assert ImportRun.unfinished() is None
     monkeypatch.setattr(Import, "_write", write)
-    assert "8 new" in folder.take_all(circle(cast)).report
+    assert "8 new" in folder.take_all(cyclic_documents(cast)).report
 
 
 @pytest.mark.slow
 def test_an_import_in_short_transactions_can_be_continued_or_rolled_back(
-    cast, records, folder, in_short_transactions, stopped
+    cast, records, folder, in_short_transactions, interrupted_import
 ):
-    before, files = state(*ALL), circle(cast)
-    stopped(6, folder, files)
+    before, files = state(*ALL), cyclic_documents(cast)
+    interrupted_import(6, folder, files)
     assert len(state(*ALL)) > len(before)
     assert "by an earlier attempt." in folder.take_all(files).report
     assert run_import("--undo", ImportRun.objects.get().pk).failure == ""
@@ -281,8 +281,8 @@ def test_an_import_in_short_transactions_can_be_continued_or_rolled_back(
 @pytest.mark.slow
 def test_an_interrupted_rollback_is_continued(cast, records, folder, monkeypatch):
     """On SQLite the rollback runs in short transactions, too."""
-    before, files = state(*ALL), circle(cast)
-    run = ImportRun.objects.get(pk=run_of(folder.take_all(files)))
+    before, files = state(*ALL), cyclic_documents(cast)
+    run = ImportRun.objects.get(pk=import_id(folder.take_all(files)))
 
     def do_some(items, work):
         for item in list(items)[:3]:

@@ -15,7 +15,7 @@ from backoffice.people.tests.factories import ContactFactory, CustomerFactory, U
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.fields import is_visible
-from backoffice.records.tests.parameters import seldom
+from backoffice.records.tests.parameters import deep_only
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
 from tests.support.rollback import rolled_back
@@ -36,18 +36,18 @@ def exports(*slugs) -> dict[tuple[str, str], bytes]:
     return found
 
 
-def empty() -> None:
+def delete_all_records() -> None:
     """Delete all records, history and users: the rest equals a new database."""
     for model in apps.get_models(include_auto_created=True):
         if model._meta.app_label in OURS:
             model._base_manager.all()._raw_delete("default")
 
 
-def carried_over(folder) -> None:
+def round_trip(folder) -> None:
     """Export all records to an empty database and back, with foreign keys."""
     before = exports()
     documents = {slug: before[slug, "documents"] for slug in CARRIED}
-    empty()
+    delete_all_records()
     answer = folder.take_all(documents)
     assert answer.failure == "", answer.report
     assert exports() == before
@@ -65,7 +65,7 @@ def test_a_company_with_all_record_types_is_identical(cast, records, folder):
     services.update(records.object, {"status": 2, "number": 2**60}, actor=cast.root, via=COMMAND)
     cast.alice.last_login = records.object.created_at
     cast.alice.save(update_fields=["last_login"])
-    carried_over(folder)
+    round_trip(folder)
 
 
 @pytest.mark.slow
@@ -85,7 +85,7 @@ def test_invisible_texts_of_older_versions_are_imported(cast, records, folder, n
         type(record)._base_manager.filter(pk=record.pk).update(**{name: nothing})
     for record, rows, name in ((complaint, "tags", "text"), (case, "comments", "comment")):
         record.properties[rows].model._base_manager.filter(record_id=record.pk).update(**{name: nothing})
-    carried_over(folder)
+    round_trip(folder)
 
 
 text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40)
@@ -178,7 +178,7 @@ def neighbours(draw, world):
     )  # fmt: skip
 
 
-def play(cast, records, folder, data):
+def check_example(cast, records, folder, data):
     world = World(cast, records)
     with rolled_back():
         for _each in range(data.draw(st.integers(1, 3))):
@@ -186,7 +186,7 @@ def play(cast, records, folder, data):
             make(data.draw, world)
             if make is neighbours:
                 world.makers.remove(make)  # its username is from a small set
-        carried_over(folder)
+        round_trip(folder)
 
 
 RELAXED = {
@@ -200,9 +200,9 @@ RELAXED = {
 @pytest.mark.django_db
 @settings(max_examples=2, **RELAXED)
 @given(data=st.data())
-@seldom
+@deep_only
 def test_any_records_are_identical(cast, records, folder, data):
-    play(cast, records, folder, data)
+    check_example(cast, records, folder, data)
 
 
 @pytest.mark.deep
@@ -210,7 +210,7 @@ def test_any_records_are_identical(cast, records, folder, data):
 @settings(max_examples=100, **RELAXED)
 @given(data=st.data())
 def test_many_records_are_identical(cast, records, folder, data):
-    play(cast, records, folder, data)
+    check_example(cast, records, folder, data)
 
 
 @pytest.mark.deep

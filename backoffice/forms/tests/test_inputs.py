@@ -3,14 +3,14 @@
 import pytest
 from django.utils import timezone
 
-from backoffice.admin.tests.pages import address
+from backoffice.admin.tests.pages import admin_url
 from backoffice.forms.tests.pages import form_data, open_form, record_form, soup
 from backoffice.people.models import ApiKey
 from backoffice.people.tests.factories import ApiKeyFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import History
-from backoffice.records.tests.parameters import daily
+from backoffice.records.tests.parameters import select_daily
 from facility.models import CustomerObject
 
 BY_API = ChangeContext(Channel.JSON)
@@ -52,18 +52,20 @@ HALF_TYPED = [
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "typed"),
-    daily(HALF_TYPED, ("contract_start_date", "30.2.2026"), ("rating", "4-"), ("material-0-budget", "1.2.3")),
+    select_daily(
+        HALF_TYPED, ("contract_start_date", "30.2.2026"), ("rating", "4-"), ("material-0-budget", "1.2.3")
+    ),
 )
 def test_invalid_input_is_an_error_at_its_field(name, typed, cast, building, client):
     """On the record page and in admin, with and without a previous value."""
     client.force_login(cast.ada)
-    for url in (f"/objects/{building.pk}", address(building)):
+    for url in (f"/objects/{building.pk}", admin_url(building)):
         answer = client.post(url, open_form(client, url) | {name: typed, "contact_fax": "1234"})
         assert answer.status_code == 200
         page = soup(answer)
         assert page.select_one(f"#id_{name}")["value"] == typed
-        told = page.select_one(f"#id_{name}_error, #error_1_id_{name}, .field-{name} .errorlist")
-        assert told.get_text(strip=True)
+        shown = page.select_one(f"#id_{name}_error, #error_1_id_{name}, .field-{name} .errorlist")
+        assert shown.get_text(strip=True)
     saved = CustomerObject.objects.get(pk=building.pk)
     assert (saved.version, saved.contact_fax) == (building.version, "")
 
@@ -135,8 +137,8 @@ def test_dates_are_the_same_everywhere_and_stay_until_edited(cast, building, cli
     assert client.post(url, open_form(client, url) | {"contract_end_date": "30 Jun 2027"}).status_code == 302
     saved = CustomerObject.objects.get(pk=building.pk)
     assert timezone.localtime(saved.contract_end_date).isoformat() == "2027-06-30T23:59:59.999000+02:00"
-    told = soup(client.get(url)).select_one(".timeline").get_text(" ")
-    assert "30 Jun 2027" in told and "23:59" not in told
+    shown = soup(client.get(url)).select_one(".timeline").get_text(" ")
+    assert "30 Jun 2027" in shown and "23:59" not in shown
 
 
 def test_lists_show_local_midnight_as_that_date(cast, building, client):
@@ -174,7 +176,7 @@ def test_a_retired_choice_stays_until_it_is_removed(cast, client):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("typed", "told"),
+    ("typed", "shown"),
     [
         ("29.3.2026 02:30", "does not exist"),
         ("25.10.2026 02:30", "02:30 +02:00 or 02:30 +01:00"),
@@ -183,12 +185,12 @@ def test_a_retired_choice_stays_until_it_is_removed(cast, client):
         ("25.10.2026 1", "between 00:00 and 23:59"),
     ],
 )
-def test_times_that_the_clocks_skip_are_refused(typed, told, cast, records, client):
+def test_times_that_the_clocks_skip_are_refused(typed, shown, cast, records, client):
     client.force_login(cast.sven)
     url = f"/cases/{records.case.pk}"
     answer = client.post(url, open_form(client, url) | {"response_answer": "So", "response_date": typed})
     assert answer.status_code == 200
-    assert told in soup(answer).select_one("#div_id_response_date").get_text(" ")
+    assert shown in soup(answer).select_one("#div_id_response_date").get_text(" ")
 
 
 @pytest.mark.slow
@@ -208,7 +210,7 @@ def test_an_ambiguous_time_keeps_its_chosen_offset(cast, records, client):
 
 @pytest.mark.slow
 def test_after_a_conflict_the_fields_show_the_kept_values(cast, records, client):
-    """The note on another user's change of an unedited field tells which value the field shows."""
+    """The note on another user's change of an unedited field states which value the field shows."""
     values = {
         "contract_start_date": "2026-05-01T08:00:00.123Z",
         "rating": 2,

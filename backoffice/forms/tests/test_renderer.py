@@ -28,7 +28,7 @@ WIDGETS = [
 ]
 
 
-def squeezed(html: str) -> str:
+def strip_whitespace(html: str) -> str:
     """Remove the whitespace around tags."""
     return re.sub(r"\s*(<[^<>]*>)\s*", r"\1", " ".join(html.split()))
 
@@ -42,7 +42,7 @@ def test_inputs_equal_those_of_the_templates(widget, value):
         widget.render(name, value, {"id": "id_x"}, renderer=renderer)
         for renderer in (Renderer(), TemplatesSetting())
     )
-    assert squeezed(drawn) == squeezed(template)
+    assert strip_whitespace(drawn) == strip_whitespace(template)
     assert widget.template_name not in drawn
 
 
@@ -61,5 +61,5 @@ class Form(forms.Form):
 @pytest.mark.parametrize("name", Form.base_fields)
 def test_fields_equal_those_of_the_templates(name, data):
     """Our help texts are escaped; the template treats them as HTML."""
-    expected = squeezed(as_crispy_field(Form(data)[name])).replace("It's", "It&#x27;s")
-    assert squeezed(field_line(Form(data)[name])) == expected
+    expected = strip_whitespace(as_crispy_field(Form(data)[name])).replace("It's", "It&#x27;s")
+    assert strip_whitespace(field_line(Form(data)[name])) == expected

@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from backoffice.admin.tests.pages import address
+from backoffice.admin.tests.pages import admin_url
 from backoffice.forms.tests.pages import form_data, open_form, record_form, soup
 from backoffice.people.models import Customer
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import History
-from backoffice.records.tests.parameters import daily
+from backoffice.records.tests.parameters import select_daily
 from facility.models import Complaint, CustomerObject
 
 BY_API = ChangeContext(Channel.JSON)
@@ -20,7 +20,7 @@ ODD_TEXTS = ["one\ntwo", "one\r\ntwo", "one\rtwo", "\nlead", "trail\n", " a ", "
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("text", daily(ODD_TEXTS, "one\ntwo", "one\r\ntwo", "one\rtwo"))
+@pytest.mark.parametrize("text", select_daily(ODD_TEXTS, "one\ntwo", "one\r\ntwo", "one\rtwo"))
 def test_line_breaks_are_kept_when_another_property_is_edited(text, cast, records, client):
     custom = {"note": text, text: "x", "none": None, "number": 3, "float": 3.0, "yes": True, "list": [1, {"a": None}],
               "text of json": '{"a": 1}', "word": "null"}  # fmt: skip
@@ -62,7 +62,9 @@ def test_a_text_with_several_lines_gets_a_textarea(cast, records, client):
     box = soup(client.get(f"/complaints/{records.complaint.pk}")).select_one("#id_room_description")
     assert (box.name, box.text.strip("\n")) == ("textarea", "A\nB")
     client.force_login(cast.ada)
-    assert soup(client.get(address(records.complaint))).select_one("#id_room_description").name == "textarea"
+    assert (
+        soup(client.get(admin_url(records.complaint))).select_one("#id_room_description").name == "textarea"
+    )
 
 
 TOO_LONG = "x" * 250 + "IMPORTANT-END"
@@ -71,7 +73,7 @@ TOO_LONG = "x" * 250 + "IMPORTANT-END"
 @pytest.mark.slow
 def test_a_text_that_is_too_long_is_refused_with_its_length_and_never_cut(cast, records, client):
     client.force_login(cast.ada)
-    for url in (f"/complaints/{records.complaint.pk}", address(records.complaint)):
+    for url in (f"/complaints/{records.complaint.pk}", admin_url(records.complaint)):
         page = soup(client.get(url))
         assert page.select("form input[maxlength], form textarea[maxlength]") == []
         answer = client.post(
@@ -121,7 +123,7 @@ NOTHING_TO_SEE = [
 ]
 
 
-@pytest.mark.parametrize("text", daily(NOTHING_TO_SEE, "\u200b", "\u3164"))
+@pytest.mark.parametrize("text", select_daily(NOTHING_TO_SEE, "\u200b", "\u3164"))
 def test_a_required_text_of_invisible_characters_is_missing(text, cast, records, client, key_of):
     key = key_of(cast.ada)
 
@@ -137,7 +139,7 @@ def test_a_required_text_of_invisible_characters_is_missing(text, cast, records,
     nowhere = {"street": text, "zip": text, "city": "", "country": ""}
     assert sent("patch", f"/v2/objects/{records.object.pk}", {"address": nowhere}) == 400
     client.force_login(cast.ada)
-    for url in ("/customers/new", address(Customer, "add")):
+    for url in ("/customers/new", admin_url(Customer, "add")):
         answer = client.post(url, open_form(client, url) | {"name": text})
         assert answer.status_code == 200
     assert client.post("/complaints/views", {"name": text, "query": ""}).status_code == 200

@@ -12,7 +12,7 @@ from backoffice.lists.models import SavedView
 from backoffice.people.tests.factories import CustomerFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.tests.parameters import daily
+from backoffice.records.tests.parameters import select_daily
 from backoffice.web.viewsets import all_viewsets
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 
@@ -51,7 +51,7 @@ QUERIES = {
 }
 
 
-@pytest.fixture(params=daily(list(QUERIES), "removed object", "unknown parameter", "half a date"))
+@pytest.fixture(params=select_daily(list(QUERIES), "removed object", "unknown parameter", "half a date"))
 def query(request, cast, records, removed):
     other_customer = CustomerFactory(company=cast.charlie.company)
     names = {"removed": removed, "theirs": records.their_object.pk, "their_customer": other_customer.pk,

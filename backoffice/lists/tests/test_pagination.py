@@ -16,7 +16,7 @@ def alice(cast, client):
 
 
 @pytest.fixture
-def bounded(monkeypatch, cast, records):
+def bounded_count(monkeypatch, cast, records):
     """Create seven complaints; four are counted, and a page has two."""
     monkeypatch.setattr("backoffice.lists.pagination.LIST_BOUND", 4)
     monkeypatch.setattr("backoffice.web.views.lists.PAGE_SIZE", 2)
@@ -24,7 +24,7 @@ def bounded(monkeypatch, cast, records):
         ComplaintFactory(company=cast.company, object=records.object.pk, desc=f"Nr {nth}")
 
 
-def look(client, address) -> tuple[str, list[str], list[str]]:
+def read_page(client, address) -> tuple[str, list[str], list[str]]:
     """Return the count, the record numbers on the page, and the page links."""
     page = BeautifulSoup(client.get(address).content, "lxml")
     numbers = [cell.get_text(strip=True) for cell in page.select("#list td.number")]
@@ -33,20 +33,20 @@ def look(client, address) -> tuple[str, list[str], list[str]]:
 
 
 @pytest.mark.slow
-def test_pages_beyond_the_bounded_count_can_be_reached(alice, bounded):
-    assert look(alice, "/complaints") == ("1–2 of 4+", ["7", "6"], ["1", "2"])
-    assert look(alice, "/complaints?page=2") == ("3–4 of 4+", ["5", "4"], ["1", "2", "3"])
-    assert look(alice, "/complaints?page=3") == ("5–6 of 4+", ["3", "2"], ["1", "2", "3", "4"])
-    assert look(alice, "/complaints?page=4") == ("7–7 of 4+", ["1"], ["1", "2", "3", "4"])
+def test_pages_beyond_the_bounded_count_can_be_reached(alice, bounded_count):
+    assert read_page(alice, "/complaints") == ("1–2 of 4+", ["7", "6"], ["1", "2"])
+    assert read_page(alice, "/complaints?page=2") == ("3–4 of 4+", ["5", "4"], ["1", "2", "3"])
+    assert read_page(alice, "/complaints?page=3") == ("5–6 of 4+", ["3", "2"], ["1", "2", "3", "4"])
+    assert read_page(alice, "/complaints?page=4") == ("7–7 of 4+", ["1"], ["1", "2", "3", "4"])
     for nowhere in ("9", "99999999999999999999"):
-        assert look(alice, f"/complaints?page={nowhere}")[1] == ["5", "4"]
-    assert look(alice, "/complaints?page=-1")[1] == ["5", "4"]
-    assert look(alice, "/complaints?q=nr&page=7")[0] == "3–4 of 4+"
+        assert read_page(alice, f"/complaints?page={nowhere}")[1] == ["5", "4"]
+    assert read_page(alice, "/complaints?page=-1")[1] == ["5", "4"]
+    assert read_page(alice, "/complaints?q=nr&page=7")[0] == "3–4 of 4+"
 
 
-def test_the_count_query_is_bounded(alice, bounded):
+def test_the_count_query_is_bounded(alice, bounded_count):
     with CaptureQueriesContext(connection) as context:
-        count = look(alice, "/complaints")[0]
+        count = read_page(alice, "/complaints")[0]
     counts = [
         query["sql"] for query in context if "COUNT(" in query["sql"] and "facility_complaint" in query["sql"]
     ]
@@ -58,7 +58,7 @@ def test_the_count_query_is_bounded(alice, bounded):
     "address",
     ["/v2/complaints?limit=2&offset=3", "/v2/complaints?limit=2&offset=3&sort=number:-1&searchComplaint=nr"],
 )
-def test_rows_at_a_large_offset_are_the_same(address, cast, client, key_of, bounded, monkeypatch):
+def test_rows_at_a_large_offset_are_the_same(address, cast, client, key_of, bounded_count, monkeypatch):
     def numbers():
         answer = client.get(address, headers={"X-API-Key": key_of(cast.alice)})
         return [each["number"] for each in answer.json()]
@@ -71,12 +71,12 @@ def test_rows_at_a_large_offset_are_the_same(address, cast, client, key_of, boun
 
 
 @pytest.mark.parametrize("query", ["", "&sort=-priority"])
-def test_skipped_rows_are_not_read(query, alice, bounded, monkeypatch):
+def test_skipped_rows_are_not_read(query, alice, bounded_count, monkeypatch):
     """The index of numbers covers the query of the rows before the page."""
-    near = look(alice, f"/complaints?page=2{query}")
+    near = read_page(alice, f"/complaints?page=2{query}")
     monkeypatch.setattr("backoffice.db.compat.LARGE_OFFSET", 1)
     with CaptureQueriesContext(connection) as context:
-        assert look(alice, f"/complaints?page=2{query}") == near
+        assert read_page(alice, f"/complaints?page=2{query}") == near
     queries = [each["sql"] for each in context if "LIMIT 2 OFFSET 2" in each["sql"]]
     columns = 'SELECT "facility_complaint"."company_id" AS "company_id", "facility_complaint"."number" AS "number" FROM'
     assert connection.vendor == "mongodb" or [sql[: len(columns)] for sql in queries] == [columns], queries

@@ -14,7 +14,7 @@ from backoffice.mail.queue import MailQueue, is_temporary
 pytestmark = pytest.mark.faults
 
 
-class Scripted(BaseEmailBackend):
+class ScriptedBackend(BaseEmailBackend):
     """Raises the errors in `outcomes` one after the other, then accepts every e-mail."""
 
     outcomes: list = []
@@ -32,12 +32,12 @@ class Scripted(BaseEmailBackend):
 @pytest.fixture
 def backend(settings, monkeypatch):
     settings.EMAIL_BACKEND = f"{__name__}.Scripted"
-    monkeypatch.setattr(Scripted, "outcomes", [])
-    monkeypatch.setattr(Scripted, "accepted", [])
-    monkeypatch.setattr(Scripted, "gate", threading.Event())
-    Scripted.gate.set()
+    monkeypatch.setattr(ScriptedBackend, "outcomes", [])
+    monkeypatch.setattr(ScriptedBackend, "accepted", [])
+    monkeypatch.setattr(ScriptedBackend, "gate", threading.Event())
+    ScriptedBackend.gate.set()
     monkeypatch.setattr(queue, "RETRY_DELAYS", (0.01, 0.01, 0.01))
-    return Scripted
+    return ScriptedBackend
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection, connections
 
-from backoffice.admin.tests.pages import address, in_bulk, outcomes, saved
+from backoffice.admin.tests.pages import admin_url, read_outcomes, run_action, save_form
 from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people import roles
 from backoffice.people.models import User
@@ -29,7 +29,7 @@ def company(db):
 
 
 @pytest.fixture
-def sole(cast, company):
+def only_administrator(cast, company):
     """The only administrator of a company that has no other users who may sign in."""
     UserFactory(company=company, roles=[roles.VIEWER])
     UserFactory(company=company, roles=[roles.ADMINISTRATOR], is_active=False)
@@ -37,44 +37,49 @@ def sole(cast, company):
     return UserFactory(username="sole", company=company, roles=[roles.ADMINISTRATOR])
 
 
-def now(user) -> User:
+def reload(user) -> User:
     return User.objects.get(pk=user.pk)
 
 
 @pytest.mark.parametrize("values", LOSING, ids=str)
-def test_the_last_administrator_keeps_the_role(sole, company, values):
+def test_the_last_administrator_keeps_the_role(only_administrator, company, values):
     with pytest.raises(ValidationError, match=LAST) as raised:
-        services.update(sole, values, actor=sole, via=BROWSER)
+        services.update(only_administrator, values, actor=only_administrator, via=BROWSER)
     assert set(raised.value.error_dict) == set(values)
     second = UserFactory(company=company, roles=[roles.ADMINISTRATOR])
-    services.update(now(sole), values, actor=now(sole), via=BROWSER)
+    services.update(reload(only_administrator), values, actor=reload(only_administrator), via=BROWSER)
     with pytest.raises(ValidationError, match=LAST):
-        services.update(now(second), values, actor=now(second), via=BROWSER)
+        services.update(reload(second), values, actor=reload(second), via=BROWSER)
 
 
-def test_the_last_administrator_cannot_delete_themselves(sole, company):
+def test_the_last_administrator_cannot_delete_themselves(only_administrator, company):
     with pytest.raises(InUse, match=LAST):
-        services.delete(sole, actor=sole, via=BROWSER)
-    assert now(sole).version == sole.version
+        services.delete(only_administrator, actor=only_administrator, via=BROWSER)
+    assert reload(only_administrator).version == only_administrator.version
     UserFactory(company=company, roles=[roles.ADMINISTRATOR])
-    services.delete(now(sole), actor=now(sole), via=BROWSER)
+    services.delete(reload(only_administrator), actor=reload(only_administrator), via=BROWSER)
 
 
 @pytest.mark.slow
-def test_the_last_administrator_stays_in_browser_admin_and_bulk_actions(sole, as_user):
-    browser = as_user(sole)
-    page = f"/users/{sole.pk}"
+def test_the_last_administrator_stays_in_browser_admin_and_bulk_actions(only_administrator, as_user):
+    browser = as_user(only_administrator)
+    page = f"/users/{only_administrator.pk}"
     sent = form_data(record_form(browser.get(page).content))
     for values in ({"status": "2"}, {"roles": [roles.VIEWER]}):
         assert LAST in browser.post(page, sent | values).content.decode()
     del sent["is_active"]
     assert LAST in browser.post(page, sent).content.decode()
-    assert LAST in browser.post(f"{page}/remove", {"version": sole.version}).content.decode()
-    assert LAST in saved(browser, address(sole), status="2").content.decode()
-    assert LAST in browser.post(address(sole, "delete"), {"version": sole.version}).content.decode()
-    report = outcomes(in_bulk(browser, [sole], "archive", post="yes").content.decode())
+    assert LAST in browser.post(f"{page}/remove", {"version": only_administrator.version}).content.decode()
+    assert LAST in save_form(browser, admin_url(only_administrator), status="2").content.decode()
+    assert (
+        LAST
+        in browser.post(
+            admin_url(only_administrator, "delete"), {"version": only_administrator.version}
+        ).content.decode()
+    )
+    report = read_outcomes(run_action(browser, [only_administrator], "archive", post="yes").content.decode())
     assert [word for word, why in report.values() if LAST in why] == ["Rejected"]
-    assert now(sole).version == sole.version
+    assert reload(only_administrator).version == only_administrator.version
 
 
 def test_undo_cannot_remove_the_last_administrator(cast, company, as_user):
@@ -83,15 +88,20 @@ def test_undo_cannot_remove_the_last_administrator(cast, company, as_user):
     first = UserFactory(company=company, roles=[roles.ADMINISTRATOR])
     promoted = services.update(person, {"roles": [roles.ADMINISTRATOR]}, actor=first, via=BROWSER).record
     services.update(first, {"is_active": False}, actor=first, via=BROWSER)
-    as_user(now(person)).post(f"/users/{person.pk}/versions/{promoted.version}/undo")
-    assert now(person).roles == [roles.ADMINISTRATOR]
+    as_user(reload(person)).post(f"/users/{person.pk}/versions/{promoted.version}/undo")
+    assert reload(person).roles == [roles.ADMINISTRATOR]
 
 
-def test_superusers_and_commands_can_remove_the_last_administrator(cast, sole):
+def test_superusers_and_commands_can_remove_the_last_administrator(cast, only_administrator):
     """A superuser can appoint another administrator; commands are for those with access to the server."""
-    services.update(sole, {"status": 2}, actor=cast.root, via=BROWSER)
-    services.update(now(sole), {"status": 1}, actor=cast.root, via=BROWSER)
-    services.update(now(sole), {"is_active": False}, actor=Installation(), via=ChangeContext(Channel.COMMAND))
+    services.update(only_administrator, {"status": 2}, actor=cast.root, via=BROWSER)
+    services.update(reload(only_administrator), {"status": 1}, actor=cast.root, via=BROWSER)
+    services.update(
+        reload(only_administrator),
+        {"is_active": False},
+        actor=Installation(),
+        via=ChangeContext(Channel.COMMAND),
+    )
 
 
 @pytest.mark.parametrize("values", [{"is_superuser": False}, {"is_active": False}, {"status": 2}], ids=str)
@@ -113,13 +123,13 @@ def test_two_administrators_cannot_demote_each_other_concurrently(company, monke
 
     def late(draft, via):
         monkeypatch.setattr(records, "write", write)
-        services.update(now(one), {"is_active": False}, actor=now(two), via=BROWSER)
+        services.update(reload(one), {"is_active": False}, actor=reload(two), via=BROWSER)
         return write(draft, via)
 
     monkeypatch.setattr(records, "write", late)
     with pytest.raises(Forbidden, match=LAST):
         services.update(two, {"status": 2}, actor=one, via=BROWSER)
-    assert now(two).can_sign_in and not now(one).is_active
+    assert reload(two).can_sign_in and not reload(one).is_active
 
 
 @pytest.mark.deep
@@ -157,21 +167,21 @@ def test_two_administrators_cannot_demote_each_other_in_two_threads(company, is_
         assert User.objects.filter(pk__in=[user.pk for user in pair], is_active=True).count() == 1, results
 
 
-def test_scripts_do_not_change_users(sole, key_of, client):
+def test_scripts_do_not_change_users(only_administrator, key_of, client):
     """(JSON is read-only for users; this is the place to test writes.)"""
     for method in ("patch", "put", "delete"):
         answer = getattr(client, method)(
-            f"/v2/users/{sole.pk}",
+            f"/v2/users/{only_administrator.pk}",
             json.dumps({"isActive": False}),
             content_type="application/json",
-            headers={"X-API-Key": key_of(sole)},
+            headers={"X-API-Key": key_of(only_administrator)},
         )
         assert answer.status_code == 405
 
 
-def test_the_last_administrator_cannot_be_restricted_to_a_customer(sole, company):
+def test_the_last_administrator_cannot_be_restricted_to_a_customer(only_administrator, company):
     """A user restricted to a customer administers nothing."""
     customer = CustomerFactory(company=company)
     with pytest.raises((ValidationError, Forbidden)):
-        services.update(sole, {"customer": customer.pk}, actor=sole, via=BROWSER)
-    assert now(sole).customer_id is None
+        services.update(only_administrator, {"customer": customer.pk}, actor=only_administrator, via=BROWSER)
+    assert reload(only_administrator).customer_id is None

@@ -82,13 +82,15 @@ def test_the_link_uses_the_public_url(db, settings):
     assert "  http://localhost:8000/password-reset/" in run("start_company", "Three", "c@example.com")
 
 
-def answering(monkeypatch, *answers):
+def answer_prompts(monkeypatch, *answers):
     given = iter(answers)
     monkeypatch.setattr("getpass.getpass", lambda prompt: next(given))
 
 
 def test_changepassword_is_in_the_history_as_a_hash(cast, monkeypatch):
-    answering(monkeypatch, "short", "short", "moth-lantern-cobble", "mismatch", *["moth-lantern-cobble"] * 2)
+    answer_prompts(
+        monkeypatch, "short", "short", "moth-lantern-cobble", "mismatch", *["moth-lantern-cobble"] * 2
+    )
     assert "has been changed" in run("changepassword", "alice")
     alice = User.objects.get(pk=cast.alice.pk)
     assert alice.check_password("moth-lantern-cobble")
@@ -99,7 +101,7 @@ def test_changepassword_is_in_the_history_as_a_hash(cast, monkeypatch):
 
 
 def test_changepassword_stops_after_three_attempts(cast, monkeypatch):
-    answering(monkeypatch, *["short"] * 6)
+    answer_prompts(monkeypatch, *["short"] * 6)
     with pytest.raises(CommandError, match="Nothing was changed"):
         run("changepassword", "alice")
     with pytest.raises(CommandError, match="alicia"):

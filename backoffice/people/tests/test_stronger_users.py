@@ -14,33 +14,39 @@ BY_BROWSER = ChangeContext(Channel.BROWSER)
 
 
 @pytest.fixture
-def sleeping(cast):
+def deactivated_superuser(cast):
     """A deactivated superuser of the company."""
     return services.update(cast.root, {"is_active": False}, actor=Installation(), via=BY_BROWSER).record
 
 
 @pytest.mark.slow
-def test_a_weaker_user_cannot_reactivate_a_stronger_one(cast, sleeping, client):
+def test_a_weaker_user_cannot_reactivate_a_stronger_one(cast, deactivated_superuser, client):
     client.force_login(cast.ada)
-    page = reverse("people:user_record", args=[sleeping.pk])
+    page = reverse("people:user_record", args=[deactivated_superuser.pk])
     sent = form_data(record_form(client.get(page).content))
     answer = client.post(page, sent | {"is_active": "on", "email": "ada@example.com"})
     assert "This user has more permissions than you." in answer.content.decode()
-    kept = User.objects.get(pk=sleeping.pk)
-    assert (kept.is_active, kept.email, kept.version) == (False, sleeping.email, sleeping.version)
+    kept = User.objects.get(pk=deactivated_superuser.pk)
+    assert (kept.is_active, kept.email, kept.version) == (
+        False,
+        deactivated_superuser.email,
+        deactivated_superuser.version,
+    )
 
 
-def test_a_weaker_user_cannot_set_the_password_of_a_deactivated_stronger_one(cast, sleeping, client):
+def test_a_weaker_user_cannot_set_the_password_of_a_deactivated_stronger_one(
+    cast, deactivated_superuser, client
+):
     client.force_login(cast.ada)
-    page = reverse("admin:people_user_password", args=[sleeping.pk])
+    page = reverse("admin:people_user_password", args=[deactivated_superuser.pk])
     secret = "a brand new passphrase"
     answer = client.post(page, {"new_password1": secret, "new_password2": secret})
     assert "This user has more permissions than you." in answer.content.decode()
-    assert not User.objects.get(pk=sleeping.pk).check_password(secret)
+    assert not User.objects.get(pk=deactivated_superuser.pk).check_password(secret)
 
 
-def test_a_weaker_user_cannot_create_a_key_for_a_deactivated_stronger_one(cast, sleeping):
-    values = {"name": "later", "owner": sleeping.pk, "scopes": ["people:write"]}
+def test_a_weaker_user_cannot_create_a_key_for_a_deactivated_stronger_one(cast, deactivated_superuser):
+    values = {"name": "later", "owner": deactivated_superuser.pk, "scopes": ["people:write"]}
     with pytest.raises(ValidationError, match="cannot create a key for this user"):
         services.create(ApiKey, values, actor=cast.ada, via=BY_BROWSER)
 

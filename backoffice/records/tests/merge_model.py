@@ -49,7 +49,7 @@ class Outcome:
         return not (self.values or self.added or self.texts or self.dropped)
 
 
-class Rule:
+class MergeModel:
     """Predicts the outcome of one edit from what its editor saw, the current state, and the choices after a
     conflict. A `blind` editor names no base: everything they send is an edit of the current state."""
 
@@ -77,7 +77,7 @@ class Rule:
         return theirs == base or self.resolve(path, theirs) == MINE
 
     def resolve(self, path, theirs):
-        if path in self.choices and at(self.state_at_choice, path) == theirs:
+        if path in self.choices and value_at(self.state_at_choice, path) == theirs:
             return self.choices[path]
         self.outcome.conflicts.add(path)
         return None
@@ -122,7 +122,7 @@ class Rule:
                 declined.add(name)
 
 
-def at(state: dict, path: str):
+def value_at(state: dict, path: str):
     """Return the value at a path of a state, None if there is none."""
     name, *rest = path.split(".")
     if not rest:
@@ -130,17 +130,17 @@ def at(state: dict, path: str):
     element = next((each for each in state[name] if each["id"] == rest[0]), None)
     if element is None or len(rest) == 1:
         return element
-    return at(element, ".".join(rest[1:]))
+    return value_at(element, ".".join(rest[1:]))
 
 
-def replayed(state: dict, changes: list[dict]) -> dict:
+def apply_changes(state: dict, changes: list[dict]) -> dict:
     """Return a state with the changes of one history row applied."""
     for entry in changes:
         state = _put(state, entry["property"].split("."), entry["old"], entry["new"])
     return state
 
 
-def taken_back(state: dict, changes: list[dict]) -> dict:
+def revert_changes(state: dict, changes: list[dict]) -> dict:
     """Return a state with the changes of one history row reverted."""
     for entry in sorted(changes, key=lambda entry: entry.get("place", -1)):
         state = _put(state, entry["property"].split("."), entry["new"], entry["old"], entry.get("place"))

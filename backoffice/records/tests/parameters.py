@@ -7,14 +7,14 @@ import pytest
 SELDOM = (pytest.mark.deep, pytest.mark.everywhere)
 
 
-def seldom(test):
+def deep_only(test):
     """Mark a test to run among the long proofs only, on every database."""
     for mark in SELDOM:
         test = mark(test)
     return test
 
 
-def daily(values: Iterable, *chosen) -> list:
+def select_daily(values: Iterable, *chosen) -> list:
     """Return the parameters of a test: the chosen ones run every day, the others among the long proofs, on
     every database."""
     values = list(values)

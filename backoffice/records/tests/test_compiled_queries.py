@@ -13,7 +13,7 @@ from facility.models import Complaint, CustomerObject
 from supportdesk.models import SupportCase
 
 
-def state(record) -> dict:
+def plain_state(record) -> dict:
     return {name: value for name, value in record.__dict__.items() if not name.startswith("_")}
 
 
@@ -23,7 +23,7 @@ def test_a_record_equals_the_orms(model, records):
     for expected in model._base_manager.all():
         for _time in range(2):
             (found,) = find(expected.pk)
-            assert state(found) == state(expected)
+            assert plain_state(found) == plain_state(expected)
             assert (found._state.adding, found._state.db) == (False, "default")
     assert find("0" * 24) == []
 
@@ -79,7 +79,7 @@ def test_a_row_is_updated_only_at_its_stored_version(records):
     assert queries.execute_update(complaint, names, version=1)
     assert not queries.execute_update(complaint, names, version=1)
     stored = Complaint.objects.get(pk=complaint.pk)
-    assert state(stored) == state(complaint)
+    assert plain_state(stored) == plain_state(complaint)
     assert Complaint.objects.exclude(pk=complaint.pk).filter(desc=complaint.desc).count() == 0
 
 
@@ -87,7 +87,7 @@ def test_an_inserted_row_equals_the_orms(records):
     row = history_of(records.complaint).first()
     row.pk, row.version, row.changes = "a" * 24, 2, [{"property": "desc", "old": "ø%s", "new": None}]
     queries.execute_insert(row)
-    assert state(History.objects.get(pk=row.pk)) == state(row)
+    assert plain_state(History.objects.get(pk=row.pk)) == plain_state(row)
     row.pk = "b" * 24
     with pytest.raises(IntegrityError), transaction.atomic():
         queries.execute_insert(row)  # this version exists

@@ -52,34 +52,34 @@ BY_THE_ORM = {
 
 
 @pytest.fixture
-def several(records):
+def several_complaints(records):
     for number, desc in enumerate(("50 % of %s", "x", "y"), 500):
         ComplaintFactory(company=records.complaint.company, object=records.object, number=number, desc=desc)
     connections["default"].__dict__.pop("fetched_shapes", None)
 
 
-def state(found) -> object:
+def plain_state(found) -> object:
     if not hasattr(found, "__dict__"):
         return found
     return type(found), {name: value for name, value in vars(found).items() if name != "_state"}
 
 
-def sent(find) -> tuple[list, list[str]]:
+def run_with_sql(find) -> tuple[list, list[str]]:
     with CaptureQueriesContext(connection) as context:
         found = find()
-    return [state(each) for each in found], [query["sql"] for query in context.captured_queries]
+    return [plain_state(each) for each in found], [query["sql"] for query in context.captured_queries]
 
 
 @pytest.mark.parametrize("name", [*BY_PARTS, *BY_THE_ORM])
-def test_a_list_equals_the_orms(name, several):
+def test_a_list_equals_the_orms(name, several_complaints):
     queryset = (BY_PARTS | BY_THE_ORM)[name]
     for start, stop in ((0, None), (0, 2), (1, 3), (1, None), (9, 12)):
-        expected = sent(lambda: list(queryset.all()[start:stop]))  # noqa: B023
+        expected = run_with_sql(lambda: list(queryset.all()[start:stop]))  # noqa: B023
         for _time in range(2):
-            assert sent(lambda: fetch(queryset.all(), start, stop)) == expected  # noqa: B023
+            assert run_with_sql(lambda: fetch(queryset.all(), start, stop)) == expected  # noqa: B023
 
 
-def test_one_compiled_select_serves_all_conditions_and_pages(several):
+def test_one_compiled_select_serves_all_conditions_and_pages(several_complaints):
     for condition in (Q(), Q(number__gt=501), Q(number__in=[500, 502]), Q(desc="x"), Q(pk=None)):
         for stop in (1, 2, None):
             queryset = ANY.filter(condition).order_by("id")
@@ -90,13 +90,13 @@ def test_one_compiled_select_serves_all_conditions_and_pages(several):
     assert not [name for name, queryset in BY_THE_ORM.items() if selects._shape_of(queryset)]
 
 
-def test_records_have_the_state_of_stored_records(several):
+def test_records_have_the_state_of_stored_records(several_complaints):
     found = fetch(ANY.order_by("id"))
     assert {(record._state.adding, record._state.db) for record in found} == {(False, "default")}
     assert len({id(record._state) for record in found}) == len(found) > 3
 
 
-def test_the_number_of_cached_selects_is_limited(several, monkeypatch):
+def test_the_number_of_cached_selects_is_limited(several_complaints, monkeypatch):
     monkeypatch.setattr(selects, "MAX_SHAPES", 2)
     for name in ("id", "number", "desc", "priority", "status"):
         assert fetch(User.objects.order_by("id")) == list(User.objects.order_by("id"))
@@ -108,7 +108,7 @@ def test_the_number_of_cached_selects_is_limited(several, monkeypatch):
 @pytest.mark.parametrize(
     "text", ["2024-01-02 03:04:05.678000", "2024-01-02 03:04:05.6780", "2024-01-02 04:04:05.678+01:00"]
 )
-def test_times_have_a_time_zone_in_any_notation(text, several):
+def test_times_have_a_time_zone_in_any_notation(text, several_complaints):
     with connection.cursor() as cursor:
         cursor.execute("UPDATE facility_complaint SET created_at = %s", [text])
     for found in fetch(ANY), list(ANY):

@@ -12,12 +12,20 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from backoffice.admin.tests.pages import in_bulk, outcomes
+from backoffice.admin.tests.pages import read_outcomes, run_action
 from backoffice.people import roles
 from backoffice.people.tests.factories import UserFactory
 from backoffice.records.history.versions import history_of, plain_state, state_at
-from backoffice.records.tests.editors import BLIND, CHANNELS, IF_MATCH, RECORD_TYPES, Person, View, plain
-from backoffice.records.tests.merge_model import ANYTHING, Edit, Outcome, Rule, at, replayed, taken_back
+from backoffice.records.tests.editors import BLIND, CHANNELS, IF_MATCH, RECORD_TYPES, Person, View, as_stored
+from backoffice.records.tests.merge_model import (
+    ANYTHING,
+    Edit,
+    MergeModel,
+    Outcome,
+    apply_changes,
+    revert_changes,
+    value_at,
+)
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
 
@@ -81,12 +89,12 @@ class Editors(RuleBasedStateMachine):
         now = self.now
         blind = view.channel == BLIND
         seen = self.states[view.version]
-        outcome = Rule(seen, now, blind=blind).judge(self.as_plain(edit), self.defaults_of(view))
+        outcome = MergeModel(seen, now, blind=blind).judge(self.as_plain(edit), self.defaults_of(view))
         whole = whole and not blind
         response = view.send(edit, whole)
         if view.channel == IF_MATCH and view.version != self.version:
             assert response.status_code == 412
-            assert_told(response, self.rows(view.version))
+            assert_lists_changes(response, self.rows(view.version))
             outcome = Outcome()
         elif outcome.invalid:
             assert response.status_code == 422
@@ -102,7 +110,7 @@ class Editors(RuleBasedStateMachine):
         choose = st.sampled_from(["mine", "theirs"])
         choices = {path: data.draw(choose) for path in view.questions if data.draw(st.integers(0, 5))}
         states, state_at_choice = self.states, self.states[view.conflict_version]
-        judge = Rule(states[view.version], self.now, choices=choices, state_at_choice=state_at_choice)
+        judge = MergeModel(states[view.version], self.now, choices=choices, state_at_choice=state_at_choice)
         outcome = judge.judge(self.as_plain(view.edit), self.defaults_of(view))
         seen = {**states[view.version], "choices": choices, "state_at_choice": state_at_choice}
         self.judge(view, view.edit, outcome, view.send(view.edit, choices=choices), seen)
@@ -128,29 +136,29 @@ class Editors(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def takes_back(self, data):
-        """An editor undoes an earlier change, as if they had last seen the record right after it."""
+        """An editor undoes an earlier change, based on the version right after it."""
         version = data.draw(st.integers(1, self.version))
         person = data.draw(st.sampled_from(self.staff))
         row = history_of(self.record).get(version=version)
         tops = {entry["property"].split(".")[0] for entry in row.changes}
-        undone = tops & {*self.record_type.values, "comments", "status", *FOLLOWING} - {
+        reverted = tops & {*self.record_type.values, "comments", "status", *FOLLOWING} - {
             "security_code", "private_information",
         }  # fmt: skip
         url = f"{self.record_type.page}{self.record.pk}/versions/{version}/undo"
         response = person.client.post(url)
-        if row.action == "create" or not undone:
+        if row.action == "create" or not reverted:
             assert response.status_code == 403
             return self.verify(Outcome())
         assert response.status_code == 302
         before, after = self.states[version - 1], self.states[version]
-        edit = Edit({top: before[top] for top in undone - {"comments"}})
-        if "comments" in undone:
+        edit = Edit({top: before[top] for top in reverted - {"comments"}})
+        if "comments" in reverted:
             was, came = by_id(before["comments"]), by_id(after["comments"])
             edit.dropped = came.keys() - was.keys()
             edit.restored = [was[pk] for pk in was if pk not in came]
             edit.texts = {pk: was[pk]["comment"] for pk in was.keys() & came.keys() if was[pk] != came[pk]}
         implied = self.defaults_for(person) if self.name == "case" else None
-        outcome = Rule(after, self.now).judge(edit, implied)
+        outcome = MergeModel(after, self.now).judge(edit, implied)
         self.world.met.add(f"undo: {outcome.word}")
         return self.verify(Outcome() if outcome.conflicts else outcome, after)
 
@@ -160,9 +168,9 @@ class Editors(RuleBasedStateMachine):
         action, (prop, value) = data.draw(st.sampled_from(list(self.world.bulk[self.name].items())))
         client = data.draw(st.sampled_from(self.world.admins)).client
         chosen = {} if action in AT_ONCE else {"value": "" if value is None else value}
-        answer = in_bulk(client, [self.record], action, **chosen)
+        answer = run_action(client, [self.record], action, **chosen)
         nothing = self.now[prop] == value
-        words = [word for word, _why in outcomes(answer.content).values()]
+        words = [word for word, _why in read_outcomes(answer.content).values()]
         assert words == ["Unchanged" if nothing else "Done"]
         self.verify(Outcome({} if nothing else {prop: value}))
 
@@ -209,7 +217,7 @@ class Editors(RuleBasedStateMachine):
         return edit
 
     def as_plain(self, edit: Edit) -> Edit:
-        return Edit(plain(edit.values, self.record), edit.added, edit.texts, edit.dropped)
+        return Edit(as_stored(edit.values, self.record), edit.added, edit.texts, edit.dropped)
 
     def defaults_of(self, view: View):
         return self.defaults_for(view.person) if self.name == "case" else None
@@ -272,18 +280,22 @@ class Editors(RuleBasedStateMachine):
             if path.split(".")[0] in DERIVED:
                 continue
             is_resolved = state_at_choice and (path in choices or path in FOLLOWING)
-            assert at(state_at_choice if is_resolved else seen, path) == at(before, path), path
+            assert value_at(state_at_choice if is_resolved else seen, path) == value_at(before, path), path
 
     def history_leads_both_ways(self, rows, states: dict):
         """The history leads from the empty state to the current one, and back."""
         nothing = {prop: [] if isinstance(value, list) else None for prop, value in states[1].items()}
         state = nothing
         for row in rows:
-            state = replayed(state, row.changes) if row.version > 1 else {**nothing, **created(row.changes)}
-            assert same(state, states[row.version]), row.version
+            state = (
+                apply_changes(state, row.changes)
+                if row.version > 1
+                else {**nothing, **state_from_entries(row.changes)}
+            )
+            assert are_equal(state, states[row.version]), row.version
         for row in reversed(rows[1:]):
-            state = taken_back(state, row.changes)
-            assert same(state, states[row.version - 1]), row.version
+            state = revert_changes(state, row.changes)
+            assert are_equal(state, states[row.version - 1]), row.version
 
     def teardown(self):
         """The product reconstructs all earlier states; after deletion, the history stays."""
@@ -298,8 +310,8 @@ class Editors(RuleBasedStateMachine):
         assert person.client.post(page, {"version": record.version}).status_code == 302
         rows = self.rows()
         assert [row.version for row in rows] == list(range(1, record.version + 2))
-        last = taken_back(dict.fromkeys(self.now), rows[-1].changes)
-        assert same(last, self.now)
+        last = revert_changes(dict.fromkeys(self.now), rows[-1].changes)
+        assert are_equal(last, self.now)
 
 
 AT_ONCE = {"archive", "activate", "mark_solved", "mark_unsolved"}
@@ -311,7 +323,7 @@ def by_id(elements: list[dict]) -> dict[str, dict]:
     return {element["id"]: element for element in elements}
 
 
-def created(changes: list[dict]) -> dict:
+def state_from_entries(changes: list[dict]) -> dict:
     """Return the state after the first history row: whole properties, and elements one by one."""
     state = {}
     for entry in changes:
@@ -320,14 +332,14 @@ def created(changes: list[dict]) -> dict:
     return state
 
 
-def same(one: dict, other: dict) -> bool:
+def are_equal(one: dict, other: dict) -> bool:
     """Return whether two states are equal, regardless of how a missing value is represented."""
     return {name: value or None for name, value in one.items() if value is not False} == {
         name: value or None for name, value in other.items() if value is not False
     }
 
 
-def assert_told(response, rows):
+def assert_lists_changes(response, rows):
     """A failed precondition lists what changed since, by whom and when."""
     errors = response.json()["errors"]
     assert {error["who"] for error in errors} <= {row.who for row in rows}

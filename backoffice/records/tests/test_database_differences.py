@@ -200,44 +200,44 @@ def test_a_standalone_server_is_refused_with_the_required_command(monkeypatch):
 # The reasons: what the database at hand does by default.
 
 
-def _asked(sql: str, *values):
+def _scalar(sql: str, *values):
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return cursor.fetchone()[0]
 
 
-def sqlite_knows_the_case_of_ascii_only():
+def sqlite_ignores_case_of_ascii_only():
     assert not Customer.objects.filter(name__icontains="århus").exists()
     assert Customer.objects.filter(name__contains="KOLDING").exists()
 
 
-def sqlite_takes_true_for_one():
-    assert _asked("SELECT JSON_EXTRACT('{\"a\": true}', '$.a')") == 1
+def sqlite_reads_true_as_one():
+    assert _scalar("SELECT JSON_EXTRACT('{\"a\": true}', '$.a')") == 1
 
 
 def postgresql_sorts_by_a_dictionary():
     assert [*Customer.objects.order_by(OrderBy(F("name"))).values_list("name", flat=True)] != []
-    assert _asked("SELECT 'a' < 'Z'") is True
+    assert _scalar("SELECT 'a' < 'Z'") is True
 
 
 def postgresql_sorts_null_last():
-    assert _asked("SELECT x FROM (VALUES (1), (NULL)) AS t(x) ORDER BY x LIMIT 1") == 1
+    assert _scalar("SELECT x FROM (VALUES (1), (NULL)) AS t(x) ORDER BY x LIMIT 1") == 1
 
 
-def postgresql_makes_integers_of_large_doubles():
-    assert isinstance(json.loads(_asked("SELECT '1e22'::jsonb::text")), int)
+def postgresql_returns_large_doubles_as_integers():
+    assert isinstance(json.loads(_scalar("SELECT '1e22'::jsonb::text")), int)
 
 
-def postgresql_cuts_characters_of_an_array():
-    assert _asked("SELECT UNNEST(ARRAY['abc']::char[])") == "a"
+def postgresql_truncates_characters_of_an_array():
+    assert _scalar("SELECT UNNEST(ARRAY['abc']::char[])") == "a"
 
 
 def postgresql_fails_on_nul():
     with pytest.raises((DataError, ValueError)), atomic():
-        _asked("SELECT %s = 'a'", "a\x00")
+        _scalar("SELECT %s = 'a'", "a\x00")
 
 
-def postgresql_ends_a_transaction_with_an_error():
+def postgresql_aborts_a_transaction_after_an_error():
     with pytest.raises(transaction.TransactionManagementError), atomic():
         try:
             with transaction.atomic(savepoint=False):
@@ -246,7 +246,7 @@ def postgresql_ends_a_transaction_with_an_error():
             Customer.objects.exists()
 
 
-def mongodb_takes_nothing_back_for_django():
+def mongodb_does_not_roll_back_djangos_atomic():
     with pytest.raises(ZeroDivisionError), transaction.atomic():
         Group.objects.create(name="left over")
         raise ZeroDivisionError
@@ -263,11 +263,11 @@ def mongodb_does_not_update_across_joins():
         User.objects.filter(company__name="Hansen Service A/S").update(first_name="x")
 
 
-def mongodb_takes_the_text_of_iexact_for_a_pattern():
+def mongodb_reads_the_text_of_iexact_as_a_pattern():
     assert Customer.objects.filter(name__iexact="a.+").exists()
 
 
-def mongodb_has_partial_indexes_for_what_is_unique():
+def mongodb_has_partial_unique_indexes():
     indexes = connection.database["django_session"].index_information()
     assert [
         name for name, about in indexes.items() if about.get("unique") and "partialFilterExpression" in about
@@ -275,15 +275,15 @@ def mongodb_has_partial_indexes_for_what_is_unique():
 
 
 REASONS = {
-    "sqlite": [sqlite_knows_the_case_of_ascii_only, sqlite_takes_true_for_one],
+    "sqlite": [sqlite_ignores_case_of_ascii_only, sqlite_reads_true_as_one],
     "postgresql": [
-        postgresql_sorts_by_a_dictionary, postgresql_sorts_null_last, postgresql_makes_integers_of_large_doubles,
-        postgresql_cuts_characters_of_an_array, postgresql_fails_on_nul, postgresql_ends_a_transaction_with_an_error,
+        postgresql_sorts_by_a_dictionary, postgresql_sorts_null_last, postgresql_returns_large_doubles_as_integers,
+        postgresql_truncates_characters_of_an_array, postgresql_fails_on_nul, postgresql_aborts_a_transaction_after_an_error,
     ],
     "mongodb": [
-        mongodb_takes_nothing_back_for_django, mongodb_does_not_prefetch_many_to_many,
-        mongodb_does_not_update_across_joins, mongodb_takes_the_text_of_iexact_for_a_pattern,
-        mongodb_has_partial_indexes_for_what_is_unique,
+        mongodb_does_not_roll_back_djangos_atomic, mongodb_does_not_prefetch_many_to_many,
+        mongodb_does_not_update_across_joins, mongodb_reads_the_text_of_iexact_as_a_pattern,
+        mongodb_has_partial_unique_indexes,
     ],
 }  # fmt: skip
 

@@ -13,7 +13,7 @@ from backoffice.db.health import describe_location, describe_trouble, is_away
 from config.databases import database
 
 
-def caused(error, cause):
+def with_cause(error, cause):
     error.__cause__ = cause
     return error
 
@@ -28,13 +28,13 @@ AWAY = [
     errors.OperationFailure(
         "write conflict", 112, {"errorLabels": ["TransientTransactionError"], "errmsg": ""}
     ),
-    caused(DatabaseError(), errors.NetworkTimeout("timed out")),
+    with_cause(DatabaseError(), errors.NetworkTimeout("timed out")),
 ]
 NOT = [
     IntegrityError("UNIQUE constraint failed"),
     errors.OperationFailure("unknown operator: $nope", 2),
     errors.DuplicateKeyError("E11000"),
-    caused(DatabaseError(), errors.OperationFailure("unknown operator: $nope", 2)),
+    with_cause(DatabaseError(), errors.OperationFailure("unknown operator: $nope", 2)),
     ValueError("no"),
 ]
 
@@ -60,7 +60,7 @@ def test_other_errors_are_no_outages(error):
             "db:27017: [Errno 111] Connection refused",
         ),
         (
-            caused(
+            with_cause(
                 DatabaseError(), errors.OperationFailure("full", 18, {"errmsg": "Authentication failed."})
             ),
             "Authentication failed.",

@@ -26,7 +26,7 @@ from backoffice.records.fields.base import (
 )
 from backoffice.records.history.versions import plain_state, state_at
 from backoffice.records.tests.examples import examples
-from backoffice.records.tests.parameters import daily
+from backoffice.records.tests.parameters import select_daily
 from facility.models import Article, Complaint, CustomerObject
 from supportdesk.models import SupportCase
 
@@ -92,15 +92,15 @@ def values_of(field: models.Field) -> tuple[list, st.SearchStrategy]:
     else:
         longest = field.max_length or 10_000
         odd, usual = [*ODD_TEXTS, "é" * longest, "🧯" * longest], TEXTS
-    odd = [value for value in odd if _is_fine(field, value)]
-    return odd, st.sampled_from(odd) | usual.filter(lambda value: _is_fine(field, value))
+    odd = [value for value in odd if _is_valid(field, value)]
+    return odd, st.sampled_from(odd) | usual.filter(lambda value: _is_valid(field, value))
 
 
 def _in_utc(value: datetime) -> datetime:
     return value.replace(microsecond=value.microsecond // 1000 * 1000, tzinfo=timezone.utc)
 
 
-def _is_fine(field, value) -> bool:
+def _is_valid(field, value) -> bool:
     if field.name == "number" and value < 1000:
         return False  # taken by other records
     try:
@@ -123,7 +123,7 @@ def text(plain: dict) -> str:
 
 
 @pytest.fixture
-def kept(cast, records):
+def records_by_type(cast, records):
     """One record of each type, by name."""
     return {name: getattr(records, name, None) or cast.resold for name in KINDS}
 
@@ -131,8 +131,8 @@ def kept(cast, records):
 COLUMNS = [(kind, name) for kind, model in KINDS.items() for name in columns_of(model)]
 
 
-@pytest.mark.parametrize(("kind", "name"), daily(COLUMNS, *COLUMNS[::4]))
-def test_extreme_values_are_read_as_written(kind, name, kept, cast):
+@pytest.mark.parametrize(("kind", "name"), select_daily(COLUMNS, *COLUMNS[::4]))
+def test_extreme_values_are_read_as_written(kind, name, records_by_type, cast):
     model = KINDS[kind]
     odd, usual = values_of(model._meta.get_field(name))
 
@@ -145,9 +145,9 @@ def test_extreme_values_are_read_as_written(kind, name, kept, cast):
     )
     @given(usual)
     def written_and_read(value):
-        record = model.objects.get(pk=kept[kind].pk)
+        record = model.objects.get(pk=records_by_type[kind].pk)
         before = plain_state(record)
-        together = {name: value} | beside(model, name, value)
+        together = {name: value} | required_companions(model, name, value)
         draft = services.update(record, together, actor=cast.root, via=ChangeContext(Channel.COMMAND))
         read = model.objects.get(pk=record.pk)
         assert text(plain_state(read)) == text(plain_state(draft.record))
@@ -158,7 +158,7 @@ def test_extreme_values_are_read_as_written(kind, name, kept, cast):
     written_and_read()
 
 
-def beside(model, name: str, value) -> dict:
+def required_companions(model, name: str, value) -> dict:
     """Return the values that a value requires in other properties, for the record to be valid."""
     if name in ("location_latitude", "location_longitude"):
         other = "longitude" if name.endswith("latitude") else "latitude"
@@ -173,9 +173,9 @@ def beside(model, name: str, value) -> dict:
     return {}
 
 
-def test_the_first_and_last_instants_can_be_queried(kept, cast):
+def test_the_first_and_last_instants_can_be_queried(records_by_type, cast):
     """A list from the first to the last instant contains both."""
-    place = kept["object"]
+    place = records_by_type["object"]
     for instant in (FIRST, LAST):
         at = instant.replace(tzinfo=timezone.utc)
         both = {"contract_start_date": at, "contract_end_date": at}

@@ -25,13 +25,13 @@ GERMAN = [
 
 
 @pytest.fixture(params=["by its index", "one by one"])
-def way(request, monkeypatch):
+def search_method(request, monkeypatch):
     if request.param == "one by one":
         monkeypatch.setattr(search_index, "RARE", 0)
 
 
 @pytest.mark.parametrize("spellings", [DANISH, SWISS, GERMAN], ids=["da", "ch", "de"])
-def test_a_number_is_found_in_any_notation(spellings, way, cast):
+def test_a_number_is_found_in_any_notation(spellings, search_method, cast):
     ids = {CustomerFactory(company=cast.company, phone=written).pk for written in spellings}
     CustomerFactory(company=cast.company, phone="+45 5550 1702", description="5550 1799")
     for asked in spellings:
@@ -69,7 +69,7 @@ def test_different_numbers_are_distinct(text, numbers):
     assert [forms for _start, _end, forms in find_numbers(text)] == numbers
 
 
-def test_a_partial_number_is_found(way, cast):
+def test_a_partial_number_is_found(search_method, cast):
     pk = CustomerFactory(company=cast.company, phone="+45 55501701").pk
     for end in range(3, len("5550 1701") + 1):
         typed = "5550 1701"[:end]
@@ -78,7 +78,7 @@ def test_a_partial_number_is_found(way, cast):
     assert number_forms("4555501701") == ("4555501701", "55501701")
 
 
-def test_words_next_to_a_number_still_count(way, cast):
+def test_words_next_to_a_number_still_count(search_method, cast):
     pk = CustomerFactory(company=cast.company, name="Solbakken", phone="5550 1701").pk
     for text, is_found in (("sol +45 55501701", True), ("5550 1701 solb", True), ("måne 5550 1701", False)):
         found = Customer.objects.visible_to(cast.ada).search(text)

@@ -18,13 +18,13 @@ BY_COMMAND = {"actor": Installation(), "via": ChangeContext(Channel.COMMAND)}
 
 
 @pytest.fixture(params=["by its index", "one by one"])
-def way(request, monkeypatch):
+def search_method(request, monkeypatch):
     """Search rare words by the index, or frequent ones by scanning."""
     if request.param == "one by one":
         monkeypatch.setattr(search_index, "RARE", 0)
 
 
-def found(text) -> set[str]:
+def search_names(text) -> set[str]:
     return {customer.name for customer in Customer.objects.mark_whole_companies(None).search(text)}
 
 
@@ -39,9 +39,9 @@ def found(text) -> set[str]:
         ("x" * 300, "x" * 150, True), ("日本語", "日", True), ("😀 smil", "😀", False), ("Nær", "NEAR", False), ("år_2026", "2026", True),
     ],
 )  # fmt: skip
-def test_words_are_found_by_their_beginning(name, text, is_found, way, cast):
+def test_words_are_found_by_their_beginning(name, text, is_found, search_method, cast):
     CustomerFactory(company=cast.company, name=name[:255])
-    assert (name[:255] in found(text)) is is_found
+    assert (name[:255] in search_names(text)) is is_found
 
 
 SPELLINGS = [
@@ -56,11 +56,11 @@ SPELLINGS = [
 
 
 @pytest.mark.parametrize("spelled", SPELLINGS, ids=[name for name, *_asked in SPELLINGS])
-def test_names_are_found_in_other_spellings(spelled, way, cast):
+def test_names_are_found_in_other_spellings(spelled, search_method, cast):
     name, *asked = spelled
     CustomerFactory(company=cast.company, name=name)
     for text in (name, *asked):
-        assert name in found(text), text
+        assert name in search_names(text), text
 
 
 @pytest.mark.parametrize(
@@ -70,22 +70,22 @@ def test_names_are_found_in_other_spellings(spelled, way, cast):
         ("Muller", "mueller"), ("Isak", "Isaac"), ("Blume", "blue"), ("Sonja", "soe"), ("Obi Rien", "o'brien"),
     ],
 )  # fmt: skip
-def test_other_spellings_do_not_find_other_names(name, text, way, cast):
+def test_other_spellings_do_not_find_other_names(name, text, search_method, cast):
     CustomerFactory(company=cast.company, name=name)
-    assert name not in found(text)
+    assert name not in search_names(text)
 
 
-def test_the_search_text_follows_the_record(way, cast):
+def test_the_search_text_follows_the_record(search_method, cast):
     customer = CustomerFactory(company=cast.company, name="Solbakken")
     other = CustomerFactory(company=cast.company, name=f"Nr {customer.pk}")
-    assert found("solb") == {"Solbakken"}
-    assert found(customer.pk) == {other.name}
+    assert search_names("solb") == {"Solbakken"}
+    assert search_names(customer.pk) == {other.name}
     customer = services.update(customer, {"name": "Havnen"}, **BY_COMMAND).record
-    assert (found("solb"), found("havn")) == (set(), {"Havnen"})
+    assert (search_names("solb"), search_names("havn")) == (set(), {"Havnen"})
     services.delete(customer, **BY_COMMAND)
-    assert found("havn") == set()
-    assert found("") >= {other.name}
-    assert found(" ") == found("¡!") == set()
+    assert search_names("havn") == set()
+    assert search_names("") >= {other.name}
+    assert search_names(" ") == search_names("¡!") == set()
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite loses triggers with their table")
@@ -100,16 +100,16 @@ def test_a_missing_index_is_rebuilt(gone, cast):
             cursor.execute(f"DROP TABLE {each}")
     customer = CustomerFactory(company=cast.company, name="Solbakken")
     if table in gone:
-        assert found("solb") == {"Solbakken"}
+        assert search_names("solb") == {"Solbakken"}
     call_command("migrate", verbosity=0)
-    assert found("solb") == {"Solbakken"}
+    assert search_names("solb") == {"Solbakken"}
     CustomerFactory(company=cast.company, name="Solsiden")
-    assert found("sols") == {"Solsiden"}
+    assert search_names("sols") == {"Solsiden"}
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT COUNT(*) FROM {table} WHERE {table} MATCH '{cast.company.pk}sol*'")
         assert cursor.fetchone() == (2,)
     services.update(customer, {"name": "Havnen"}, **BY_COMMAND)
-    assert (found("solb"), found("havn")) == (set(), {"Havnen"})
+    assert (search_names("solb"), search_names("havn")) == (set(), {"Havnen"})
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite had another index")
@@ -120,18 +120,18 @@ def test_an_index_that_stored_the_texts_is_rebuilt(cast):
         cursor.execute(f"DROP TABLE {table}")
         cursor.execute(f"CREATE VIRTUAL TABLE {table} USING fts5(words)")
     call_command("migrate", verbosity=0)
-    assert found("solb") == {"Solbakken"}
+    assert search_names("solb") == {"Solbakken"}
     assert f"{table}_content" not in connection.introspection.table_names()
 
 
-def test_migrate_updates_search_texts_of_older_versions(way, cast, records):
+def test_migrate_updates_search_texts_of_older_versions(search_method, cast, records):
     """As in an installation of an earlier version: without other spellings and telephone numbers."""
     CustomerFactory(company=cast.company, name="Sønderborg", phone="+45 5550 1701")
     CustomerObject = apps.get_model("facility", "CustomerObject")
     place = CustomerObject._base_manager.get(pk=records.object.pk)
     for model in (Customer, CustomerObject):
         model._base_manager.update(search_text=" sønderborg 45 5550 1701")
-    assert found("soenderborg") == set()
+    assert search_names("soenderborg") == set()
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("SELECT sql FROM sqlite_master WHERE name = 'people_customer_words_update'")
@@ -143,7 +143,7 @@ def test_migrate_updates_search_texts_of_older_versions(way, cast, records):
             derived_text.update_outdated(model)
     else:
         call_command("migrate", verbosity=0)
-    assert found("soenderborg") == found("55501701") == {"Sønderborg"}
+    assert search_names("soenderborg") == search_names("55501701") == {"Sønderborg"}
     renewed = CustomerObject._base_manager.get(pk=place.pk)
     assert renewed.search_text == renewed.make_search_text() == place.search_text
     assert " school" in renewed.search_text
@@ -193,4 +193,4 @@ def test_the_search_text_has_a_length_that_every_database_can_index(cast):
     assert len(text) == search.MOST_LETTERS
     customer = CustomerFactory(company=cast.company, description="x", name="Lang")
     Customer.objects.filter(pk=customer.pk).update(search_text=text)
-    assert found("ord0") == {"Lang"}
+    assert search_names("ord0") == {"Lang"}

@@ -257,7 +257,7 @@ def test_conflicts_of_comments_are_resolved_one_by_one(cast, records):
 
 
 def test_a_default_does_not_replace_a_concurrent_value(cast, records):
-    """An answer gets its date by default; this one was dated by another user meanwhile."""
+    """An answer gets its date by default; another user has dated this one concurrently."""
     dated = services.update(
         records.case, {"response_date": "2020-01-01T12:00:00Z"}, actor=cast.ada, via=BY_BROWSER
     )
@@ -306,19 +306,19 @@ def test_undo_is_a_change_of_its_own(cast, records):
     later = services.update(changed, {"system_version": "9"}, actor=cast.ada, via=BY_BROWSER).record
     row = history_of(later).get(version=2)
     assert can_undo(later, row, cast.sven) == ["name", "device", "comments"]
-    undone = undo(later, row, actor=cast.sven, via=BY_BROWSER).record
-    assert (undone.name, undone.device, undone.system_version, undone.version) == (
+    reverted = undo(later, row, actor=cast.sven, via=BY_BROWSER).record
+    assert (reverted.name, reverted.device, reverted.system_version, reverted.version) == (
         "Intet billede",
         "",
         "9",
         4,
     )
-    assert undone.comments == [first]
-    assert undone.private_information == "other"
-    assert history_of(undone).first().action == "undo"
+    assert reverted.comments == [first]
+    assert reverted.private_information == "other"
+    assert history_of(reverted).first().action == "undo"
 
-    row = history_of(undone).get(version=4)
-    again = undo(undone, row, actor=cast.sven, via=BY_BROWSER).record
+    row = history_of(reverted).get(version=4)
+    again = undo(reverted, row, actor=cast.sven, via=BY_BROWSER).record
     assert (again.name, again.comments) == ("Andet", [])
 
     touched = services.update(again, {"name": "Tredje"}, actor=cast.ada, via=BY_BROWSER).record
@@ -345,7 +345,7 @@ def test_a_second_undo_of_a_removal_keeps_later_changes(cast, records):
     ]
 
 
-def test_derived_properties_cannot_be_undone(cast, records):
+def test_undo_excludes_derived_properties(cast, records):
     done = services.update(records.complaint, {}, actor=cast.alice, via=BY_BROWSER, action="finish").record
     assert can_undo(done, history_of(done).first(), cast.alice) == []
     assert can_undo(done, history_of(done).last(), cast.alice) == []

@@ -15,7 +15,7 @@ from backoffice.uploads import cleanup
 from backoffice.uploads.models import Upload
 from backoffice.uploads.storage import thumbnail_path, upload_path
 from backoffice.uploads.tests.files import exif, picture
-from backoffice.uploads.tests.upload_requests import kept
+from backoffice.uploads.tests.upload_requests import stored_files
 
 pytestmark = pytest.mark.django_db
 VIA = ChangeContext(Channel.COMMAND)
@@ -97,7 +97,7 @@ def test_the_worker_removes_unused_uploads(cast, records, alice, folder, setting
     assert Upload.objects.count() == 3  # in batches
     run_purging()
     assert set(Upload.objects.values_list("pk", flat=True)) == {shown.pk, new.pk}
-    names = {path.name for path in kept(folder)}
+    names = {path.name for path in stored_files(folder)}
     assert names == {shown.pk, new.pk, unknown.name, "arriving-now"}
     assert not thumbnail_path(old[0].pk).exists()
     assert thumbnail_path(shown.pk).exists()
@@ -120,4 +120,4 @@ def test_run_jobs_cleans_up_too(alice, folder):
     Upload.objects.update(at=past, let_go_at=past)
     run("run_jobs")
     assert not Upload.objects.exists()
-    assert kept(folder) == []
+    assert stored_files(folder) == []

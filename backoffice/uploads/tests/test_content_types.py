@@ -9,13 +9,20 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from PIL import Image
 
-from backoffice.records.tests.parameters import daily
+from backoffice.records.tests.parameters import select_daily
 from backoffice.uploads.decoder import exceptions
 from backoffice.uploads.decoder.documents import read_document
 from backoffice.uploads.decoder.exceptions import DecodingRefused
 from backoffice.uploads.models import Upload
 from backoffice.uploads.tests.files import EXCEL, PDF, POWERPOINT, WORD, office, picture
-from backoffice.uploads.tests.upload_requests import FILES, IMAGES, assert_refused, form, kept, part
+from backoffice.uploads.tests.upload_requests import (
+    FILES,
+    IMAGES,
+    assert_refused,
+    multipart_form,
+    multipart_part,
+    stored_files,
+)
 
 pytestmark = pytest.mark.django_db
 OFFICE = "application/vnd.openxmlformats-officedocument."
@@ -74,7 +81,7 @@ def cases(table):
     return pytest.mark.parametrize(("content", "content_type", "ending"), table.values(), ids=table)
 
 
-def assert_comes_back(sender, url, content, content_type, ending):
+def assert_served_unchanged(sender, url, content, content_type, ending):
     """Check that the file is served unchanged, with its content type and restrictive headers."""
     answer = sender.get(url)
     assert (answer.status_code, b"".join(answer.streaming_content)) == (200, content)
@@ -94,14 +101,14 @@ def test_both_apis_accept_pictures(alice, sven, content, content_type, ending):
     for sender, address in ((alice, IMAGES), (sven, FILES)):
         url = sender.sent(address, content, "any")
         assert re.fullmatch(rf"http://testserver/uploads/[0-9a-f]{{24}}/any\{ending}", url)
-        assert_comes_back(sender, url, content, content_type, ending)
+        assert_served_unchanged(sender, url, content, content_type, ending)
 
 
 @cases(DOCUMENTS)
 def test_only_the_support_api_accepts_documents(alice, sven, folder, content, content_type, ending):
     assert_refused(alice.send(IMAGES, content), 400, "file", folder)
     url = sven.sent(FILES, content, "any")
-    assert_comes_back(sven, url, content, content_type, ending)
+    assert_served_unchanged(sven, url, content, content_type, ending)
 
 
 def bomb(width, height) -> bytes:
@@ -160,13 +167,13 @@ NEITHER = {
 }
 
 
-@pytest.mark.parametrize("what", daily(NEITHER, *[*NEITHER][::6]))
+@pytest.mark.parametrize("what", select_daily(NEITHER, *[*NEITHER][::6]))
 def test_other_contents_are_refused_under_any_name(alice, sven, folder, what):
     content = NEITHER[what]
     for name in ("a.png", "a.pdf", "a.docx", "a.txt"):
         assert_refused(alice.send(IMAGES, content, name), 400, "file", folder)
         assert_refused(sven.send(FILES, content, name), 422, "file", folder, telecomx=True)
-    body = form(part(content, headers=b"Content-Type: image/png\r\n"))
+    body = multipart_form(multipart_part(content, headers=b"Content-Type: image/png\r\n"))
     assert_refused(alice.post(IMAGES, body), 400, "file", folder)
 
 
@@ -321,7 +328,7 @@ NAMES = {
 def test_file_names_are_kept_for_downloads_and_never_used_as_paths(alice, folder, given, name):
     url = alice.sent(filename=given)
     assert Upload.objects.get().name == name
-    assert [path.name for path in kept(folder)] == [Upload.objects.get().pk]
+    assert [path.name for path in stored_files(folder)] == [Upload.objects.get().pk]
     assert unquote(urlsplit(url).path).split("/", 3)[3] == name
     assert len(url) <= 2000
     answer = alice.get(url)
@@ -330,7 +337,7 @@ def test_file_names_are_kept_for_downloads_and_never_used_as_paths(alice, folder
 
 
 def test_a_part_header_that_is_not_utf_8_is_refused(alice, folder):
-    body = form(part(picture(), filename=b"\xff\xfe.png"))
+    body = multipart_form(multipart_part(picture(), filename=b"\xff\xfe.png"))
     assert_refused(alice.post(IMAGES, body), 400, "file", folder)
 
 

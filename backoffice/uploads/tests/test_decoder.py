@@ -22,7 +22,7 @@ from backoffice.uploads.decoder.images import read_picture
 from backoffice.uploads.decoding import Decoder, DecoderBusy
 from backoffice.uploads.models import Upload
 from backoffice.uploads.tests.files import animation, chunk, picture, riff, scans, segment
-from backoffice.uploads.tests.upload_requests import FILES, IMAGES, assert_refused, kept
+from backoffice.uploads.tests.upload_requests import FILES, IMAGES, assert_refused, stored_files
 from backoffice.uploads.thumbnails import thumbnail_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.attack]
@@ -135,7 +135,7 @@ def test_a_busy_decoder_soon_responds_503_with_retry_after(alice, sven, folder, 
         assert (answer.status_code, answer["Retry-After"]) == (503, "5")
         assert alice.get(url).status_code == 200
         assert time.monotonic() - begun < 10
-    assert Upload.objects.count() == len(kept(folder)) == 1
+    assert Upload.objects.count() == len(stored_files(folder)) == 1
     assert alice.get(f"/uploads/{pk}")["Content-Type"] == "image/webp"
 
 
@@ -158,7 +158,7 @@ def test_a_killed_process_is_replaced(alice, decoder):
     assert decoder.process.pid != first
 
 
-def when_begun(decoder, monkeypatch, work) -> None:
+def call_during_decoding(decoder, monkeypatch, work) -> None:
     """Call `work` when the process has received the next file."""
     read, lines = decoder._read, []
 
@@ -176,12 +176,12 @@ def test_a_file_that_kills_its_process_is_refused_and_others_are_accepted(
     alice, folder, decoder, monkeypatch
 ):
     alice.sent()
-    when_begun(decoder, monkeypatch, lambda: os.kill(decoder.process.pid, signal.SIGKILL))
+    call_during_decoding(decoder, monkeypatch, lambda: os.kill(decoder.process.pid, signal.SIGKILL))
     answer = alice.send(IMAGES, picture(size=(2000, 2000)))
     assert answer.status_code == 400
     assert answer.json()["message"].startswith("file: This file takes too long or too much memory")
     alice.sent()
-    assert len(kept(folder)) == 2
+    assert len(stored_files(folder)) == 2
 
 
 @pytest.mark.slow
@@ -189,20 +189,20 @@ def test_a_process_that_does_not_respond_is_stopped(alice, folder, decoder, monk
     alice.sent()
     first = decoder.process.pid
     monkeypatch.setattr(decoding, "DEADLINE", 0.1)
-    when_begun(decoder, monkeypatch, lambda: os.kill(first, signal.SIGSTOP))
+    call_during_decoding(decoder, monkeypatch, lambda: os.kill(first, signal.SIGSTOP))
     message = alice.send(IMAGES, picture(size=(2000, 2000))).json()["message"]
     assert message.startswith("file: This file takes too long")
     monkeypatch.undo()
     with pytest.raises(ProcessLookupError):
         os.kill(first, 0)
-    assert len(kept(folder)) == 1
+    assert len(stored_files(folder)) == 1
 
 
 @pytest.mark.slow
 def test_a_process_that_exited_while_idle_is_replaced(alice, decoder, monkeypatch):
     alice.sent()
     os.kill(decoder.process.pid, signal.SIGTERM)
-    monkeypatch.setattr(decoder.process, "poll", lambda: None)  # as if the exit had not been noticed yet
+    monkeypatch.setattr(decoder.process, "poll", lambda: None)  # the exit has not been noticed yet
     alice.sent()
 
 
@@ -294,7 +294,7 @@ def test_the_most_expensive_files_take_seconds(tmp_path, decoder, what):
 @pytest.mark.deep
 @pytest.mark.usefixtures("db")
 def test_expensive_pictures_do_not_block_other_threads(tmp_path, decoder):
-    """While one thread waits for a costly picture, other threads are told soon that the decoder is busy."""
+    """While one thread waits for a costly picture, other threads soon get DecoderBusy."""
     costly, cheap = tmp_path / "costly", tmp_path / "cheap"
     costly.write_bytes(scans(85, (7_000, 7_000)))
     cheap.write_bytes(picture())

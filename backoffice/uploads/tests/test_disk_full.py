@@ -24,16 +24,16 @@ from backoffice.uploads.thumbnails import thumbnail_of
 pytestmark = [pytest.mark.django_db, pytest.mark.faults]
 
 
-def full(*args, **how):
+def raise_disk_full(*args, **how):
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 PLACES = {
-    "as it arrives": lambda: mock.patch.object(IncomingFile, "write", full),
-    "before it arrives": lambda: mock.patch.object(Path, "mkdir", full),
-    "in a place of its own": lambda: mock.patch.object(tempfile, "NamedTemporaryFile", full),
-    "as it is written to the disk": lambda: mock.patch.object(os, "fsync", full),
-    "as it is put in its place": lambda: mock.patch.object(storage, "move_into_place", full),
+    "as it arrives": lambda: mock.patch.object(IncomingFile, "write", raise_disk_full),
+    "before it arrives": lambda: mock.patch.object(Path, "mkdir", raise_disk_full),
+    "in a place of its own": lambda: mock.patch.object(tempfile, "NamedTemporaryFile", raise_disk_full),
+    "as it is written to the disk": lambda: mock.patch.object(os, "fsync", raise_disk_full),
+    "as it is put in its place": lambda: mock.patch.object(storage, "move_into_place", raise_disk_full),
     "in the process that opens it": lambda: mock.patch.object(
         decoding.Decoder, "_answer", lambda *args: {"errno": errno.EDQUOT}
     ),
@@ -72,13 +72,13 @@ def test_a_form_that_cannot_be_buffered_shows_the_error(cast, records, client, s
     settings.FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
     client.force_login(cast.sven)
     client.raise_request_exception = False
-    with mock.patch.object(TemporaryFileUploadHandler, "receive_data_chunk", full):
+    with mock.patch.object(TemporaryFileUploadHandler, "receive_data_chunk", raise_disk_full):
         page = client.post(f"/cases/{records.case.pk}/files", {"files-files": io.BytesIO(picture())})
     assert page.status_code == 507
 
 
 def test_a_thumbnail_that_cannot_be_stored_is_created_later(alice, folder):
-    with mock.patch.object(storage, "thumbnail_path", full):
+    with mock.patch.object(storage, "thumbnail_path", raise_disk_full):
         pk = alice.sent().split("/")[-2]
     assert thumbnail_of(pk).stat().st_size
 

@@ -9,7 +9,7 @@ from django.db import OperationalError
 
 from backoffice.uploads.models import Upload
 from backoffice.uploads.tests.files import picture
-from backoffice.uploads.tests.upload_requests import Sender, kept
+from backoffice.uploads.tests.upload_requests import Sender, stored_files
 
 pytestmark = pytest.mark.django_db
 
@@ -71,7 +71,7 @@ def test_urls_work_in_either_case_and_with_any_file_name(alice):
 
 def test_a_lost_file_gets_404_and_is_logged(alice, folder, caplog):
     url = alice.sent()
-    kept(folder)[0].unlink()
+    stored_files(folder)[0].unlink()
     for answer in (alice.get(url), alice.head(url)):
         assert answer.status_code == 404
     assert Upload.objects.get().pk in caplog.text

@@ -19,7 +19,7 @@ SECRETS = (b"CameraMaker", b"CameraModel", b"MakerNoteSecret", b"LensModel", b"X
            b"IptcSecret", b"CommentSecret", b"SecondPicture", b"TextSecret", b"eXIf", b"EXIF", b"XMP ")  # fmt: skip
 
 
-def telling(format: str, orientation=1, size=(30, 20), **how) -> bytes:
+def phone_picture(format: str, orientation=1, size=(30, 20), **how) -> bytes:
     """Return a picture with a red corner at its top left, and all the metadata of a phone."""
     image = Image.new("RGB", size, "teal")
     image.paste("red", (0, 0, size[0] // 2, size[1] // 2))
@@ -67,7 +67,7 @@ def red_corner(image: Image.Image) -> str:
 @pytest.mark.attack
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "GIF"])
 def test_metadata_of_places_people_and_cameras_is_removed(format):
-    sent = telling(format)
+    sent = phone_picture(format)
     assert any(secret in sent for secret in SECRETS)
     kept = read_picture(sent, format)
     assert not [secret for secret in SECRETS if secret in kept.data + kept.thumbnail]
@@ -95,7 +95,7 @@ def test_metadata_of_places_people_and_cameras_is_removed(format):
 )
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
 def test_pictures_are_upright_without_an_orientation_tag(format, orientation, corner, size):
-    kept = read_picture(telling(format, orientation), format)
+    kept = read_picture(phone_picture(format, orientation), format)
     assert not [secret for secret in SECRETS if secret in kept.data]
     for data in (kept.data, kept.thumbnail):
         with Image.open(io.BytesIO(data)) as image:
@@ -144,7 +144,7 @@ def test_animations_are_kept(format):
 @pytest.mark.attack
 def test_every_way_of_upload_removes_the_location(cast, records, alice, sven, client):
     """Both dialects, the files of a record page, and the files of a comment."""
-    sent = telling("JPEG", 6, (60, 40))
+    sent = phone_picture("JPEG", 6, (60, 40))
     alice.sent(IMAGES, sent)
     sven.sent(FILES, sent)
     client.force_login(cast.sven)

@@ -9,7 +9,7 @@ from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.history import history_of
 from backoffice.records.services import undo
-from backoffice.records.tests.parameters import seldom
+from backoffice.records.tests.parameters import deep_only
 from backoffice.uploads.models import Upload, UploadUse
 from backoffice.uploads.tests.files import PDF
 from backoffice.uploads.tests.upload_requests import FILES, Sender
@@ -39,8 +39,8 @@ def update(sender, url, expected=200, **body):
 
 
 @pytest.fixture
-def sees(cast, key_of, client):
-    """`sees(url)`: the names of the users who get the file, by key and by session alike."""
+def readers_of(cast, key_of, client):
+    """`readers_of(url)`: the names of the users who get the file, by key and by session alike."""
 
     def who(url):
         found = set()
@@ -62,44 +62,44 @@ SUPPORT = {"ada", "sven", "vera", "rikke"}
 
 
 @pytest.mark.slow
-def test_images_of_a_complaint_are_visible_with_it(records, alice, sees):
+def test_images_of_a_complaint_are_visible_with_it(records, alice, readers_of):
     url = alice.sent()
-    assert sees(url) == {"alice"}
+    assert readers_of(url) == {"alice"}
     update(alice, complaint_url(records), images=["https://elsewhere.example/x.png", url])
-    assert sees(url) == FACILITY
+    assert readers_of(url) == FACILITY
     update(alice, complaint_url(records), desc="Still dark")
-    assert sees(url) == FACILITY
+    assert readers_of(url) == FACILITY
     update(alice, complaint_url(records), images=["https://elsewhere.example/x.png"])
-    assert sees(url) == {"alice"}
+    assert readers_of(url) == {"alice"}
     assert not UploadUse.objects.exists()
 
 
-def test_images_of_the_work_are_visible_with_the_complaint(cast, records, alice, sees):
+def test_images_of_the_work_are_visible_with_the_complaint(cast, records, alice, readers_of):
     url = alice.sent()
     values = {"finish_images": [url]}
     services.update(records.complaint, values, actor=cast.alice, via=VIA)
-    assert sees(url) == FACILITY
+    assert readers_of(url) == FACILITY
 
 
-@seldom
-def test_files_of_a_case_and_its_comments_are_visible_with_it(records, sven, sees):
+@deep_only
+def test_files_of_a_case_and_its_comments_are_visible_with_it(records, sven, readers_of):
     first, second = sven.sent(FILES, PDF), sven.sent(FILES, PDF)
-    assert sees(first) == sees(second) == {"sven"}
+    assert readers_of(first) == readers_of(second) == {"sven"}
     files = [{"url": first, "type": "DOC"}]
     comments = [{"comment": "See here", "files": [{"url": second, "type": "DOC"}]}]
     stamp = update(sven, case_url(records))["lastUpdated"]
     update(sven, case_url(records), lastUpdated=stamp, files=files, comments=comments)
-    assert sees(first) == sees(second) == SUPPORT
+    assert readers_of(first) == readers_of(second) == SUPPORT
     stamp = update(sven, case_url(records))["lastUpdated"]
     document = update(sven, case_url(records), lastUpdated=stamp, files=[])
-    assert (sees(first), sees(second)) == ({"sven"}, SUPPORT)
+    assert (readers_of(first), readers_of(second)) == ({"sven"}, SUPPORT)
     document["comments"][-1]["files"] = []
     update(sven, case_url(records), lastUpdated=document["lastUpdated"], comments=document["comments"])
-    assert sees(second) == {"sven"}
+    assert readers_of(second) == {"sven"}
 
 
-@seldom
-def test_a_reseller_sees_the_files_of_their_own_cases_only(cast, records, sven, sees):
+@deep_only
+def test_a_reseller_sees_the_files_of_their_own_cases_only(cast, records, sven, readers_of):
     url = sven.sent(FILES)
     other = CustomerFactory(company=cast.company, name="Somebody else's")
     case = services.create(
@@ -108,12 +108,12 @@ def test_a_reseller_sees_the_files_of_their_own_cases_only(cast, records, sven, 
         actor=cast.sven,
         via=VIA,
     ).record
-    assert sees(url) == SUPPORT - {"rikke"}
+    assert readers_of(url) == SUPPORT - {"rikke"}
     services.update(case, {"customer": cast.resold.pk}, actor=cast.sven, via=VIA)
-    assert sees(url) == SUPPORT
+    assert readers_of(url) == SUPPORT
 
 
-def test_a_reseller_sees_their_own_files(cast, records, key_of, sees):
+def test_a_reseller_sees_their_own_files(cast, records, key_of, readers_of):
     rikke = Sender(key_of(cast.rikke))
     url = rikke.sent(FILES, PDF, "bill.pdf")
     body = {
@@ -123,7 +123,7 @@ def test_a_reseller_sees_their_own_files(cast, records, key_of, sees):
     }
     answer = rikke.client.post("/iptv/supportcase", body, "application/json", headers=rikke.headers)
     assert answer.status_code < 300, answer.content
-    assert sees(url) == SUPPORT
+    assert readers_of(url) == SUPPORT
 
 
 def test_a_key_needs_the_scope_of_the_record(cast, records, alice, key_of):
@@ -134,8 +134,8 @@ def test_a_key_needs_the_scope_of_the_record(cast, records, alice, key_of):
     assert Sender(key_of(cast.ada, scopes=[])).get(url).status_code == 404
 
 
-@seldom
-def test_one_visible_record_of_several_makes_the_file_visible(cast, records, alice, sven, sees):
+@deep_only
+def test_one_visible_record_of_several_makes_the_file_visible(cast, records, alice, sven, readers_of):
     url = alice.sent()
     services.update(records.complaint, {"images": [url]}, actor=cast.alice, via=VIA)
     services.update(
@@ -145,23 +145,23 @@ def test_one_visible_record_of_several_makes_the_file_visible(cast, records, ali
         via=VIA,
         base=records.case.version,
     )
-    assert sees(url) == FACILITY | SUPPORT
+    assert readers_of(url) == FACILITY | SUPPORT
     services.update(records.complaint, {"images": []}, actor=cast.alice, via=VIA)
-    assert sees(url) == SUPPORT | {"alice"}
+    assert readers_of(url) == SUPPORT | {"alice"}
 
 
-@seldom
-def test_undo_updates_the_references(cast, records, alice, sees):
+@deep_only
+def test_undo_updates_the_references(cast, records, alice, readers_of):
     url = alice.sent()
     shown = services.update(records.complaint, {"images": [url]}, actor=cast.alice, via=VIA).record
     hidden = undo(shown, history_of(shown).first(), actor=cast.ada, via=VIA).record
-    assert sees(url) == {"alice"}
+    assert readers_of(url) == {"alice"}
     undo(hidden, history_of(hidden).first(), actor=cast.ada, via=VIA)
-    assert sees(url) == FACILITY
+    assert readers_of(url) == FACILITY
 
 
-@seldom
-def test_the_file_of_a_deleted_record_is_visible_to_its_sender_only(cast, records, alice, sven, sees):
+@deep_only
+def test_the_file_of_a_deleted_record_is_visible_to_its_sender_only(cast, records, alice, sven, readers_of):
     image, document = alice.sent(), sven.sent(FILES, PDF)
     complaint = services.update(records.complaint, {"images": [image]}, actor=cast.alice, via=VIA).record
     case = services.update(
@@ -173,7 +173,7 @@ def test_the_file_of_a_deleted_record_is_visible_to_its_sender_only(cast, record
     ).record
     services.delete(complaint, actor=cast.alice, via=VIA)
     services.delete(case, actor=cast.sven, via=VIA)
-    assert (sees(image), sees(document)) == ({"alice"}, {"sven"})
+    assert (readers_of(image), readers_of(document)) == ({"alice"}, {"sven"})
     assert not UploadUse.objects.exists()
     services.create(
         Complaint,
@@ -182,22 +182,22 @@ def test_the_file_of_a_deleted_record_is_visible_to_its_sender_only(cast, record
         via=VIA,
         id=complaint.pk,
     )
-    assert sees(image) == FACILITY
+    assert readers_of(image) == FACILITY
 
 
 @pytest.mark.slow
-def test_another_companys_upload_does_not_count(cast, records, alice, key_of, sees):
+def test_another_companys_upload_does_not_count(cast, records, alice, key_of, readers_of):
     url = alice.sent()
     services.update(records.their_complaint, {"images": [url]}, actor=cast.charlie, via=VIA)
-    assert sees(url) == {"alice"}
+    assert readers_of(url) == {"alice"}
     foreign = Sender(key_of(cast.charlie)).sent()
     services.update(records.complaint, {"images": [foreign]}, actor=cast.alice, via=VIA)
-    assert sees(foreign) == {"charlie"}
+    assert readers_of(foreign) == {"charlie"}
     assert not UploadUse.objects.exists()
 
 
-@seldom
-def test_the_host_of_an_address_does_not_count(records, alice, sees):
+@deep_only
+def test_the_host_of_an_address_does_not_count(records, alice, readers_of):
     url = alice.sent()
     path = url.removeprefix("http://testserver")
     for address in (
@@ -206,7 +206,7 @@ def test_the_host_of_an_address_does_not_count(records, alice, sees):
         f"http://testserver{path.rpartition('/')[0]}/renamed.jpg?x#y",
     ):
         update(alice, complaint_url(records), images=[address])
-        assert sees(url) == FACILITY, address
+        assert readers_of(url) == FACILITY, address
         update(alice, complaint_url(records), images=[])
 
 
@@ -229,10 +229,10 @@ def test_a_url_that_only_looks_like_an_upload_is_no_reference(records, alice):
     assert [use.upload_id for use in UploadUse.objects.all()] == [pk]
 
 
-def test_a_failed_change_adds_no_reference(records, alice, sees):
+def test_a_failed_change_adds_no_reference(records, alice, readers_of):
     url = alice.sent()
     update(alice, complaint_url(records), expected=400, images=[url], priority=9)
-    assert sees(url) == {"alice"}
+    assert readers_of(url) == {"alice"}
 
 
 def test_upload_rows_cannot_be_changed_or_deleted(alice):

@@ -19,9 +19,9 @@ from backoffice.uploads.tests.upload_requests import (
     TYPE,
     Sender,
     assert_refused,
-    form,
-    kept,
-    part,
+    multipart_form,
+    multipart_part,
+    stored_files,
 )
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +39,7 @@ def test_an_upload_is_stored_with_its_metadata(cast, alice, folder):
     assert (upload.company_id, upload.uploaded_by) == (cast.company.pk, cast.alice.pk)
     assert (upload.desk, upload.label, upload.name) == ("facility", "Of_the-roof2", "Tag & Loft.PNG")
     assert (upload.size, upload.sha256) == (len(content), hashlib.sha256(content).hexdigest())
-    [file] = kept(folder)
+    [file] = stored_files(folder)
     assert file == folder / upload.pk[:2] / upload.pk[2:4] / upload.pk
     assert file.read_bytes() == content
 
@@ -70,19 +70,36 @@ def test_other_methods_and_parameters_are_refused(alice, folder):
 
 
 FORMS = {
-    "another name": (form(part(picture(), name="image")), ["file", "image"]),
-    "no file name": (form(part(picture(), filename=None)), ["file"]),
-    "an empty file name": (form(part(b"", filename="")), ["file"]),
-    "nothing in it": (form(), ["file"]),
-    "an empty file": (form(part(b"")), ["file"]),
-    "two files": (form(part(picture()), part(picture())), ["file"]),
-    "the same as text too": (form(part(picture()), part(b"x", filename=None)), ["file"]),
-    "a text beside it": (form(part(picture()), part(b"x", "caption", None)), ["caption"]),
-    "a text before it": (form(part(b"x", "caption", None), part(picture())), ["caption"]),
-    "a file beside it": (form(part(picture()), part(picture(), "other")), ["other"]),
-    "a name of no sense": (form(part(picture()), part(b"", "\ud7ff\x01", None)), ["\ud7ff\x01"]),
+    "another name": (multipart_form(multipart_part(picture(), name="image")), ["file", "image"]),
+    "no file name": (multipart_form(multipart_part(picture(), filename=None)), ["file"]),
+    "an empty file name": (multipart_form(multipart_part(b"", filename="")), ["file"]),
+    "nothing in it": (multipart_form(), ["file"]),
+    "an empty file": (multipart_form(multipart_part(b"")), ["file"]),
+    "two files": (multipart_form(multipart_part(picture()), multipart_part(picture())), ["file"]),
+    "the same as text too": (
+        multipart_form(multipart_part(picture()), multipart_part(b"x", filename=None)),
+        ["file"],
+    ),
+    "a text beside it": (
+        multipart_form(multipart_part(picture()), multipart_part(b"x", "caption", None)),
+        ["caption"],
+    ),
+    "a text before it": (
+        multipart_form(multipart_part(b"x", "caption", None), multipart_part(picture())),
+        ["caption"],
+    ),
+    "a file beside it": (
+        multipart_form(multipart_part(picture()), multipart_part(picture(), "other")),
+        ["other"],
+    ),
+    "a name of no sense": (
+        multipart_form(multipart_part(picture()), multipart_part(b"", "\ud7ff\x01", None)),
+        ["\ud7ff\x01"],
+    ),
     "much": (
-        form(part(b"x", "b", None), part(b"", "a"), part(b"x", "b", None)),
+        multipart_form(
+            multipart_part(b"x", "b", None), multipart_part(b"", "a"), multipart_part(b"x", "b", None)
+        ),
         ["file", "a", "b"],
     ),
 }
@@ -95,21 +112,23 @@ def test_the_form_has_one_part_and_others_are_errors(alice, sven, folder, body, 
         assert answer.status_code == status
         assert [error["field"] for error in answer.json()["errors"]] == named
     assert not Upload.objects.exists()
-    assert kept(folder) == []
+    assert stored_files(folder) == []
 
 
-WHOLE = form(part(picture()))
+WHOLE = multipart_form(multipart_part(picture()))
 BROKEN = {
     "nothing": b"",
     "no boundary in it": b"x" * 1000,
     "half": WHOLE[: len(WHOLE) // 2],
     "without its end": WHOLE.removesuffix(b"--a-boundary--\r\n"),
     "without its last dashes": WHOLE.removesuffix(b"--\r\n"),
-    "bad base64": form(part(b"%%%", headers=b"Content-Transfer-Encoding: base64\r\n")),
-    "base64 cut short": form(part(b"aGV", headers=b"Content-Transfer-Encoding: base64\r\n")),
-    "too many files": form(*[part(b"x", f"a{n}") for n in range(1001)]),
-    "too long a text": form(part(b"x" * 1_100_000, "a", None)),
-    "too long a header": form(part(picture(), headers=b"X: " + b"x" * 100_000 + b"\r\n")),
+    "bad base64": multipart_form(multipart_part(b"%%%", headers=b"Content-Transfer-Encoding: base64\r\n")),
+    "base64 cut short": multipart_form(
+        multipart_part(b"aGV", headers=b"Content-Transfer-Encoding: base64\r\n")
+    ),
+    "too many files": multipart_form(*[multipart_part(b"x", f"a{n}") for n in range(1001)]),
+    "too long a text": multipart_form(multipart_part(b"x" * 1_100_000, "a", None)),
+    "too long a header": multipart_form(multipart_part(picture(), headers=b"X: " + b"x" * 100_000 + b"\r\n")),
 }
 
 
@@ -140,8 +159,8 @@ def test_other_content_types_are_malformed(alice, sven, folder, content_type):
 
 
 def test_a_file_in_base64_is_decoded(alice):
-    body = part(base64.encodebytes(picture()), headers=b"Content-Transfer-Encoding: base64\r\n")
-    url = alice.post(IMAGES, form(body)).json()["url"]
+    body = multipart_part(base64.encodebytes(picture()), headers=b"Content-Transfer-Encoding: base64\r\n")
+    url = alice.post(IMAGES, multipart_form(body)).json()["url"]
     assert b"".join(alice.get(url).streaming_content) == picture()
 
 
@@ -156,14 +175,14 @@ class Stream(io.BytesIO):
         return chunk
 
 
-def as_sent(stream, length="") -> dict:
+def request_arguments(stream, length="") -> dict:
     """Return the request of a body that is sent in chunks, or with a length."""
     terminated = {} if length else {"wsgi.input_terminated": True}
     return {"wsgi.input": stream, "CONTENT_LENGTH": length, "CONTENT_TYPE": TYPE, **terminated}
 
 
 def test_a_body_without_content_length_is_read_completely(alice):
-    assert alice.post(IMAGES, b"", **as_sent(Stream(WHOLE))).status_code == 200
+    assert alice.post(IMAGES, b"", **request_arguments(Stream(WHOLE))).status_code == 200
 
 
 def test_an_interrupted_request_stores_nothing(alice, folder):
@@ -171,7 +190,7 @@ def test_an_interrupted_request_stores_nothing(alice, folder):
         def read(self, size=-1):
             raise ConnectionResetError
 
-    for more in (as_sent(Cut(WHOLE)), as_sent(Cut(WHOLE), str(len(WHOLE)))):
+    for more in (request_arguments(Cut(WHOLE)), request_arguments(Cut(WHOLE), str(len(WHOLE)))):
         assert_refused(alice.post(IMAGES, b"", **more), 400, None, folder)
 
 
@@ -187,13 +206,13 @@ def test_files_may_have_exactly_the_maximum_size(alice, sven, folder, settings):
 
 def test_nothing_over_the_limit_is_read_or_stored(alice, folder, settings):
     settings.UPLOAD_MAX_MB = 1
-    large = form(part(picture() + bytes(5_000_000)))
+    large = multipart_form(multipart_part(picture() + bytes(5_000_000)))
     stream = Stream(large)
-    answer = alice.post(IMAGES, b"", **as_sent(stream, str(len(large))))
+    answer = alice.post(IMAGES, b"", **request_arguments(stream, str(len(large))))
     assert_refused(answer, 413, "file", folder)
     assert stream.taken == 0
-    for chunks in (Stream(large), Stream(form(part(bytes(5_000_000), "other")))):
-        assert_refused(alice.post(IMAGES, b"", **as_sent(chunks)), 413, "file", folder)
+    for chunks in (Stream(large), Stream(multipart_form(multipart_part(bytes(5_000_000), "other")))):
+        assert_refused(alice.post(IMAGES, b"", **request_arguments(chunks)), 413, "file", folder)
         assert chunks.taken < 1_300_000
 
 

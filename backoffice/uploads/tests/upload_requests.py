@@ -13,14 +13,16 @@ BOUNDARY = "a-boundary"
 TYPE = f"multipart/form-data; boundary={BOUNDARY}"
 
 
-def part(content: bytes, name="file", filename: str | bytes | None = "picture.png", headers=b"") -> bytes:
+def multipart_part(
+    content: bytes, name="file", filename: str | bytes | None = "picture.png", headers=b""
+) -> bytes:
     disposition = b'Content-Disposition: form-data; name="%s"' % name.encode()
     if filename is not None:
         disposition += b'; filename="%s"' % (filename.encode() if isinstance(filename, str) else filename)
     return b"--a-boundary\r\n" + disposition + b"\r\n" + headers + b"\r\n" + content + b"\r\n"
 
 
-def form(*parts: bytes) -> bytes:
+def multipart_form(*parts: bytes) -> bytes:
     return b"".join(parts) + b"--a-boundary--\r\n"
 
 
@@ -35,7 +37,7 @@ class Sender:
         return self.client.generic("POST", url, body, content_type=content_type, headers=self.headers, **more)
 
     def send(self, url, content: bytes, filename="picture.png"):
-        return self.post(url, form(part(content, filename=filename)))
+        return self.post(url, multipart_form(multipart_part(content, filename=filename)))
 
     def sent(self, url=IMAGES, content: bytes | None = None, filename="picture.png") -> str:
         """Send a file that is accepted; return its URL."""
@@ -51,7 +53,7 @@ class Sender:
         return self.client.head(url, headers=self.headers)
 
 
-def kept(folder) -> list[Path]:
+def stored_files(folder) -> list[Path]:
     """Return the stored files, without thumbnails."""
     small = folder / "thumbnails"
     return [path for path in folder.rglob("*") if path.is_file() and small not in path.parents]
@@ -65,4 +67,4 @@ def assert_refused(answer, status, field, folder, telecomx=False):
     assert named == ([field] if field else [])
     assert ("code" in body) == telecomx
     assert not Upload.objects.exists()
-    assert kept(folder) == []
+    assert stored_files(folder) == []

@@ -14,7 +14,7 @@ SEEN_BY = {
 }
 
 
-class Listed:
+class ListPage:
     """The parsed page of a list."""
 
     def __init__(self, client, address):

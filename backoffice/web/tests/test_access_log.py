@@ -12,8 +12,8 @@ LOG = "/secrets-read"
 
 
 @pytest.fixture
-def read(cast, records):
-    """Return a function `read(who, times)` that shows a user the door code of the object that many times."""
+def show_code(cast, records):
+    """Return a function `show_code(who, times)` that shows a user the door code of the object that many times."""
     place = services.update(
         records.object, {"security_code": "4711-marker"}, actor=cast.alice, via=ChangeContext(Channel.BROWSER)
     ).record
@@ -25,24 +25,24 @@ def read(cast, records):
     return reading
 
 
-def lines(response) -> list[list[str]]:
+def log_rows(response) -> list[list[str]]:
     page = BeautifulSoup(response.content, "lxml")
     return [
         [cell.get_text(" ", strip=True) for cell in row.select("td")][1:] for row in page.select("tbody tr")
     ]
 
 
-def test_administrators_see_readers_and_secrets(cast, read, as_user):
-    read(cast.alice)
+def test_administrators_see_readers_and_secrets(cast, show_code, as_user):
+    show_code(cast.alice)
     response = as_user(cast.ada).get(LOG)
-    assert lines(response) == [["Alice", "Rådhuset customer object", "door code", "via API"]]
+    assert log_rows(response) == [["Alice", "Rådhuset customer object", "door code", "via API"]]
     assert "4711-marker" not in response.content.decode()
     menu = BeautifulSoup(response.content, "lxml").select_one(f'.person-menu a[href="{LOG}"]')
     assert menu is not None
 
 
 @pytest.mark.parametrize("name", ["alice", "sven", "vera", "rikke"])
-def test_other_users_get_403(cast, read, as_user, name):
+def test_other_users_get_403(cast, show_code, as_user, name):
     browser = as_user(getattr(cast, name))
     assert browser.get(LOG).status_code == 403
     assert LOG not in browser.get("/account").content.decode()
@@ -53,20 +53,20 @@ def test_anonymous_users_are_redirected_to_sign_in(client, db):
     assert client.post(LOG).status_code in (302, 403, 405)
 
 
-def test_each_company_has_its_own_log(cast, read, as_user, records):
+def test_each_company_has_its_own_log(cast, show_code, as_user, records):
     place = CustomerObjectFactory(company=cast.elsewhere, customer=records.their_customer.pk, key="1")
     log_readings([place], cast.charlie, ChangeContext(Channel.BROWSER))
-    assert lines(as_user(cast.ada).get(LOG)) == []
-    assert [line[0] for line in lines(as_user(cast.root).get(LOG))] == ["Charlie"]
+    assert log_rows(as_user(cast.ada).get(LOG)) == []
+    assert [line[0] for line in log_rows(as_user(cast.root).get(LOG))] == ["Charlie"]
 
 
-def test_it_can_be_searched_and_has_pages(cast, read, as_user):
-    read(cast.alice, 30)
-    read(cast.ada)
+def test_it_can_be_searched_and_has_pages(cast, show_code, as_user):
+    show_code(cast.alice, 30)
+    show_code(cast.ada)
     browser = as_user(cast.ada)
-    assert len(lines(browser.get(LOG))) == 25 and len(lines(browser.get(f"{LOG}?page=2"))) == 6
-    assert [line[0] for line in lines(browser.get(f"{LOG}?q=ADA+rådhus"))] == ["Ada"]
+    assert len(log_rows(browser.get(LOG))) == 25 and len(log_rows(browser.get(f"{LOG}?page=2"))) == 6
+    assert [line[0] for line in log_rows(browser.get(f"{LOG}?q=ADA+rådhus"))] == ["Ada"]
     for odd in ("%00", "%21", "x" * 300, "giraffe"):
         response = browser.get(f"{LOG}?q={odd}")
         assert response.status_code == 200
-    assert "giraffe" in response.content.decode() and lines(response) == []
+    assert "giraffe" in response.content.decode() and log_rows(response) == []

@@ -5,8 +5,8 @@ import pytest
 from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.web.tests.test_bulk import Many, run_jobs
-from backoffice.web.tests.test_composers import page_of, present, soup, whole
+from backoffice.web.tests.test_bulk import BulkEditSession, run_jobs
+from backoffice.web.tests.test_composers import page_of, reload, soup, whole_page_data
 from backoffice.workplace.tests.factories import CannedAnswerFactory
 from facility.tests.factories import ComplaintFactory
 
@@ -14,7 +14,7 @@ KINDS = [("complaint", "response", "alice"), ("case", "response_answer", "sven")
 
 
 @pytest.fixture(params=KINDS, ids=[kind for kind, _name, _who in KINDS])
-def answered(request, cast, records):
+def answered_record(request, cast, records):
     """Return (a record with an answer, the property, the user who answers)."""
     kind, name, who = request.param
     actor = getattr(cast, who)
@@ -25,11 +25,11 @@ def answered(request, cast, records):
 
 
 def answer_of(record, name: str) -> str:
-    return getattr(present(record), name)
+    return getattr(reload(record), name)
 
 
-def test_the_composer_shows_the_current_answer_and_requires_confirmation(answered, as_user):
-    record, name, actor = answered
+def test_the_composer_shows_the_current_answer_and_requires_confirmation(answered_record, as_user):
+    record, name, actor = answered_record
     browser, address = as_user(actor), f"{page_of(record)}/say/answer"
     box = soup(browser.get(page_of(record))).select_one("#box-answer")
     assert box.select_one(".box-present").get_text("\n", strip=True) == "First.\nCall us."
@@ -44,8 +44,8 @@ def test_the_composer_shows_the_current_answer_and_requires_confirmation(answere
     assert answer_of(record, name) == "Second."
 
 
-def test_extending_an_answer_requires_no_confirmation(cast, answered, as_user):
-    record, name, actor = answered
+def test_extending_an_answer_requires_no_confirmation(cast, answered_record, as_user):
+    record, name, actor = answered_record
     browser, address = as_user(actor), f"{page_of(record)}/say/answer"
     sent = {"say-answer": "First.\r\nCall us.\r\n\r\nOr write.", "say-answer-send": "1"}
     assert browser.post(address, sent).status_code == 302
@@ -79,8 +79,8 @@ def test_an_answer_is_extended_only_if_its_lines_are_kept(old, new, cast, record
     assert answer_of(case, "response_answer") == old
 
 
-def test_the_confirmation_stays_ticked_after_another_error(answered, as_user):
-    record, name, actor = answered
+def test_the_confirmation_stays_ticked_after_another_error(answered_record, as_user):
+    record, name, actor = answered_record
     browser, address = as_user(actor), f"{page_of(record)}/say/answer"
     refused = (("Of {number}.", {"say-answer-send": "1"}), ("", {"say-answer-send": "1"}), ("Second.", {}))
     for text, more in refused:
@@ -91,10 +91,10 @@ def test_the_confirmation_stays_ticked_after_another_error(answered, as_user):
     assert answer_of(record, name) == "First.\nCall us."
 
 
-def test_a_canned_answer_does_not_replace_the_answer(cast, answered, as_user):
+def test_a_canned_answer_does_not_replace_the_answer(cast, answered_record, as_user):
     """A canned answer is appended to the text. Replacing the current answer with it needs confirmation,
     too."""
-    record, name, actor = answered
+    record, name, actor = answered_record
     canned = CannedAnswerFactory(company=cast.company, text="Restart it.")
     browser, address = as_user(actor), f"{page_of(record)}/say/answer"
     sent = {"say-answer": "First.\nCall us.", "insert": canned.pk}
@@ -105,8 +105,8 @@ def test_a_canned_answer_does_not_replace_the_answer(cast, answered, as_user):
 
 
 @pytest.mark.parametrize("in_administration", [False, True])
-def test_the_form_requires_confirmation(cast, answered, as_user, in_administration):
-    record, name, actor = answered
+def test_the_form_requires_confirmation(cast, answered_record, as_user, in_administration):
+    record, name, actor = answered_record
     browser, address = as_user(actor), page_of(record)
     if in_administration:
         browser = as_user(cast.root)
@@ -131,7 +131,7 @@ def test_the_second_of_two_users_sees_the_first_answer(cast, records, as_user):
     """Both users opened the page before there was an answer; the second must confirm, whatever they ticked
     before."""
     browser, case = as_user(cast.sven), records.case
-    sent = whole(browser, case) | {
+    sent = whole_page_data(browser, case) | {
         "say-answer": "Second.",
         "say-answer-send": "1",
         "say-answer-replace": "on",
@@ -141,15 +141,15 @@ def test_the_second_of_two_users_sees_the_first_answer(cast, records, as_user):
     assert "Ada has replied in the meantime: “First.”" in page.select_one("#say-answer-error").text
     assert page.select_one("#say-answer").text.strip() == "Second."
     assert not page.select_one("[name=say-answer-replace]").has_attr("checked")
-    assert present(case).response_answer == "First."
+    assert reload(case).response_answer == "First."
 
 
-def test_confirmation_is_required_despite_other_concurrent_changes(cast, answered, as_user):
-    record, name, actor = answered
+def test_confirmation_is_required_despite_other_concurrent_changes(cast, answered_record, as_user):
+    record, name, actor = answered_record
     browser = as_user(actor)
-    sent = whole(browser, record) | {"say-answer": "Second.", "say-answer-send": "1"}
+    sent = whole_page_data(browser, record) | {"say-answer": "Second.", "say-answer-send": "1"}
     other = {"desc": "Else"} if name == "response" else {"name": "Else"}
-    services.update(present(record), other, actor=cast.root, via=ChangeContext(Channel.JSON))
+    services.update(reload(record), other, actor=cast.root, via=ChangeContext(Channel.JSON))
     assert browser.post(f"{page_of(record)}/say/answer", sent).status_code == 200
     assert answer_of(record, name) == "First.\nCall us."
 
@@ -158,11 +158,11 @@ def test_confirmation_is_required_despite_other_concurrent_changes(cast, answere
 def test_bulk_edits_replace_answers_only_if_confirmed(cast, records, client, how):
     one = ComplaintFactory(company=cast.company, object=records.object.pk, response="First.")
     two = ComplaintFactory(company=cast.company, object=records.object.pk)
-    many = Many(client, cast.alice)
+    many = BulkEditSession(client, cast.alice)
     chosen = {"how__response": how} if how else {}
     page = many.say(many.choose([one, two]), response="Second.", **chosen)
     assert page.status_code == 200
     many.start()
     run_jobs()
-    assert present(one).response == ("Second." if how == "set" else "First.")
-    assert present(two).response == "Second."
+    assert reload(one).response == ("Second." if how == "set" else "First.")
+    assert reload(two).response == "Second."

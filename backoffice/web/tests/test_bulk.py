@@ -24,7 +24,7 @@ def run_jobs() -> None:
         call_command("run_jobs", stdout=nowhere)
 
 
-def present(record):
+def reload(record):
     return type(record).objects.get(pk=record.pk)
 
 
@@ -39,7 +39,7 @@ def complaints(cast, records):
     ]
 
 
-class Many:
+class BulkEditSession:
     """A user's session through the pages of a bulk edit."""
 
     def __init__(self, client, person, slug="complaints"):
@@ -81,7 +81,7 @@ class Many:
 
 @pytest.fixture
 def alice(cast, client):
-    return Many(client, cast.alice)
+    return BulkEditSession(client, cast.alice)
 
 
 @pytest.mark.slow
@@ -107,7 +107,7 @@ def test_each_record_is_previewed_updated_and_reported(alice, cast, complaints):
     rows = [history_of(complaint).first() for complaint in complaints]
     assert {(row.via, row.who, row.version) for row in rows} == {("bulk", "Alice", 2)}
     assert {row.request_id for row in rows} == {alice.address.rpartition("/")[2]}
-    assert [present(complaint).priority for complaint in complaints] == [3, 3, 3]
+    assert [reload(complaint).priority for complaint in complaints] == [3, 3, 3]
     run_jobs()
     assert History.objects.count() == before + 3
 
@@ -127,14 +127,14 @@ def test_a_change_after_the_preview_is_not_overwritten(alice, cast, complaints):
         "Alice's": ("Rejected", "It was deleted in the meantime."),
     }
     assert list(alice.report("?outcome=conflict")) == ["Low"]
-    saved = present(complaints[1])
-    assert (present(complaints[0]).priority, saved.priority, saved.comment) == (4, 2, "seen")
+    saved = reload(complaints[1])
+    assert (reload(complaints[0]).priority, saved.priority, saved.comment) == (4, 2, "seen")
     again = alice.client.post(f"{alice.address}/again")
     alice.address = again["Location"].removesuffix("/preview")
     assert alice.preview() == {"Low": "priority from Critical to Medium"}
     alice.start()
     run_jobs()
-    assert present(complaints[0]).priority == 2
+    assert reload(complaints[0]).priority == 2
 
 
 def test_validation_errors_are_shown_at_their_field_or_for_each_record(alice, cast, complaints):
@@ -159,7 +159,7 @@ def test_items_are_added_to_and_removed_from_lists(cast, records, client):
     other = CustomerObjectFactory(
         company=cast.company, customer=cast.resold.pk, name="Scheune", tags=["barn"]
     )
-    alice = Many(client, cast.alice, "objects")
+    alice = BulkEditSession(client, cast.alice, "objects")
     tags = {
         "tags__TOTAL_FORMS": "2",
         "tags__INITIAL_FORMS": "0",
@@ -174,11 +174,11 @@ def test_items_are_added_to_and_removed_from_lists(cast, records, client):
         alice.say(alice.choose([records.object, other]), tags="", how__tags=how, **tags)
         alice.start()
         run_jobs()
-        assert (present(records.object).tags, present(other).tags) == found
+        assert (reload(records.object).tags, reload(other).tags) == found
 
 
 def test_a_comment_is_added_to_each_case_and_none_is_lost_concurrently(cast, records, client):
-    sven = Many(client, cast.sven, "cases")
+    sven = BulkEditSession(client, cast.sven, "cases")
     fields = {
         "comments__TOTAL_FORMS": "1", "comments__INITIAL_FORMS": "0", "comments__0__comment": "Løst i version 7",
         "comments__0__files__TOTAL_FORMS": "0", "comments__0__files__INITIAL_FORMS": "0",
@@ -186,7 +186,7 @@ def test_a_comment_is_added_to_each_case_and_none_is_lost_concurrently(cast, rec
     sven.say(sven.choose([records.case]), comments="", how__comments="set", solved="on", **fields)
     sven.start()
     run_jobs()
-    saved = present(records.case)
+    saved = reload(records.case)
     assert saved.solved
     assert [comment["comment"] for comment in saved.comments] == ["Har du prøvet igen?", "Løst i version 7"]
     assert saved.comments[1]["employee"] == cast.sven.pk
@@ -219,13 +219,13 @@ def test_other_companies_records_and_jobs_are_not_found(alice, cast, records, co
         assert client.post(f"{alice.address}/start").status_code == 404
     assert client.get("/bulk").content.decode().count("/bulk/") == 0
     run_jobs()
-    assert present(complaints[0]).version == 1
+    assert reload(complaints[0]).version == 1
 
 
 @pytest.mark.parametrize("name", ["vera", "rikke", "sven"])
 def test_users_without_the_permission_do_not_see_bulk_edits(name, cast, records, client):
     person = getattr(cast, name)
-    many = Many(client, person)
+    many = BulkEditSession(client, person)
     assert many.choose([records.complaint]).status_code == 403
     assert Job.objects.count() == 0
     slug = "cases" if name == "rikke" else "customers"
@@ -241,7 +241,7 @@ def test_rights_withdrawn_during_the_job_apply(alice, cast, complaints):
     run_jobs()
     item = JobItem.objects.get(outcome="refused")
     assert item.why == "You do not have permission to do this."
-    assert present(complaints[0]).version == 1
+    assert reload(complaints[0]).version == 1
 
 
 def test_a_deactivated_users_job_changes_nothing_more(alice, cast, complaints):
@@ -250,7 +250,7 @@ def test_a_deactivated_users_job_changes_nothing_more(alice, cast, complaints):
     services.update(cast.alice, {"is_active": False}, actor=cast.root, via=OVER_JSON)
     run_jobs()
     assert "no longer has access" in JobItem.objects.get(outcome="refused").why
-    assert present(complaints[0]).version == 1
+    assert reload(complaints[0]).version == 1
 
 
 @pytest.mark.slow
@@ -270,7 +270,7 @@ def test_a_job_can_be_stopped_and_continued(alice, complaints):
 
 
 def test_secrets_and_unique_properties_cannot_be_edited_in_bulk(cast, records, client):
-    root = Many(client, cast.ada, "objects")
+    root = BulkEditSession(client, cast.ada, "objects")
     page = BeautifulSoup(client.get(root.choose([records.object])["Location"]).content, "lxml")
     offered = {box["value"] for box in page.select("input[name=set]")}
     assert {"name", "customer", "tags", "material", "rating", "status"} <= offered
@@ -289,7 +289,7 @@ def test_two_workers_change_each_record_once(alice, complaints):
         run = Run(job, name, threading.Event())
         run.alive()
         run.do(items[0])
-    assert present(complaints[2]).version == 2
+    assert reload(complaints[2]).version == 2
     assert History.objects.filter(request_id=job.pk).count() == 1
     # The lease expires, and the next worker does the rest.
     Job.objects.update(leased_until="2020-01-01T00:00:00Z")

@@ -15,7 +15,7 @@ from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.history import history_of
 from backoffice.records.models import History
-from backoffice.web.tests.test_bulk import Many, present, run_jobs
+from backoffice.web.tests.test_bulk import BulkEditSession, reload, run_jobs
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 
 OVER_JSON = ChangeContext(Channel.JSON)
@@ -29,10 +29,10 @@ def complaints(cast, records):
 
 @pytest.fixture
 def alice(cast, client):
-    return Many(client, cast.alice)
+    return BulkEditSession(client, cast.alice)
 
 
-def remove_many(many, records=(), **sent):
+def select_for_deletion(many, records=(), **sent):
     """Select records for deletion and return the preview."""
     answer = many.choose(records, do="remove", **sent)
     assert answer["Location"].endswith("/preview")
@@ -43,7 +43,7 @@ def remove_many(many, records=(), **sent):
 @pytest.mark.slow
 def test_selected_records_are_deleted_after_a_preview(alice, cast, complaints):
     before = History.objects.count()
-    page = remove_many(alice, complaints[:2])
+    page = select_for_deletion(alice, complaints[:2])
     assert page.h1.get_text() == "Deletion preview" and "2 will be deleted" in page.get_text(" ")
     assert alice.preview() == dict.fromkeys(["Low", "High"], "Will be deleted")
     assert "Delete all 2 complaints" in page.select_one(".bulk-yes").get_text()
@@ -62,10 +62,10 @@ def test_selected_records_are_deleted_after_a_preview(alice, cast, complaints):
 
 def test_each_deletion_is_reported(cast, records, client):
     """Referenced records and records changed after the preview stay, and the report lists both."""
-    alice = Many(client, cast.alice, "objects")
+    alice = BulkEditSession(client, cast.alice, "objects")
     free = CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, name="Free")
     changed = CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, name="Changed")
-    page = remove_many(alice, [records.object, free, changed])
+    page = select_for_deletion(alice, [records.object, free, changed])
     assert page.select_one(".outcome-refused") and "2 will be deleted" in page.get_text(" ")
     services.update(changed, {"description": "Two stairs"}, actor=cast.ada, via=OVER_JSON)
     assert alice.preview()["Changed"].startswith("Conflict")
@@ -76,7 +76,7 @@ def test_each_deletion_is_reported(cast, records, client):
         "Rådhuset": "Rejected", "Free": "Done", "Changed": "Conflict",
     }  # fmt: skip
     assert report["Rådhuset"][1] and "Ada" in report["Changed"][1]
-    assert present(changed).description == "Two stairs" and present(records.object).version == 1
+    assert reload(changed).description == "Two stairs" and reload(records.object).version == 1
     again = alice.client.post(f"{alice.address}/again")
     alice.address = again["Location"].removesuffix("/preview")
     assert alice.preview()["Changed"] == "Will be deleted"
@@ -86,17 +86,17 @@ def test_each_deletion_is_reported(cast, records, client):
 def test_bulk_deletion_requires_the_permission_to_delete(cast, records, client, complaints):
     """Alice may change and delete objects; the permission is checked when each one is deleted, not at the
     request."""
-    vera = Many(client, cast.vera)
+    vera = BulkEditSession(client, cast.vera)
     assert vera.choose(complaints, do="remove").status_code == 403
     rights = [f"{do}_complaint" for do in ("view", "change")]
     cast.vera.user_permissions.set(Permission.objects.filter(codename__in=rights))
-    vera = Many(client, get_user_model().objects.get(pk=cast.vera.pk))
+    vera = BulkEditSession(client, get_user_model().objects.get(pk=cast.vera.pk))
     assert vera.choose(complaints, do="remove").status_code == 403
     assert "Remove those ticked" not in vera.client.get("/complaints").content.decode()
     address = vera.choose(complaints)["Location"]
     assert "Remove them instead" not in vera.client.get(address).content.decode()
     assert vera.client.post(address, {"remove": "1"}).status_code == 403
-    alice = Many(client, cast.alice)
+    alice = BulkEditSession(client, cast.alice)
     assert "Remove those ticked" in alice.client.get("/complaints").content.decode()
     assert alice.client.get(address).status_code == 404
     answer = alice.choose(complaints, which="all")
@@ -108,13 +108,13 @@ def test_bulk_deletion_requires_the_permission_to_delete(cast, records, client, 
     run_jobs()
     items = JobItem.objects.filter(job_id=alice.address.rpartition("/")[2])
     assert {item.outcome for item in items} == {"refused"} and len(items) == 4
-    assert [present(each).version for each in complaints] == [1, 1, 1]
+    assert [reload(each).version for each in complaints] == [1, 1, 1]
     assert alice.client.get(alice.address).status_code == 403
 
 
 def test_two_workers_delete_each_record_once(alice, cast, complaints):
     """Two workers take the same record, and one is stopped before the last; the next worker does the rest."""
-    remove_many(alice, complaints)
+    select_for_deletion(alice, complaints)
     alice.start()
     job = claim("one")
     items = list(job.items.order_by("position"))
@@ -132,8 +132,8 @@ def test_two_workers_delete_each_record_once(alice, cast, complaints):
 
 def test_deleting_users_requires_reauthentication(cast, client):
     """An unattended browser cannot continue a bulk deletion without reauthentication."""
-    ada = Many(client, cast.ada, "users")
-    remove_many(ada, [cast.vera])
+    ada = BulkEditSession(client, cast.ada, "users")
+    select_for_deletion(ada, [cast.vera])
     session = client.session
     session[CONFIRMED_AT] = 0
     session.save()

@@ -21,11 +21,11 @@ def soup(response) -> BeautifulSoup:
     return BeautifulSoup(response.content, "lxml")
 
 
-def present(record):
+def reload(record):
     return type(record).objects.get(pk=record.pk)
 
 
-def whole(browser, record) -> dict:
+def whole_page_data(browser, record) -> dict:
     """Return what any button of a record page submits: the fields of the form and of the composers."""
     page = soup(browser.get(page_of(record)))
     controls = form_data(page.select_one("#record-form"))
@@ -43,7 +43,7 @@ def test_a_comment_is_appended_to_the_timeline(cast, records, as_user):
     response = browser.post(f"{page_of(complaint)}/say/comment", sent)
     assert (response.status_code, response["Location"]) == (302, page_of(complaint))
     browser.post(f"{page_of(complaint)}/say/comment", {"say-comment": "Back on Monday"})
-    assert present(complaint).comment == "Ringed the door\nnobody home\n\nBack on Monday"
+    assert reload(complaint).comment == "Ringed the door\nnobody home\n\nBack on Monday"
     row = History.objects.filter(record_id=complaint.pk).order_by("-version").first()
     assert (row.version, row.via, row.who, row.action) == (3, "browser", "Alice", "change")
     page = soup(browser.get(page_of(complaint)))
@@ -58,7 +58,7 @@ def test_an_addition_redirects_to_the_record_page(box, cast, records, as_user):
     """Without other input, the response redirects to the record page, whatever the record contained."""
     for browser, record in ((as_user(cast.sven), records.case), (as_user(cast.alice), records.complaint)):
         for text in ("First", "Second"):
-            sent = whole(browser, record) | {
+            sent = whole_page_data(browser, record) | {
                 f"say-{box}": text,
                 f"say-{box}-replace": "on",
                 f"say-{box}-send": "1",
@@ -79,7 +79,7 @@ def test_comments_never_conflict(cast, records, as_user, monkeypatch):
 
     monkeypatch.setattr(services, "update", after_somebody_else)
     as_user(cast.alice).post(f"{page_of(records.complaint)}/say/comment", {"say-comment": "Alice's"})
-    assert present(records.complaint).comment == "Ada's\n\nAlice's"
+    assert reload(records.complaint).comment == "Ada's\n\nAlice's"
 
 
 @pytest.mark.slow
@@ -93,15 +93,15 @@ def test_an_answer_is_sent_by_its_button_only(cast, records, as_user):
     assert page.select_one("#say-answer").text.strip() == "We come on Tuesday."
     assert page.select_one("#box-answer").has_attr("open")
     assert page.select_one(".error-summary a")["href"] == "#say-answer"
-    assert present(complaint).response == ""
+    assert reload(complaint).response == ""
     response = browser.post(
         address, {"say-answer": "We come on Tuesday.", "say-answer-send": "1"}, follow=True
     )
     assert "Saved. No e-mail was sent." in response.content.decode()
-    assert present(complaint).response == "We come on Tuesday."
+    assert reload(complaint).response == "We come on Tuesday."
     assert "We come on Tuesday." in soup(response).select_one(".said-customer").get_text()
     assert browser.post(address, {"say-answer": " ", "say-answer-send": "1"}).status_code == 200
-    assert present(complaint).version == 2
+    assert reload(complaint).version == 2
 
 
 def test_composers_differ_in_appearance(cast, records, as_user):
@@ -125,7 +125,7 @@ def test_composers_differ_in_appearance(cast, records, as_user):
 def test_other_input_is_kept(cast, records, as_user):
     """Adding a comment keeps the unsaved input of the form."""
     browser, complaint = as_user(cast.alice), records.complaint
-    sent = whole(browser, complaint) | {
+    sent = whole_page_data(browser, complaint) | {
         "desc": "Half a thou", "contact_email": "nobody", "say-comment": "Noted", "say-answer": "We are ",
     }  # fmt: skip
     response = browser.post(f"{page_of(complaint)}/say/comment", sent)
@@ -138,18 +138,18 @@ def test_other_input_is_kept(cast, records, as_user):
     assert page.select_one("#say-comment").text.strip() == ""
     assert not page.select(".error-summary, .is-invalid")
     assert page.select_one("#record-form").has_attr("data-returned")
-    saved = present(complaint)
+    saved = reload(complaint)
     assert (saved.comment, saved.desc, saved.response) == ("Noted", "Lampen er gået", "")
     again = form_data(page.select_one("#record-form")) | {"contact_email": "hans@example.dk"}
     browser.post(page_of(complaint), again)
-    saved = present(complaint)
+    saved = reload(complaint)
     assert (saved.comment, saved.desc, saved.contact_email) == ("Noted", "Half a thou", "hans@example.dk")
 
 
 @pytest.mark.slow
 def test_saving_stores_comments_and_keeps_answers_as_input(cast, records, as_user):
     browser, complaint = as_user(cast.alice), records.complaint
-    sent = whole(browser, complaint) | {
+    sent = whole_page_data(browser, complaint) | {
         "room_description": "Attic",
         "say-comment": "Noted",
         "say-answer": "Soon.",
@@ -160,42 +160,42 @@ def test_saving_stores_comments_and_keeps_answers_as_input(cast, records, as_use
     assert "Saved: Room." in page.get_text() or "Saved: room." in page.get_text()
     assert page.select_one("#say-answer").text.strip() == "Soon."
     assert page.select_one("#say-answer-error")
-    saved = present(complaint)
+    saved = reload(complaint)
     assert (saved.room_description, saved.comment, saved.response) == ("Attic", "Noted", "")
-    sent = whole(browser, complaint) | {"say-answer": "Soon.", "say-answer-send": "1"}
+    sent = whole_page_data(browser, complaint) | {"say-answer": "Soon.", "say-answer-send": "1"}
     assert browser.post(page_of(complaint), sent).status_code == 302
-    assert present(complaint).response == "Soon."
+    assert reload(complaint).response == "Soon."
 
 
 def test_an_unedited_answer_is_not_sent(cast, records, as_user):
     browser, complaint = as_user(cast.alice), records.complaint
     services.update(complaint, {"response": "First"}, actor=cast.ada, via=ChangeContext(Channel.JSON))
-    sent = whole(browser, complaint) | {"room_description": "Attic"}
+    sent = whole_page_data(browser, complaint) | {"room_description": "Attic"}
     services.update(
-        present(complaint), {"response": "Second"}, actor=cast.ada, via=ChangeContext(Channel.JSON)
+        reload(complaint), {"response": "Second"}, actor=cast.ada, via=ChangeContext(Channel.JSON)
     )
     assert browser.post(page_of(complaint), sent).status_code == 302
-    saved = present(complaint)
+    saved = reload(complaint)
     assert (saved.response, saved.room_description) == ("Second", "Attic")
 
 
 def test_two_concurrent_answers_are_a_conflict(cast, records, as_user):
     browser, complaint = as_user(cast.alice), records.complaint
-    sent = whole(browser, complaint) | {"say-answer": "On Tuesday.", "say-answer-send": "1"}
+    sent = whole_page_data(browser, complaint) | {"say-answer": "On Tuesday.", "say-answer-send": "1"}
     services.update(complaint, {"response": "On Monday."}, actor=cast.ada, via=ChangeContext(Channel.JSON))
     response = browser.post(f"{page_of(complaint)}/say/answer", sent)
     page = soup(response)
     shown = page.select_one("#say-answer-error").get_text()
     assert "Ada has replied in the meantime: “On Monday.”" in shown
     assert page.select_one("#say-answer").text.strip() == "On Tuesday."
-    assert present(complaint).response == "On Monday."
+    assert reload(complaint).response == "On Monday."
     seen = page.select_one("[name=say-answer-version]")["value"]
     again = {"say-answer": "On Tuesday.", "say-answer-send": "1", "say-answer-version": seen}
     assert browser.post(f"{page_of(complaint)}/say/answer", again).status_code == 200
-    assert present(complaint).response == "On Monday."
+    assert reload(complaint).response == "On Monday."
     again["say-answer-replace"] = "on"
     assert browser.post(f"{page_of(complaint)}/say/answer", again).status_code == 302
-    assert present(complaint).response == "On Tuesday."
+    assert reload(complaint).response == "On Tuesday."
 
 
 @pytest.mark.slow
@@ -206,7 +206,7 @@ def test_a_case_gets_comments_answers_and_notes(cast, records, as_user):
     assert browser.post(f"{page_of(case)}/say/note", {"say-note": "Ring first"}).status_code == 302
     answer = {"say-answer": "Det virker", "say-answer-send": "1"}
     assert browser.post(f"{page_of(case)}/say/answer", answer).status_code == 302
-    saved = present(case)
+    saved = reload(case)
     assert [comment["comment"] for comment in saved.comments] == ["Har du prøvet igen?", "Prøv igen nu"]
     assert (saved.comments[1]["employee"], saved.comments[1]["is_support"]) == (cast.sven.pk, True)
     assert saved.private_information == "private-marker\n\nRing first"
@@ -233,7 +233,7 @@ def test_users_without_the_permission_see_no_composers(cast, records, as_user):
         for name in ("comment", "answer", "note"):
             sent = {f"say-{name}": "x", f"say-{name}-send": "1"}
             assert browser.post(f"{page_of(record)}/say/{name}", sent).status_code == 403
-        assert present(record).version == 1
+        assert reload(record).version == 1
     stranger = as_user(cast.charlie)
     assert stranger.post(f"{page_of(records.complaint)}/say/comment", {"say-comment": "x"}).status_code == 404
     assert stranger.post(f"{page_of(records.case)}/say/answer", {}).status_code == 403
@@ -260,7 +260,7 @@ def test_a_canned_answer_is_inserted_without_javascript(cast, records, as_user):
     )  # fmt: skip
     CannedAnswerFactory(company=cast.elsewhere, title="Theirs")
     CannedAnswerFactory(company=cast.company, title="Put away", status=2)
-    sent = whole(browser, complaint)
+    sent = whole_page_data(browser, complaint)
     page = soup(browser.get(page_of(complaint)))
     offered = [button.get_text() for button in page.select("#box-answer [data-insert]")]
     assert offered == ["On our way"]
@@ -275,7 +275,7 @@ def test_a_canned_answer_is_inserted_without_javascript(cast, records, as_user):
     assert page.select_one("#say-answer").text.strip() == f"First of all:\n\n{filled}"
     assert page.select_one("#say-comment").text.strip() == "typed"
     assert page.select_one("#id_desc").text.strip() == "changed"
-    assert present(complaint).version == 1
+    assert reload(complaint).version == 1
 
     answer = {"say-answer": f"First of all:\n\n{filled}", "say-answer-send": "1"}
     refused = soup(browser.post(f"{page_of(complaint)}/say/answer", answer))

@@ -24,7 +24,7 @@ def names(urls) -> list[str]:
     return [url.rpartition("/")[2] for url in urls]
 
 
-def filled(browser, records) -> dict:
+def new_complaint_data(browser, records) -> dict:
     page = browser.get(f"{NEW}?object={records.object.pk}")
     return form_data(record_form(page.content)) | {"desc": "Vandhanen drypper"}
 
@@ -37,7 +37,7 @@ def test_files_are_uploaded_with_a_new_record(cast, records, as_user):
     inputs = form.select("input[type=file]")
     assert [(one["name"], one.has_attr("multiple")) for one in inputs] == [
         ("files-images", True), ("files-finish_images", True)]  # fmt: skip
-    sent = filled(browser, records) | {"files-images": [file("tap.png"), file("sink.png")]}
+    sent = new_complaint_data(browser, records) | {"files-images": [file("tap.png"), file("sink.png")]}
     assert browser.post(NEW, sent).status_code == 302
     created = Complaint.objects.get(desc="Vandhanen drypper")
     assert (names(created.images), created.finish_images, created.version) == (["tap.png", "sink.png"], [], 1)
@@ -60,7 +60,10 @@ def test_files_are_uploaded_with_a_new_case(cast, records, as_user, who):
 def test_files_are_kept_if_the_form_is_invalid(cast, records, as_user):
     """Files wait after an error in another field or another file; unticked ones are dropped."""
     browser = as_user(cast.alice)
-    sent = filled(browser, records) | {"desc": "", "files-images": [file("one.png"), file("two.png")]}
+    sent = new_complaint_data(browser, records) | {
+        "desc": "",
+        "files-images": [file("one.png"), file("two.png")],
+    }
     page = soup(browser.post(NEW, sent))
     assert not Complaint.objects.filter(desc="Vandhanen drypper").exists()
     waiting = page.select("[name=files-images-waiting]")
@@ -84,7 +87,7 @@ def test_files_are_kept_if_the_form_is_invalid(cast, records, as_user):
 def test_one_summary_names_errors_of_the_form_and_refused_files(cast, records, as_user):
     browser = as_user(cast.alice)
     files = {"files-images": file("run.exe", b"MZ"), "files-finish_images": file("two.exe", b"MZ")}
-    page = soup(browser.post(NEW, filled(browser, records) | {"desc": ""} | files))
+    page = soup(browser.post(NEW, new_complaint_data(browser, records) | {"desc": ""} | files))
     (summary,) = page.select("[data-error-summary]")
     assert [link["href"] for link in summary.select("li a")] == [
         "#id_desc", "#files-images", "#files-finish_images"]  # fmt: skip
@@ -92,16 +95,18 @@ def test_one_summary_names_errors_of_the_form_and_refused_files(cast, records, a
 
 
 def test_only_the_users_own_files_can_wait(cast, records, as_user):
-    as_user(cast.ada).post(NEW, filled(as_user(cast.ada), records) | {"desc": "", "files-images": file()})
+    as_user(cast.ada).post(
+        NEW, new_complaint_data(as_user(cast.ada), records) | {"desc": "", "files-images": file()}
+    )
     upload = Upload.objects.get()
-    sent = filled(as_user(cast.alice), records) | {"files-images-waiting": upload.pk}
+    sent = new_complaint_data(as_user(cast.alice), records) | {"files-images-waiting": upload.pk}
     assert as_user(cast.alice).post(NEW, sent).status_code == 302
     assert Complaint.objects.get(desc="Vandhanen drypper").images == []
 
 
 def test_a_form_sent_twice_stores_its_files_once(cast, records, as_user):
     browser = as_user(cast.alice)
-    sent = filled(browser, records)
+    sent = new_complaint_data(browser, records)
     for _time in range(2):
         assert browser.post(NEW, sent | {"files-images": file("tap.png")}).status_code == 302
     assert len(Complaint.objects.get(desc="Vandhanen drypper").images) == 1

@@ -10,7 +10,7 @@ from backoffice.db.search import parse_terms
 from backoffice.people.tests.factories import UserFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.tests.parameters import daily, seldom
+from backoffice.records.tests.parameters import deep_only, select_daily
 from backoffice.web.highlighting import has_term, mark_terms
 from config.urls import urlpatterns as known
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
@@ -46,7 +46,7 @@ def open_as(client):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", daily(RAIL, "alice"))
+@pytest.mark.parametrize("name", select_daily(RAIL, "alice"))
 def test_the_navigation_has_the_apps_that_the_user_may_see(name, cast, client, open_as):
     _response, page = open_as(getattr(cast, name), "/account")
     first, second = page.select(".rail > ul")
@@ -113,7 +113,7 @@ def every_page(cast, records):
     return addresses
 
 
-@seldom
+@deep_only
 def test_every_page_follows_the_same_rules(cast, records, client):
     """Every page has one h1, a title, landmarks, a valid skip link and unique ids, and no inline scripts or
     styles."""
@@ -140,7 +140,7 @@ def test_every_page_follows_the_same_rules(cast, records, client):
         assert outside == []
 
 
-class Found(dict):
+class SearchResults(dict):
     """Return the names of the results by heading."""
 
     def __init__(self, page):
@@ -152,14 +152,21 @@ class Found(dict):
 @pytest.mark.slow
 def test_the_global_search_finds_every_record_type(cast, records, open_as):
     _response, page = open_as(cast.ada, "/search?q=rådhuset")
-    assert Found(page) == {"Customer objects": ["Rådhuset"]}
+    assert SearchResults(page) == {"Customer objects": ["Rådhuset"]}
     _response, page = open_as(cast.ada, "/search?q=hansen")
-    assert Found(page) == {"Support cases": ["Intet billede"], "Customers": ["Hansen Boligforening ApS"]}
+    assert SearchResults(page) == {
+        "Support cases": ["Intet billede"],
+        "Customers": ["Hansen Boligforening ApS"],
+    }
     assert page.select_one("#search-everything")["value"] == "hansen"
-    assert Found(open_as(cast.rikke, "/search?q=i")[1]).keys() <= {"Support cases", "Customers", "API keys"}
+    assert SearchResults(open_as(cast.rikke, "/search?q=i")[1]).keys() <= {
+        "Support cases",
+        "Customers",
+        "API keys",
+    }
     for unseen in ("zunft", "private-marker", "alpenblick"):
         _response, page = open_as(cast.ada, f"/search?q={unseen}")
-        assert Found(page) == {}
+        assert SearchResults(page) == {}
         assert "has “" in page.h2.get_text()
 
 
@@ -174,7 +181,7 @@ def test_the_record_with_the_number_comes_first(cast, records, open_as):
     ComplaintFactory(company=cast.company, object=place.pk, desc="Newer, with 77 lamps")
     for typed in ("77", "%2377"):
         _response, page = open_as(cast.alice, f"/search?q={typed}")
-        found = Found(page)
+        found = SearchResults(page)
         assert found["Complaints"][:2] == ["The one", "77 lamps, 7"]
         assert len(found["Complaints"]) == 5
         assert found["Customer objects"] == ["Seventy-seven"]
@@ -210,7 +217,7 @@ def test_the_page_of_a_stale_form_explains_what_to_do(cast):
     assert "Sign in again" in response.content.decode()
 
 
-def explode(request):
+def raise_error(request):
     raise RuntimeError("on purpose")
 
 
@@ -234,7 +241,7 @@ def test_the_server_error_page_is_independent_of_the_request():
     assert "Caretaker" in render_to_string("500.html")
 
 
-urlpatterns = [path("explode", explode), *known]
+urlpatterns = [path("explode", raise_error), *known]
 
 
 @pytest.mark.parametrize("typed", ["4711", "%234711", "+4711+"])
@@ -245,7 +252,7 @@ def test_searching_for_a_unique_number_opens_its_record(typed, cast, records, op
     response, _page = open_as(cast.alice, f"/search?q={typed}")
     assert (response.status_code, response.headers.get("Location")) == (302, f"/objects/{place.pk}")
     _response, page = open_as(cast.alice, f"/search?q={typed}&all=1")
-    assert list(Found(page)) == ["Customer objects", "Complaints"]
+    assert list(SearchResults(page)) == ["Customer objects", "Complaints"]
     assert open_as(cast.rikke, f"/search?q={typed}")[0].status_code == 200
     assert open_as(cast.alice, "/search?q=4711+bill")[0].status_code == 200
 
@@ -267,7 +274,7 @@ def test_the_record_type_with_the_best_match_comes_first(typed, cast, records, o
         ("Gamle A/C: opgang is cold", "Karen"),
     ):
         ComplaintFactory(company=cast.company, object=place.pk, desc=desc, contact_name=contact)
-    found = Found(open_as(cast.alice, f"/search?q={typed}")[1])
+    found = SearchResults(open_as(cast.alice, f"/search?q={typed}")[1])
     assert list(found) == ["Customer objects", "Complaints"]
     best = "Gamle opgang A" if typed.startswith("gamle") else "Opgang A–C"
     assert found["Customer objects"][0] == best
@@ -340,4 +347,4 @@ def test_matches_of_names_come_first_and_archived_records_last(cast, records, op
         )
     services.update(place, {"status": 2}, actor=cast.ada, via=ChangeContext(Channel.JSON))
     _response, page = open_as(cast.alice, "/search?q=solbakken")
-    assert Found(page)["Customer objects"] == ["Solbakken", "Old pump", "Gamle Solbakken"]
+    assert SearchResults(page)["Customer objects"] == ["Solbakken", "Old pump", "Gamle Solbakken"]

@@ -4,7 +4,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from backoffice.admin import record_admin
-from backoffice.api.tests.test_idempotency import look_too_early
+from backoffice.api.tests.test_idempotency import overlap_requests
 from backoffice.bulk.models import Job
 from backoffice.forms.tests.pages import form_data
 from backoffice.lists.models import SavedView
@@ -12,7 +12,7 @@ from backoffice.people.models import ApiKey, Customer, User
 from backoffice.people.tests.factories import PASSWORD
 from backoffice.records import idempotency
 from backoffice.uploads.models import Upload
-from backoffice.web.tests.forms import controls_of, file_named, soup
+from backoffice.web.tests.forms import form_controls, make_file, soup
 from backoffice.web.views import new_record
 from facility.models import Article, Complaint
 from supportdesk.models import SupportCase
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 def form_of(response, address: str) -> dict:
-    return controls_of(soup(response), address)
+    return form_controls(soup(response), address)
 
 
 @pytest.mark.slow
@@ -53,9 +53,9 @@ def test_a_new_record_is_created_once_and_then_shown(cast, records, as_user):
 TWICE = "The form was sent twice. Only one record was created."
 
 
-def send_at_once(browser, address: str, sent: dict, monkeypatch, *modules):
-    """Send a form again as if it had checked its key before the first request stored it."""
-    look_too_early(monkeypatch, *modules)
+def send_simultaneously(browser, address: str, sent: dict, monkeypatch, *modules):
+    """Send a form again with its key checked before the first request stored it."""
+    overlap_requests(monkeypatch, *modules)
     answer = browser.post(address, sent, follow=True)
     monkeypatch.undo()
     return answer.content.decode()
@@ -74,15 +74,15 @@ def test_simultaneous_forms_create_one_record_despite_unique_values(cast, record
         sent = form_data(soup(ada.get(address)).select_one("form.record-form")) | values
         before = model.objects.count()
         assert ada.post(address, sent).status_code == 302, address
-        assert TWICE in send_at_once(ada, address, sent, monkeypatch, new_record), address
-        response = send_at_once(
+        assert TWICE in send_simultaneously(ada, address, sent, monkeypatch, new_record), address
+        response = send_simultaneously(
             ada, address, sent | {"description": "x", "last_name": "x"}, monkeypatch, new_record
         )
         assert TWICE not in response
         assert model.objects.count() == before + 1
-    view = controls_of(soup(ada.get("/complaints")), "/complaints/views") | {"name": "Mine"}
+    view = form_controls(soup(ada.get("/complaints")), "/complaints/views") | {"name": "Mine"}
     assert ada.post("/complaints/views", view).status_code == 302
-    assert "Kept as" in send_at_once(ada, "/complaints/views", view, monkeypatch, idempotency)
+    assert "Kept as" in send_simultaneously(ada, "/complaints/views", view, monkeypatch, idempotency)
     assert SavedView.objects.count() == 1
 
 
@@ -95,8 +95,8 @@ def test_simultaneous_admin_forms_create_one_record(cast, as_user, monkeypatch):
         "number": "71001",
     }
     assert root.post(address, sent).status_code == 302
-    assert TWICE in send_at_once(root, address, sent, monkeypatch, record_admin)
-    response = send_at_once(root, address, sent | {"name": "Øst"}, monkeypatch, record_admin)
+    assert TWICE in send_simultaneously(root, address, sent, monkeypatch, record_admin)
+    response = send_simultaneously(root, address, sent | {"name": "Øst"}, monkeypatch, record_admin)
     assert TWICE not in response
     assert Customer.objects.filter(number=71001).count() == 1
 
@@ -160,7 +160,7 @@ def test_comments_of_a_case_and_their_files_are_added_once(cast, records, as_use
     say = f"{address}/say/comment"
     sent = form_of(sven.get(address), address) | {"say-comment": "Se billedet", "say-comment-send": "1"}
     for _time in range(2):
-        sven.post(say, sent | {"say-comment-files": [file_named("a.png")]})
+        sven.post(say, sent | {"say-comment-files": [make_file("a.png")]})
     comments = SupportCase.objects.get(pk=records.case.pk).comments
     assert [comment["comment"] for comment in comments].count("Se billedet") == 1
     assert [len(comment["files"]) for comment in comments][-1] == 1
@@ -172,10 +172,10 @@ def test_a_file_is_added_once(cast, records, as_user):
     address = f"/complaints/{records.complaint.pk}"
     sent = form_of(alice.get(address), address)
     for _time in range(2):
-        alice.post(f"{address}/files", sent | {"files-images": [file_named("a.png")]})
+        alice.post(f"{address}/files", sent | {"files-images": [make_file("a.png")]})
     assert len(Complaint.objects.get(pk=records.complaint.pk).images) == 1
     assert Upload.objects.count() == 1
-    alice.post(f"{address}/files", sent | {"files-images": [file_named("b.png")]})
+    alice.post(f"{address}/files", sent | {"files-images": [make_file("b.png")]})
     assert len(Complaint.objects.get(pk=records.complaint.pk).images) == 2
 
 
@@ -187,7 +187,7 @@ def test_bulk_edits_and_views_are_created_once(cast, records, as_user):
     answers = [alice.post(page.select_one("#many")["action"], many) for _time in range(2)]
     assert answers[0]["Location"] == answers[1]["Location"]
     assert Job.objects.count() == 1
-    view = controls_of(page, "/complaints/views") | {"name": "Mine"}
+    view = form_controls(page, "/complaints/views") | {"name": "Mine"}
     answers = [alice.post("/complaints/views", view) for _time in range(2)]
     assert answers[0]["Location"] == answers[1]["Location"]
     assert SavedView.objects.count() == 1
@@ -221,7 +221,7 @@ def test_a_removed_file_can_be_added_again_from_the_same_page(place, cast, recor
 
     def put(*names):
         current = sent | {"version": Complaint.objects.get(pk=records.complaint.pk).version}
-        files = [file_named(name) for name in names]
+        files = [make_file(name) for name in names]
         return alice.post(address + place, current | {"files-images": files}, follow=True)
 
     def images():
@@ -251,7 +251,7 @@ def test_the_same_text_with_another_file_is_another_comment(by_save, cast, recor
     for name in ("a.png", "b.png", "b.png"):
         current = sent | {"version": SupportCase.objects.get(pk=records.case.pk).version}
         target = address if by_save else say
-        answer = sven.post(target, current | {"say-comment-files": [file_named(name)]}, follow=True)
+        answer = sven.post(target, current | {"say-comment-files": [make_file(name)]}, follow=True)
     assert "The form was sent twice. The text was added only once." in answer.content.decode()
     comments = SupportCase.objects.get(pk=records.case.pk).comments[before:]
     assert [comment["files"][0]["url"].rpartition("/")[2] for comment in comments] == ["a.png", "b.png"]

@@ -11,15 +11,15 @@ from facility.tests.factories import ComplaintFactory
 HTMX = {"HX-Request": "true"}
 
 
-def present(record):
+def reload(record):
     return type(record).objects.get(pk=record.pk)
 
 
-def read(response) -> BeautifulSoup:
+def parse_page(response) -> BeautifulSoup:
     return BeautifulSoup(response.content, "lxml")
 
 
-def address(record, name) -> str:
+def quick_edit_url(record, name) -> str:
     return (
         f"/{'cases' if record._meta.model_name == 'supportcase' else 'complaints'}/{record.pk}/quick/{name}"
     )
@@ -35,35 +35,35 @@ def alice(cast, client):
 def test_priority_and_assignee_can_be_set_on_a_separate_page(alice, cast, records):
     complaint = records.complaint
     back = "/complaints?state=open&sort=-priority"
-    page = read(alice.get(address(complaint, "priority"), {"next": back}))
+    page = parse_page(alice.get(quick_edit_url(complaint, "priority"), {"next": back}))
     assert [button.get_text(strip=True) for button in page.select(".quick-form button")] == [
         "Low", "Medium", "High", "Critical",
     ]  # fmt: skip
     assert page.select_one("[aria-pressed=true]")["value"] == "1"
     sent = {"value": "4", "version": page.select_one("[name=version]")["value"], "next": back}
-    answer = alice.post(address(complaint, "priority"), sent)
+    answer = alice.post(quick_edit_url(complaint, "priority"), sent)
     assert answer["Location"] == back
     assert "Saved: priority." in alice.get(back).content.decode()
     assert history_of(complaint).first().via == "browser"
-    page = read(alice.get(address(complaint, "user")))
+    page = parse_page(alice.get(quick_edit_url(complaint, "user")))
     offered = [button.get_text(strip=True) for button in page.select(".quick-form button")]
     assert offered[:2] == ["Alice (me)", "Nobody"]
     assert "Charlie" not in offered
-    answer = alice.post(address(complaint, "user"), {"value": cast.alice.pk})
+    answer = alice.post(quick_edit_url(complaint, "user"), {"value": cast.alice.pk})
     assert answer["Location"] == f"/complaints/{complaint.pk}"
-    saved = present(complaint)
+    saved = reload(complaint)
     assert (saved.priority, saved.user_id, saved.complaint_status) == (4, cast.alice.pk, "assigned")
-    alice.post(address(complaint, "user"), {"value": ""})
-    assert present(complaint).complaint_status == "new"
+    alice.post(quick_edit_url(complaint, "user"), {"value": ""})
+    assert reload(complaint).complaint_status == "new"
 
 
 def test_the_response_in_a_list_is_the_current_row(alice, cast, records):
     complaint, back = records.complaint, "/complaints?columns=user,complaint_status"
-    menu = read(alice.get(address(complaint, "user"), {"next": back}, headers=HTMX))
+    menu = parse_page(alice.get(quick_edit_url(complaint, "user"), {"next": back}, headers=HTMX))
     assert menu.select_one("[popover]")
     assert menu.html.head is None
     sent = {"value": cast.alice.pk, "version": 1, "next": back, "row": "user"}
-    row = read(alice.post(address(complaint, "user"), sent, headers=HTMX))
+    row = parse_page(alice.post(quick_edit_url(complaint, "user"), sent, headers=HTMX))
     assert [cell.get_text(" ", strip=True).split(" Edit ")[0] for cell in row.select("td")][2:] == [
         "Lampen er gået", "Alice", "Assigned",
     ]  # fmt: skip
@@ -72,48 +72,46 @@ def test_the_response_in_a_list_is_the_current_row(alice, cast, records):
 def test_conflicts_and_errors_are_shown_at_the_row(alice, cast, records):
     complaint = records.complaint
     services.update(complaint, {"priority": 3}, actor=cast.ada, via=ChangeContext(Channel.JSON))
-    services.update(
-        present(complaint), {"comment": "beside"}, actor=cast.ada, via=ChangeContext(Channel.JSON)
-    )
+    services.update(reload(complaint), {"comment": "beside"}, actor=cast.ada, via=ChangeContext(Channel.JSON))
     message = "Ada changed “Priority” to “High” in the meantime."
     sent = {"value": "4", "version": "1", "next": "/complaints", "row": "priority"}
-    row = read(alice.post(address(complaint, "priority"), sent, headers=HTMX))
+    row = parse_page(alice.post(quick_edit_url(complaint, "priority"), sent, headers=HTMX))
     assert row.select_one(".col-priority .quick-problem").get_text() == message
     del sent["row"]
-    page = read(alice.post(address(complaint, "priority"), sent, follow=True))
+    page = parse_page(alice.post(quick_edit_url(complaint, "priority"), sent, follow=True))
     assert f"Not saved. {message}" in page.select_one(".notice-error").get_text()
-    assert present(complaint).priority == 3
-    alice.post(address(complaint, "priority"), {"value": "9"})
+    assert reload(complaint).priority == 3
+    alice.post(quick_edit_url(complaint, "priority"), {"value": "9"})
     assert "less than or equal to 4" in alice.get("/complaints").content.decode()
     # Changes of other properties are no conflict.
-    alice.post(address(complaint, "user"), {"value": cast.alice.pk, "version": "1"})
-    saved = present(complaint)
+    alice.post(quick_edit_url(complaint, "user"), {"value": cast.alice.pk, "version": "1"})
+    saved = reload(complaint)
     assert (saved.user_id, saved.comment, saved.priority) == (cast.alice.pk, "beside", 3)
 
 
 def test_the_actions_depend_on_the_state(alice, cast, records):
     complaint = records.complaint
-    menu = read(alice.get(address(complaint, "complaint_status"), headers=HTMX))
+    menu = parse_page(alice.get(quick_edit_url(complaint, "complaint_status"), headers=HTMX))
     assert [button.get_text(strip=True) for button in menu.select("button")] == ["Assign to me", "Finish"]
-    answer = alice.post(address(complaint, "finish"), {"next": "/complaints?state=open"})
+    answer = alice.post(quick_edit_url(complaint, "finish"), {"next": "/complaints?state=open"})
     assert answer["Location"] == "/complaints?state=open"
-    assert present(complaint).complaint_status == "finished"
+    assert reload(complaint).complaint_status == "finished"
     assert history_of(complaint).first().action == "finish"
-    assert alice.post(address(complaint, "finish")).status_code == 403  # it is
-    assert alice.post(address(complaint, "reopen")).status_code == 302
+    assert alice.post(quick_edit_url(complaint, "finish")).status_code == 403  # it is
+    assert alice.post(quick_edit_url(complaint, "reopen")).status_code == 302
 
 
 def test_cases_are_solved_from_the_list(cast, records, client):
     client.force_login(cast.sven)
-    page = read(client.get(address(records.case, "solved")))
+    page = parse_page(client.get(quick_edit_url(records.case, "solved")))
     assert [button.get_text(strip=True) for button in page.select(".quick-form button")] == [
         "Open",
         "Solved",
     ]
-    client.post(address(records.case, "solved"), {"value": "True", "version": "1"})
-    assert present(records.case).solved is True
-    client.post(address(records.case, "solved"), {"value": "False"})
-    assert present(records.case).solved is False
+    client.post(quick_edit_url(records.case, "solved"), {"value": "True", "version": "1"})
+    assert reload(records.case).solved is True
+    client.post(quick_edit_url(records.case, "solved"), {"value": "False"})
+    assert reload(records.case).solved is False
 
 
 @pytest.mark.parametrize(
@@ -121,22 +119,24 @@ def test_cases_are_solved_from_the_list(cast, records, client):
 )
 def test_quick_edits_require_the_permission(who, status, cast, records, client):
     client.force_login(getattr(cast, who))
-    assert client.post(address(records.complaint, "priority"), {"value": "4"}).status_code == status
-    assert present(records.complaint).priority == (4 if status == 302 else 1)
+    assert client.post(quick_edit_url(records.complaint, "priority"), {"value": "4"}).status_code == status
+    assert reload(records.complaint).priority == (4 if status == 302 else 1)
     if status != 302:
-        assert client.get(address(records.complaint, "priority")).status_code == status
+        assert client.get(quick_edit_url(records.complaint, "priority")).status_code == status
     if who == "vera":
-        assert not read(client.get("/complaints")).select("a.quick, .pick")
-        assert not read(client.get(f"/complaints/{records.complaint.pk}")).select(".quick-menu")
+        assert not parse_page(client.get("/complaints")).select("a.quick, .pick")
+        assert not parse_page(client.get(f"/complaints/{records.complaint.pk}")).select(".quick-menu")
 
 
 def test_only_declared_properties_can_be_set(alice, records):
     for name in ("desc", "number", "object", "security_code", "nonsense", "version"):
-        assert alice.get(address(records.complaint, name)).status_code == 403
-        assert alice.post(address(records.complaint, name), {"value": "4"}).status_code == 403
+        assert alice.get(quick_edit_url(records.complaint, name)).status_code == 403
+        assert alice.post(quick_edit_url(records.complaint, name), {"value": "4"}).status_code == 403
     for version in ("", "0", "-1", "99", "9" * 30, "x", "\x00"):
         assert (
-            alice.post(address(records.complaint, "priority"), {"value": "2", "version": version}).status_code
+            alice.post(
+                quick_edit_url(records.complaint, "priority"), {"value": "2", "version": version}
+            ).status_code
             == 302
         )
 
@@ -145,12 +145,12 @@ def test_only_declared_properties_can_be_set(alice, records):
     "next", ["//evil.example", "https://evil.example/", "javascript:alert(1)", "/\\evil.example", ""]
 )
 def test_next_never_redirects_to_another_site(next, alice, records):
-    answer = alice.post(address(records.complaint, "priority"), {"value": "2", "next": next})
+    answer = alice.post(quick_edit_url(records.complaint, "priority"), {"value": "2", "next": next})
     assert answer["Location"] == f"/complaints/{records.complaint.pk}"
 
 
 def test_the_record_page_has_the_same_menus(alice, cast, records):
-    page = read(alice.get(f"/complaints/{records.complaint.pk}"))
+    page = parse_page(alice.get(f"/complaints/{records.complaint.pk}"))
     menus = page.select(".quick-menu")
     assert [" ".join(menu.summary.get_text(" ", strip=True).split()) for menu in menus] == [
         "Priority: Low", "Assignee: Nobody",
@@ -160,10 +160,10 @@ def test_the_record_page_has_the_same_menus(alice, cast, records):
     sent = {field["name"]: field["value"] for field in form.select("input[type=hidden]")} | {"value": "3"}
     answer = alice.post(form["action"], sent)
     assert answer["Location"] == f"/complaints/{records.complaint.pk}"
-    assert present(records.complaint).priority == 3
+    assert reload(records.complaint).priority == 3
 
 
 def test_a_deleted_record_gets_404(alice, cast, records):
     complaint = ComplaintFactory(company=cast.company, object=records.object.pk)
     services.delete(complaint, actor=cast.ada, via=ChangeContext(Channel.JSON))
-    assert alice.post(address(complaint, "priority"), {"value": "2"}).status_code == 404
+    assert alice.post(quick_edit_url(complaint, "priority"), {"value": "2"}).status_code == 404

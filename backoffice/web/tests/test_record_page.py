@@ -7,7 +7,7 @@ from bs4 import BeautifulSoup
 
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.tests.parameters import seldom
+from backoffice.records.tests.parameters import deep_only
 from backoffice.web.components.prev_next import find_prev_next
 from backoffice.web.viewsets import viewset_for
 from facility.models import Complaint
@@ -20,7 +20,7 @@ def soup(response) -> BeautifulSoup:
     return BeautifulSoup(response.content, "lxml")
 
 
-def changed(record, actor, **values):
+def update_record(record, actor, **values):
     return services.update(
         type(record).objects.get(pk=record.pk), values, actor=actor, via=ChangeContext(Channel.JSON)
     ).record
@@ -33,7 +33,7 @@ def changed(record, actor, **values):
 def test_the_timeline_has_pages(cast, records, as_user):
     browser, complaint = as_user(cast.alice), records.complaint
     for number in range(30):
-        changed(complaint, cast.ada, room_description=f"Room {number}")
+        update_record(complaint, cast.ada, room_description=f"Room {number}")
     seen, address = [], f"/complaints/{complaint.pk}"
     for _page in range(3):
         page = soup(browser.get(address))
@@ -47,13 +47,13 @@ def test_the_timeline_has_pages(cast, records, as_user):
     assert "created this" in seen[-1]
 
 
-@seldom
+@deep_only
 def test_the_timeline_can_show_comments_only(cast, records, as_user):
     browser, complaint = as_user(cast.alice), records.complaint
-    changed(complaint, cast.ada, comment="First words")
-    changed(complaint, cast.ada, priority=3)
-    changed(complaint, cast.ada, comment="First words\n\nmore words", response="Answered")
-    changed(complaint, cast.ada, comment="Quite different")
+    update_record(complaint, cast.ada, comment="First words")
+    update_record(complaint, cast.ada, priority=3)
+    update_record(complaint, cast.ada, comment="First words\n\nmore words", response="Answered")
+    update_record(complaint, cast.ada, comment="Quite different")
     page = soup(browser.get(f"/complaints/{complaint.pk}?only=comments"))
     texts = [[one.get_text() for one in item.select(".said-text")] for item in page.select(".timeline > li")]
     assert texts == [["Quite different"], ["more words", "Answered"], ["First words"]]
@@ -65,8 +65,8 @@ def test_the_timeline_can_show_comments_only(cast, records, as_user):
 
 def test_the_timeline_hides_guarded_properties(cast, records, as_user):
     case = records.case
-    changed(case, cast.sven, private_information="a new secret", solved=True)
-    changed(case, cast.sven, private_information="only a secret")
+    update_record(case, cast.sven, private_information="a new secret", solved=True)
+    update_record(case, cast.sven, private_information="only a secret")
     page = soup(as_user(cast.vera).get(f"/cases/{case.pk}"))
     shown = page.select_one("#timeline").get_text(" ", strip=True)
     assert "secret" not in shown
@@ -77,7 +77,7 @@ def test_the_timeline_hides_guarded_properties(cast, records, as_user):
 # Previous and next record
 
 
-def walk(browser, address, rel) -> list[str]:
+def follow_links(browser, address, rel) -> list[str]:
     """Follow the links with `rel` from a record page and return the ids of the records on the way."""
     found = []
     while address:
@@ -88,7 +88,7 @@ def walk(browser, address, rel) -> list[str]:
     return found
 
 
-@seldom
+@deep_only
 def test_next_and_previous_follow_the_list_of_origin(cast, records, as_user):
     browser = as_user(cast.alice)
     created = [
@@ -103,9 +103,9 @@ def test_next_and_previous_follow_the_list_of_origin(cast, records, as_user):
     following = page.select_one(".ways a[rel=next]")["href"]
     assert parse_qs(urlsplit(following).query) == {"list": ["q=walk&sort=-priority"]}
     assert page.select_one(".crumbs a")["href"] == listed
-    assert [order[0], *walk(browser, following, "next")] == order
+    assert [order[0], *follow_links(browser, following, "next")] == order
     last = f"/complaints/{order[-1]}?list=q%3Dwalk%26sort%3D-priority"
-    assert walk(browser, last, "prev") == order[::-1]
+    assert follow_links(browser, last, "prev") == order[::-1]
     assert len(created) == len(order)
 
 
@@ -196,7 +196,7 @@ def test_next_and_previous_are_visible_records_only(cast, records, as_user):
 
 def test_the_print_page_shows_the_record(cast, records, as_user):
     browser = as_user(cast.alice)
-    changed(records.complaint, cast.ada, response="On Monday")
+    update_record(records.complaint, cast.ada, response="On Monday")
     page = soup(browser.get(f"/complaints/{records.complaint.pk}/print"))
     assert len(page.select("h1")) == 1
     assert not page.select("form, textarea, .rail, .topbar, [style]")

@@ -21,7 +21,7 @@ class Filters(forms.Form):
     q = forms.ChoiceField(label=NASTY, choices=[("", "")])
 
 
-def drawn(kind: str) -> str:
+def render(kind: str) -> str:
     if kind in (*WORDS, "changed"):
         return sentence_list([ChangeDescription(kind, NASTY, NASTY, NASTY)])
     return {
@@ -31,11 +31,11 @@ def drawn(kind: str) -> str:
         "hidden column": lambda: column_line(COLUMN, False),
         "leading column": lambda: column_line(ListColumn(name="number", label=NASTY), True),
         "filter": lambda: filter_line(Filters({"q": NASTY})["q"], labelled=True),
-        "meant": lambda: _meant().render("object", NASTY, {"id": "id_object"}),
+        "meant": lambda: _suggested_input().render("object", NASTY, {"id": "id_object"}),
     }[kind]()
 
 
-def _meant() -> ReferenceInput:
+def _suggested_input() -> ReferenceInput:
     box = ReferenceInput("/choices", str)
     box.offered = (NASTY,)
     return box
@@ -56,7 +56,7 @@ def _meant() -> ReferenceInput:
     ],
 )
 def test_all_values_are_escaped(kind):
-    html = drawn(kind)
+    html = render(kind)
     soup = BeautifulSoup(html, "lxml")
     assert not soup.select("[onclick]")
     values = [value for tag in soup.find_all(True) for value in tag.attrs.values()]

@@ -12,8 +12,8 @@ from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.history.versions import plain_state
 from backoffice.records.models import History
-from backoffice.web.tests.forms import come_back, controls_of, end_session
-from backoffice.web.tests.test_composers import page_of, present, soup, whole
+from backoffice.web.tests.forms import end_session, form_controls, sign_in_and_return
+from backoffice.web.tests.test_composers import page_of, reload, soup, whole_page_data
 from backoffice.web.viewsets import all_viewsets
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +41,7 @@ def case(cast, records):
 
 
 def guarded_state(record) -> dict:
-    return {name: value for name, value in plain_state(present(record)).items() if name in GUARDED}
+    return {name: value for name, value in plain_state(reload(record)).items() if name in GUARDED}
 
 
 def form_of(response) -> dict:
@@ -81,7 +81,7 @@ def test_a_restored_form_empties_no_guarded_property(
     before = guarded_state(record)
     sent = form_of(browser.get(address)) | {name: value}
     end_session(browser)
-    back = come_back(browser, cast.root, browser.post(address, sent))
+    back = sign_in_and_return(browser, cast.root, browser.post(address, sent))
     if kind == "user":
         browser.post("/account/confirm", {"password-again": PASSWORD})
         back = browser.get(address)
@@ -89,7 +89,7 @@ def test_a_restored_form_empties_no_guarded_property(
     assert found[name] == value
     assert browser.post(address, found).status_code == 302
     assert guarded_state(record) == before
-    assert getattr(present(record), name) == value
+    assert getattr(reload(record), name) == value
     newest = History.objects.filter(record_id=record.pk).order_by("-version").first()
     assert {entry["property"] for entry in newest.changes} == {name}
 
@@ -97,9 +97,9 @@ def test_a_restored_form_empties_no_guarded_property(
 @pytest.mark.slow
 def test_a_property_emptied_by_the_user_stays_empty(cast, case, as_user):
     sven, address = as_user(cast.sven), page_of(case)
-    sent = whole(sven, case) | {"response_employee_name": ""}
+    sent = whole_page_data(sven, case) | {"response_employee_name": ""}
     end_session(sven)
-    page = soup(come_back(sven, cast.sven, sven.post(address, sent)))
+    page = soup(sign_in_and_return(sven, cast.sven, sven.post(address, sent)))
     assert page.select_one("[name=response_employee_name]").get("value", "") == ""
     assert page.select_one("[name=private_information]").text.strip() != ""
 
@@ -110,16 +110,16 @@ def test_a_comment_after_sign_in_empties_nothing(cast, case, as_user):
     sven, address = as_user(cast.sven), page_of(case)
     say = f"{address}/say/comment"
     before = guarded_state(case)
-    sent = controls_of(soup(sven.get(address)), say) | {"say-comment": "Ringet", "say-comment-send": "1"}
+    sent = form_controls(soup(sven.get(address)), say) | {"say-comment": "Ringet", "say-comment-send": "1"}
     end_session(sven)
-    back = come_back(
+    back = sign_in_and_return(
         sven, cast.sven, sven.post(say, sent, headers={"referer": f"http://testserver{address}"})
     )
-    again = controls_of(soup(back), say) | {"say-comment-send": "1"}
+    again = form_controls(soup(back), say) | {"say-comment-send": "1"}
     assert sven.post(say, again).status_code == 302
-    assert sven.post(address, whole(sven, case) | {"system_version": "7.1"}).status_code == 302
+    assert sven.post(address, whole_page_data(sven, case) | {"system_version": "7.1"}).status_code == 302
     assert guarded_state(case) == before
-    assert present(case).comments[-1]["comment"] == "Ringet"
+    assert reload(case).comments[-1]["comment"] == "Ringet"
 
 
 @pytest.mark.slow
@@ -148,16 +148,16 @@ def test_a_note_can_be_corrected_on_the_next_page(old, cast, records, as_user):
     case = services.update(records.case, {"private_information": old}, **BY_COMMAND).record
     sven, address = as_user(cast.sven), page_of(case)
     note = {"say-note": "Koden er ændret"}
-    answer = sven.post(f"{address}/say/note", whole(sven, case) | note)
+    answer = sven.post(f"{address}/say/note", whole_page_data(sven, case) | note)
     assert (answer.status_code, answer["Location"]) == (302, address)
     # With other input, the page keeps it and shows the note in the form.
-    typed = whole(sven, case) | {"system_version": "7.1", "say-note": "Og igen"}
+    typed = whole_page_data(sven, case) | {"system_version": "7.1", "say-note": "Og igen"}
     page = soup(sven.post(f"{address}/say/note", typed))
     form = form_data(page.select_one("#record-form"))
     assert form["system_version"] == "7.1"
     assert form["private_information"].endswith("Koden er ændret\r\n\r\nOg igen")
     assert sven.post(address, form | {"private_information": "Rettet"}).status_code == 302
-    saved = present(case)
+    saved = reload(case)
     assert (saved.private_information, saved.system_version) == ("Rettet", "7.1")
 
 
@@ -169,13 +169,13 @@ def test_an_unedited_note_is_no_conflict_with_a_colleagues(channel, cast, case, 
     sent = form_of(root.get(address)) | {"system_version": "7.1"}
     services.update(case, {"private_information": "Fra en kollega"}, **BY_COMMAND)
     assert root.post(address, sent).status_code == 302
-    saved = present(case)
+    saved = reload(case)
     assert (saved.private_information, saved.system_version) == ("Fra en kollega", "7.1")
     # Editing the property leads to a conflict.
     sent = form_of(root.get(address)) | {"private_information": "Min egen"}
     services.update(saved, {"private_information": "Fra en anden"}, **BY_COMMAND)
     assert root.post(address, sent).status_code == 200
-    assert present(case).private_information == "Fra en anden"
+    assert reload(case).private_information == "Fra en anden"
 
 
 @pytest.mark.slow
@@ -187,18 +187,18 @@ def test_unedited_shown_secrets_are_no_conflict(cast, records, as_user):
     assert sent["security_code"] == "1234"
     services.update(place, {"security_code": "5678"}, **BY_COMMAND)
     assert ada.post(address, sent).status_code == 302
-    assert (present(place).security_code, present(place).description) == ("5678", "Port")
+    assert (reload(place).security_code, reload(place).description) == ("5678", "Port")
 
 
 @pytest.mark.slow
 def test_a_note_does_not_hide_a_concurrent_change(cast, case, as_user):
     sven, address = as_user(cast.sven), page_of(case)
-    typed = whole(sven, case) | {"system_version": "7.1", "say-note": "Koden er ændret"}
+    typed = whole_page_data(sven, case) | {"system_version": "7.1", "say-note": "Koden er ændret"}
     services.update(case, {"system_version": "8.0"}, **BY_COMMAND)
     page = soup(sven.post(f"{address}/say/note", typed))
     again = sven.post(address, form_data(page.select_one("#record-form")))
     assert again.status_code == 200
-    assert present(case).system_version == "8.0"
+    assert reload(case).system_version == "8.0"
 
 
 @pytest.mark.slow
@@ -213,5 +213,5 @@ def test_a_restored_bulk_edit_does_not_empty_omitted_properties(cast, case, as_u
         "set": ["response_employee", "system_version"],
     }
     end_session(ada)
-    back = soup(come_back(ada, cast.ada, ada.post(job, form)))
+    back = soup(sign_in_and_return(ada, cast.ada, ada.post(job, form)))
     assert [box["value"] for box in back.select(".bulk-form input[name=set][checked]")] == ["system_version"]

@@ -4,7 +4,7 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from backoffice.web.tests.forms import controls_of, end_session, file_named, soup
+from backoffice.web.tests.forms import end_session, form_controls, make_file, soup
 from facility.models import Complaint
 from supportdesk.models import SupportCase
 
@@ -26,16 +26,16 @@ def images_of(records) -> list:
 def test_only_a_response_about_the_files_reports_success(cast, records, as_user):
     alice = as_user(cast.alice)
     address = f"/complaints/{records.complaint.pk}/files"
-    done = alice.post(address, {"files-images": [file_named("a.png")]}, headers=SCRIPT)
+    done = alice.post(address, {"files-images": [make_file("a.png")]}, headers=SCRIPT)
     assert (done.status_code, done[RECEIVED]) == (200, "1")
     assert soup(done).select_one("#files img")
     refused = alice.post(
-        address, {"files-images": [file_named("a.png"), file_named("run.exe")]}, headers=SCRIPT
+        address, {"files-images": [make_file("a.png"), make_file("run.exe")]}, headers=SCRIPT
     )
     assert refused[RECEIVED] == "2"  # the type is detected from the content
     assert len(images_of(records)) == 3
     # Without JavaScript, the response is the page.
-    plain = alice.post(address, {"files-images": [file_named("b.png")]})
+    plain = alice.post(address, {"files-images": [make_file("b.png")]})
     assert plain.status_code == 302
     assert RECEIVED not in alice.get(plain["Location"])
 
@@ -46,7 +46,7 @@ def test_every_other_response_is_a_failure_with_a_message(cast, records, as_user
     address = f"/complaints/{records.complaint.pk}/files"
 
     def sent(browser, **more):
-        return browser.post(address, {"files-images": [file_named("a.png")], **more}, headers=SCRIPT)
+        return browser.post(address, {"files-images": [make_file("a.png")], **more}, headers=SCRIPT)
 
     alice = as_user(cast.alice)
     page = soup(alice.get(f"/complaints/{records.complaint.pk}"))
@@ -90,8 +90,8 @@ def test_too_many_files_are_an_error_at_their_field_and_the_text_is_kept(count, 
     address = f"/cases/{records.case.pk}"
     page = soup(sven.get(address))
     assert "at most 20 at a time" in page.select_one("[data-attach]").text
-    sent = controls_of(page, address) | {"say-comment": "Se billederne", "say-comment-send": "1"}
-    files = [file_named(f"{number}.png") for number in range(count)]
+    sent = form_controls(page, address) | {"say-comment": "Se billederne", "say-comment-send": "1"}
+    files = [make_file(f"{number}.png") for number in range(count)]
     answer = sven.post(f"{address}/say/comment", sent | {"say-comment-files": files})
     comments = SupportCase.objects.get(pk=records.case.pk).comments
     if count == 20:
@@ -110,10 +110,10 @@ def test_too_many_files_are_an_error_at_their_field_and_the_text_is_kept(count, 
 def test_too_many_files_are_an_error_at_the_upload_field(cast, records, as_user):
     alice = as_user(cast.alice)
     address = f"/complaints/{records.complaint.pk}"
-    sent = controls_of(soup(alice.get(address)), address) | {"contact_name": "Bo Lund"}
-    files = [file_named(f"{number}.png") for number in range(21)]
+    sent = form_controls(soup(alice.get(address)), address) | {"contact_name": "Bo Lund"}
+    files = [make_file(f"{number}.png") for number in range(21)]
     answer = alice.post(f"{address}/files", sent | {"files-images": files})
     assert answer.status_code == 200
     assert "One was not: “20.png”." in soup(answer).select_one("#files-images-refused").text
-    assert controls_of(soup(answer), address)["contact_name"] == "Bo Lund"
+    assert form_controls(soup(answer), address)["contact_name"] == "Bo Lund"
     assert len(images_of(records)) == 20

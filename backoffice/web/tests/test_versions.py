@@ -29,30 +29,30 @@ def browser_of(user):
     return client
 
 
-def address(record, name, version):
+def version_url(record, name, version):
     return reverse(f"facility:complaint_{name}", args=[record.pk, version])
 
 
 @pytest.mark.slow
 def test_an_earlier_version_is_shown(cast, complaint):
-    text = BeautifulSoup(browser_of(cast.vera).get(address(complaint, "then", 1)).content, "lxml").get_text(
-        " ", strip=True
-    )
+    text = BeautifulSoup(
+        browser_of(cast.vera).get(version_url(complaint, "then", 1)).content, "lxml"
+    ).get_text(" ", strip=True)
     assert "Lampen er gået" in text
     assert "Lampen virker igen" not in text
     assert "Low" in text
-    second = browser_of(cast.vera).get(address(complaint, "then", 2)).content.decode()
+    second = browser_of(cast.vera).get(version_url(complaint, "then", 2)).content.decode()
     assert "High" in second
     assert "lamp" in second
-    assert address(complaint, "then", 1) in second
-    assert address(complaint, "then", 3) in second
-    assert browser_of(cast.vera).get(address(complaint, "then", 4)).status_code == 404
-    assert browser_of(cast.charlie).get(address(complaint, "then", 1)).status_code == 404
-    assert browser_of(cast.sven).get(address(complaint, "then", 1)).status_code == 403
+    assert version_url(complaint, "then", 1) in second
+    assert version_url(complaint, "then", 3) in second
+    assert browser_of(cast.vera).get(version_url(complaint, "then", 4)).status_code == 404
+    assert browser_of(cast.charlie).get(version_url(complaint, "then", 1)).status_code == 404
+    assert browser_of(cast.sven).get(version_url(complaint, "then", 1)).status_code == 403
 
 
 def test_a_huge_version_number_gets_404(cast, complaint):
-    assert browser_of(cast.vera).get(address(complaint, "then", 10**30)).status_code == 404
+    assert browser_of(cast.vera).get(version_url(complaint, "then", 10**30)).status_code == 404
 
 
 def test_earlier_versions_show_no_secrets(cast, records):
@@ -68,33 +68,34 @@ def test_earlier_versions_show_no_secrets(cast, records):
 
 
 @pytest.mark.slow
-def test_a_change_is_undone_from_the_timeline(cast, complaint):
+def test_undo_starts_from_the_timeline(cast, complaint):
     alice = browser_of(cast.alice)
     page = BeautifulSoup(alice.get(reverse("facility:complaint_record", args=[complaint.pk])).content, "lxml")
     ways = {form["action"] for form in page.select(".timeline form")}
-    assert ways == {address(complaint, "undo", 2), address(complaint, "undo", 3)}
-    answer = alice.post(address(complaint, "undo", 2), follow=True).content.decode()
+    assert ways == {version_url(complaint, "undo", 2), version_url(complaint, "undo", 3)}
+    answer = alice.post(version_url(complaint, "undo", 2), follow=True).content.decode()
     assert "Change undone." in answer
     assert "took a change back" in answer
     saved = Complaint.objects.get(pk=complaint.pk)
     assert (saved.priority, saved.tags, saved.desc, saved.version) == (1, [], "Lampen virker igen", 4)
-    assert "taken back already" in alice.post(address(complaint, "undo", 2), follow=True).content.decode()
+    assert "taken back already" in alice.post(version_url(complaint, "undo", 2), follow=True).content.decode()
     assert History.objects.filter(record_id=complaint.pk).count() == 4
 
 
-def test_properties_changed_since_are_not_undone(cast, complaint):
+def test_undo_skips_properties_changed_since(cast, complaint):
     later = services.update(complaint, {"priority": 2}, actor=cast.ada, via=BY_BROWSER).record
-    answer = browser_of(cast.alice).post(address(later, "undo", 2), follow=True).content.decode()
+    answer = browser_of(cast.alice).post(version_url(later, "undo", 2), follow=True).content.decode()
     assert "Ada has changed priority again since" in answer
     assert Complaint.objects.get(pk=later.pk).version == 4
 
 
 def test_undo_requires_the_permission_to_change(cast, complaint):
     for user, status in ((cast.vera, 403), (cast.sven, 403), (cast.charlie, 404)):
-        assert browser_of(user).post(address(complaint, "undo", 2)).status_code == status
-    assert browser_of(cast.alice).post(address(complaint, "undo", 1)).status_code == 403
+        assert browser_of(user).post(version_url(complaint, "undo", 2)).status_code == status
+    assert browser_of(cast.alice).post(version_url(complaint, "undo", 1)).status_code == 403
     assert (
-        browser_of(cast.alice).get(address(complaint, "undo", 2))["Location"] == f"/complaints/{complaint.pk}"
+        browser_of(cast.alice).get(version_url(complaint, "undo", 2))["Location"]
+        == f"/complaints/{complaint.pk}"
     )
     assert (
         "Undo"

@@ -25,28 +25,28 @@ REQUESTS = [
 ]
 
 
-def described(request):
+def describe_request(request):
     return request.method, request.uri, request.version, request.headers, request.body.read()
 
 
-def parsed_at_once(data: bytes) -> list:
+def parse_at_once(data: bytes) -> list:
     parser = RequestParser(CFG, [data], CLIENT)
     found = []
     for request in parser:
-        found.append(described(request))
+        found.append(describe_request(request))
         if len(found) == 20:
             break
     return found
 
 
-def received_in_pieces(pieces, limit=10_000) -> list:
+def receive_in_pieces(pieces, limit=10_000) -> list:
     buffer, found = RequestBuffer(), []
     for piece in pieces:
         buffer.pending += piece
         while buffer.request is not None or buffer.parse_head(CFG, CLIENT):
             if not buffer.take_body(limit):
                 break
-            found.append(described(buffer.start_reading()))
+            found.append(describe_request(buffer.start_reading()))
             buffer.finish()
     return found
 
@@ -60,14 +60,14 @@ def test_requests_in_any_pieces_are_parsed_alike(requests, cuts):
     data = b"".join(requests)
     ends = sorted({min(cut, len(data)) for cut in cuts} | {len(data)})
     pieces = [data[begin:end] for begin, end in zip([0, *ends], ends, strict=False)]
-    assert received_in_pieces(pieces) == parsed_at_once(data)
+    assert receive_in_pieces(pieces) == parse_at_once(data)
 
 
 @pytest.mark.parametrize("request_bytes", REQUESTS)
 def test_requests_sent_byte_by_byte_are_parsed_alike(request_bytes):
     pieces = [request_bytes[at : at + 1] for at in range(len(request_bytes))]
-    assert received_in_pieces(pieces[:-1]) == []
-    assert received_in_pieces(pieces) == parsed_at_once(request_bytes)
+    assert receive_in_pieces(pieces[:-1]) == []
+    assert receive_in_pieces(pieces) == parse_at_once(request_bytes)
 
 
 @pytest.mark.attack
@@ -82,7 +82,7 @@ def test_requests_sent_byte_by_byte_are_parsed_alike(request_bytes):
 )  # fmt: skip
 def test_invalid_requests_are_refused_without_waiting_for_more_bytes(sent):
     with pytest.raises(Exception) as caught:  # gunicorn's exceptions have no common base
-        received_in_pieces([sent])
+        receive_in_pieces([sent])
     assert "gunicorn.http.errors" in type(caught.value).__module__
 
 
@@ -114,7 +114,7 @@ def test_the_end_of_a_chunked_body_is_that_of_the_parser(body):
 @pytest.mark.parametrize("request_bytes", [REQUESTS[2], REQUESTS[4]])
 def test_a_body_over_the_limit_is_not_buffered(request_bytes):
     with pytest.raises(BodyTooLarge):
-        received_in_pieces([request_bytes], limit=4)
+        receive_in_pieces([request_bytes], limit=4)
 
 
 def test_a_response_to_a_slow_reader_is_buffered_in_order():
