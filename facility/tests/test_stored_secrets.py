@@ -319,10 +319,10 @@ def test_earlier_versions_and_undo_work_with_unreadable_secrets(unreadable_objec
     ).record
     assert state_at(now, unreadable_object.version)["name"] == unreadable_object.name
     assert state_at(now, 1)["security_code"] is None
-    then = browser.get(
+    earlier = browser.get(
         reverse("facility:customerobject_then", args=[unreadable_object.pk, unreadable_object.version])
     )
-    assert then.status_code == 200 and "unreadable:" not in then.content.decode()
+    assert earlier.status_code == 200 and "unreadable:" not in earlier.content.decode()
     assert (
         browser.post(
             reverse("facility:customerobject_undo", args=[unreadable_object.pk, now.version])

@@ -33,13 +33,13 @@ def test_pages_show_the_author_to_support_only(cast, answered_case, client, who,
         assert ("Wilma" in timeline, "Support</strong>" in text) == (knows, not knows)
 
 
-@pytest.mark.parametrize("who, told", [("rikke", "Support"), ("sven", "Wilma")])
-def test_json_contains_the_author_for_support_only(cast, answered_case, client, key_of, who, told):
+@pytest.mark.parametrize("who, expected", [("rikke", "Support"), ("sven", "Wilma")])
+def test_json_contains_the_author_for_support_only(cast, answered_case, client, key_of, who, expected):
     headers = {"X-API-Key": key_of(getattr(cast, who)), "If-Match": '"1"'}
     answer = client.get(f"/iptv/supportcase/{answered_case.pk}", headers=headers)
     assert answer.status_code == 412
-    assert {error["who"] for error in answer.json()["errors"]} == {told}
-    assert ("Wilma" in answer.content.decode()) == (told == "Wilma")
+    assert {error["who"] for error in answer.json()["errors"]} == {expected}
+    assert ("Wilma" in answer.content.decode()) == (expected == "Wilma")
 
 
 CHANGES = (

@@ -164,13 +164,13 @@ def test_a_reseller_creates_reads_and_lists_its_customers_cases(cast, records, c
 
 def test_a_reseller_creates_cases_for_its_own_customers_and_in_its_own_name_only(cast, records, caller):
     rikke = caller("rikke")
-    stranger = caller("ada").post("/v2/customers", {"name": "Somebody else's"}).json()["_id"]
+    other_customer = caller("ada").post("/v2/customers", {"name": "Somebody else's"}).json()["_id"]
     before = SupportCase.objects.count()
     good = {"name": "Ingen lyd", "customer": cast.resold.pk}
     for body, path in (
         ({"name": "Ingen lyd"}, "customer"),
         (good | {"customer": cast.reseller.pk}, "customer"),
-        (good | {"customer": stranger}, "customer"),
+        (good | {"customer": other_customer}, "customer"),
         (good | {"customer": records.their_customer.pk}, "customer"),
         (good | {"customer": None}, "customer"),
         (good | {"employee": cast.sven.pk}, "employee"),
@@ -187,7 +187,7 @@ def test_a_reseller_creates_cases_for_its_own_customers_and_in_its_own_name_only
         answer = rikke.post(CASES, body)
         assert (answer.status_code, error_fields(answer)) == (403, [path])
     assert SupportCase.objects.count() == before
-    assert Customer.objects.filter(pk=stranger).exists()
+    assert Customer.objects.filter(pk=other_customer).exists()
 
 
 def test_get_support_case(cast, records, sven):

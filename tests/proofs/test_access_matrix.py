@@ -99,14 +99,14 @@ def test_invalid_credentials_give_no_access(world, capsys):
     have expired or whose owner is deactivated."""
     tried, wrong = 0, []
     for title, table in TABLES.items():
-        strangers = [world.expired, world.switched_off]
-        strangers += world.people if title == "json" else [*world.scripts, world.reading]
+        invalid_visitors = [world.expired, world.switched_off]
+        invalid_visitors += world.people if title == "json" else [*world.scripts, world.reading]
         for name, route in routes_by_name(table):
             for cell, status in table.routes[name].items():
                 if cell.visitor == "nobody" and cell.method != "HEAD" and cell.whose in ("-", MINE, STRANGER):
                     if name.startswith("uploads/"):
                         continue  # served to browsers and scripts alike
-                    for visitor in strangers:
+                    for visitor in invalid_visitors:
                         tried += 1
                         found = request_cell(world, route, visitor, cell).status_code
                         if found != status:

@@ -38,9 +38,9 @@ PEOPLE = ("alice", "sven", "ada", "rikke")
 def company_records(cast, records, monkeypatch):
     moment = timezone.now()
     monkeypatch.setattr(timezone, "now", lambda: moment)
-    stranger = UserFactory(company=cast.elsewhere, roles=["Support staff", "Facility staff"])
+    foreign_user = UserFactory(company=cast.elsewhere, roles=["Support staff", "Facility staff"])
     foreign = [records.their_customer, records.their_object, records.their_complaint, records.their_case,
-               records.their_contact, records.their_article, stranger]  # fmt: skip
+               records.their_contact, records.their_article, foreign_user]  # fmt: skip
     for record in foreign:
         fill_texts(record, FOREIGN)
     own = [

@@ -158,24 +158,27 @@ def test_keys_in_a_url_give_no_access(cast, records, key_of, caplog):
 
 
 def test_every_error_response_has_the_security_headers(cast, records, key_of):
-    alice, root, nobody = Client(), Client(), Client(enforce_csrf_checks=True)
+    alice, root, anonymous = Client(), Client(), Client(enforce_csrf_checks=True)
     alice.force_login(cast.alice)
     root.force_login(cast.root)
     key = {"headers": {"X-API-Key": key_of(cast.root)}}
     sent = key | {"content_type": "application/json"}
     complaint = f"/v2/complaints/{records.complaint.pk}"
     answers = {
-        400: [root.get("/complaints/export?format=nothing"), nobody.get("/v2/complaints?nonsense=1", **key)],
-        401: [nobody.get("/v2/complaints")],
+        400: [
+            root.get("/complaints/export?format=nothing"),
+            anonymous.get("/v2/complaints?nonsense=1", **key),
+        ],
+        401: [anonymous.get("/v2/complaints")],
         403: [
             alice.get("/admin/"),
-            nobody.post("/sign-in", {"username": "alice"}),
-            nobody.get("/iptv/supportcase"),
+            anonymous.post("/sign-in", {"username": "alice"}),
+            anonymous.get("/iptv/supportcase"),
         ],
-        404: [alice.get("/nowhere"), nobody.get("/v2/nowhere"), alice.get("/uploads/none/here.png")],
-        405: [alice.put("/sign-out"), nobody.delete("/v2/complaints", **key)],
-        413: [nobody.patch(complaint, b"x" * 2**21, **sent)],
-        422: [nobody.post("/iptv/supportcase", b'{"priority": 99}', **sent)],
+        404: [alice.get("/nowhere"), anonymous.get("/v2/nowhere"), alice.get("/uploads/none/here.png")],
+        405: [alice.put("/sign-out"), anonymous.delete("/v2/complaints", **key)],
+        413: [anonymous.patch(complaint, b"x" * 2**21, **sent)],
+        422: [anonymous.post("/iptv/supportcase", b'{"priority": 99}', **sent)],
     }
     for status, found in answers.items():
         assert [response.status_code for response in found] == [status] * len(found)

@@ -40,7 +40,7 @@ NEARLY_ALL = (
     "nearly all records have the same: an index would be as large as the table, for what is seldom asked"
 )
 IN_ORDER = "of few values, each frequent: soon found while looking through the list in its order"
-ELSEWHERE = "it is another table's: those who sort a million by it wait a second or two"
+OTHER_TABLE = "it is another table's: those who sort a million by it wait a second or two"
 SELDOM = "sorted each time; an index would cost each writing for what few ask of many records"
 FEW = "sorted each time, within what has the same value"
 SPAN = "found by its index, and put into the order of the list"
@@ -53,19 +53,19 @@ FILTERS = {
 }  # fmt: skip
 SORTS = {
     "complaints": {
-        "object": ELSEWHERE, "user": ELSEWHERE, "complaint_status": FEW, "priority": FEW, "room_description": SELDOM,
+        "object": OTHER_TABLE, "user": OTHER_TABLE, "complaint_status": FEW, "priority": FEW, "room_description": SELDOM,
         "contact_name": SELDOM, "contact_email": SELDOM, "assigned_date": SELDOM, "finished_at": SELDOM,
     },
     "objects": {
-        "customer": ELSEWHERE, "name": SELDOM, "address": SELDOM, "rating": SELDOM, "contact_name": SELDOM, "contact_email": SELDOM,
+        "customer": OTHER_TABLE, "name": SELDOM, "address": SELDOM, "rating": SELDOM, "contact_name": SELDOM, "contact_email": SELDOM,
         "service_recipient": SELDOM, "contract_start_date": SELDOM, "contract_end_date": SELDOM,
     },
     "cases": {
         "name": SELDOM, "customer": SELDOM, "device": SELDOM, "employee_name": SELDOM, "system_version": SELDOM, "play_maker_version": SELDOM,
         "response_date": SELDOM,
     },
-    "customers": {"address": SELDOM, "email": SELDOM, "parent_reseller": ELSEWHERE},
-    "contacts": {"customer": ELSEWHERE, "email": SELDOM, "role": SELDOM}, "articles": {"unit": SELDOM},
+    "customers": {"address": SELDOM, "email": SELDOM, "parent_reseller": OTHER_TABLE},
+    "contacts": {"customer": OTHER_TABLE, "email": SELDOM, "role": SELDOM}, "articles": {"unit": SELDOM},
 }  # fmt: skip
 ASKED = {
     "status": NEARLY_ALL, "active": NEARLY_ALL, "objectsByName": IN_ORDER, "customerIds of complaints": IN_ORDER,

@@ -105,7 +105,7 @@ def test_two_django_commands_install_it_and_it_runs_in_danish_below_a_path(insta
                 assert answer.status == 200
     finally:
         os.killpg(server.pid, signal.SIGINT)
-        _said, complained = server.communicate(timeout=40)
+        _output, complained = server.communicate(timeout=40)
     assert "Traceback" not in complained
 
 

@@ -30,7 +30,7 @@ from tests.support.markers import MARK, find_marker
 
 pytestmark = pytest.mark.django_db
 BROWSER = ChangeContext(Channel.BROWSER)
-OF_NOBODY = {
+WITHOUT_PERSONAL_DATA = {
     "admin.LogEntry.object_id": "nothing writes it",
     "admin.LogEntry.object_repr": "nothing writes it",
     "admin.LogEntry.change_message": "nothing writes it",
@@ -96,7 +96,7 @@ def test_every_text_column_is_covered():
         for model, name in text_columns()
         if not is_searched(model, name) and name not in columns_with_texts(model)
     }
-    assert unknown == set(OF_NOBODY)
+    assert unknown == set(WITHOUT_PERSONAL_DATA)
 
 
 def test_every_row_that_belongs_to_a_record_is_a_property_of_one():

@@ -31,7 +31,7 @@ class Kind:
         return self.url
 
 
-ALL, LOOK, NONE, GONE = (
+ALL, LOOK, NONE, MISSING = (
     (200, 201, 200, 200, 204),
     (200, 403, 200, 403, 403),
     (403,) * 5,
@@ -40,17 +40,17 @@ ALL, LOOK, NONE, GONE = (
 KINDS = [
     Kind(
         "/v2/customers", {"name": "A"}, "phone",
-        {"ada": ALL, "alice": ALL, "sven": ALL, "vera": LOOK, "rikke": (200, 403, 404, 404, 404), "charlie": GONE},
+        {"ada": ALL, "alice": ALL, "sven": ALL, "vera": LOOK, "rikke": (200, 403, 404, 404, 404), "charlie": MISSING},
         "their_customer",
     ),
     Kind(
         "/v2/contacts", {"email": "a@x.dk"}, "phone",
-        {"ada": ALL, "alice": ALL, "sven": ALL, "vera": LOOK, "rikke": NONE, "charlie": GONE},
+        {"ada": ALL, "alice": ALL, "sven": ALL, "vera": LOOK, "rikke": NONE, "charlie": MISSING},
         "their_contact",
     ),
     Kind(
         "/v2/articles", {"name": "A"}, "unit",
-        {"ada": ALL, "alice": ALL, "sven": NONE, "vera": LOOK, "rikke": NONE, "charlie": GONE},
+        {"ada": ALL, "alice": ALL, "sven": NONE, "vera": LOOK, "rikke": NONE, "charlie": MISSING},
         "their_article", area="facility",
     ),
 ]  # fmt: skip

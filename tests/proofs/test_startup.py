@@ -230,7 +230,7 @@ def test_the_product_recovers_from_an_outage(kind, request):
                 time.sleep(0.5)
         finally:
             os.killpg(process.pid, signal.SIGINT)
-            _said, complained = process.communicate(timeout=40)
+            _output, complained = process.communicate(timeout=40)
     assert process.returncode == 0
     assert "Traceback" not in complained
     assert SECRET not in complained

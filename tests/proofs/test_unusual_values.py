@@ -17,7 +17,12 @@ from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.fields import InstantField, URIField, split_uri
 from backoffice.records.models import ChildRow, Entity, History
-from backoffice.records.tests.test_extreme_values import KINDS, columns_of, required_companions, values_of
+from backoffice.records.tests.test_extreme_values import (
+    RECORD_TYPES,
+    columns_of,
+    required_companions,
+    values_of,
+)
 from facility.models import Complaint, CustomerObject
 from supportdesk.models import CaseFile, Comment, CommentFile
 from tests.support.leaks import PATHS, Crawler, admin_list, page_seeds, script_seeds
@@ -159,10 +164,10 @@ def test_no_page_fails_on_values_of_older_versions(instant, zone, older_records,
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", RECORD_TYPES)
 def test_no_page_fails_on_extreme_values(kind, cast, records):
     """Set one odd value after another for each property."""
-    model = KINDS[kind]
+    model = RECORD_TYPES[kind]
     record = getattr(records, kind, None) or cast.resold
     visitor, script = Visitor.signed_in("root", cast.root), Visitor.script("root", cast.root)
     subject = next(each for each in exportables().values() if each.model is model)

@@ -162,7 +162,7 @@ NO_MAIL = "Enter a valid email address."
 NO_ID = "There is no %s with this id."
 LONG = "x" * 256
 TOO_LONG = "Ensure this value has at most 255 characters (it has 256)."
-STRANGER = "f" * 24
+UNKNOWN_ID = "f" * 24
 NO_URI = "Enter a valid URI"
 
 
@@ -185,7 +185,7 @@ def text_row(page, path, control, value="Ny tekst æøå", **rest):
 
 def reference_row(page, path, control, value, kind, **rest):
     """Return a row for a link to another record: a missing record is refused."""
-    return row(page, path, value, control, bad=STRANGER, message=NO_ID % kind, **rest)
+    return row(page, path, value, control, bad=UNKNOWN_ID, message=NO_ID % kind, **rest)
 
 
 def entity_rows(page):
@@ -250,11 +250,11 @@ OBJECT = [
     text_row("object", "contactName", "contact_name"),
     reference_row("object", "invoiceRecipientId", "invoice_recipient", lambda world: world.contact.pk, "contact"),
     row("object", "invoiceCCRecipientIds", lambda world: [world.contact.pk], "invoice_cc_recipients-0-contact",
-        typed=lambda world: world.contact.pk, history="invoice_cc_recipients", bad=[STRANGER], bad_typed=STRANGER,
+        typed=lambda world: world.contact.pk, history="invoice_cc_recipients", bad=[UNKNOWN_ID], bad_typed=UNKNOWN_ID,
         message=NO_ID % "contact"),
     text_row("object", "serviceRecipient", "service_recipient"),
     row("object", "contactIds", lambda world: [world.contact.pk], "contacts-0-contact",
-        typed=lambda world: world.contact.pk, history="contacts", bad=[STRANGER], bad_typed=STRANGER,
+        typed=lambda world: world.contact.pk, history="contacts", bad=[UNKNOWN_ID], bad_typed=UNKNOWN_ID,
         message=NO_ID % "contact"),
     row("object", "tags", ["skole"], "tags-0-text", typed="skole", history="tags", bad=["x" * 101],
         bad_typed="x" * 101, message="Ensure this value has at most 100 characters (it has 101)."),

@@ -34,13 +34,16 @@ def medians(requests: dict, before=lambda: None, rounds=ROUNDS) -> dict[str, flo
     return {name: statistics.median(times) for name, times in taken.items()}
 
 
-def report(capsys, title: str, found: dict[str, float], alike: tuple) -> None:
+def report(capsys, title: str, found: dict[str, float], indistinguishable: tuple) -> None:
     """Print the table, and check that the indistinguishable ones take equally long."""
     with capsys.disabled():
         print(f"\n{title} (medians, ms)")
         for name, taken in found.items():
             print(f"  {name:<44} {taken:8.3f}")
-    slowest, fastest = max(found[name] for name in alike), min(found[name] for name in alike)
+    slowest, fastest = (
+        max(found[name] for name in indistinguishable),
+        min(found[name] for name in indistinguishable),
+    )
     with capsys.disabled():
         print(f"  slowest to fastest of those that must not be report apart: {slowest / fastest:.3f}")
     assert slowest / fastest < MOST
@@ -79,8 +82,8 @@ def test_sign_in_takes_the_same_time_for_unknown_users(cast, capsys):
         before=lambda: Attempts.objects.all().delete(),
         rounds=ROUNDS // 2,
     )
-    alike = tuple(name for name in found if name != "right password")
-    report(capsys, "Signing in", found, alike)
+    indistinguishable = tuple(name for name in found if name != "right password")
+    report(capsys, "Signing in", found, indistinguishable)
 
 
 def test_a_password_reset_takes_the_same_time_for_unknown_users(cast, capsys, monkeypatch):

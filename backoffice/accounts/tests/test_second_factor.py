@@ -347,10 +347,13 @@ def test_an_attacker_with_the_password_cannot_block_the_owner_at_the_code(
         code = authenticator.next_code()
         assert browser.post("/sign-in/code", {"code": code}, headers=where).status_code == 302
         browser.post("/sign-out")
-    beside, where = Client(), {"X-Forwarded-For": "203.0.113.9"}
-    beside.post("/sign-in", {"username": "vera", "password": PASSWORD}, headers=where)
-    assert beside.post("/sign-in/code", {"code": authenticator.next_code()}, headers=where).status_code == 429
-    assert beside.post("/sign-in/code", {"code": vera.codes[0]}, headers=where).status_code == 302
+    other_browser, where = Client(), {"X-Forwarded-For": "203.0.113.9"}
+    other_browser.post("/sign-in", {"username": "vera", "password": PASSWORD}, headers=where)
+    assert (
+        other_browser.post("/sign-in/code", {"code": authenticator.next_code()}, headers=where).status_code
+        == 429
+    )
+    assert other_browser.post("/sign-in/code", {"code": vera.codes[0]}, headers=where).status_code == 302
 
 
 @pytest.mark.slow

@@ -90,23 +90,23 @@ def by_command(cast, client, monkeypatch):
 
 @pytest.mark.parametrize("channel", [by_user, by_admin, by_mail, by_command])
 def test_a_new_password_ends_all_other_sessions(channel, cast, monkeypatch):
-    here, elsewhere, somebody_else = sign_in("alice"), sign_in("alice"), sign_in("sven")
+    here, elsewhere, other_user = sign_in("alice"), sign_in("alice"), sign_in("sven")
     channel(cast, here, *([monkeypatch] if channel is by_command else []))
     assert is_signed_in(here) == (channel is by_user)
     assert not is_signed_in(elsewhere)
-    assert is_signed_in(somebody_else)
+    assert is_signed_in(other_user)
     assert is_signed_in(sign_in("alice", NEW))
 
 
 def test_signing_out_everywhere(cast, settings):
     settings.BEHIND_PROXY = True  # whose requests have ids
-    here, elsewhere, somebody_else = sign_in("vera"), sign_in("vera"), sign_in("alice")
+    here, elsewhere, other_user = sign_in("vera"), sign_in("vera"), sign_in("alice")
     assert here.get("/account/sign-out")["Location"] == "/account"
     left = here.post("/account/sign-out", follow=True, headers={"X-Request-ID": "enough"})
     assert "You have been signed out everywhere." in left.content.decode()
     assert not is_signed_in(here)
     assert not is_signed_in(elsewhere)
-    assert is_signed_in(somebody_else)
+    assert is_signed_in(other_user)
     assert is_signed_in(sign_in("vera"))
     row = History.objects.filter(record_id=cast.vera.pk).order_by("-version").first()
     assert (row.action, row.who, row.request_id) == ("sign_out_everywhere", "Vera", "enough")

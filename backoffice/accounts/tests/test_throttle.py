@@ -12,7 +12,7 @@ from backoffice.accounts.tests.conftest import try_password
 from backoffice.people.tests.factories import PASSWORD, UserFactory
 from backoffice.records.tests.parameters import deep_only
 
-OFFICE, HOME, STRANGER = "192.0.2.1", "198.51.100.7", "203.0.113.9"
+OFFICE, HOME, ATTACKER = "192.0.2.1", "198.51.100.7", "203.0.113.9"
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("behind_proxy")]
 
@@ -78,23 +78,23 @@ def test_responses_do_not_disclose_whether_an_account_exists(cast, client, clock
 @pytest.mark.slow
 def test_a_known_browser_is_not_blocked_by_other_addresses(cast, clock):
     """Other addresses block the account; only the owner's known browser gets in at once."""
-    owner, stranger, elsewhere = Client(), Client(), Client()
+    owner, attacker, elsewhere = Client(), Client(), Client()
     assert try_password(owner, "alice", PASSWORD, OFFICE).status_code == 302
     owner.post("/sign-out")
     cookie = owner.cookies["known_device"]
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/sign-in")
     for _failure in range(6):
-        try_password(stranger, "alice", address=STRANGER)
+        try_password(attacker, "alice", address=ATTACKER)
     assert try_password(elsewhere, "alice", PASSWORD, HOME).status_code == 429
     assert try_password(owner, "Alice", "typo", HOME).status_code == 200
     assert try_password(owner, "alice", PASSWORD, HOME).status_code == 302
     # The cookie is valid for one account only, cannot be forged, and gives no extra attempts.
     owner.post("/sign-out")
     for _failure in range(6):
-        try_password(stranger, "sven", address=STRANGER)
+        try_password(attacker, "sven", address=ATTACKER)
     assert try_password(owner, "sven", PASSWORD, HOME).status_code == 429
-    stranger.cookies["known_device"] = "e30:made:up"
-    assert try_password(stranger, "alice", PASSWORD, HOME).status_code == 429
+    attacker.cookies["known_device"] = "e30:made:up"
+    assert try_password(attacker, "alice", PASSWORD, HOME).status_code == 429
     answers = [try_password(owner, "alice", address=HOME).status_code for _failure in range(6)]
     assert answers == [200] * 5 + [429]
 
@@ -134,7 +134,7 @@ def test_failures_are_forgiven_in_time_and_their_rows_deleted(cast, client, cloc
 def test_the_number_of_rows_is_limited_and_the_busiest_stay(cast, client, clock, monkeypatch):
     monkeypatch.setattr(throttle, "MAX_ROWS", 30)
     for _failure in range(5):
-        try_password(client, "alice", address=STRANGER)
+        try_password(client, "alice", address=ATTACKER)
     for place in range(40):
         try_password(client, f"made-up-{place}", address=f"10.0.0.{place}")
     assert Attempts.objects.count() <= 30
@@ -143,7 +143,7 @@ def test_the_number_of_rows_is_limited_and_the_busiest_stay(cast, client, clock,
 
 def test_a_password_reset_unblocks_the_account(cast, client, clock, mailoutbox):
     for _failure in range(6):
-        try_password(client, "alice", address=STRANGER)
+        try_password(client, "alice", address=ATTACKER)
     client.post("/password-reset", {"email": "alice@example.com"})
     link = re.search(r"http://testserver(/password-reset/\S+)", mailoutbox[0].body)[1]
     address = client.get(link)["Location"]
@@ -153,7 +153,7 @@ def test_a_password_reset_unblocks_the_account(cast, client, clock, mailoutbox):
 
 
 def test_mails_are_counted_by_account_and_by_address(cast, client, clock, mailoutbox):
-    def ask(email, address=STRANGER):
+    def ask(email, address=ATTACKER):
         response = client.post("/password-reset", {"email": email}, headers={"X-Forwarded-For": address})
         return response.status_code
 
@@ -195,7 +195,7 @@ def test_simultaneous_attempts_are_all_counted(cast, client, clock, monkeypatch)
     def overtaken(row, **values):
         if row.count == 4 and not others:
             others.append(row)
-            assert try_password(Client(), "alice", address=STRANGER).status_code == 200
+            assert try_password(Client(), "alice", address=ATTACKER).status_code == 200
         return write(row, **values)
 
     for place in range(4):
@@ -222,13 +222,13 @@ def test_a_thousand_wrong_passwords_are_throttled(cast, clock, capsys):
         (lambda n: "alice", lambda n: f"guess {n}", lambda n: f"10.{n // 250}.0.{n % 250}"), 1000, clock
     )
     rows_of_one = Attempts.objects.count()
-    many = send_attempts((lambda n: f"user{n}", lambda n: f"guess {n}", lambda n: STRANGER), 1000, clock)
+    many = send_attempts((lambda n: f"user{n}", lambda n: f"guess {n}", lambda n: ATTACKER), 1000, clock)
     rows = Attempts.objects.count()
     with capsys.disabled():
         print(
-            f"\n1,000 wrong passwords against one account from everywhere: {one.count(200)} judged, "
+            f"\n1,000 wrong passwords against one account from everywhere: {one.count(200)} checked, "
             f"{one.count(429)} told to wait, {rows_of_one} rows.\n1,000 against as many accounts from one address: "
-            f"{many.count(200)} judged, {many.count(429)} told to wait, {rows} rows."
+            f"{many.count(200)} checked, {many.count(429)} throttled, {rows} rows."
         )
     assert set(one) | set(many) == {200, 429}
     assert one.count(200) <= 12
@@ -242,11 +242,11 @@ def test_a_thousand_wrong_passwords_are_throttled(cast, clock, capsys):
 @pytest.mark.deep
 def test_a_patient_attacker_gets_few_attempts_a_day(cast, clock, capsys):
     """A guesser who tries again as soon as allowed, each time from a new address."""
-    judged, start = 0, clock.at
+    attempts, start = 0, clock.at
     while (clock.at - start).days < 1:
-        response = try_password(Client(), "alice", address=f"10.0.{judged // 250}.{judged % 250}")
-        judged += response.status_code == 200
+        response = try_password(Client(), "alice", address=f"10.0.{attempts // 250}.{attempts % 250}")
+        attempts += response.status_code == 200
         clock.advance(int(response.get("Retry-After", 0)))
     with capsys.disabled():
-        print(f"\nOne account, a whole day, any number of addresses: {judged} guesses.")
-    assert judged < 120
+        print(f"\nOne account, a whole day, any number of addresses: {attempts} guesses.")
+    assert attempts < 120

@@ -165,13 +165,13 @@ def test_sign_in_by_username_in_any_case_or_by_the_address_of_one_active_user(ca
 @pytest.mark.slow
 @pytest.mark.attack
 def test_no_user_can_take_an_address_that_another_signs_in_with(cast, ada):
-    stranger = UserFactory(username="stranger", company=cast.elsewhere, password=make_password("strange"))
+    other_user = UserFactory(username="stranger", company=cast.elsewhere, password=make_password("strange"))
     # As an e-mail address: of a new user, of an older one, and as a username too.
     UserFactory(username="second", company=cast.elsewhere, email="sven@EXAMPLE.com")
-    User._base_manager.filter(pk=stranger.pk).update(created_at=cast.sven.created_at - timedelta(days=9))
-    stranger = User.objects.get(pk=stranger.pk)
+    User._base_manager.filter(pk=other_user.pk).update(created_at=cast.sven.created_at - timedelta(days=9))
+    other_user = User.objects.get(pk=other_user.pk)
     for values in ({"email": "Sven@example.com"}, {"username": "sven@example.com"}):
-        draft = services.update(User.objects.get(pk=stranger.pk), values, actor=Installation(), via=COMMAND)
+        draft = services.update(User.objects.get(pk=other_user.pk), values, actor=Installation(), via=COMMAND)
         assert sign_in("sven@example.com") == sign_in("SVEN@example.com") == cast.sven.pk
         assert sign_in("sven@example.com", "strange") is None
     # An e-mail address does not take over another user's username either.
@@ -292,17 +292,17 @@ def test_the_migration_keeps_look_alikes_and_the_check_lists_them(cast, look_ali
 @pytest.mark.slow
 @pytest.mark.attack
 def test_an_older_look_alike_does_not_open_the_other_account(cast, look_alikes, clock):
-    """A successful sign-in of one twin gives no more attempts at the other, with or without its known
+    """A successful sign-in of one look-alike gives no more attempts at the other, with or without its known
     browser."""
     twin = Client()
-    judged = 0
+    attempts = 0
     for _round in range(4):
         assert try_password(twin, "Alice", PASSWORD, "198.51.100.9").status_code == 302
         twin.post("/sign-out")
-        judged += sum(
+        attempts += sum(
             try_password(twin, "alice", address="203.0.113.9").status_code == 200 for _try in range(4)
         )
-    assert judged == 5
+    assert attempts == 5
 
 
 def test_a_look_alike_can_take_the_name_when_it_is_free(cast, look_alikes):

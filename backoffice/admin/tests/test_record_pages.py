@@ -14,7 +14,7 @@ from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerO
 from supportdesk.models import Comment
 from supportdesk.tests.factories import SupportCaseFactory
 
-KINDS = ("object", "complaint", "article", "contact", "case", "customer", "user", "company", "key")
+RECORD_TYPES = ("object", "complaint", "article", "contact", "case", "customer", "user", "company", "key")
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def record_pairs(cast, records, key_of):
             ours.get(kind) or getattr(records, kind),
             foreign.get(kind) or getattr(records, f"their_{kind}"),
         )
-        for kind in KINDS
+        for kind in RECORD_TYPES
     }
 
 
@@ -51,7 +51,7 @@ def test_every_page_of_a_record_opens(cast, record_pairs, client, who):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", select_daily(KINDS, "complaint", "case"))
+@pytest.mark.parametrize("kind", select_daily(RECORD_TYPES, "complaint", "case"))
 def test_records_of_other_companies_do_not_exist(kind, cast, record_pairs, client):
     client.force_login(cast.ada)
     ours, foreign = record_pairs[kind]

@@ -101,8 +101,8 @@ def test_a_key_is_limited_to_its_scopes(cast, records, key_of, endpoint):
     reader = ApiClient(key_of(actor, scopes=[f"{area}:read"]))
     assert reader.get(url).status_code == 200
     assert_error(reader.send(endpoint.method, url, {endpoint.text: "x"}), endpoint, 403, "access_denied")
-    stranger = ApiClient(key_of(actor, scopes=[f"{elsewhere}:read", f"{elsewhere}:write"]))
-    assert_error(stranger.get(url), endpoint, 403, "access_denied")
+    other_caller = ApiClient(key_of(actor, scopes=[f"{elsewhere}:read", f"{elsewhere}:write"]))
+    assert_error(other_caller.get(url), endpoint, 403, "access_denied")
 
 
 @endpoints
@@ -273,6 +273,6 @@ def test_reading_secrets_is_recorded_in_the_access_log(cast, records, key_of, se
 
 
 def test_a_key_never_does_more_than_its_owner(cast, records, key_of):
-    nobody = UserFactory(username="nobody", company=cast.company)
+    user_without_roles = UserFactory(username="nobody", company=cast.company)
     for endpoint in ENDPOINTS:
-        assert ApiClient(key_of(nobody)).get(endpoint.url(records)).status_code == 403
+        assert ApiClient(key_of(user_without_roles)).get(endpoint.url(records)).status_code == 403

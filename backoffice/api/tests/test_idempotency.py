@@ -318,8 +318,8 @@ def test_a_repeat_of_a_post_without_effect_reverts_nothing(cast, records, ada, s
     model = {"assign": Complaint, "reopen": Complaint, "location": CustomerObject}
     record = model.get(address.rpartition("/")[2], SupportCase).objects.get(pk=address.split("/")[3])
     assert caller.post(address, body, **KEY).status_code == 200
-    now_there = type(record).objects.get(pk=record.pk)
-    assert now_there.version == record.version  # the first request changed nothing
+    unchanged = type(record).objects.get(pk=record.pk)
+    assert unchanged.version == record.version  # the first request changed nothing
     if other is None:
         answer = ada.post(address.replace("reopen", "resolve"), {})
     else:

@@ -28,7 +28,7 @@ def update_user(user, **values):
     services.update(User.objects.get(pk=user.pk), values, actor=Installation(user.company_id), via=COMMAND)
 
 
-TAKEN_AWAY = {
+WITHDRAWALS = {
     "switched off": lambda cast: update_user(cast.alice, is_active=False),
     "archived": lambda cast: update_user(cast.alice, status=2),
     "without the role": lambda cast: update_user(cast.alice, roles=[VIEWER]),
@@ -67,9 +67,9 @@ def run_with_interruption(monkeypatch, act, after=AFTER):
     return done
 
 
-@pytest.mark.parametrize("how", TAKEN_AWAY)
+@pytest.mark.parametrize("how", WITHDRAWALS)
 def test_no_further_record_is_changed_after_rights_are_withdrawn(how, cast, job, monkeypatch):
-    run_with_interruption(monkeypatch, lambda: TAKEN_AWAY[how](cast))
+    run_with_interruption(monkeypatch, lambda: WITHDRAWALS[how](cast))
     assert Complaint.objects.filter(priority=4).count() == AFTER
     outcomes = set(job.items.order_by("position").values_list("outcome", flat=True)[AFTER:])
     assert outcomes == ({""} if how == "stopped" else {"refused"})

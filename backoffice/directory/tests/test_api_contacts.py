@@ -105,7 +105,7 @@ def test_create_contact(cast, sven):
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "fields"),
     [
         ({}, {"email": RULE}),
         ({"firstName": "Ida"}, {"email": RULE}),
@@ -115,10 +115,10 @@ def test_create_contact(cast, sven):
         ({"email": "i@x.dk", "name": "Ida"}, {"name": "This property does not exist."}),
     ],
 )
-def test_a_new_contact_needs_a_full_name_or_an_address(body, told, sven):
+def test_a_new_contact_needs_a_full_name_or_an_address(body, fields, sven):
     answer = sven.post(CONTACTS, body)
     assert answer.status_code == 400
-    assert {error["field"]: error["message"] for error in answer.json()["errors"]} == told
+    assert {error["field"]: error["message"] for error in answer.json()["errors"]} == fields
 
 
 def test_get_contact(records, sven):

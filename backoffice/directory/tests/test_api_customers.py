@@ -274,8 +274,8 @@ def test_delete_customer(cast, records, alice):
 def test_users_who_see_no_cases_cannot_assign_a_reseller(cast, alice, sven, client):
     """A reseller's users see the cases of its customers. So Alice, who sees no cases, must not decide who
     does, through any channel."""
-    stranger = CustomerFactory(company=cast.company, name="Ingen forhandler")
-    url = CUSTOMERS + stranger.pk
+    other_customer = CustomerFactory(company=cast.company, name="Ingen forhandler")
+    url = CUSTOMERS + other_customer.pk
     for sent in (cast.reseller.pk, cast.resold.pk):
         assert alice.patch(url, {"parentResellerId": sent}).status_code == 403
         assert alice.post(CUSTOMERS, {"name": "Ny", "parentResellerId": sent}).status_code == 403
@@ -287,17 +287,17 @@ def test_users_who_see_no_cases_cannot_assign_a_reseller(cast, alice, sven, clie
         == 200
     )
     client.force_login(cast.alice)
-    for page in (f"/customers/{stranger.pk}", "/customers/new"):
+    for page in (f"/customers/{other_customer.pk}", "/customers/new"):
         assert 'name="parent_reseller"' not in client.get(page).content.decode()
         client.post(page, {"name": "Over siden", "parent_reseller": cast.reseller.pk, "version": "1"})
-    job = client.post("/customers/bulk", {"chosen": [stranger.pk]})["Location"]
+    job = client.post("/customers/bulk", {"chosen": [other_customer.pk]})["Location"]
     client.post(job, {"set": ["parent_reseller"], "parent_reseller": cast.reseller.pk})
     assert 'value="parent_reseller"' not in client.get(job).content.decode()
     assert set(Customer.objects.exclude(parent_reseller=None)) == {cast.resold}
     assert sven.patch(url, {"parentResellerId": cast.reseller.pk}).status_code == 200
-    row = history_of(Customer.objects.get(pk=stranger.pk)).first()
-    assert client.post(f"/customers/{stranger.pk}/versions/{row.version}/undo").status_code == 403
-    present = Customer.objects.get(pk=stranger.pk)
+    row = history_of(Customer.objects.get(pk=other_customer.pk)).first()
+    assert client.post(f"/customers/{other_customer.pk}/versions/{row.version}/undo").status_code == 403
+    present = Customer.objects.get(pk=other_customer.pk)
     assert can_undo(present, row, cast.alice) == []
     with pytest.raises(Forbidden):
         services.update(
@@ -307,7 +307,7 @@ def test_users_who_see_no_cases_cannot_assign_a_reseller(cast, alice, sven, clie
             via=ChangeContext(Channel.BROWSER),
             action="undo",
         )
-    assert Customer.objects.get(pk=stranger.pk).parent_reseller_id == cast.reseller.pk
+    assert Customer.objects.get(pk=other_customer.pk).parent_reseller_id == cast.reseller.pk
 
 
 @pytest.mark.slow

@@ -21,7 +21,7 @@ from facility.models import Article, Complaint, CustomerObject
 from supportdesk.models import SupportCase
 from tests.support.rollback import rolled_back
 
-KINDS = (Company, User, Customer, Contact, CannedAnswer, Article, CustomerObject, Complaint, SupportCase)
+MODELS = (Company, User, Customer, Contact, CannedAnswer, Article, CustomerObject, Complaint, SupportCase)
 THE_COMPLAINT, THE_OBJECT, ALICE = (f"507f1f77bcf86cd7994390{last}" for last in (11, 12, 14))
 THE_CASE = "1234567890abcdef12345678"
 
@@ -35,7 +35,7 @@ def demo(*words) -> str:
 def snapshot() -> dict:
     """All records as text, without password hashes."""
     found = {}
-    for model in KINDS:
+    for model in MODELS:
         for record in model.objects.all():
             state = plain_state(record) | {"password": ""}
             stamps = (
@@ -90,7 +90,7 @@ def test_there_are_enough_records_for_several_pages(loaded, db):
     assert any(comment["files"] for case in cases for comment in case.comments)
     assert {*Complaint.objects.values_list("complaint_status", flat=True)} == {"new", "assigned", "finished"}
     assert {*Complaint.objects.values_list("priority", flat=True)} == {1, 2, 3, 4}
-    for model in KINDS:
+    for model in MODELS:
         if hasattr(model, "number"):
             assert not model.objects.filter(number=123).exists()
 

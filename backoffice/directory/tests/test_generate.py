@@ -5,7 +5,7 @@ import re
 import pytest
 from django.test import Client
 
-from backoffice.directory.tests.generated_companies import KINDS, SIGN_IN, generate
+from backoffice.directory.tests.generated_companies import MODELS, SIGN_IN, generate
 from backoffice.people.models import Company, User
 from backoffice.people.tests.factories import ApiKeyFactory
 from backoffice.records import services
@@ -30,7 +30,7 @@ def key(generated, db):
 
 def test_the_requested_numbers_of_records_are_created(generated, db):
     company = Company.objects.get(name="Generated A/S")
-    counts = [model.objects.filter(company=company).count() for model in KINDS]
+    counts = [model.objects.filter(company=company).count() for model in MODELS]
     assert counts == [8, 4, 4, 2, 5, 40, 6]
     assert {*Complaint.objects.values_list("complaint_status", flat=True)} >= {"assigned", "finished"}
     assert "69 records added" in generated
@@ -47,7 +47,7 @@ def test_the_users_in_the_output_can_sign_in(generated, db):
 
 def test_each_history_is_valid(generated, db):
     """The first history entry contains all values, and the stamps are those of the work."""
-    for model in KINDS:
+    for model in MODELS:
         for record in model.objects.filter(company__name="Generated A/S"):
             (row,) = history_of(record)
             assert (row.action, row.via, row.who, row.version) == ("import", "command", "Generated data", 1)

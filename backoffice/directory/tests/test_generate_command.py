@@ -58,14 +58,14 @@ def test_a_company_in_use_is_refused(cast):
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"customers": 0}, "no contacts without customers"),
         ({"company": "x" * 300}, "company name .* is not valid"),
     ],
 )  # fmt: skip
-def test_impossible_arguments_are_refused(db, options, said):
-    with pytest.raises(CommandError, match=said):
+def test_impossible_arguments_are_refused(db, options, message):
+    with pytest.raises(CommandError, match=message):
         generate(**options)
     assert not Company.objects.filter(name__startswith="Generated").exists()
 

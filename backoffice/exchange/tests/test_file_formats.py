@@ -69,7 +69,7 @@ def test_a_syntax_error_has_its_line_and_the_rest_is_validated(records, folder):
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "said"),
+    ("text", "line", "message"),
     [
         ('[{"_id":1},]', 1, "comma"),
         ("[{} {}]", 1, "comma is missing"),
@@ -86,9 +86,11 @@ def test_a_syntax_error_has_its_line_and_the_rest_is_validated(records, folder):
         ('{"a": "' + "x" * 16 * 1024 * 1024 + '"}', 1, "larger than 16 MiB"),
     ],
 )
-def test_hostile_files_are_refused(folder, text, line, said):
+def test_hostile_files_are_refused(folder, text, line, message):
     answer = folder.take("complaints", text)
-    assert [output for output in answer.report.splitlines() if f".json:{line}:" in output and said in output]
+    assert [
+        output for output in answer.report.splitlines() if f".json:{line}:" in output and message in output
+    ]
     assert answer.failure
 
 

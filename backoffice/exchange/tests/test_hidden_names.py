@@ -8,13 +8,13 @@ from backoffice.records.actors import ChangeContext, Channel
 from facility.tests.factories import CustomerObjectFactory
 
 pytestmark = pytest.mark.django_db
-ABOVE = "Zentralvertrieb Rhein-Ruhr"
+HIDDEN_NAME = "Zentralvertrieb Rhein-Ruhr"
 
 
 @pytest.fixture
 def hidden_reseller(cast, records):
     """A reseller whose customer belongs to Rikke, who may not see the reseller."""
-    found = CustomerFactory(company=cast.company, name=ABOVE)
+    found = CustomerFactory(company=cast.company, name=HIDDEN_NAME)
     services.update(
         cast.reseller, {"parent_reseller": found.pk}, actor=cast.ada, via=ChangeContext(Channel.BROWSER)
     )
@@ -43,10 +43,10 @@ def test_a_reseller_does_not_see_the_name_of_its_own_reseller(cast, hidden_resel
             text = response_text(as_user(person), address)
             assert "Nordnet Reseller ApS" in text
             if address != "/search?q=nordnet":  # where the name is not shown
-                assert (ABOVE in text) is knows, (person.username, address)
-    assert ABOVE not in response_text(as_user(cast.rikke), "/search?q=nordnet")
+                assert (HIDDEN_NAME in text) is knows, (person.username, address)
+    assert HIDDEN_NAME not in response_text(as_user(cast.rikke), "/search?q=nordnet")
 
 
 def test_staff_see_the_names_in_lists_and_search(cast, hidden_reseller, as_user):
     for address in ("/contacts", "/objects", "/search?q=ågård", "/contacts/export?format=csv"):
-        assert ABOVE in response_text(as_user(cast.alice), address), address
+        assert HIDDEN_NAME in response_text(as_user(cast.alice), address), address

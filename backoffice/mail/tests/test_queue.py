@@ -58,7 +58,7 @@ def wait_until(condition):
         time.sleep(0.005)
 
 
-REFUSED_FOR_NOW = [
+TEMPORARY_ERRORS = [
     ConnectionRefusedError(111, "refused"),
     TimeoutError("timed out"),
     smtplib.SMTPServerDisconnected("Connection unexpectedly closed"),
@@ -76,7 +76,7 @@ REFUSED_FOR_GOOD = [
 ]
 
 
-@pytest.mark.parametrize("error", REFUSED_FOR_NOW, ids=repr)
+@pytest.mark.parametrize("error", TEMPORARY_ERRORS, ids=repr)
 def test_a_temporary_failure_is_retried(backend, mails, caplog, error):
     assert is_temporary(error)
     backend.outcomes += [error, error]

@@ -62,8 +62,8 @@ def test_selected_values_are_sorted_by_code_points_with_null_first(cast, records
         assert connection.vendor != "postgresql" or "NULLS" not in str(found.order_by("name").query)
     names = [name for _pk, name in Group.objects.order_by("name").values_list("pk", "name")]
     assert names == sorted(names)
-    nobody = ComplaintFactory(company=cast.company, object=records.object.pk)
-    assert nobody.user_id is None
+    unassigned = ComplaintFactory(company=cast.company, object=records.object.pk)
+    assert unassigned.user_id is None
     ComplaintFactory(company=cast.company, object=records.object.pk, user=cast.vera.pk)
     found = [user for _pk, user in Complaint.objects.order_by("user_id").values_list("pk", "user_id")]
     assert found[0] is None and found[-1] is not None

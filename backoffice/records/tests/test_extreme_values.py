@@ -30,7 +30,7 @@ from backoffice.records.tests.parameters import select_daily
 from facility.models import Article, Complaint, CustomerObject
 from supportdesk.models import SupportCase
 
-KINDS = {
+RECORD_TYPES = {
     "object": CustomerObject, "complaint": Complaint, "case": SupportCase, "article": Article,
     "contact": Contact, "customer": Customer,
 }  # fmt: skip
@@ -125,15 +125,15 @@ def text(plain: dict) -> str:
 @pytest.fixture
 def records_by_type(cast, records):
     """One record of each type, by name."""
-    return {name: getattr(records, name, None) or cast.resold for name in KINDS}
+    return {name: getattr(records, name, None) or cast.resold for name in RECORD_TYPES}
 
 
-COLUMNS = [(kind, name) for kind, model in KINDS.items() for name in columns_of(model)]
+COLUMNS = [(kind, name) for kind, model in RECORD_TYPES.items() for name in columns_of(model)]
 
 
 @pytest.mark.parametrize(("kind", "name"), select_daily(COLUMNS, *COLUMNS[::4]))
 def test_extreme_values_are_read_as_written(kind, name, records_by_type, cast):
-    model = KINDS[kind]
+    model = RECORD_TYPES[kind]
     odd, usual = values_of(model._meta.get_field(name))
 
     @settings(

@@ -235,8 +235,10 @@ def test_uploads_require_a_key_the_permission_and_the_scope(cast, key_of, folder
             sender = Sender(key_of(cast.ada, scopes=scopes))
             assert_refused(sender.send(address, picture()), 403, None, folder, telecomx)
         assert_refused(Sender(key_of(cast.vera)).send(address, picture()), 403, None, folder, telecomx)
-        nobody = UserFactory(username=f"nobody-{area}", company=cast.company)
-        assert_refused(Sender(key_of(nobody)).send(address, picture()), 403, None, folder, telecomx)
+        user_without_roles = UserFactory(username=f"nobody-{area}", company=cast.company)
+        assert_refused(
+            Sender(key_of(user_without_roles)).send(address, picture()), 403, None, folder, telecomx
+        )
         homeless = Sender(key_of(UserFactory(username=f"root-{area}", is_superuser=True)))
         assert_refused(homeless.send(address, picture()), 403, None, folder, telecomx)
     for person in (cast.ada, cast.alice, cast.sven, cast.rikke):

@@ -10,10 +10,10 @@ from backoffice.web.tests.test_composers import page_of, reload, soup, whole_pag
 from backoffice.workplace.tests.factories import CannedAnswerFactory
 from facility.tests.factories import ComplaintFactory
 
-KINDS = [("complaint", "response", "alice"), ("case", "response_answer", "sven")]
+RECORD_TYPES = [("complaint", "response", "alice"), ("case", "response_answer", "sven")]
 
 
-@pytest.fixture(params=KINDS, ids=[kind for kind, _name, _who in KINDS])
+@pytest.fixture(params=RECORD_TYPES, ids=[kind for kind, _name, _who in RECORD_TYPES])
 def answered_record(request, cast, records):
     """Return (a record with an answer, the property, the user who answers)."""
     kind, name, who = request.param

@@ -72,12 +72,12 @@ def test_comments_never_conflict(cast, records, as_user, monkeypatch):
     """Concurrent comments never conflict, even if the other one is saved just before."""
     real, raced = services.update, []
 
-    def after_somebody_else(record, values, **how):
+    def after_another_user(record, values, **how):
         if not raced:
             raced.append(real(record, {"comment": "Ada's"}, actor=cast.ada, via=ChangeContext(Channel.JSON)))
         return real(record, values, **how)
 
-    monkeypatch.setattr(services, "update", after_somebody_else)
+    monkeypatch.setattr(services, "update", after_another_user)
     as_user(cast.alice).post(f"{page_of(records.complaint)}/say/comment", {"say-comment": "Alice's"})
     assert reload(records.complaint).comment == "Ada's\n\nAlice's"
 
@@ -234,9 +234,12 @@ def test_users_without_the_permission_see_no_composers(cast, records, as_user):
             sent = {f"say-{name}": "x", f"say-{name}-send": "1"}
             assert browser.post(f"{page_of(record)}/say/{name}", sent).status_code == 403
         assert reload(record).version == 1
-    stranger = as_user(cast.charlie)
-    assert stranger.post(f"{page_of(records.complaint)}/say/comment", {"say-comment": "x"}).status_code == 404
-    assert stranger.post(f"{page_of(records.case)}/say/answer", {}).status_code == 403
+    foreign_user = as_user(cast.charlie)
+    assert (
+        foreign_user.post(f"{page_of(records.complaint)}/say/comment", {"say-comment": "x"}).status_code
+        == 404
+    )
+    assert foreign_user.post(f"{page_of(records.case)}/say/answer", {}).status_code == 403
     alice = as_user(cast.alice)
     assert alice.post(f"{page_of(records.complaint)}/say/nothing", {}).status_code == 403
     assert alice.get(f"{page_of(records.complaint)}/say/comment")["Location"] == page_of(records.complaint)
@@ -339,7 +342,7 @@ def test_an_answer_to_a_deleted_record_gets_404(cast, records, as_user, monkeypa
     browser = as_user(cast.alice)
     browser.get(page_of(complaint))
 
-    def after_somebody_else(record, values, **how):
+    def after_another_user(record, values, **how):
         other_answer = real(
             record, {"response": "On Monday."}, actor=cast.ada, via=ChangeContext(Channel.JSON)
         ).record
@@ -348,6 +351,6 @@ def test_an_answer_to_a_deleted_record_gets_404(cast, records, as_user, monkeypa
         finally:
             services.delete(other_answer, actor=cast.ada, via=ChangeContext(Channel.JSON))
 
-    monkeypatch.setattr(services, "update", after_somebody_else)
+    monkeypatch.setattr(services, "update", after_another_user)
     sent = {"say-answer": "On Tuesday.", "say-answer-send": "1", "say-answer-version": "1"}
     assert browser.post(f"{page_of(complaint)}/say/answer", sent).status_code == 404

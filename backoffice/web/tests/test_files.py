@@ -76,8 +76,8 @@ def test_a_thumbnail_requires_access_to_the_record_and_is_created_once(cast, rec
     assert alice.get(address, headers={"If-None-Match": response["ETag"]}).status_code == 304
     assert alice.head(address).content == b""
     assert thumbnail_path(upload.pk).stat().st_mtime_ns == created
-    for stranger in (cast.charlie, cast.sven, cast.rikke):
-        assert as_user(stranger).get(address).status_code == 404
+    for person in (cast.charlie, cast.sven, cast.rikke):
+        assert as_user(person).get(address).status_code == 404
     assert alice.get(f"/uploads/{'f' * 24}").status_code == 404
     assert alice.get("/uploads/nonsense").status_code == 404
     alice.logout()

@@ -188,14 +188,16 @@ def test_stored_files_stay_and_others_must_be_selected_again(cast, records, as_u
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("waits", "comes", "told"),
+    ("waits", "comes", "message"),
     [
         (True, True, "Selected files are kept. Choose the others again."),
         (False, True, "Files are not kept. Choose them again."),
         (True, False, ""),
     ],
 )
-def test_waiting_files_of_a_new_record_need_not_be_selected_again(waits, comes, told, cast, records, alice):
+def test_waiting_files_of_a_new_record_need_not_be_selected_again(
+    waits, comes, message, cast, records, alice
+):
     address = "/complaints/new"
     form = form_data(soup(alice.get(address)).select_one("form.record-form")) | {"desc": ""}
     if waits:
@@ -207,7 +209,7 @@ def test_waiting_files_of_a_new_record_need_not_be_selected_again(waits, comes, 
     back = sign_in_and_return(alice, cast.alice, signed_out)
     for answer in (signed_out, back):
         text = answer.content.decode()
-        assert told in text
+        assert message in text
         assert ("choose the" in text) == comes
     assert bool(soup(back).select("[name=files-images-waiting][checked]")) == waits
 

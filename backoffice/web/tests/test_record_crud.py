@@ -14,7 +14,7 @@ from backoffice.records.tests.parameters import deep_only, select_daily
 from facility.models import Article, Complaint, CustomerObject
 from supportdesk.models import SupportCase
 
-KINDS = {
+RECORD_TYPES = {
     "complaint": (Complaint, "alice", {"desc": "Ny beskrivelse"}),
     "object": (CustomerObject, "alice", {"name": "Nyt navn"}),
     "case": (SupportCase, "sven", {"name": "Nyt emne"}),
@@ -23,7 +23,7 @@ KINDS = {
     "resold": (Customer, "sven", {"name": "Nyt kundenavn"}),
     "vera": (User, "ada", {"email": "vera@example.dk"}),
 }
-STRANGERS = {"complaint": "their_complaint", "object": "their_object", "case": "their_case", "article": "their_article",
+FOREIGN_RECORDS = {"complaint": "their_complaint", "object": "their_object", "case": "their_case", "article": "their_article",
              "contact": "their_contact", "resold": "their_customer"}  # fmt: skip
 
 
@@ -34,11 +34,11 @@ def record_url(record, name="record"):
     )
 
 
-@pytest.fixture(params=select_daily(KINDS, "complaint", "case"))
+@pytest.fixture(params=select_daily(RECORD_TYPES, "complaint", "case"))
 def case_of(request, cast, records):
     """Return (record, editor, values) for each model."""
     record = getattr(records, request.param, None) or getattr(cast, request.param)
-    _model, editor, values = KINDS[request.param]
+    _model, editor, values = RECORD_TYPES[request.param]
     return record, getattr(cast, editor), values
 
 
@@ -68,9 +68,9 @@ def test_saving_an_untouched_page_changes_nothing(case_of, as_user):
 
 @pytest.mark.slow
 def test_other_companies_users_get_404(cast, records, as_user):
-    for own, others in STRANGERS.items():
+    for own, others in FOREIGN_RECORDS.items():
         record = getattr(records, others)
-        browser = as_user(getattr(cast, KINDS[own][1]))
+        browser = as_user(getattr(cast, RECORD_TYPES[own][1]))
         for name in ("record", "remove"):
             assert browser.get(record_url(record, name)).status_code == 404
             assert browser.post(record_url(record, name), {}).status_code == 404

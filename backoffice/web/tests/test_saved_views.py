@@ -227,14 +227,14 @@ def test_views_can_be_renamed_shared_and_deleted(cast, complaints, save_view, op
 
 
 @pytest.mark.parametrize(
-    ("name", "told", "ticks"),
+    ("name", "message", "ticks"),
     [("", "blank", {"shared"}), ("x" * 61, "60", {"shared", "default"}), ("a\x00b", "Null", set())],
 )
-def test_an_invalid_name_is_an_error_and_the_input_stays(name, told, ticks, cast, complaints, save_view):
+def test_an_invalid_name_is_an_error_and_the_input_stays(name, message, ticks, cast, complaints, save_view):
     answer = save_view(cast.alice, "priority=4", name, **dict.fromkeys(ticks, "on"))
     assert answer.status_code == 200
     page = BeautifulSoup(answer.content, "lxml")
-    assert told in page.select_one("[role=alert]").get_text()
+    assert message in page.select_one("[role=alert]").get_text()
     assert page.select_one("#view-again")["value"].strip("\ufffd") == name or "\x00" in name
     assert {tick["name"] for tick in page.select(".view-again [checked]")} == ticks
     assert SavedView.objects.count() == 0

@@ -63,8 +63,8 @@ def test_earlier_versions_show_no_secrets(cast, records):
     page = browser_of(cast.alice).get(reverse("facility:customerobject_then", args=[changed.pk, 2]))
     assert "4711-marker" not in page.content.decode()
     case = services.update(records.case, {"name": "Nyt"}, actor=cast.sven, via=BY_BROWSER).record
-    then = reverse("supportdesk:supportcase_then", args=[case.pk, 1])
-    assert "private-marker" not in browser_of(cast.sven).get(then).content.decode()
+    earlier_url = reverse("supportdesk:supportcase_then", args=[case.pk, 1])
+    assert "private-marker" not in browser_of(cast.sven).get(earlier_url).content.decode()
 
 
 @pytest.mark.slow
