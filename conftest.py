@@ -231,7 +231,7 @@ def cast(shared_records, db):
 
 
 def make_records(cast) -> SimpleNamespace:
-    """Create one record of each kind in the company, and one of each in the other company."""
+    """Create one record of each type in the company, and one of each in the other company."""
     company, elsewhere = cast.company, cast.elsewhere
     their_customer = CustomerFactory(company=elsewhere, name="Zunft zum Beispiel")
     their_object = CustomerObjectFactory(company=elsewhere, customer=their_customer.pk)

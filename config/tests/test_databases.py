@@ -20,7 +20,7 @@ def test_postgresql_waits_are_bounded():
     assert options["options"] == "-c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000"
 
 
-def test_what_the_url_of_postgresql_says_wins():
+def test_parameters_of_the_postgresql_url_take_precedence():
     query = "connect_timeout=3&tcp_user_timeout=99&keepalives_idle=7&options=-c%20statement_timeout%3D5"
     options = options_of(f"postgres://caretaker@db.example.com/caretaker?{query}")
     assert (
@@ -32,7 +32,7 @@ def test_what_the_url_of_postgresql_says_wins():
     assert options_of("postgres://caretaker@db.example.com/caretaker?options=")["options"] == ""
 
 
-def test_commands_are_not_cut():
+def test_commands_have_no_timeouts():
     options = options_of("postgres://caretaker@db.example.com/caretaker", is_served=False)
     assert "options" not in options
     assert "tcp_user_timeout" in options
@@ -48,6 +48,6 @@ def test_mongodb_waits_are_bounded():
 
 
 @pytest.mark.parametrize("name", ["serverSelectionTimeoutMS", "socketTimeoutMS", "waitqueuetimeoutms"])
-def test_what_the_url_of_mongodb_says_wins(name):
+def test_parameters_of_the_mongodb_url_take_precedence(name):
     options = options_of(f"mongodb://db.example.com/caretaker?{name}=77")
     assert name.lower() not in {key.lower() for key in options}

@@ -47,7 +47,7 @@ def read(monkeypatch, name, text):
 @pytest.mark.parametrize(
     ("name", "text"), REFUSED, ids=lambda value: value[:20].encode("ascii", "replace").decode()
 )
-def test_what_cannot_work_is_refused_by_name(monkeypatch, name, text):
+def test_invalid_settings_are_refused_by_name(monkeypatch, name, text):
     with pytest.raises(ImproperlyConfigured, match=rf"^{name} .*Write ") as caught:
         read(monkeypatch, name, text)
     assert PASSWORD not in str(caught.value)
@@ -55,14 +55,14 @@ def test_what_cannot_work_is_refused_by_name(monkeypatch, name, text):
 
 
 @pytest.mark.parametrize(("name", "text", "value"), READ)
-def test_what_can_is_read_as_meant(monkeypatch, name, text, value):
+def test_valid_settings_are_parsed(monkeypatch, name, text, value):
     assert read(monkeypatch, name, text)[name] == value
 
 
 @pytest.mark.parametrize(
     "url", ["smtp+tls://user:p%23%40@host:587", "smtp://host", "filemail:///tmp/x@y", "consolemail://"]
 )
-def test_addresses_of_mail_servers(monkeypatch, url):
+def test_mail_server_urls_are_parsed(monkeypatch, url):
     assert read(monkeypatch, "EMAIL_URL", url)["EMAIL_URL"]["EMAIL_BACKEND"]
 
 
@@ -73,7 +73,7 @@ LINES = [
 
 
 @pytest.mark.parametrize("line", LINES)
-def test_a_line_that_is_no_setting_is_refused_by_its_number(tmp_path, line, caplog):
+def test_an_invalid_line_of_the_file_is_refused_by_number(tmp_path, line, caplog):
     file = tmp_path / "settings"
     file.write_text(f"# A comment\n\nHTTPS=on\n{line}\n")
     with pytest.raises(ImproperlyConfigured, match=r"settings:4 .*Write NAME=value") as caught:
@@ -81,7 +81,7 @@ def test_a_line_that_is_no_setting_is_refused_by_its_number(tmp_path, line, capl
     assert PASSWORD not in str(caught.value) + caplog.text
 
 
-def test_a_file_is_read_as_it_is_meant(tmp_path, monkeypatch, caplog):
+def test_a_settings_file_is_parsed(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(environ.Env, "ENVIRON", {"B": "of the environment"})
     file = tmp_path / "settings"
     read_file(environ.Env(), file)  # the file does not exist
@@ -103,7 +103,7 @@ ADDRESSES = [
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_an_address_that_nobody_reaches_is_refused_at_the_start(db, settings, address):
+def test_an_unusable_public_url_is_refused_at_the_start(db, settings, address):
     settings.PUBLIC_URL = address
     assert failed_check().startswith("PUBLIC_URL is")
 
@@ -116,7 +116,7 @@ def test_an_address_that_nobody_reaches_is_refused_at_the_start(db, settings, ad
         ("SECOND_FACTOR_GROUPS", ["Adminstrator"], "SECOND_FACTOR_GROUPS"),
     ],
 )
-def test_every_check_of_settings_counts_at_the_start(cast, settings, name, value, problem):
+def test_every_settings_check_runs_at_the_start(cast, settings, name, value, problem):
     assert failed_check() == ""
     setattr(settings, name, value)
     assert problem in failed_check()
@@ -130,7 +130,7 @@ def test_every_check_of_settings_counts_at_the_start(cast, settings, name, value
         ("RATE_LIMIT_STORAGE", f"reddis://:{PASSWORD}@host"), ("RATE_LIMIT_STORAGE", f"redis://:{PASSWORD}/x@host"),
     ],
 )  # fmt: skip
-def test_the_start_says_so_in_one_line(tmp_path, name, text):
+def test_the_start_reports_an_invalid_setting_in_one_line(tmp_path, name, text):
     done = subprocess.run(
         [sys.executable, "manage.py", "check_database"],
         cwd=Path(settings.BASE_DIR),

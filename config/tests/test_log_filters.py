@@ -37,7 +37,7 @@ def log():
     return logger, written
 
 
-def test_keys_and_links_are_left_out_of_lines_and_tracebacks(log):
+def test_keys_and_links_are_removed_from_lines_and_tracebacks(log):
     logger, written = log
     logger.warning("Invalid request: %r and %s", f"X-API-Key {KEY}", LINK)
     try:
@@ -52,7 +52,7 @@ def test_keys_and_links_are_left_out_of_lines_and_tracebacks(log):
     assert "abcdef" not in message
 
 
-def test_lines_tell_the_time_in_utc_and_the_id_of_the_request(log, client, db, monkeypatch):
+def test_lines_have_the_time_in_utc_and_the_request_id(log, client, db, monkeypatch):
     logger, written = log
     monkeypatch.setattr(outages, "logger", logger)
     monkeypatch.setenv("TZ", "Asia/Tokyo")
@@ -72,7 +72,7 @@ def test_lines_tell_the_time_in_utc_and_the_id_of_the_request(log, client, db, m
     assert f"[{answer['X-Request-ID']}]" in within
 
 
-def test_a_visitors_request_id_is_not_taken(client, db, settings):
+def test_a_clients_request_id_is_ignored(client, db, settings):
     given = {"X-Request-ID": "somebody-elses"}
     assert client.get("/sign-in", headers=given)["X-Request-ID"] != "somebody-elses"
     assert client.get("/v2/complaints", headers=given)["X-Request-ID"] != "somebody-elses"
@@ -81,14 +81,14 @@ def test_a_visitors_request_id_is_not_taken(client, db, settings):
     assert client.get("/sign-in", headers={"X-Request-ID": "a\tb" * 99})["X-Request-ID"].isalnum()
 
 
-def test_refusals_of_visitors_are_not_logged():
+def test_refused_requests_of_visitors_are_not_logged():
     """A visitor could fill the log with such lines."""
     for name in ("django.request", "django.security.DisallowedHost", "django.security.csrf"):
         assert not logging.getLogger(name).isEnabledFor(logging.WARNING)
     assert logging.getLogger("django.request").isEnabledFor(logging.ERROR)
 
 
-def test_gunicorns_own_lines_too():
+def test_gunicorns_own_lines_are_filtered():
     written = StringIO()
     handler = logging.StreamHandler(written)
     handler.setFormatter(logging.Formatter("%(asctime)s [%(process)d] %(message)s", "[%Y]"))
@@ -112,7 +112,7 @@ HEADERS = [
     "line",
     ["Invalid HTTP Header: %r", "Invalid HTTP header name: %r", "Obsolete line folding is unacceptable: %r"],
 )
-def test_what_gunicorn_cannot_read_is_left_out(log, header, line):
+def test_malformed_requests_are_left_out_of_gunicorns_log(log, header, line):
     logger, written = log
     for sent in (header, header.encode()):
         logger.warning(f"Invalid request from ip=127.0.0.1: {line}", sent)
@@ -124,14 +124,14 @@ def test_what_gunicorn_cannot_read_is_left_out(log, header, line):
     "text", ["{'sessionid': 's3cretvalue'}", "Cookie: sessionid=s3cretvalue", "Authorization: Bearer s3cretvalue",
              "csrfmiddlewaretoken=s3cretvalue&x=1", "'authorization': 'Basic s3cretvalue'"],
 )  # fmt: skip
-def test_cookies_and_credentials_are_left_out_of_every_line(log, text):
+def test_cookies_and_credentials_are_removed_from_every_line(log, text):
     logger, written = log
     logger.error("failed: %s, and then", text)
     assert "s3cret" not in written.getvalue()
     assert written.getvalue().endswith(", and then\n")
 
 
-def test_no_answer_and_no_line_has_a_key_in_it(cast, key_of, caplog):
+def test_no_response_and_no_line_contains_a_key(cast, key_of, caplog):
     """Valid, wrong and malformed keys, in either header."""
     known = key_of(cast.alice)
     for key in (known, known[:-1] + "~", KEY, f"{KEY}\n", "ck_x"):

@@ -5,7 +5,7 @@ from bs4 import BeautifulSoup
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission
 
-from backoffice.admin.tests.pages import address, opened, outcomes, saved
+from backoffice.admin.tests.pages import admin_url, open_admin_form, read_outcomes, save_form
 from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people.tests.factories import CustomerFactory
 from backoffice.records import services
@@ -13,7 +13,7 @@ from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Conflict
 from backoffice.records.history import history_of
 from backoffice.records.models import History
-from backoffice.records.tests.daily import seldom
+from backoffice.records.tests.parameters import deep_only
 from facility import models
 from facility.forms import ComplaintForm
 from facility.tests.factories import ArticleFactory, ComplaintFactory
@@ -21,7 +21,7 @@ from facility.tests.factories import ArticleFactory, ComplaintFactory
 BY_BROWSER = ChangeContext(Channel.BROWSER)
 
 
-def present(record):
+def reload(record):
     return type(record).objects.get(pk=record.pk)
 
 
@@ -31,15 +31,15 @@ def ada(cast, client):
     return cast.ada
 
 
-def test_form_and_inlines_are_one_commit(ada, cast, records, client):
+def test_form_and_inlines_are_saved_in_one_transaction(ada, cast, records, client):
     place, soap = records.object, ArticleFactory(company=cast.company, name="Soap")
     before = History.objects.count()
-    response = saved(
-        client, address(place), name="Rådhuset, nord", rating="4", tags__0__DELETE="on", tags__2__text="south",
+    response = save_form(
+        client, admin_url(place), name="Rådhuset, nord", rating="4", tags__0__DELETE="on", tags__2__text="south",
         material__0__article=soap.pk, material__0__budget="12.5",
     )  # fmt: skip
-    assert response.url == address(models.CustomerObject, "")
-    kept = present(place)
+    assert response.url == admin_url(models.CustomerObject, "")
+    kept = reload(place)
     assert (kept.name, kept.rating, kept.tags, kept.version) == ("Rådhuset, nord", 4.0, ["north", "south"], 2)
     assert kept.material == [{"article": soap.pk, "budget": 12.5}]
     assert History.objects.count() == before + 1
@@ -47,17 +47,17 @@ def test_form_and_inlines_are_one_commit(ada, cast, records, client):
     assert (row.via, row.who, row.user_id, row.action) == ("admin", "Ada", ada.pk, "change")
     assert row.request_id == response["X-Request-ID"]
     assert {entry["property"] for entry in row.changes} == {"name", "rating", "tags", "material"}
-    saved(client, address(place), material__0__budget="13", material__1__article=records.article.pk)
-    assert [entry["budget"] for entry in present(place).material] == [13.0, None]
-    saved(client, address(place), material__0__DELETE="on")
-    assert present(place).material == [{"article": records.article.pk, "budget": None}]
+    save_form(client, admin_url(place), material__0__budget="13", material__1__article=records.article.pk)
+    assert [entry["budget"] for entry in reload(place).material] == [13.0, None]
+    save_form(client, admin_url(place), material__0__DELETE="on")
+    assert reload(place).material == [{"article": records.article.pk, "budget": None}]
     assert [row.via for row in history_of(place)] == ["admin"] * 3 + ["command"]
     assert LogEntry.objects.count() == 0
 
 
 def test_a_new_object_with_its_material_is_one_history_row(ada, cast, records, client):
-    response = saved(
-        client, address(models.CustomerObject, "add"), customer=cast.resold.pk, address_street="Torvet 1",
+    response = save_form(
+        client, admin_url(models.CustomerObject, "add"), customer=cast.resold.pk, address_street="Torvet 1",
         material__0__article=records.article.pk, material__0__budget="3",
     )  # fmt: skip
     assert response.status_code == 302
@@ -68,13 +68,13 @@ def test_a_new_object_with_its_material_is_one_history_row(ada, cast, records, c
 
 
 @pytest.mark.slow
-def test_a_broken_rule_is_told_beside_its_field_and_nothing_typed_is_lost(ada, records, client):
-    response = saved(
-        client, address(records.object), name="typed", rating="6", material__0__article=records.article.pk,
+def test_a_validation_error_is_shown_at_its_field_and_keeps_the_input(ada, records, client):
+    response = save_form(
+        client, admin_url(records.object), name="typed", rating="6", material__0__article=records.article.pk,
         material__0__budget="much", tags__2__text="north", description="a long\r\ntext",
     )  # fmt: skip
     assert response.status_code == 200
-    assert present(records.object).version == 1
+    assert reload(records.object).version == 1
     page = BeautifulSoup(response.content, "lxml")
     rating = page.find(class_="field-rating")
     assert "Ensure this value is less than or equal to 5." in rating.text
@@ -89,86 +89,86 @@ def test_a_broken_rule_is_told_beside_its_field_and_nothing_typed_is_lost(ada, r
 
 
 @pytest.mark.slow
-def test_what_others_did_meanwhile_is_merged_or_told(ada, cast, records, client):
-    sent = opened(client, address(records.complaint))
+def test_concurrent_changes_are_merged_or_reported(ada, cast, records, client):
+    sent = open_admin_form(client, admin_url(records.complaint))
     services.update(
         records.complaint, {"priority": 4, "desc": "Their text"}, actor=cast.alice, context=BY_BROWSER
     )
-    assert client.post(address(records.complaint), sent | {"comment": "mine"}).status_code == 302
-    kept = present(records.complaint)
+    assert client.post(admin_url(records.complaint), sent | {"comment": "mine"}).status_code == 302
+    kept = reload(records.complaint)
     assert (kept.priority, kept.desc, kept.comment, kept.version) == (4, "Their text", "mine", 3)
     assert "Alice saved other changes in the meantime" in client.get("/admin/").content.decode()
-    response = client.post(address(records.complaint), sent | {"desc": "My text"})
+    response = client.post(admin_url(records.complaint), sent | {"desc": "My text"})
     page = BeautifulSoup(response.content, "lxml")
     assert "Alice has changed this in the meantime" in page.find(class_="field-desc").text
     assert page.find("textarea", {"name": "desc"}).text.strip() == "My text"
     assert "Their text" in page.find(id="settle-desc").text
-    assert present(records.complaint).version == 3
+    assert reload(records.complaint).version == 3
     again = form_data(record_form(response.content))
-    assert client.post(address(records.complaint), again).status_code == 200
-    assert client.post(address(records.complaint), again | {"settle-desc": "mine"}).status_code == 302
-    kept = present(records.complaint)
+    assert client.post(admin_url(records.complaint), again).status_code == 200
+    assert client.post(admin_url(records.complaint), again | {"settle-desc": "mine"}).status_code == 302
+    kept = reload(records.complaint)
     assert (kept.desc, kept.priority, kept.comment, kept.version) == ("My text", 4, "mine", 4)
 
 
-@seldom
-def test_a_race_between_check_and_commit_is_merged_told_or_gone(ada, cast, records, client, monkeypatch):
+@deep_only
+def test_a_concurrent_write_before_the_commit_is_merged_or_reported(ada, cast, records, client, monkeypatch):
     commit = ComplaintForm.commit
-    meanwhile = [{"priority": 4}, {"desc": "Their text"}, None]
+    concurrent_changes = [{"priority": 4}, {"desc": "Their text"}, None]
 
     def lost(form, context):
-        others = meanwhile.pop(0) if meanwhile else {}
+        others = concurrent_changes.pop(0) if concurrent_changes else {}
         if others is None:
-            services.delete(present(form.present), actor=cast.alice, context=BY_BROWSER)
+            services.delete(reload(form.present), actor=cast.alice, context=BY_BROWSER)
         else:
-            services.update(present(form.present), others, actor=cast.alice, context=BY_BROWSER)
+            services.update(reload(form.present), others, actor=cast.alice, context=BY_BROWSER)
         return commit(form, context)
 
-    sent = opened(client, address(records.complaint))
+    sent = open_admin_form(client, admin_url(records.complaint))
     monkeypatch.setattr(ComplaintForm, "commit", lost)
-    assert client.post(address(records.complaint), sent | {"comment": "mine"}).status_code == 302
-    assert (present(records.complaint).priority, present(records.complaint).comment) == (4, "mine")
-    response = client.post(address(records.complaint), sent | {"desc": "My text"})
+    assert client.post(admin_url(records.complaint), sent | {"comment": "mine"}).status_code == 302
+    assert (reload(records.complaint).priority, reload(records.complaint).comment) == (4, "mine")
+    response = client.post(admin_url(records.complaint), sent | {"desc": "My text"})
     assert response.status_code == 200
     assert b"Alice has changed this in the meantime" in response.content
     assert b"My text" in response.content
-    assert client.post(address(records.complaint), sent | {"room_description": "x"}).status_code == 404
+    assert client.post(admin_url(records.complaint), sent | {"room_description": "x"}).status_code == 404
 
 
-def test_whoever_is_outrun_every_time_keeps_what_they_typed(ada, records, client, monkeypatch):
+def test_a_user_who_loses_every_race_keeps_the_input(ada, records, client, monkeypatch):
     def outrun(form, context):
         raise Conflict([], "")
 
     monkeypatch.setattr(ComplaintForm, "commit", outrun)
-    response = saved(client, address(records.complaint), desc="typed")
+    response = save_form(client, admin_url(records.complaint), desc="typed")
     assert response.status_code == 200
     assert b"Someone else has changed this in the meantime." in response.content
     assert BeautifulSoup(response.content, "lxml").find("textarea", {"name": "desc"}).text.strip() == "typed"
 
 
 @pytest.mark.slow
-def test_secrets_that_clash_are_settled_unseen(ada, cast, records, client):
-    sent = opened(client, address(records.object))
+def test_conflicts_of_secrets_are_resolved_without_showing_them(ada, cast, records, client):
+    sent = open_admin_form(client, admin_url(records.object))
     services.update(
         records.object, {"tags": ["theirs"], "key": "key-marker"}, actor=cast.alice, context=BY_BROWSER
     )
-    response = client.post(address(records.object), sent | {"tags-0-text": "mine", "key": "my-key"})
+    response = client.post(admin_url(records.object), sent | {"tags-0-text": "mine", "key": "my-key"})
     page = BeautifulSoup(response.content, "lxml").find(class_="conflicts")
     assert {box["id"] for box in page.find_all("fieldset")} == {"settle-tags", "settle-key"}
     assert "key-marker" not in response.content.decode()
     again = form_data(record_form(response.content)) | {"settle-tags": "theirs", "settle-key": "mine"}
-    client.post(address(records.object), again | {"key": "my-key"})
-    kept = present(records.object)
+    client.post(admin_url(records.object), again | {"key": "my-key"})
+    kept = reload(records.object)
     assert (kept.tags, kept.key) == (["theirs"], "my-key")
 
 
-def test_no_pop_up_reads_out_a_property(ada, records, client):
-    assert client.get(address(records.object) + "?_to_field=key").status_code == 400
+def test_pop_ups_disclose_no_property(ada, records, client):
+    assert client.get(admin_url(records.object) + "?_to_field=key").status_code == 400
     sent = {"_popup": "1", "_to_field": "key", "name": "x"}
-    assert client.post(address(records.object), sent).status_code == 400
+    assert client.post(admin_url(records.object), sent).status_code == 400
 
 
-def test_what_is_gone_is_gone(ada, cast, records, client, monkeypatch):
+def test_a_concurrently_deleted_object_gets_404(ada, cast, records, client, monkeypatch):
     """Another user deletes the object between the confirmation page and its answer."""
 
     delete = services.delete
@@ -178,13 +178,13 @@ def test_what_is_gone_is_gone(ada, cast, records, client, monkeypatch):
         delete(record, **how)
 
     monkeypatch.setattr(services, "delete", twice)
-    assert client.post(address(records.complaint, "delete"), {"post": "yes"}).status_code == 404
+    assert client.post(admin_url(records.complaint, "delete"), {"post": "yes"}).status_code == 404
     chosen = {"action": "delete_selected", "_selected_action": records.article.pk, "post": "yes"}
-    text = client.post(address(models.Article, ""), chosen).content.decode()
-    assert list(outcomes(text).values()) == [("Rejected", "It was deleted in the meantime.")]
+    text = client.post(admin_url(models.Article, ""), chosen).content.decode()
+    assert list(read_outcomes(text).values()) == [("Rejected", "It was deleted in the meantime.")]
 
 
-def test_a_number_taken_between_check_and_commit(ada, cast, records, client, monkeypatch):
+def test_a_number_taken_before_the_commit_is_an_error(ada, cast, records, client, monkeypatch):
     commit = ComplaintForm.commit
 
     def taken(form, context):
@@ -193,8 +193,8 @@ def test_a_number_taken_between_check_and_commit(ada, cast, records, client, mon
         return commit(form, context)
 
     monkeypatch.setattr(ComplaintForm, "commit", taken)
-    response = saved(
-        client, address(models.Complaint, "add"), object=records.object.pk, desc="Dør", number="77"
+    response = save_form(
+        client, admin_url(models.Complaint, "add"), object=records.object.pk, desc="Dør", number="77"
     )
     assert response.status_code == 200
     assert b"This number is already in use." in response.content
@@ -202,39 +202,41 @@ def test_a_number_taken_between_check_and_commit(ada, cast, records, client, mon
 
 
 @pytest.mark.slow
-def test_secrets_stay_covered(ada, cast, records, client):
+def test_secrets_stay_hidden(ada, cast, records, client):
     values = {"security_code": "code-marker", "key": {"box": "key-marker"}}
     services.update(records.object, values, actor=cast.alice, context=BY_BROWSER)
-    for url in (address(records.object), address(records.object, "history"), address(models.CustomerObject, ""), "/admin/"):  # fmt: skip
+    for url in (admin_url(records.object), admin_url(records.object, "history"), admin_url(models.CustomerObject, ""), "/admin/"):  # fmt: skip
         assert b"-marker" not in client.get(url).content, url
-    found = client.get(address(models.CustomerObject, "") + "?q=code-marker").context["cl"]
+    found = client.get(admin_url(models.CustomerObject, "") + "?q=code-marker").context["cl"]
     assert found.result_count == 0
-    found = client.get(address(models.CustomerObject, "") + "?q=code-marker").context["cl"]
+    found = client.get(admin_url(models.CustomerObject, "") + "?q=code-marker").context["cl"]
     assert found.result_count == 0
-    saved(client, address(records.object), name="Other")
-    assert present(records.object).security_code == "code-marker"
-    saved(client, address(records.object), security_code="other-marker")
-    assert present(records.object).security_code == "other-marker"
+    save_form(client, admin_url(records.object), name="Other")
+    assert reload(records.object).security_code == "code-marker"
+    save_form(client, admin_url(records.object), security_code="other-marker")
+    assert reload(records.object).security_code == "other-marker"
     assert "marker" not in str(history_of(records.object).first().changes)
-    assert b"Security code: changed, not shown" in client.get(address(records.object, "history")).content
+    assert b"Security code: changed, not shown" in client.get(admin_url(records.object, "history")).content
 
 
 @pytest.mark.slow
-def test_who_may_not_see_secrets_meets_none_of_them(cast, records, client):
+def test_users_without_the_permission_see_no_secrets(cast, records, client):
     auditors = Group.objects.create(name="Auditors")
     auditors.permissions.set(Permission.objects.filter(codename__in=["enter_admin", "view_customerobject",
                                                                      "change_customerobject"]))  # fmt: skip
     cast.vera.groups.set([auditors])
     services.update(records.object, {"key": "key-marker"}, actor=cast.alice, context=BY_BROWSER)
     client.force_login(cast.vera)
-    assert "key" not in opened(client, address(records.object))
-    assert b"Key" not in client.get(address(records.object, "history")).content
-    response = client.post(address(records.object), opened(client, address(records.object)) | {"key": "mine"})
+    assert "key" not in open_admin_form(client, admin_url(records.object))
+    assert b"Key" not in client.get(admin_url(records.object, "history")).content
+    response = client.post(
+        admin_url(records.object), open_admin_form(client, admin_url(records.object)) | {"key": "mine"}
+    )
     assert response.status_code == 302
-    assert present(records.object).key == "key-marker"
+    assert reload(records.object).key == "key-marker"
 
 
-def test_who_may_only_look_sees_fields_switched_off(cast, records, client):
+def test_read_only_users_see_disabled_fields(cast, records, client):
     cast.vera.user_permissions.add(Permission.objects.get(codename="enter_admin"))
     services.update(
         records.object,
@@ -243,7 +245,7 @@ def test_who_may_only_look_sees_fields_switched_off(cast, records, client):
         context=BY_BROWSER,
     )
     client.force_login(cast.vera)
-    page = BeautifulSoup(client.get(address(records.object)).content, "lxml")
+    page = BeautifulSoup(client.get(admin_url(records.object)).content, "lxml")
     assert page.find("input", {"name": "name"})["value"] == "Rådhuset"
     named = page.select(
         "#customerobject_form input[name], #customerobject_form select, #customerobject_form textarea"
@@ -261,11 +263,11 @@ def test_who_may_only_look_sees_fields_switched_off(cast, records, client):
     assert not page.select(".submit-row input[type=submit]")
 
 
-def test_lists_are_searched_and_filtered_by_what_they_offer(ada, cast, records, client):
+def test_lists_can_be_searched_and_filtered(ada, cast, records, client):
     ComplaintFactory(
         company=cast.company, object=records.object.pk, desc="Ødelagt dør", priority=4, user=cast.alice.pk
     )
-    url = address(models.Complaint, "")
+    url = admin_url(models.Complaint, "")
 
     def found(query):
         return [record.desc for record in client.get(url + query).context["cl"].result_list]
@@ -283,44 +285,47 @@ def test_lists_are_searched_and_filtered_by_what_they_offer(ada, cast, records, 
     assert f"user__id__exact={cast.charlie.pk}" not in page
 
 
-def test_lists_answer_no_other_questions(ada, records, client):
+def test_lists_refuse_undeclared_lookups(ada, records, client):
     for query in ("comment__startswith=a", "object__security_code__startswith=4", "user__password__startswith=a",
                   "search_text=a", "user__groups__name=x", "_to_field=search_text", "nothing=1",
                   "priority__regex=.*"):  # fmt: skip
-        assert client.get(address(models.Complaint, "") + "?" + query).status_code == 400, query
+        assert client.get(admin_url(models.Complaint, "") + "?" + query).status_code == 400, query
 
 
-@seldom
-def test_odd_questions_are_no_errors(ada, records, client):
+@deep_only
+def test_malformed_list_parameters_cause_no_server_error(ada, records, client):
     for query in ("priority__exact=x", "priority__exact=" + "9" * 40, "p=x", "p=9999", "o=99.x", "all=", "e=1",
                   "user__id__exact=nonsense", "user__isnull=x", "_popup=1", "_to_field=id", "q=%00",
                   "_facets=True"):  # fmt: skip
-        assert client.get(address(models.Complaint, "") + "?" + query, follow=True).status_code == 200, query
+        assert client.get(admin_url(models.Complaint, "") + "?" + query, follow=True).status_code == 200, (
+            query
+        )
     for query in ("status__exact=%FF", "q=%FF", "%FF=1"):  # not UTF-8
-        answer = client.get(address(models.Complaint, "") + "?" + query, follow=True)
+        answer = client.get(admin_url(models.Complaint, "") + "?" + query, follow=True)
         assert (answer.status_code, answer["Content-Type"]) == (400, "text/html; charset=utf-8"), query
 
 
-def test_what_others_depend_on_stays(ada, records, client):
-    response = client.post(address(records.object, "delete"), {"post": "yes"})
+def test_referenced_records_are_not_deleted(ada, records, client):
+    response = client.post(admin_url(records.object, "delete"), {"post": "yes"})
     assert b"This cannot be deleted because other records depend on it: 1 complaints." in response.content
-    assert present(records.object).version == 1
-    page = client.get(address(records.complaint, "delete"))
+    assert reload(records.object).version == 1
+    page = client.get(admin_url(records.complaint, "delete"))
     assert b"Are you sure" in page.content
-    sent = opened(client, address(records.complaint, "delete"))
+    sent = open_admin_form(client, admin_url(records.complaint, "delete"))
     services.update(records.complaint, {"priority": 2}, actor=ada, context=BY_BROWSER)
-    response = client.post(address(records.complaint, "delete"), sent)
+    response = client.post(admin_url(records.complaint, "delete"), sent)
     assert b"Someone else has changed this in the meantime." in response.content
     response = client.post(
-        address(records.complaint, "delete"), opened(client, address(records.complaint, "delete"))
+        admin_url(records.complaint, "delete"),
+        open_admin_form(client, admin_url(records.complaint, "delete")),
     )
-    assert response.url == address(models.Complaint, "")
+    assert response.url == admin_url(models.Complaint, "")
     row = history_of(records.complaint).first()
     assert (row.action, row.via, row.user_id) == ("remove", "admin", ada.pk)
     assert LogEntry.objects.count() == 0
 
 
-def test_selected_records_are_removed_one_by_one(ada, cast, records, client):
+def test_selected_records_are_deleted_one_by_one(ada, cast, records, client):
     free = [CustomerFactory(company=cast.company, name=f"Free {number}", status=2) for number in range(2)]
     active = CustomerFactory(company=cast.company, name="Active")
     services.update(cast.resold, {"status": 2}, actor=cast.ada, context=BY_BROWSER)
@@ -335,13 +340,13 @@ def test_selected_records_are_removed_one_by_one(ada, cast, records, client):
             "nonsense",
         ],
     }
-    url = address(type(free[0]), "")
+    url = admin_url(type(free[0]), "")
     page = client.post(url, chosen).content.decode()
     assert "Free 0" in page
     assert "Zunft" not in page
-    assert present(free[0])
+    assert reload(free[0])
     text = client.post(url, chosen | {"post": "yes"}, follow=True).content.decode()
-    assert outcomes(text) == {
+    assert read_outcomes(text) == {
         "Active": ("Rejected", "Archive the customer before you delete it: set its record status to 2."),
         "Free 0": ("Done", ""),
         "Free 1": ("Done", ""),
@@ -358,45 +363,19 @@ def test_selected_records_are_removed_one_by_one(ada, cast, records, client):
     assert {(row.record_id, row.via) for row in rows} == {(record.pk, "bulk") for record in free}
 
 
-def test_the_history_page_tells_sentences(ada, records, client):
-    saved(client, address(records.complaint), priority="3", room_description="Kælder")
-    page = BeautifulSoup(client.get(address(records.complaint, "history")).content, "lxml")
+def test_the_history_page_has_readable_sentences(ada, records, client):
+    save_form(client, admin_url(records.complaint), priority="3", room_description="Kælder")
+    page = BeautifulSoup(client.get(admin_url(records.complaint, "history")).content, "lxml")
     text = " ".join(page.find(id="change-history").text.split())
     assert "Ada changed this, in admin." in text
     assert "Priority: from “Low” to “High”" in text
     assert "Room: set to “Kælder”" in text
 
 
-@seldom
-def test_rows_are_there_to_look_at(ada, cast, records, client):
-    services.update(records.object, {"material": [{"article": records.article.pk, "budget": 3}], "contacts": [records.contact.pk],
-                            "invoice_cc_recipients": [records.contact.pk]}, actor=ada, context=BY_BROWSER)  # fmt: skip
-    services.update(records.complaint, {"tags": ["urgent"]}, actor=ada, context=BY_BROWSER)
-    services.update(records.their_object, {"tags": ["their-tag"]}, actor=cast.charlie, context=BY_BROWSER)
-    for model in (
-        models.Material,
-        models.ObjectContact,
-        models.InvoiceCCRecipient,
-        models.ObjectTag,
-        models.ComplaintTag,
-    ):
-        row = model.objects.exclude(record=records.their_object.pk).first()
-        assert address(row) in client.get(address(model, "")).content.decode()
-        assert str(row.record) in client.get(address(row)).content.decode()
-        assert client.post(address(row), {"text": "x"}).status_code == 403
-        assert client.post(address(row, "delete"), {"post": "yes"}).status_code == 403
-        assert client.get(address(row, "history")).status_code == 404
-    theirs = models.ObjectTag.objects.get(text="their-tag")
-    assert b"their-tag" not in client.get(address(models.ObjectTag, "")).content
-    assert client.get(address(theirs)).status_code == 404
-    assert client.get(address(models.ObjectTag, "") + "?q=RÅDHUSET").context["cl"].result_count == 2
-    assert client.get(address(models.ObjectTag, "") + "?q=nowhere").context["cl"].result_count == 0
-
-
-def test_a_superuser_of_no_company_makes_no_homeless_records(cast, records, client):
+def test_a_superuser_without_company_cannot_create_records(cast, records, client):
     cast.root.__class__._base_manager.filter(pk=cast.root.pk).update(company=None)
     client.force_login(cast.root)
-    assert client.get(address(models.Complaint, "add")).status_code == 403
-    saved(client, address(records.their_complaint), priority="2")
+    assert client.get(admin_url(models.Complaint, "add")).status_code == 403
+    save_form(client, admin_url(records.their_complaint), priority="2")
     row = history_of(records.their_complaint).first()
     assert (row.via, row.company_id) == ("admin", cast.elsewhere.pk)

@@ -3,7 +3,7 @@
 import pytest
 
 from backoffice.api.dialects import PLAND
-from backoffice.api.tests.endpoints import ApiClient, error_fields
+from backoffice.api.tests.clients import ApiClient, error_fields
 from backoffice.records.models import History
 from facility.models import Article
 from facility.tests.factories import ArticleFactory, CustomerObjectFactory
@@ -18,7 +18,7 @@ def alice(cast, key_of):
 
 
 @pytest.fixture
-def three(cast, records):
+def articles(cast, records):
     """The existing article and two more."""
     soap = ArticleFactory(company=cast.company, name="Håndsæbe", unit="liter")
     return [records.article, soap, ArticleFactory(company=cast.company, name="Affaldsposer", status=2)]
@@ -62,14 +62,14 @@ LISTED = {
 
 
 @pytest.mark.parametrize("query", LISTED)
-def test_what_is_listed(query, alice, three):
-    params = query.replace("{2}", three[1].pk).replace("{3}", three[2].pk)
+def test_the_list_contains_visible_articles_only(query, alice, articles):
+    params = query.replace("{2}", articles[1].pk).replace("{3}", articles[2].pk)
     answer = alice.get(f"{ARTICLES}?{params}")
     assert answer.status_code == 200, answer.content
-    assert [found["_id"] for found in answer.json()] == [three[place - 1].pk for place in LISTED[query]]
+    assert [found["_id"] for found in answer.json()] == [articles[place - 1].pk for place in LISTED[query]]
 
 
-def test_count_articles(alice, three):
+def test_count_articles(alice, articles):
     assert alice.get(f"{ARTICLES}count").json() == {"count": 3}
     assert alice.get(f"{ARTICLES}count?status=2").json() == {"count": 1}
     assert error_fields(alice.get(f"{ARTICLES}count?unit=liter")) == ["unit"]

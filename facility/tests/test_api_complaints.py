@@ -2,7 +2,7 @@
 
 import pytest
 
-from backoffice.api.tests.endpoints import ApiClient, error_fields
+from backoffice.api.tests.clients import ApiClient, error_fields
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import History
@@ -73,7 +73,7 @@ def test_the_documented_request(cast, records, alice, url):
     assert History.objects.count() == rows
 
 
-def test_properties_without_a_value_are_there_all_the_same(records, alice, url):
+def test_properties_without_a_value_are_included(records, alice, url):
     body = alice.get(url).json()
     empty = {name: body[name] for name in body if body[name] in (None, "", [])}
     assert empty == {
@@ -88,7 +88,7 @@ EMPTIES = ["chatId", "roomDescription", "contactName", "userId", "comment", "res
            "finishedAt", "finishedBy"]  # fmt: skip
 
 
-def test_null_empties_what_may_be_empty_and_is_refused_elsewhere(alice, url):
+def test_null_empties_optional_properties_only(alice, url):
     for name in DOCUMENTED + OURS:
         answer = alice.patch(url, {name: None})
         if name in EMPTIES:
@@ -98,7 +98,7 @@ def test_null_empties_what_may_be_empty_and_is_refused_elsewhere(alice, url):
             assert answer.json()["errors"][0]["message"] == "This field cannot be null."
 
 
-def test_the_assignee_moves_the_state(cast, alice, url):
+def test_the_state_follows_the_assignee(cast, alice, url):
     body = alice.patch(url, {"userId": cast.alice.pk}).json()
     assert body["complaintStatus"] == "assigned"
     assert body["assignedDate"] == body["status"]["lastModifiedAt"]
@@ -106,7 +106,7 @@ def test_the_assignee_moves_the_state(cast, alice, url):
     assert (body["complaintStatus"], body["assignedDate"]) == ("new", None)
 
 
-def test_what_the_work_moves_is_read_only(cast, records, alice, url):
+def test_workflow_properties_are_read_only(cast, records, alice, url):
     document = alice.patch(url, {"userId": cast.alice.pk}).json()
     names = ("complaintStatus", "assignedDate", "finishedAt", "finishedBy")
     assert alice.patch(url, {name: document[name] for name in names})["ETag"] == '"2"'
@@ -176,7 +176,7 @@ def test_invalid_values_are_refused_by_name(records, alice, url):
     assert Complaint.objects.get(pk=records.complaint.pk).version == 1
 
 
-def test_a_taken_number_and_people_of_others_are_invalid(cast, records, alice, url):
+def test_a_taken_number_and_other_companies_users_are_invalid(cast, records, alice, url):
     other = Complaint.objects.get(pk=records.complaint.pk)
     second = {"number": other.number, "userId": cast.charlie.pk}
     answer = alice.patch(url, {"number": 77})
@@ -186,12 +186,12 @@ def test_a_taken_number_and_people_of_others_are_invalid(cast, records, alice, u
     assert error_fields(answer) == ["number", "userId"]
 
 
-def test_custom_fields_are_whatever_their_sender_likes(alice, url):
+def test_custom_fields_accept_any_json(alice, url):
     for value in ({"floor": 3, "æ": [None, {"$x.y": 1.5}]}, {}, None):
         assert alice.patch(url, {"customFields": value}).json()["customFields"] == value
 
 
-def test_the_json_door_and_the_browser_write_the_same_history(cast, records, alice, url):
+def test_json_and_browser_write_the_same_history(cast, records, alice, url):
     alice.patch(url, {"contact": {"email": "a@example.com"}, "tags": ["lys"]})
     services.update(
         records.complaint, {"desc": "x"}, actor=cast.alice, context=ChangeContext(Channel.BROWSER), base=1

@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from backoffice.api.tests.endpoints import ApiClient, error_fields
+from backoffice.api.tests.clients import ApiClient, error_fields
 from backoffice.people.tests.factories import UserFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
@@ -28,7 +28,7 @@ def alice(cast, key_of):
 
 
 @pytest.fixture
-def four(cast, records):
+def complaints(cast, records):
     """Four complaints about three objects of two customers, created on four days: `lamp` is new, `channel`
     assigned to Alice, `roof` finished and archived, `heat` new. (The fifth one, `records.complaint`, is from
     today.)"""
@@ -90,7 +90,7 @@ def test_list_complaints(cast, records, alice):
     assert alice.get(f"{URL}/").content == answer.content
 
 
-def test_count_complaints(alice, four):
+def test_count_complaints(alice, complaints):
     answer = alice.get(f"{URL}/count")
     assert (answer.status_code, answer.json()) == (200, {"count": 5})
     assert alice.get(f"{URL}/count?complaintStatus=new").json() == {"count": 3}
@@ -99,16 +99,16 @@ def test_count_complaints(alice, four):
 
 
 @pytest.mark.slow
-def test_every_filter(cast, records, alice, four):
+def test_every_filter(cast, records, alice, complaints):
     ms = int((DAY + timedelta(days=2)).timestamp() * 1000)
     reseller, resold = cast.reseller.pk, cast.resold.pk
     for query, found in {
-        f"ids={four.lamp.pk}": ["lamp"],
-        f"ids={four.lamp.pk.upper()}": ["lamp"],
+        f"ids={complaints.lamp.pk}": ["lamp"],
+        f"ids={complaints.lamp.pk.upper()}": ["lamp"],
         "ids=[]": [],
         "status=2": ["roof"],
-        f"objectIds={four.school.pk},{four.hall.pk}": ["lamp", "door", "roof"],
-        f"object={four.hall.pk}": ["roof"],
+        f"objectIds={complaints.school.pk},{complaints.hall.pk}": ["lamp", "door", "roof"],
+        f"object={complaints.hall.pk}": ["roof"],
         f"object={records.their_object.pk}": [],
         f"customerIds={reseller}": ["lamp", "door", "roof"],
         f"customerIds={reseller}&customerIds={resold}": ["lamp", "door", "roof", "heat"],
@@ -120,9 +120,9 @@ def test_every_filter(cast, records, alice, four):
         "objectsByName=%7B%22value%22%3A%22hallen%22%7D": ["roof"],
         "objectsByName[value]=hallen": ["roof"],
         "objectsByName%5Bvalue%5D=hallen": ["roof"],
-        f"objectsByName={four.hall.number}": ["roof"],
-        f"objectsByName=%7B%22value%22%3A{four.hall.number}%7D": ["roof"],
-        f"objectsByName={four.hall.number}%20hallen": ["roof"],
+        f"objectsByName={complaints.hall.number}": ["roof"],
+        f"objectsByName=%7B%22value%22%3A{complaints.hall.number}%7D": ["roof"],
+        f"objectsByName={complaints.hall.number}%20hallen": ["roof"],
         "objectsByName=99999999999999999999": [],
         f"user={cast.alice.pk}": ["door"],
         f"userIds={cast.alice.pk},{cast.sven.pk}": ["door", "roof"],
@@ -136,14 +136,14 @@ def test_every_filter(cast, records, alice, four):
         "searchComplaint=haste": ["door"],
         "searchComplaint=UTAET": ["roof"],
         "searchComplaint=utæt tag": ["roof"],
-        f"object={four.school.pk}&complaintStatus=new": ["lamp"],
+        f"object={complaints.school.pk}&complaintStatus=new": ["lamp"],
     }.items():
         answer = alice.get(
             f"{URL}?{query}&sort=number&to=2024-12-31T00:00:00Z"
             if "to=" not in query
             else f"{URL}?{query}&sort=number"
         )
-        assert names(answer, four) == found, query
+        assert names(answer, complaints) == found, query
         count = alice.get(f"{URL}/count?{query}" + ("" if "to=" in query else "&to=2024-12-31T00:00:00Z"))
         assert count.json() == {"count": len(found)}, query
 
@@ -190,41 +190,43 @@ GENERAL = [
 ]
 
 
-def test_general_field(alice, four):
+def test_general_field(alice, complaints):
     for key, operator, value, found in GENERAL:
         query = {"key": key, "operator": operator} | ({} if value is None else {"value": value})
         answer = alice.client.get(
             URL, {"generalField": json.dumps(query), "sort": "number:1", "to": "2024-12-31T00:00:00Z"},
             headers=alice.headers,
         )  # fmt: skip
-        assert names(answer, four) == found, query
+        assert names(answer, complaints) == found, query
 
 
-def test_the_type_of_a_general_field_lets_text_be_a_number_or_a_flag(alice, four):
+def test_the_type_of_a_general_field_converts_text_to_numbers_or_booleans(alice, complaints):
     for value, kind, found in (("101", "number", ["lamp"]), ("101.0", "number", ["lamp"])):
         query = json.dumps({"key": "number", "operator": "equals", "value": value, "fieldType": kind})
-        assert names(alice.client.get(URL, {"generalField": query}, headers=alice.headers), four) == found
+        assert (
+            names(alice.client.get(URL, {"generalField": query}, headers=alice.headers), complaints) == found
+        )
     query = json.dumps({"key": "number", "operator": "equals", "value": "101", "fieldType": "string"})
     assert alice.client.get(URL, {"generalField": query}, headers=alice.headers).status_code == 400
 
 
 @pytest.mark.parametrize("spelling", ["objectid", "objectId"])
-def test_ids_are_compared_by_either_spelling_of_their_type(alice, four, spelling):
+def test_both_names_of_the_id_type_work(alice, complaints, spelling):
     for key, value in (
-        ("_id", four.lamp.pk),
-        ("_id", four.lamp.pk.upper()),
-        ("objectId", four.lamp.object_id),
+        ("_id", complaints.lamp.pk),
+        ("_id", complaints.lamp.pk.upper()),
+        ("objectId", complaints.lamp.object_id),
     ):
         for operator, given in (("equals", value), ("in", [value])):
             query = json.dumps({"key": key, "operator": operator, "value": given, "fieldType": spelling})
             answer = alice.client.get(URL, {"generalField": query}, headers=alice.headers)
-            assert "lamp" in names(answer, four), query
+            assert "lamp" in names(answer, complaints), query
     query = json.dumps({"key": "_id", "operator": "equals", "value": "x", "fieldType": spelling})
     assert alice.client.get(URL, {"generalField": query}, headers=alice.headers).status_code == 400
 
 
-def test_both_spellings_of_sorting_and_ties_by_id(alice, four):
-    ids = {name: getattr(four, name).pk for name in ("lamp", "heat")}
+def test_both_notations_of_sorting_work_and_ties_are_sorted_by_id(alice, complaints):
+    ids = {name: getattr(complaints, name).pk for name in ("lamp", "heat")}
     tied = sorted(ids, key=ids.get)
     for sort, found in {
         "number": ["lamp", "door", "roof", "heat"],
@@ -237,16 +239,16 @@ def test_both_spellings_of_sorting_and_ties_by_id(alice, four):
         '{"by": "number"}': ["lamp", "door", "roof", "heat"],
         '{"by":"number","direction":-1.0}': ["heat", "roof", "door", "lamp"],
         '[{"by":"priority","direction":-1},{"by":"number","direction":1}]': ["roof", "lamp", "heat", "door"],
-        "_id:-1": sorted(("lamp", "door", "roof", "heat"), key=lambda name: getattr(four, name).pk, reverse=True),
+        "_id:-1": sorted(("lamp", "door", "roof", "heat"), key=lambda name: getattr(complaints, name).pk, reverse=True),
     }.items():  # fmt: skip
         answer = alice.client.get(URL, {"sort": sort, "to": "2024-12-31T00:00:00Z"}, headers=alice.headers)
-        assert names(answer, four) == found, sort
+        assert names(answer, complaints) == found, sort
     repeated = alice.get(f"{URL}?sort=priority:-1&sort=number:1&to=2024-12-31T00:00:00Z")
-    assert names(repeated, four) == ["roof", "lamp", "heat", "door"]
+    assert names(repeated, complaints) == ["roof", "lamp", "heat", "door"]
 
 
-def test_every_spelling_of_an_array(alice, four):
-    lamp, roof = four.lamp.pk, four.roof.pk
+def test_every_notation_of_an_array_works(alice, complaints):
+    lamp, roof = complaints.lamp.pk, complaints.roof.pk
     for query in (
         f"ids={lamp}&ids={roof}",
         f"ids={lamp},{roof}",
@@ -255,11 +257,11 @@ def test_every_spelling_of_an_array(alice, four):
         f'ids=["{lamp}","{roof}"]',
         f'ids=["{lamp}"]&ids={roof}',
     ):
-        assert names(alice.get(f"{URL}?{query}&sort=number"), four) == ["lamp", "roof"], query
-    assert names(alice.get(f"{URL}?status=[2,3]"), four) == ["roof"]
+        assert names(alice.get(f"{URL}?{query}&sort=number"), complaints) == ["lamp", "roof"], query
+    assert names(alice.get(f"{URL}?status=[2,3]"), complaints) == ["roof"]
 
 
-def test_pages(alice, four):
+def test_pages(alice, complaints):
     every = [document["number"] for document in alice.get(f"{URL}?sort=number").json()]
     assert every == [1, 101, 102, 103, 104]
     for paging, found in {
@@ -274,14 +276,14 @@ def test_pages(alice, four):
 
 
 @pytest.mark.slow
-def test_a_page_has_100_unless_it_is_asked_for_more(cast, records, alice):
+def test_a_page_has_100_records_by_default(cast, records, alice):
     for _nth in range(100):
         ComplaintFactory(company=cast.company, object=records.object.pk)
     assert len(alice.get(URL).json()) == 100
     assert len(alice.get(f"{URL}?limit=101").json()) == 101
 
 
-def test_distinct_values_of_complaints(cast, alice, four):
+def test_distinct_values_of_complaints(cast, alice, complaints):
     for path, values in {
         "priority": [1, 2, 4],
         "desc": ["Dør klemmer", "Lampe defekt", "Lampen er gået", "Tag utæt", "Varme"],
@@ -309,18 +311,18 @@ def test_distinct_values_of_complaints(cast, alice, four):
         assert (answer.status_code, error_fields(answer)) == (400, ["field"]), query
 
 
-def test_count_new_complaints(cast, records, alice, four, key_of):
+def test_count_new_complaints(cast, records, alice, complaints, key_of):
     answer = alice.get(f"{URL}/countNewEntities")
     assert (answer.status_code, answer.json()) == (200, {"count": 3})
     assert ApiClient(key_of(cast.charlie)).get(f"{URL}/countNewEntities").json() == {"count": 1}
     assert alice.get(f"{URL}/countNewEntities?status=1").status_code == 400
 
 
-def test_list_complaints_of_user(cast, alice, four, key_of):
+def test_list_complaints_of_user(cast, alice, complaints, key_of):
     answer = alice.get(f"/v2/users/{cast.sven.pk}/complaints")
-    assert names(answer, four) == ["roof"]
-    assert names(alice.get("/v2/users/self/complaints"), four) == ["door"]
-    assert names(alice.get("/v2/users/self/complaints?status=2"), four) == []
+    assert names(answer, complaints) == ["roof"]
+    assert names(alice.get("/v2/users/self/complaints"), complaints) == ["door"]
+    assert names(alice.get("/v2/users/self/complaints?status=2"), complaints) == []
     assert alice.get("/v2/users/self/complaints?nonsense=1").status_code == 400
     assert alice.get(f"/v2/users/{cast.charlie.pk}/complaints").status_code == 404
     assert alice.get("/v2/users/nobody/complaints").status_code == 404
@@ -330,7 +332,7 @@ def test_list_complaints_of_user(cast, alice, four, key_of):
     )  # a user without permission to see complaints
 
 
-def test_count_complaints_of_user(cast, alice, four):
+def test_count_complaints_of_user(cast, alice, complaints):
     assert alice.get(f"/v2/users/{cast.sven.pk}/countComplaints").json() == {"count": 1}
     assert alice.get("/v2/users/self/countComplaints").json() == {"count": 1}
     assert alice.get("/v2/users/self/countComplaints?complaintStatus=finished").json() == {"count": 0}
@@ -338,13 +340,13 @@ def test_count_complaints_of_user(cast, alice, four):
     assert alice.get(f"/v2/users/{cast.charlie.pk}/countComplaints").status_code == 404
 
 
-def test_a_key_without_the_right_to_see_people_still_knows_itself(cast, four, key_of):
+def test_a_key_without_permission_to_see_users_still_sees_its_owner(cast, complaints, key_of):
     narrow = ApiClient(key_of(cast.alice, scopes=["facility:read"]))
     assert narrow.get("/v2/users/self/countComplaints").json() == {"count": 1}
     assert narrow.get(f"/v2/users/{cast.sven.pk}/countComplaints").status_code == 403
 
 
-def test_who_may_list(cast, records, four, key_of):
+def test_lists_require_the_permission(cast, records, complaints, key_of):
     def numbers(person, **how):
         answer = ApiClient(key_of(person, **how)).get(f"{URL}?sort=number")
         return answer.status_code, [d["number"] for d in answer.json()] if answer.status_code == 200 else []
@@ -359,7 +361,7 @@ def test_who_may_list(cast, records, four, key_of):
     assert ApiClient(None).get(URL).status_code == 401
 
 
-def test_who_may_not_see_objects_learns_nothing_of_them_by_asking(cast, records, four, key_of):
+def test_filters_disclose_nothing_about_hidden_objects(cast, records, complaints, key_of):
     group = Group.objects.create(name="Callers")
     group.permissions.set(Permission.objects.filter(codename="view_complaint"))
     person = UserFactory(username="caller", company=cast.company, roles=["Callers"])
@@ -367,7 +369,7 @@ def test_who_may_not_see_objects_learns_nothing_of_them_by_asking(cast, records,
     assert len(caller.get(URL).json()) == 5
     for query in ("objectsByName=skole", f"customerIds={cast.reseller.pk}", f"objectManager={cast.alice.pk}"):
         assert caller.get(f"{URL}?{query}").json() == [], query
-    assert names(caller.get(f"{URL}?objectIds={four.hall.pk}"), four) == ["roof"]
+    assert names(caller.get(f"{URL}?objectIds={complaints.hall.pk}"), complaints) == ["roof"]
 
 
 @pytest.mark.slow

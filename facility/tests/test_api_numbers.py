@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from facility.tests.creators import THREADS, TURNS
+from facility.tests.concurrent_creation import THREADS, TURNS
 from scripts.throwaway_servers import another_database
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
@@ -24,7 +24,7 @@ def database(tmp_path):
 
 @pytest.mark.deep
 @pytest.mark.everywhere
-def test_no_number_is_given_twice(database):
+def test_no_number_is_used_twice(database):
     environment = os.environ | {
         "DATABASE_URL": database,
         "DJANGO_SETTINGS_MODULE": "config.settings",
@@ -41,7 +41,7 @@ def test_no_number_is_given_twice(database):
         return done.stdout
 
     run("manage.py", "migrate", "--verbosity", "0")
-    given = json.loads(run("-m", "facility.tests.creators"))
+    given = json.loads(run("-m", "facility.tests.concurrent_creation"))
     assert given["troubles"] == []
     # A customer and an object existed before.
     assert sorted(given["complaints"]) == list(range(1, THREADS * TURNS + 1))

@@ -5,7 +5,7 @@ import json
 import pytest
 from django.contrib.auth.models import Group, Permission
 
-from backoffice.api.tests.endpoints import ApiClient, error_fields
+from backoffice.api.tests.clients import ApiClient, error_fields
 from backoffice.people.tests.factories import UserFactory
 from backoffice.records.models import History
 from facility.models import CustomerObject
@@ -91,7 +91,7 @@ def test_the_documented_request(cast, records, alice, url):
     assert History.objects.count() == rows
 
 
-def test_objects_keep_their_shape_when_they_are_empty(alice, url):
+def test_nested_objects_keep_their_members_when_empty(alice, url):
     body = alice.get(url).json()
     assert body["contract"] == {"startDate": None, "endDate": None}
     assert body["location"] == {"latitude": None, "longitude": None}
@@ -116,7 +116,7 @@ NULLABLE = [
 ]
 
 
-def test_null_empties_what_may_be_empty_and_is_refused_elsewhere(cast, records, alice, url):
+def test_null_empties_optional_properties_only(cast, records, alice, url):
     alice.patch(url, documented_request(cast, records))
     for name in DOCUMENTED:
         answer = alice.patch(url, {name: None})
@@ -167,7 +167,7 @@ def test_invalid_values_are_refused_by_name(records, alice, url):
     assert CustomerObject.objects.get(pk=records.object.pk).version == 1
 
 
-def test_what_belongs_to_others_cannot_be_pointed_at(cast, records, alice, url):
+def test_other_companies_records_cannot_be_referenced(cast, records, alice, url):
     body = {
         "customerId": records.their_customer.pk,
         "objectManagerId": cast.charlie.pk,
@@ -187,7 +187,7 @@ def test_arrays_are_replaced_and_keep_their_order(records, alice, url):
         assert alice.patch(url, {"tags": tags}).json()["tags"] == tags
 
 
-def test_who_may_not_see_secrets_neither_gets_nor_wipes_nor_sends_them(records, alice, url, outsider):
+def test_users_without_the_permission_neither_read_empty_nor_set_secrets(records, alice, url, outsider):
     alice.patch(url, {"securityCode": "4711", "key": ["left", 2]})
     result = outsider.get(url)
     assert "securityCode" not in result.json()
@@ -207,7 +207,7 @@ def test_who_may_not_see_secrets_neither_gets_nor_wipes_nor_sends_them(records, 
     assert (kept.security_code, kept.key) == ("4711", ["left", 2])
 
 
-def test_secrets_of_others_do_not_show_in_what_changed_since(alice, url, outsider):
+def test_the_errors_of_a_precondition_omit_hidden_secrets(alice, url, outsider):
     alice.patch(url, {"securityCode": "4711", "description": "x"})
     answer = outsider.patch(url, {"description": "y"}, if_match='"1"')
     assert (answer.status_code, error_fields(answer)) == (412, ["description"])

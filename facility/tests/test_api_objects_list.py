@@ -8,10 +8,10 @@ from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from backoffice.api.tests.endpoints import ApiClient, error_fields
+from backoffice.api.tests.clients import ApiClient, error_fields
 from backoffice.people.tests.factories import ContactFactory, UserFactory
 from backoffice.records.models import SecretReading
-from backoffice.records.tests.daily import seldom
+from backoffice.records.tests.parameters import deep_only
 from facility.models import CustomerObject
 from facility.tests.factories import CustomerObjectFactory
 
@@ -34,7 +34,7 @@ def outsider(cast, key_of):
 
 
 @pytest.fixture
-def three(cast, records):
+def objects(cast, records):
     """Three objects besides `records.object` (number 1): a school, an archived hall, a place without a
     name."""
     contact = ContactFactory(company=cast.company)
@@ -80,10 +80,10 @@ def test_list_objects(cast, records, alice):
     assert alice.get(f"{URL}/{records.object.pk}").json() == document
 
 
-def test_every_filter(cast, records, alice, three):
+def test_every_filter(cast, records, alice, objects):
     for query, found in {
         "": [1, 11, 12, 13],
-        f"ids={three.hall.pk},{three.place.pk}": [12, 13],
+        f"ids={objects.hall.pk},{objects.place.pk}": [12, 13],
         "ids=[]": [],
         f"ids={records.their_object.pk}": [],
         "status=2": [12],
@@ -99,8 +99,8 @@ def test_every_filter(cast, records, alice, three):
         f"customerIds={cast.reseller.pk},{cast.resold.pk}": [1, 11, 12, 13],
         f"objectManagers={cast.alice.pk}": [11, 13],
         f'objectManagers=["{cast.alice.pk}","{cast.sven.pk}"]': [11, 12, 13],
-        f"contactIds={three.contact.pk}": [11],
-        f"contactIds={three.contact.pk},{records.contact.pk}": [11, 12],
+        f"contactIds={objects.contact.pk}": [11],
+        f"contactIds={objects.contact.pk},{records.contact.pk}": [11, 12],
         "tags=school": [1, 11],
         "tags=school,sport": [1, 11, 12],
         "tags=School": [],
@@ -135,25 +135,25 @@ REFUSED = {
 }
 
 
-def test_what_cannot_be_asked_is_refused_by_name(alice):
+def test_invalid_parameters_are_refused_by_name(alice):
     for name, values in REFUSED.items():
         for value in values:
             answer = alice.get(f"{URL}?{name}={value}")
             assert (answer.status_code, error_fields(answer)) == (400, [name]), (name, value)
 
 
-def test_general_field(cast, alice, three):
+def test_general_field(cast, alice, objects):
     for key, operator, value, found in (
         ("rating", "greater_than", 2, [11]),
         ("rating", "less_equal", 4.5, [11, 12]),
         ("rating", "equals", 4.5, [11]),
         ("rating", "not_exists", None, [1, 13]),
         ("address.city", "contains", "MARS", [11]),
-        ("contactIds", "equals", three.contact.pk.upper(), [11]),
+        ("contactIds", "equals", objects.contact.pk.upper(), [11]),
         ("contactIds", "exists", None, [11, 12]),
         ("serviceRecipient", "exists", None, []),
         ("tags", "contains", "sch", [1, 11]),
-        ("_id", "in", [three.hall.pk, three.place.pk.upper()], [12, 13]),
+        ("_id", "in", [objects.hall.pk, objects.place.pk.upper()], [12, 13]),
     ):
         query = {"key": key, "operator": operator} | ({} if value is None else {"value": value})
         answer = alice.client.get(
@@ -166,7 +166,7 @@ def test_general_field(cast, alice, three):
         assert (answer.status_code, error_fields(answer)) == (400, ["generalField"])
 
 
-def test_sorting_both_ways_and_pages(alice, three):
+def test_sorting_both_ways_and_pages(alice, objects):
     for query, found in {
         "sort=rating:-1,number:-1&limit=2": [11, 12],
         "sort=address.city:1": [1, 11, 13, 12],
@@ -181,20 +181,20 @@ def test_sorting_both_ways_and_pages(alice, three):
     assert tied == [number for _pk, number in by_id]
 
 
-def test_count_objects(cast, alice, three, key_of):
+def test_count_objects(cast, alice, objects, key_of):
     assert alice.get(f"{URL}/count").json() == {"count": 4}
     assert ApiClient(key_of(cast.charlie)).get(f"{URL}/count").json() == {"count": 1}
     assert error_fields(alice.get(f"{URL}/count?offset=1")) == ["offset"]
 
 
-def test_last_number_of_objects(cast, alice, three, key_of):
+def test_last_number_of_objects(cast, alice, objects, key_of):
     answer = alice.get(f"{URL}/lastNumber")
     assert (answer.status_code, answer.json()) == (200, {"lastNumber": 13})
     assert ApiClient(key_of(cast.charlie)).get(f"{URL}/lastNumber").json() == {"lastNumber": 1}
     assert ApiClient(key_of(cast.sven)).get(f"{URL}/lastNumber").status_code == 403
 
 
-def test_distinct_values_of_objects(cast, alice, three):
+def test_distinct_values_of_objects(cast, alice, objects):
     for path, values in {
         "address.city": ["København K", "Marstal", "Odense", "Ærøskøbing"],
         "rating": [2, 4.5],
@@ -209,7 +209,7 @@ def test_distinct_values_of_objects(cast, alice, three):
         assert (answer.status_code, error_fields(answer)) == (400, ["field"])
 
 
-def test_list_tags_of_objects(cast, alice, three, key_of):
+def test_list_tags_of_objects(cast, alice, objects, key_of):
     answer = alice.get(f"{URL}/tags")
     assert (answer.status_code, answer.json()) == (200, ["north", "school", "sport", "Ærø"])
     assert ApiClient(key_of(cast.charlie)).get(f"{URL}/tags").json() == []
@@ -217,7 +217,7 @@ def test_list_tags_of_objects(cast, alice, three, key_of):
     assert error_fields(alice.get(f"{URL}/tags?limit=1")) == ["limit"]
 
 
-def test_list_assigned_object_managers(cast, alice, three, key_of, outsider):
+def test_list_assigned_object_managers(cast, alice, objects, key_of, outsider):
     answer = alice.get(f"{URL}/assignedObjectManagers")
     assert answer.status_code == 200
     assert answer.json() == [
@@ -232,11 +232,11 @@ def test_list_assigned_object_managers(cast, alice, three, key_of, outsider):
     assert ApiClient(key_of(cast.sven)).get(f"{URL}/assignedObjectManagers").status_code == 403
 
 
-def test_list_objects_of_customer(cast, records, alice, three, outsider):
+def test_list_objects_of_customer(cast, records, alice, objects, outsider):
     url = f"/v2/customers/{cast.reseller.pk}/objects"
     answer = alice.get(f"{url}?sort=number")
     assert numbers(answer) == [11, 12]
-    assert answer.json()[0] == alice.get(f"{URL}/{three.school.pk}").json()
+    assert answer.json()[0] == alice.get(f"{URL}/{objects.school.pk}").json()
     assert numbers(alice.get(f"{url}?active=true")) == [11]
     assert numbers(alice.get(f"{url}?customerId={cast.resold.pk}")) == []
     assert error_fields(alice.get(f"{url}?limit=0&nonsense=1")) == ["nonsense"]
@@ -245,22 +245,22 @@ def test_list_objects_of_customer(cast, records, alice, three, outsider):
     assert outsider.get(url).status_code == 403
 
 
-def test_list_contacts_of_object(cast, records, alice, three, outsider):
-    url = f"{URL}/{three.school.pk}/contacts"
+def test_list_contacts_of_object(cast, records, alice, objects, outsider):
+    url = f"{URL}/{objects.school.pk}/contacts"
     answer = alice.get(url)
     assert answer.status_code == 200
     assert answer.json() == [
-        alice.get(f"/v2/contacts/{pk}").json() for pk in (three.contact.pk, records.contact.pk)
+        alice.get(f"/v2/contacts/{pk}").json() for pk in (objects.contact.pk, records.contact.pk)
     ]
-    alice.patch(f"{URL}/{three.school.pk}", {"contactIds": [records.contact.pk, three.contact.pk]})
-    assert [contact["_id"] for contact in alice.get(url).json()] == [records.contact.pk, three.contact.pk]
-    assert alice.get(f"{URL}/{three.place.pk}/contacts").json() == []
+    alice.patch(f"{URL}/{objects.school.pk}", {"contactIds": [records.contact.pk, objects.contact.pk]})
+    assert [contact["_id"] for contact in alice.get(url).json()] == [records.contact.pk, objects.contact.pk]
+    assert alice.get(f"{URL}/{objects.place.pk}/contacts").json() == []
     assert alice.get(f"{URL}/{records.their_object.pk}/contacts").status_code == 404
     assert alice.get(f"{URL}/x/contacts").status_code == 404
     assert outsider.get(url).status_code == 403
 
 
-def test_who_may_list(cast, records, three, key_of):
+def test_lists_require_the_permission(cast, records, objects, key_of):
     for person, scopes, status, found in (
         (cast.vera, None, 200, 4),
         (cast.alice, ["facility:read"], 200, 4),
@@ -275,9 +275,7 @@ def test_who_may_list(cast, records, three, key_of):
     assert ApiClient(None).get(URL).status_code == 401
 
 
-def test_secrets_in_lists_are_for_some_and_their_reading_is_written_down(
-    cast, records, alice, three, outsider
-):
+def test_secrets_in_lists_require_the_permission_and_are_logged(cast, records, alice, objects, outsider):
     documents = {document["number"]: document for document in outsider.get(URL).json()}
     assert "securityCode" not in documents[11]
     assert "key" not in documents[11]
@@ -286,7 +284,7 @@ def test_secrets_in_lists_are_for_some_and_their_reading_is_written_down(
     assert (documents[11]["securityCode"], documents[12]["securityCode"]) == ("4711-marker", None)
     (reading,) = SecretReading.objects.all()
     assert (reading.record_id, reading.properties, reading.via) == (
-        three.school.pk,
+        objects.school.pk,
         ["security_code"],
         "json",
     )
@@ -297,15 +295,15 @@ def test_secrets_in_lists_are_for_some_and_their_reading_is_written_down(
     for url in (
         f"{URL}/count",
         f"{URL}/tags",
-        f"{URL}/{three.school.pk}/material",
-        f"{URL}/{three.school.pk}/contacts",
+        f"{URL}/{objects.school.pk}/material",
+        f"{URL}/{objects.school.pk}/contacts",
     ):
         assert alice.get(url).status_code == 200
     assert SecretReading.objects.count() == 3
 
 
 @pytest.mark.parametrize("secret", [None, "4711"])
-@seldom
+@deep_only
 def test_a_list_of_30_takes_as_many_queries_as_one_of_5(cast, records, alice, secret):
     urls = (
         URL, f"/v2/customers/{cast.resold.pk}/objects", f"{URL}/location/55.5/12.5", f"{URL}/assignedObjectManagers",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backoffice.api.tests.endpoints import ApiClient, error_fields
+from backoffice.api.tests.clients import ApiClient, error_fields
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import History
@@ -85,7 +85,7 @@ def test_the_documented_request_adds_material(cast, records, alice, url, soap):
     assert budgets(alice, url) == {first: 2, second: 5}
 
 
-def test_one_entry_may_be_the_body(cast, records, alice, url, soap):
+def test_a_single_item_can_be_the_body(cast, records, alice, url, soap):
     first, second = records.article.pk, soap.pk
     answer = alice.post(url, {"articleId": first, "budget": 12})
     assert (answer.status_code, answer["ETag"]) == (200, '"2"')
@@ -101,7 +101,7 @@ def test_one_entry_may_be_the_body(cast, records, alice, url, soap):
     assert (row.via, [entry["property"] for entry in row.changes]) == ("json", ["material"])
 
 
-def test_what_is_no_material(cast, records, alice, url, key_of):
+def test_invalid_material_is_refused(cast, records, alice, url, key_of):
     for body, paths in (
         ({}, ["material"]),
         ({"articleId": None}, ["articleId"]),
@@ -164,14 +164,14 @@ def test_set_material_budget(cast, records, alice, url, soap, key_of):
     assert alice.send("PATCH", f"{url}/{article}/1", if_match='"1"').status_code == 412
 
 
-def test_two_people_who_add_something_each_never_conflict(cast, records, alice, url, soap, monkeypatch):
+def test_concurrent_additions_never_conflict(cast, records, alice, url, soap, monkeypatch):
     """Ada's article is added while Alice's is being added."""
     update_record = material.update_record
-    meanwhile = []
+    concurrent_changes = []
 
     def slowly(*args, **how):
-        if not meanwhile:
-            meanwhile.append(True)
+        if not concurrent_changes:
+            concurrent_changes.append(True)
             present = CustomerObject.objects.get(pk=records.object.pk)
             services.update(
                 present, {"material": [{"article": soap.pk, "budget": 7}]}, actor=cast.ada, context=BY_BROWSER
@@ -184,7 +184,7 @@ def test_two_people_who_add_something_each_never_conflict(cast, records, alice, 
     assert budgets(alice, url) == {soap.pk: 7, records.article.pk: 1}
 
 
-def test_an_article_that_was_taken_out_meanwhile_has_no_budget(cast, records, alice, url, monkeypatch):
+def test_a_concurrently_removed_article_has_no_budget(cast, records, alice, url, monkeypatch):
     alice.post(url, {"articleId": records.article.pk, "budget": 1})
     update_record = material.update_record
 

@@ -15,7 +15,7 @@ COMMAND = ChangeContext(Channel.COMMAND)
 
 
 @pytest.fixture
-def crowd(cast, records):
+def more_users(cast, records):
     """Additional users: one without a role, one with the permission through a group of the company, an
     archived one, an inactive one, and one of a customer with a staff role."""
 
@@ -44,8 +44,8 @@ ASSIGNEES = {"Ada", "Alice", "Nils", "Olga", "Root"}
 
 
 @pytest.mark.slow
-def test_assignees_are_those_who_may_change_complaints(crowd, records, client):
-    client.force_login(crowd.alice)
+def test_assignees_need_the_permission_to_change_complaints(more_users, records, client):
+    client.force_login(more_users.alice)
     record = f"/complaints/{records.complaint.pk}"
     assert options(client.get(record).content, "select[name=user]") == ASSIGNEES
     assert options(client.get("/complaints/new").content, "select[name=user]") == ASSIGNEES
@@ -54,34 +54,37 @@ def test_assignees_are_those_who_may_change_complaints(crowd, records, client):
     menu = BeautifulSoup(client.get(f"{record}/quick/user").content, "lxml").select_one("main").get_text()
     assert all(name in menu for name in ASSIGNEES)
     assert not any(name in menu for name in ("Hans", "Rikke", "Vera", "Sven", "Ulla", "Bodil", "Kaj"))
-    crowd.ada.user_permissions.add(Permission.objects.get(codename="enter_admin"))
-    client.force_login(crowd.ada)
+    more_users.ada.user_permissions.add(Permission.objects.get(codename="enter_admin"))
+    client.force_login(more_users.ada)
     admin = client.get(f"/admin/facility/complaint/{records.complaint.pk}/change/").content
     assert options(admin, "select[name=user]") == ASSIGNEES
 
 
 @pytest.mark.slow
-def test_managers_of_objects_and_supporters_are_chosen_likewise(crowd, records, client):
-    client.force_login(crowd.alice)
+def test_managers_and_supporters_need_the_permission(more_users, records, client):
+    client.force_login(more_users.alice)
     page = client.get(f"/objects/{records.object.pk}").content
     assert options(page, "select[name=object_manager]") == {"Ada", "Alice", "Root"}
-    client.force_login(crowd.sven)
+    client.force_login(more_users.sven)
     page = client.get(f"/cases/{records.case.pk}").content
     assert options(page, "select[name=response_employee]") == {"Ada", "Root", "Sven"}
     assert options(page, "select[name=employee]") == {"Ada", "Rikke", "Root", "Sven"}
 
 
-def test_who_is_chosen_already_stays(crowd, records, client):
+def test_the_current_assignee_stays_a_choice(more_users, records, client):
     services.update(
-        records.complaint, {"user": crowd.vera.pk}, actor=Installation(crowd.company.pk), context=COMMAND
+        records.complaint,
+        {"user": more_users.vera.pk},
+        actor=Installation(more_users.company.pk),
+        context=COMMAND,
     )
-    client.force_login(crowd.alice)
+    client.force_login(more_users.alice)
     page = client.get(f"/complaints/{records.complaint.pk}").content
     assert options(page, "select[name=user]") == ASSIGNEES | {"Vera"}
 
 
-def test_of_many_only_they_are_offered_to_who_types(crowd, records, client):
-    client.force_login(crowd.alice)
+def test_autocomplete_suggests_users_with_the_permission_only(more_users, records, client):
+    client.force_login(more_users.alice)
     for who, offered in (("alice", True), ("nils", True), ("vera", False), ("hans", False), ("kaj", False)):
         answer = client.get("/choices/people.user", {"q": who, "of": "facility.complaint.user"})
         assert (f"({who})" in answer.content.decode()) == offered
@@ -96,15 +99,15 @@ def test_of_many_only_they_are_offered_to_who_types(crowd, records, client):
         assert answer.status_code == 200 and "(vera)" in answer.content.decode()
 
 
-def test_rights_by_every_way_count(crowd):
+def test_permissions_from_every_source_count(more_users):
     """Permission through a role, a group of the company, a direct permission, or being a superuser."""
     holders = Complaint._meta.get_field("user").holders
-    found = User.objects.filter(company=crowd.company).eligible_for(holders, crowd.alice)
+    found = User.objects.filter(company=more_users.company).eligible_for(holders, more_users.alice)
     assert {user.first_name for user in found} == ASSIGNEES
 
 
-def test_authors_of_comments_are_those_who_may_raise_cases(crowd, records, client):
-    client.force_login(crowd.sven)
+def test_authors_of_comments_need_the_permission_to_create_cases(more_users, records, client):
+    client.force_login(more_users.sven)
     page = client.get(f"/cases/{records.case.pk}").content
     for row in ("comments-0", "comments-1"):  # an existing one and a new one
         assert options(page, f"select[name={row}-employee]") == {"Ada", "Rikke", "Root", "Sven"}
@@ -112,19 +115,19 @@ def test_authors_of_comments_are_those_who_may_raise_cases(crowd, records, clien
     assert "(vera)" not in answer.content.decode()
 
 
-def test_owners_of_keys_are_those_for_whom_one_may_be_made(crowd, client):
+def test_owners_of_keys_have_no_more_rights_than_the_creator(more_users, client):
     """Users with no more permissions than the creator; for creators without rights over others, only
     themselves."""
     ordinary = {"Ada", "Alice", "Hans", "Kaj", "Nils", "Olga", "Rikke", "Sven", "Vera"}
     for who, offered in (("ada", ordinary), ("root", ordinary | {"Root"})):
-        client.force_login(getattr(crowd, who))
+        client.force_login(getattr(more_users, who))
         client.post("/account/confirm", {"password-again": PASSWORD})
         assert options(client.get("/api-keys/new").content, "select[name=owner]") == offered
         answer = client.get("/choices/people.user", {"q": "ulla", "of": "people.apikey.owner"})
         assert "(ulla)" not in answer.content.decode()
 
 
-def test_a_key_is_owned_by_its_maker_where_no_other_may_be_chosen(crowd):
+def test_a_key_is_owned_by_its_creator_without_other_choices(more_users):
     holders = ApiKey._meta.get_field("owner").holders
-    found = User.objects.visible_to(crowd.alice).eligible_for(holders, crowd.alice)
+    found = User.objects.visible_to(more_users.alice).eligible_for(holders, more_users.alice)
     assert {user.first_name for user in found} == {"Alice"}

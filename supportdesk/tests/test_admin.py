@@ -4,7 +4,7 @@ import pytest
 from bs4 import BeautifulSoup
 from django.contrib.auth.models import Group, Permission
 
-from backoffice.admin.tests.pages import address, opened, saved
+from backoffice.admin.tests.pages import admin_url, open_admin_form, save_form
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.history import history_of
@@ -12,7 +12,7 @@ from backoffice.records.models import History
 from supportdesk import models
 
 
-def present(case):
+def reload(case):
     return models.SupportCase.objects.get(pk=case.pk)
 
 
@@ -34,17 +34,17 @@ def auditor(cast, client):
 
 
 @pytest.mark.slow
-def test_comments_and_files_are_committed_with_the_case(ada, records, client):
+def test_comments_and_files_are_saved_with_the_case(ada, records, client):
     before = History.objects.count()
-    response = saved(
-        client, address(records.case), solved="on", device="IOS", response_answer="Prøv igen nu",
+    response = save_form(
+        client, admin_url(records.case), solved="on", device="IOS", response_answer="Prøv igen nu",
         comments__0__comment="Rettet", comments__0__files__0__url="https://files.example.com/log.txt",
         comments__0__files__0__type="DOC", comments__1__comment="Ja, stadig sort",
         comments__1__files__0__url="https://files.example.com/2.jpeg", files__0__DELETE="on",
         files__1__url="https://files.example.com/3.jpeg",
     )  # fmt: skip
     assert response.status_code == 302
-    kept = present(records.case)
+    kept = reload(records.case)
     assert (kept.solved, kept.device, kept.response_employee_id, kept.version) == (True, "IOS", ada.pk, 2)
     first, second = kept.comments
     assert (first["comment"], [file["type"] for file in first["files"]]) == ("Rettet", ["DOC"])
@@ -53,18 +53,18 @@ def test_comments_and_files_are_committed_with_the_case(ada, records, client):
     assert [file["url"] for file in kept.files] == ["https://files.example.com/3.jpeg"]
     assert History.objects.count() == before + 1
     assert history_of(kept).first().via == "admin"
-    saved(client, address(records.case), comments__0__files__0__DELETE="on", comments__1__DELETE="on")
-    assert [(comment["comment"], comment["files"]) for comment in present(kept).comments] == [("Rettet", [])]
+    save_form(client, admin_url(records.case), comments__0__files__0__DELETE="on", comments__1__DELETE="on")
+    assert [(comment["comment"], comment["files"]) for comment in reload(kept).comments] == [("Rettet", [])]
 
 
 @pytest.mark.slow
-def test_what_is_wrong_in_a_row_is_told_beside_it(ada, records, client):
-    response = saved(
-        client, address(records.case), comments__0__comment="", comments__1__comment="typed",
+def test_an_error_of_a_row_is_shown_at_the_row(ada, records, client):
+    response = save_form(
+        client, admin_url(records.case), comments__0__comment="", comments__1__comment="typed",
         comments__1__files__0__url="no uri", files__1__url="neither",
     )  # fmt: skip
     assert response.status_code == 200
-    assert present(records.case).version == 1
+    assert reload(records.case).version == 1
     page = BeautifulSoup(response.content, "lxml")
     assert "This field cannot be blank." in page.find(id="comments-0").text
     row = page.find(id="comments-1")
@@ -74,20 +74,20 @@ def test_what_is_wrong_in_a_row_is_told_beside_it(ada, records, client):
     assert "Enter a valid URI" in page.find(id="files-1").text
 
 
-def test_two_people_commenting_at_once_never_collide(ada, cast, records, client):
-    sent = opened(client, address(records.case))
-    case = present(records.case)
+def test_concurrent_comments_never_conflict(ada, cast, records, client):
+    sent = open_admin_form(client, admin_url(records.case))
+    case = reload(records.case)
     theirs = [*case.comments, {"comment": "from Sven"}]
     services.update(
         case, {"comments": theirs}, actor=cast.sven, context=ChangeContext(Channel.BROWSER), base=1
     )
-    assert client.post(address(case), sent | {"comments-1-comment": "from Ada"}).status_code == 302
-    assert {comment["comment"] for comment in present(case).comments} >= {"from Sven", "from Ada"}
+    assert client.post(admin_url(case), sent | {"comments-1-comment": "from Ada"}).status_code == 302
+    assert {comment["comment"] for comment in reload(case).comments} >= {"from Sven", "from Ada"}
 
 
-def test_a_new_case(ada, cast, client):
-    saved(
-        client, address(models.SupportCase, "add"), name="Intet lyd", customer=cast.resold.pk,
+def test_a_new_case_is_created(ada, cast, client):
+    save_form(
+        client, admin_url(models.SupportCase, "add"), name="Intet lyd", customer=cast.resold.pk,
         private_information="private", comments__0__comment="Første", files__0__url="https://files.example.com/9.png",
     )  # fmt: skip
     made = models.SupportCase.objects.get(name="Intet lyd")
@@ -101,37 +101,37 @@ def test_a_new_case(ada, cast, client):
 
 
 @pytest.mark.slow
-def test_the_private_part_is_met_nowhere_by_who_may_not_see_it(auditor, cast, records, client):
+def test_guarded_properties_are_hidden_everywhere(auditor, cast, records, client):
     draft = services.update(records.case, {"private_information": "private-marker-2", "response_employee_name": "employee-marker",
                                   "response_answer": "answer-marker"}, actor=cast.sven, context=ChangeContext(Channel.BROWSER))  # fmt: skip
     row = history_of(draft.record).first()
     found = {}
-    for url in (address(records.case), address(records.case, "history"), address(records.case, "delete"),
-                address(models.SupportCase, ""), address(row), address(History, ""), "/admin/"):  # fmt: skip
+    for url in (admin_url(records.case), admin_url(records.case, "history"), admin_url(records.case, "delete"),
+                admin_url(models.SupportCase, ""), admin_url(row), admin_url(History, ""), "/admin/"):  # fmt: skip
         response = client.get(url)
         assert response.status_code == 200, url
         found[url] = response.content.decode()
         assert "private-marker" not in found[url], url
         assert "employee-marker" not in found[url], url
         assert "Private information" not in found[url], url
-    assert "answer-marker" in found[address(records.case)]
-    assert "answer-marker" in found[address(row)]
+    assert "answer-marker" in found[admin_url(records.case)]
+    assert "answer-marker" in found[admin_url(row)]
     for words in ("private-marker-2", "employee-marker"):
         for model in (models.SupportCase, models.Comment, History):
-            assert client.get(address(model, "") + f"?q={words}").context["cl"].result_count == 0
-    assert client.post(address(records.case), {"solved": "on"}).status_code == 403
+            assert client.get(admin_url(model, "") + f"?q={words}").context["cl"].result_count == 0
+    assert client.post(admin_url(records.case), {"solved": "on"}).status_code == 403
 
 
-def test_who_may_see_it_is_told_that_it_changed(ada, cast, records, client):
-    saved(client, address(records.case), private_information="new-marker")
-    assert present(records.case).private_information == "new-marker"
-    page = client.get(address(records.case, "history")).content.decode()
+def test_the_history_shows_that_a_guarded_property_changed(ada, cast, records, client):
+    save_form(client, admin_url(records.case), private_information="new-marker")
+    assert reload(records.case).private_information == "new-marker"
+    page = client.get(admin_url(records.case, "history")).content.decode()
     assert "Private information: changed (hidden)" in page
     assert "new-marker" not in page
 
 
 @pytest.mark.slow
-def test_comments_and_files_are_there_to_look_at(ada, cast, records, client):
+def test_comments_and_files_are_read_only(ada, cast, records, client):
     case = records.case
     comments = [{"id": case.comments[0]["id"], "files": [{"url": "https://files.example.com/c.png"}]}]
     services.update(case, {"comments": comments}, actor=cast.sven, context=ChangeContext(Channel.BROWSER))
@@ -140,13 +140,13 @@ def test_comments_and_files_are_there_to_look_at(ada, cast, records, client):
         records.their_case, {"comments": theirs}, actor=Installation(), context=ChangeContext(Channel.COMMAND)
     )
     for model in (models.Comment, models.CaseFile, models.CommentFile):
-        page = client.get(address(model, "")).content.decode()
-        ours = [row for row in model.objects.all() if address(row) in page]
+        page = client.get(admin_url(model, "")).content.decode()
+        ours = [row for row in model.objects.all() if admin_url(row) in page]
         assert len(ours) == 1
-        assert client.get(address(ours[0])).status_code == 200
+        assert client.get(admin_url(ours[0])).status_code == 200
     theirs = models.CommentFile.objects.get(url="https://x.example/y")
-    assert client.get(address(theirs)).status_code == 404
-    assert client.get(address(theirs.record)).status_code == 404
-    assert b"their-words" not in client.get(address(models.Comment, "")).content
-    assert client.get(address(models.CommentFile, "") + "?q=intet+BILLEDE").context["cl"].result_count == 1
-    assert client.get(address(models.Comment, "") + "?is_support__exact=1").context["cl"].result_count == 1
+    assert client.get(admin_url(theirs)).status_code == 404
+    assert client.get(admin_url(theirs.record)).status_code == 404
+    assert b"their-words" not in client.get(admin_url(models.Comment, "")).content
+    assert client.get(admin_url(models.CommentFile, "") + "?q=intet+BILLEDE").context["cl"].result_count == 1
+    assert client.get(admin_url(models.Comment, "") + "?is_support__exact=1").context["cl"].result_count == 1

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from backoffice.api.tests.endpoints import ApiClient, error_fields
+from backoffice.api.tests.clients import ApiClient, error_fields
 from backoffice.db.object_ids import is_object_id
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
@@ -72,12 +72,12 @@ def documented_example(cast, records):
     }
 
 
-def lowered(value):
+def with_lower_case_ids(value):
     """Ids in the format of responses."""
     if isinstance(value, dict):
-        return {name: lowered(entry) for name, entry in value.items()}
+        return {name: with_lower_case_ids(entry) for name, entry in value.items()}
     if isinstance(value, list):
-        return [lowered(entry) for entry in value]
+        return [with_lower_case_ids(entry) for entry in value]
     return value.lower() if is_object_id(value) else value
 
 
@@ -95,7 +95,7 @@ def test_the_documented_example(cast, records, sven, url):
     assert body["files"][0].pop("id") == body["files"][0]["_id"]
     for kept in ("date", "lastUpdated"):
         del body[kept], sent[kept]
-    assert body == lowered(sent)
+    assert body == with_lower_case_ids(sent)
     rows = History.objects.count()
     sent = documented_example(cast, records)
     sent["comments"][0]["files"][0]["_id"] = given
@@ -119,7 +119,7 @@ def test_the_response_stands_between_the_version_and_the_private_information(cas
     assert sven.post(url, {"response": given}).json()["response"] == given
 
 
-def test_properties_without_a_value_are_left_out(cast, sven):
+def test_properties_without_a_value_are_omitted(cast, sven):
     case = SupportCaseFactory(company=cast.company, name="Kun et navn")
     body = sven.get(f"/iptv/supportcase/{case.pk}").json()
     assert list(body) == ["_id", "name", "solved", "date", "lastUpdated", "files", "comments"]
@@ -136,7 +136,7 @@ EMPTIES = {"description": "x", "customerName": "x", "employeeName": "x", "device
            "playMakerVersion": "1", "privateInformation": "x"}  # fmt: skip
 
 
-def test_null_empties_what_may_be_empty_and_is_refused_elsewhere(cast, sven, url):
+def test_null_empties_optional_properties_only(cast, sven, url):
     sven.post(url, EMPTIES)
     for name in IN_ORDER:
         answer = sven.post(url, {name: None})
@@ -148,7 +148,7 @@ def test_null_empties_what_may_be_empty_and_is_refused_elsewhere(cast, sven, url
             assert (answer.status_code, answer.json()["message"]) == (422, name)
 
 
-def test_chrome_on_mac_is_taken_in_both_spellings_and_given_in_the_documented_one(sven, url):
+def test_both_spellings_of_chrome_on_mac_are_accepted_and_the_documented_one_returned(sven, url):
     for spelling in ("CROMEMAC", "CHROMEMAC"):
         sven.post(url, {"device": "OTHER"})
         assert sven.post(url, {"device": spelling}).json()["device"] == "CROMEMAC"
@@ -158,7 +158,7 @@ DEVICES = ["ANDROID", "ANDROIDTV", "APPLETV", "CROMEMAC", "CHROMEWINDOWS", "DVB"
            "SAFARIMAC", "SAFARIWINDOWS", "OTHER"]  # fmt: skip
 
 
-def test_the_devices(sven, url):
+def test_all_documented_devices_are_accepted(sven, url):
     for device in DEVICES:
         assert sven.post(url, {"device": device}).json()["device"] == device
     for wrong in ("android", "SAFARIMAC SAFARIWINDOWS", " IOS", 3, ["IOS"]):
@@ -210,7 +210,7 @@ def test_invalid_values_are_refused_by_name(records, sven, url):
     assert SupportCase.objects.get(pk=case.pk).version == 1
 
 
-def test_the_ids_of_files_are_taken_by_either_name(records, sven, url):
+def test_ids_of_files_are_accepted_by_either_name(records, sven, url):
     own = records.case.files[0]["id"]
     both = {"_id": own, "id": own}
     for sent in ({"id": own.upper()}, {"_id": own}, both):
@@ -218,7 +218,7 @@ def test_the_ids_of_files_are_taken_by_either_name(records, sven, url):
         assert body["files"] == [both | {"url": "https://files.example.com/1.jpeg", "type": "DOC"}]
 
 
-def test_comments_are_changed_added_and_never_lost_by_leaving_them_out(cast, records, sven, url):
+def test_comments_are_changed_and_added_and_omitted_ones_are_kept(cast, records, sven, url):
     own = records.case.comments[0]["id"]
     result = sven.post(url, {"comments": [{"comment": "Ny"}, {"_id": own, "comment": "Har du?"}]}).json()
     assert [comment["comment"] for comment in result["comments"]] == ["Har du?", "Ny"]
@@ -232,7 +232,7 @@ def test_comments_are_changed_added_and_never_lost_by_leaving_them_out(cast, rec
     assert len(sven.get(url).json()["comments"]) == 2
 
 
-def test_who_says_what_they_read_may_take_elements_away(records, sven, url):
+def test_a_request_with_a_version_can_remove_items(records, sven, url):
     document = sven.post(
         url, {"comments": [{"_id": records.case.comments[0]["id"]}, {"comment": "Ny"}]}
     ).json()
@@ -244,7 +244,7 @@ def test_who_says_what_they_read_may_take_elements_away(records, sven, url):
     assert (answer.json()["comments"], answer.json()["files"]) == ([], [])
 
 
-def test_two_people_who_comment_at_once_both_do(cast, records, sven, url):
+def test_two_concurrent_comments_are_both_added(cast, records, sven, url):
     document = sven.get(url).json()
     own = {"id": records.case.comments[0]["id"]}
     services.update(
@@ -258,7 +258,7 @@ def test_two_people_who_comment_at_once_both_do(cast, records, sven, url):
     assert [comment["comment"] for comment in body["comments"]] == ["Har du prøvet igen?", "Ada", "Sven"]
 
 
-def test_a_conflict_within_a_comment_is_told_by_its_id(cast, records, sven, url):
+def test_a_conflict_within_a_comment_has_its_id(cast, records, sven, url):
     document, own = sven.get(url).json(), records.case.comments[0]["id"]
     theirs = [{"id": own, "employee_name": "Ada", "files": [{"url": "https://a.dk/1"}]}]
     services.update(
@@ -277,14 +277,14 @@ def test_a_conflict_within_a_comment_is_told_by_its_id(cast, records, sven, url)
     assert (file["base"], file["theirs"]["url"], file["theirs"]["type"]) == (None, "https://a.dk/1", "IMAGE")
 
 
-def test_names_follow_their_links_unless_they_are_sent(cast, sven, url):
+def test_names_follow_their_references_unless_they_are_sent(cast, sven, url):
     body = sven.post(
         url, {"customer": cast.reseller.pk, "employee": cast.rikke.pk, "employeeName": "R."}
     ).json()
     assert (body["customerName"], body["employeeName"]) == ("Nordnet Reseller ApS", "R.")
 
 
-def test_updating_takes_the_permission_the_page_calls_admin(cast, records, key_of, url):
+def test_updates_require_the_administer_permission(cast, records, key_of, url):
     rikke, vera, alice = (ApiClient(key_of(who)) for who in (cast.rikke, cast.vera, cast.alice))
     for caller in (rikke, vera, alice):
         answer = caller.post(url, {"solved": True})
@@ -307,7 +307,7 @@ def test_a_reseller_sees_the_cases_of_the_customers_it_brought(cast, records, ke
     assert (answer.status_code, answer.json()["message"]) == (404, "not_found")
 
 
-def test_private_things_are_for_admins_and_the_creator(cast, records, sven, key_of, url):
+def test_private_information_is_for_administrators_and_the_creator_only(cast, records, sven, key_of, url):
     sven.post(url, {"response": {"answer": "Ja"}})
     assert sven.get(url).json()["privateInformation"] == "private-marker"
     for caller in (ApiClient(key_of(cast.rikke)), ApiClient(key_of(cast.vera))):
@@ -323,7 +323,7 @@ def test_private_things_are_for_admins_and_the_creator(cast, records, sven, key_
     )
 
 
-def test_what_changed_in_private_is_said_without_its_words(cast, records, sven, url):
+def test_conflicts_of_private_information_omit_its_text(cast, records, sven, url):
     document = sven.get(url).json()
     services.update(
         records.case,
@@ -342,7 +342,7 @@ def test_what_changed_in_private_is_said_without_its_words(cast, records, sven, 
         assert "hmac" not in answer.content.decode()
 
 
-def test_other_statuses_are_in_the_documented_words(records, sven, url):
+def test_other_statuses_have_the_documented_messages(records, sven, url):
     missing = sven.get("/iptv/supportcase/" + "f" * 24)
     assert missing.json() == {
         "code": 404,

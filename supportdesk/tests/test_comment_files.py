@@ -34,36 +34,36 @@ def edits(case):
 
 
 @pytest.mark.parametrize("edit", ["added", "changed", "taken away"])
-def test_an_edit_of_its_files_is_not_lost_with_the_comment(cast, case, edit):
+def test_an_edit_of_files_of_a_deleted_comment_is_a_conflict(cast, case, edit):
     with pytest.raises(Conflict) as caught:
         services.update(case, {"comments": [edits(case)[edit]]}, actor=cast.sven, context=BY_BROWSER, base=2)
-    (clash,) = caught.value.conflicts
-    assert (clash.property, clash.theirs, clash.who) == (f"comments.{case.seen['id']}", None, "Ada")
+    (conflict,) = caught.value.conflicts
+    assert (conflict.property, conflict.theirs, conflict.who) == (f"comments.{case.seen['id']}", None, "Ada")
 
 
 @pytest.mark.parametrize(
     "edit, urls", [("added", [OLD, NEW]), ("changed", [NEW]), ("taken away", [])], ids=str
 )
-def test_kept_on_purpose_the_comment_keeps_its_files(cast, case, edit, urls):
+def test_a_comment_kept_in_the_conflict_keeps_its_files(cast, case, edit, urls):
     path = f"comments.{case.seen['id']}"
     sent = {"comments": [edits(case)[edit]]}
-    settled = services.ConflictChoices(case.version, {path: "mine"})
-    services.update(case, sent, actor=cast.sven, context=BY_BROWSER, base=2, conflict_choices=settled)
+    choices = services.ConflictChoices(case.version, {path: "mine"})
+    services.update(case, sent, actor=cast.sven, context=BY_BROWSER, base=2, conflict_choices=choices)
     (comment,) = SupportCase.objects.get(pk=case.pk).comments
     assert comment["comment"] == case.seen["comment"]
     assert [file["url"] for file in comment["files"]] == urls
 
 
-def test_an_edit_of_the_words_keeps_the_files_too(cast, case):
+def test_a_comment_kept_for_its_edited_text_keeps_its_files(cast, case):
     path = f"comments.{case.seen['id']}"
     sent = {"comments": [{"id": case.seen["id"], "comment": "Jo"}]}
-    settled = services.ConflictChoices(case.version, {path: "mine"})
-    services.update(case, sent, actor=cast.sven, context=BY_BROWSER, base=2, conflict_choices=settled)
+    choices = services.ConflictChoices(case.version, {path: "mine"})
+    services.update(case, sent, actor=cast.sven, context=BY_BROWSER, base=2, conflict_choices=choices)
     (comment,) = SupportCase.objects.get(pk=case.pk).comments
     assert (comment["comment"], [file["url"] for file in comment["files"]]) == ("Jo", [OLD])
 
 
-def test_an_untouched_comment_stays_away(cast, case):
+def test_an_unedited_comment_stays_deleted(cast, case):
     file = case.seen["files"][0]
     sent = {"comments": [{"id": case.seen["id"], "files": [{"id": file["id"], "url": OLD}]}]}
     assert services.update(case, sent, actor=cast.sven, context=BY_BROWSER, base=2).changes == []

@@ -20,7 +20,7 @@ FORGED = {
 
 
 @pytest.mark.parametrize("path", FORGED)
-def test_a_reseller_speaks_for_nobody_else(path, cast):
+def test_a_reseller_cannot_act_for_others(path, cast):
     values = {"name": "Ingen lyd", "customer": cast.resold.pk, **FORGED[path]}
     with pytest.raises(ValidationError) as refused:
         services.create(SupportCase, values, actor=cast.rikke, context=ChangeContext(Channel.BROWSER))
@@ -29,8 +29,8 @@ def test_a_reseller_speaks_for_nobody_else(path, cast):
 
 
 @pytest.fixture
-def raised(cast, client):
-    """`raised(**values)` returns the case created through the reseller's form."""
+def create_case(cast, client):
+    """`create_case(**values)` returns the case created through the reseller's form."""
     client.force_login(cast.rikke)
     page = reverse("supportdesk:supportcase_new")
     sent = form_data(record_form(client.get(page).content)) | {
@@ -46,8 +46,8 @@ def raised(cast, client):
     return send
 
 
-def test_what_is_not_theirs_to_say_is_not_asked(raised):
-    sent = set(raised.sent)
+def test_the_form_of_a_reseller_omits_support_properties(create_case):
+    sent = set(create_case.sent)
     assert {"name", "description", "device", "private_information", "comments-0-comment"} <= sent
     assert not sent & {
         "employee",
@@ -57,7 +57,7 @@ def test_what_is_not_theirs_to_say_is_not_asked(raised):
         "number",
         "comments-0-employee",
     }
-    case = raised(
+    case = create_case(
         response_answer="We pay",
         employee_name="Sven",
         **{"comments-0-comment": "x", "comments-0-is_support": "true"},
@@ -65,8 +65,8 @@ def test_what_is_not_theirs_to_say_is_not_asked(raised):
     assert (case.response_answer, case.employee_name, case.comments[0]["is_support"]) == ("", "Rikke", False)
 
 
-def test_a_reseller_comments_in_their_own_name(cast, raised):
-    case = raised(**{"comments-0-comment": "Haster", "private_information": "+45 8888 9977"})
+def test_a_reseller_comments_in_its_own_name(cast, create_case):
+    case = create_case(**{"comments-0-comment": "Haster", "private_information": "+45 8888 9977"})
     (comment,) = case.comments
     assert (case.employee_id, case.employee_name, case.private_information) == (
         cast.rikke.pk, "Rikke", "+45 8888 9977",

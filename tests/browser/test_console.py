@@ -181,7 +181,7 @@ def marked_pixels(shot: bytes) -> int:
     return sum(count for count, colour in pixels if colour == (253, 240, 184))
 
 
-def test_a_line_that_is_cut_marks_no_ellipsis(cast, records, visitor):
+def test_a_truncated_line_highlights_no_ellipsis(cast, records, visitor):
     """Where a line of the suggestions is truncated, a highlight is shown completely or not at all."""
     CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, name="Enghavevej Lagerbygning")
     page = visitor(color_scheme="light").sign_in(cast.alice).page

@@ -11,7 +11,7 @@ from facility.tests.factories import ComplaintFactory
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-def saved(page, label) -> list[list[str]]:
+def download_table(page, label) -> list[list[str]]:
     """Download a link of the open menu; return the table in the file."""
     with page.expect_download() as download:
         page.get_by_role("link", name=label, exact=True).press("Enter")
@@ -21,7 +21,7 @@ def saved(page, label) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("how", [{}, {"java_script_enabled": False}], ids=["script", "no script"])
-def test_the_keyboard_alone_saves_what_the_list_shows(cast, records, visitor, how):
+def test_a_list_is_exported_by_keyboard(cast, records, visitor, how):
     for number in range(30):
         ComplaintFactory(
             company=cast.company, object=records.object.pk, desc=f"Lamp L{number}", priority=number % 2 + 3
@@ -44,6 +44,6 @@ def test_the_keyboard_alone_saves_what_the_list_shows(cast, records, visitor, ho
     expect(page.get_by_role("link", name="JSON documents")).to_be_in_viewport()
     if not how:
         alice.look()
-    rows = saved(page, "CSV")
+    rows = download_table(page, "CSV")
     assert len(rows) == 16
     assert {row[2] for row in rows[1:]} == {"Critical"}

@@ -21,7 +21,7 @@ def building(cast, records):
     ).record
 
 
-def test_what_is_half_typed_is_never_taken_for_nothing(cast, building, visitor):
+def test_an_incomplete_input_is_never_taken_as_empty(cast, building, visitor):
     alice = visitor().sign_in(cast.alice)
     page = alice.page
     for name, typed in (("contract_start_date", "02"), ("rating", "3.5-"), ("location_latitude", "55,5,"),
@@ -41,7 +41,7 @@ def test_what_is_half_typed_is_never_taken_for_nothing(cast, building, visitor):
     assert CustomerObject.objects.get(pk=building.pk).version == building.version
 
 
-def test_numbers_are_typed_with_either_sign_and_the_wheel_changes_nothing(cast, building, visitor):
+def test_numbers_accept_either_sign_and_the_wheel_changes_nothing(cast, building, visitor):
     page = visitor().sign_in(cast.alice).page
     page.goto(f"/objects/{building.pk}")
     page.locator("#id_rating").focus()
@@ -54,7 +54,7 @@ def test_numbers_are_typed_with_either_sign_and_the_wheel_changes_nothing(cast, 
     assert CustomerObject.objects.get(pk=building.pk).rating == 2.5
 
 
-def test_a_day_is_chosen_from_the_calendar_and_written_in_the_pages_language(cast, building, visitor):
+def test_a_date_is_chosen_from_the_calendar_in_the_pages_language(cast, building, visitor):
     page = visitor().sign_in(cast.alice).page
     for language, shown in (("en", "30 Sep 2026"), ("da", "30.09.2026")):
         cookie = {"name": "django_language", "value": language, "url": urljoin(page.url, "/")}
@@ -69,7 +69,7 @@ def test_a_day_is_chosen_from_the_calendar_and_written_in_the_pages_language(cas
         page.once("dialog", lambda dialog: dialog.accept())
 
 
-def test_several_lines_are_seen_and_nothing_is_unsaved(cast, records, visitor):
+def test_several_lines_are_visible_and_nothing_is_unsaved(cast, records, visitor):
     values = {"room_description": "A\nB", "custom_fields": {"note": "one\ntwo", "none": None}}
     services.update(records.complaint, values, actor=cast.alice, context=ChangeContext(Channel.JSON))
     alice = visitor().sign_in(cast.alice)
@@ -92,7 +92,7 @@ def test_several_lines_are_seen_and_nothing_is_unsaved(cast, records, visitor):
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_a_filter_that_is_half_typed_lists_nothing(cast, records, visitor, scripts):
+def test_an_incomplete_filter_lists_nothing(cast, records, visitor, scripts):
     alice = visitor(java_script_enabled=scripts).sign_in(cast.alice)
     page = alice.page
     page.goto("/complaints")

@@ -15,7 +15,7 @@ def folder(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
 
 
-def forget_session(visitor) -> None:
+def end_session(visitor) -> None:
     visitor.context.clear_cookies(name="sessionid")
 
 
@@ -27,24 +27,24 @@ def sign_in_here(visitor, user) -> None:
         page.get_by_role("button", name="Sign in").click()
 
 
-def allow(visitor, *statuses) -> None:
+def allow_statuses(visitor, *statuses) -> None:
     """Ignore responses that a test expects, and their console messages."""
     words = [*map(str, statuses), "Failed to load resource"]
     visitor.problems[:] = [one for one in visitor.problems if not any(word in one for word in words)]
 
 
-def present(record):
+def reload(record):
     return type(record).objects.get(pk=record.pk)
 
 
 @pytest.mark.parametrize("how", [{}, {"java_script_enabled": False}], ids=["script", "no script"])
-def test_text_comes_back_after_signing_in_again(how, cast, records, visitor):
+def test_text_is_restored_after_the_next_sign_in(how, cast, records, visitor):
     alice = visitor(**how).sign_in(cast.alice)
     page = alice.page
     page.goto(f"/complaints/{records.complaint.pk}")
     page.locator("#id_contact_name").fill("Bo Lund")
     page.locator("#say-comment").fill("Nøglen ligger hos naboen")
-    forget_session(alice)
+    end_session(alice)
     alice.follow(page.get_by_role("button", name="Add comment"))
     expect(page.locator("main")).to_contain_text("Your text is still here; it is not saved yet.")
     if not how:
@@ -58,12 +58,12 @@ def test_text_comes_back_after_signing_in_again(how, cast, records, visitor):
         alice.look()
         expect(page.locator(".notice")).to_be_focused()
     alice.follow(page.get_by_role("button", name="Save", exact=True))
-    found = present(records.complaint)
+    found = reload(records.complaint)
     assert (found.comment, found.contact_name) == ("Nøglen ligger hos naboen", "Bo Lund")
 
 
 @pytest.mark.parametrize("how", [{}, {"java_script_enabled": False}], ids=["script", "no script"])
-def test_focus_goes_to_what_came_of_it(how, cast, records, visitor):
+def test_focus_moves_to_the_result_message(how, cast, records, visitor):
     alice = visitor(**how).sign_in(cast.alice)
     page = alice.page
     page.goto(f"/complaints/{records.complaint.pk}")
@@ -104,7 +104,7 @@ def click_twice(page, button) -> None:
     assert statuses == [302, None]
 
 
-def test_two_clicks_make_one(cast, records, visitor):
+def test_two_clicks_create_one_record(cast, records, visitor):
     alice = visitor().sign_in(cast.alice)
     page = alice.page
     page.goto(f"/complaints/new?object={records.object.pk}")
@@ -116,11 +116,11 @@ def test_two_clicks_make_one(cast, records, visitor):
     page.locator("#say-comment").fill("also twice")
     click_twice(page, page.get_by_role("button", name="Add comment"))
     expect(page.locator("h1")).to_have_text("twice")
-    made = present(made)
+    made = reload(made)
     assert (made.comment, made.version) == ("also twice", 2)
 
 
-def test_files_that_did_not_arrive_are_sent_again(cast, records, visitor):
+def test_failed_uploads_can_be_retried(cast, records, visitor):
     alice = visitor().sign_in(cast.alice)
     page = alice.page
     page.goto(f"/complaints/{records.complaint.pk}")
@@ -133,10 +133,10 @@ def test_files_that_did_not_arrive_are_sent_again(cast, records, visitor):
         )
 
     page.locator("#id_contact_name").fill("Bo Lund")
-    forget_session(alice)
+    end_session(alice)
     choose("roof.png")
     expect(status).to_contain_text("roof.png: You are signed out; nothing was sent.")
-    assert present(records.complaint).images == []
+    assert reload(records.complaint).images == []
     alice.look()
     drop.get_by_role("button", name="Try again").click()
     expect(status).to_contain_text("You are signed out; nothing was sent.")
@@ -148,7 +148,7 @@ def test_files_that_did_not_arrive_are_sent_again(cast, records, visitor):
         other.get_by_role("button", name="Sign in").click()
     drop.get_by_role("button", name="Try again").click()
     expect(status).to_contain_text("roof.png: Added.")
-    assert len(present(records.complaint).images) == 1
+    assert len(reload(records.complaint).images) == 1
     expect(page.locator("#id_contact_name")).to_have_value("Bo Lund")
     # The connection is lost.
     page.route("**/files", lambda route: route.abort())
@@ -160,14 +160,14 @@ def test_files_that_did_not_arrive_are_sent_again(cast, records, visitor):
     expect(status).to_contain_text("door.png: Upload failed.")
     drop.get_by_role("button", name="Try again").click()
     expect(status).to_contain_text("door.png: Added.")
-    assert len(present(records.complaint).images) == 2 + 1
+    assert len(reload(records.complaint).images) == 2 + 1
     alice.follow(page.get_by_role("button", name="Save", exact=True))  # the form's token has been renewed
-    assert present(records.complaint).contact_name == "Bo Lund"
-    allow(alice, 401)
+    assert reload(records.complaint).contact_name == "Bo Lund"
+    allow_statuses(alice, 401)
     alice.problems[:] = [one for one in alice.problems if "ERR_FAILED" not in one]
 
 
-def test_too_many_files_for_a_comment_are_not_taken(cast, records, visitor):
+def test_too_many_files_for_a_comment_are_refused(cast, records, visitor):
     sven = visitor().sign_in(cast.sven)
     page = sven.page
     page.goto(f"/cases/{records.case.pk}")
@@ -182,7 +182,7 @@ def test_too_many_files_for_a_comment_are_not_taken(cast, records, visitor):
     expect(box.get_by_role("alert")).to_be_hidden()
 
 
-def test_back_opens_what_was_typed_into(cast, records, visitor):
+def test_back_shows_the_input_again(cast, records, visitor):
     alice = visitor().sign_in(cast.alice)
     page = alice.page
     page.goto(f"/complaints/{records.complaint.pk}")

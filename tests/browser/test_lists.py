@@ -37,7 +37,7 @@ def subjects(page):
     return page.locator("td.subject")
 
 
-def test_typing_and_choosing_swap_the_list_in_place(alice_at_the_list):
+def test_filters_replace_the_list_in_place(alice_at_the_list):
     page = alice_at_the_list.page
     page.keyboard.press("/")
     expect(page.locator("#search-everything")).to_be_focused()
@@ -56,7 +56,7 @@ def test_typing_and_choosing_swap_the_list_in_place(alice_at_the_list):
     expect(page).to_have_url("/complaints?priority=4")
 
 
-def test_sorting_stays_while_filtering_and_back_goes_back(alice_at_the_list):
+def test_the_order_stays_while_filtering_and_back_works(alice_at_the_list):
     page = alice_at_the_list.page
     page.get_by_role("link", name="No.").click()
     expect(subjects(page).first).to_have_text("Lampen er gået")
@@ -79,7 +79,7 @@ def test_the_next_page_begins_at_its_top(alice_at_the_list):
     page.wait_for_function("window.scrollY === 0")
 
 
-def test_a_date_that_cannot_be_is_told_beside_its_filter(alice_at_the_list):
+def test_an_invalid_date_is_an_error_at_its_filter(alice_at_the_list):
     page = alice_at_the_list.page
     page.get_by_text("More filters").click()
     page.locator("#id_created_from").fill("0099-01-01")
@@ -92,7 +92,7 @@ def test_a_date_that_cannot_be_is_told_beside_its_filter(alice_at_the_list):
     alice_at_the_list.look()
 
 
-def test_what_is_not_saved_is_counted_and_not_left_unasked(alice_at_the_list, records):
+def test_unsaved_changes_are_counted_and_leaving_is_confirmed(alice_at_the_list, records):
     page = alice_at_the_list.page
     page.goto(f"/complaints/{records.complaint.pk}")
     unsaved = page.locator("[data-unsaved]")
@@ -115,7 +115,7 @@ def test_what_is_not_saved_is_counted_and_not_left_unasked(alice_at_the_list, re
     expect(page).to_have_url("/customers")
 
 
-def test_a_list_that_cannot_be_had_says_so(alice_at_the_list):
+def test_a_list_that_cannot_be_loaded_shows_an_error(alice_at_the_list):
     page = alice_at_the_list.page
     with mock.patch.object(Backend, "get_user", side_effect=OperationalError("gone away")):
         page.locator("#id_priority").select_option("4")
@@ -128,7 +128,7 @@ def test_a_list_that_cannot_be_had_says_so(alice_at_the_list):
     expect(page).to_have_url("/complaints?priority=4")
 
 
-def test_what_may_be_meant_is_offered_while_one_types(alice_at_the_list, cast, records, monkeypatch):
+def test_autocomplete_suggests_records(alice_at_the_list, cast, records, monkeypatch):
     monkeypatch.setattr("backoffice.records.identify.MENU_LENGTH", 1)
     halls = [
         CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, name=f"Halle {n}") for n in "AB"

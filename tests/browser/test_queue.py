@@ -31,7 +31,7 @@ def reload(complaint):
     return Complaint.objects.get(pk=complaint.pk)
 
 
-def test_one_thing_is_set_from_the_list_by_keyboard(cast, complaints, visitor):
+def test_a_quick_edit_in_the_list_works_by_keyboard(cast, complaints, visitor):
     alice = visitor().sign_in(cast.alice)
     page, last = alice.page, complaints[-1]
     page.goto("/complaints?state=open")
@@ -65,7 +65,7 @@ def test_one_thing_is_set_from_the_list_by_keyboard(cast, complaints, visitor):
     alice.look()
 
 
-def test_many_are_changed_and_the_page_tells_how_far_it_is(cast, complaints, visitor):
+def test_a_bulk_edit_shows_its_progress(cast, complaints, visitor):
     alice = visitor().sign_in(cast.alice)
     page = alice.page
     page.goto("/complaints")
@@ -99,7 +99,7 @@ def test_many_are_changed_and_the_page_tells_how_far_it_is(cast, complaints, vis
     alice.look()
 
 
-def test_views_and_columns(cast, complaints, visitor):
+def test_views_and_columns_can_be_changed(cast, complaints, visitor):
     alice = visitor().sign_in(cast.alice)
     page = alice.page
     page.goto("/complaints")
@@ -127,7 +127,7 @@ def test_views_and_columns(cast, complaints, visitor):
     alice.look()
 
 
-def test_everything_is_found_while_one_types(cast, records, complaints, visitor):
+def test_the_global_search_suggests_records(cast, records, complaints, visitor):
     alice = visitor().sign_in(cast.alice)
     page = alice.page
     page.goto("/articles")
@@ -147,7 +147,7 @@ def test_everything_is_found_while_one_types(cast, records, complaints, visitor)
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
 @pytest.mark.parametrize("size", [(1440, 900), (390, 844)], ids=["wide", "phone"])
-def test_every_new_page_reads_well(colours, size, cast, records, complaints, visitor):
+def test_every_new_page_is_readable(colours, size, cast, records, complaints, visitor):
     width, height = size
     alice = visitor(
         color_scheme=colours, viewport={"width": width, "height": height}, reduced_motion="reduce"
@@ -183,7 +183,7 @@ def test_every_new_page_reads_well(colours, size, cast, records, complaints, vis
     alice.look()
 
 
-def test_it_all_works_without_a_script(cast, complaints, visitor):
+def test_everything_works_without_javascript(cast, complaints, visitor):
     alice = visitor(java_script_enabled=False).sign_in(cast.alice)
     page, last = alice.page, complaints[-1]
     page.goto("/complaints?q=lamp+l")
@@ -208,7 +208,7 @@ def test_it_all_works_without_a_script(cast, complaints, visitor):
     assert (reload(last).priority, reload(last).user_id) == (4, cast.alice.pk)
 
 
-def test_a_visit_is_noted_by_the_page(cast, records, visitor):
+def test_the_page_records_the_visit(cast, records, visitor):
     alice = visitor().sign_in(cast.alice)
     with alice.page.expect_response("**/seen"):
         alice.page.goto("/")

@@ -88,7 +88,7 @@ LOOKS = """(one) => {
 
 
 @pytest.fixture
-def filled(cast, records):
+def many_complaints(cast, records):
     """Enough complaints for several pages, and an object with an address."""
     for number in range(27):
         ComplaintFactory(
@@ -99,14 +99,14 @@ def filled(cast, records):
 
 
 @pytest.mark.parametrize("size", [(720, 450), (1280, 450)], ids=str)
-def test_bars_leave_a_low_screen_to_the_page(size, cast, filled, visitor):
+def test_fixed_bars_do_not_cover_a_low_screen(size, cast, many_complaints, visitor):
     width, height = size
     alice = visitor(viewport={"width": width, "height": height}).sign_in(cast.alice)
     page = alice.page
     for address in (
         "/complaints",
-        f"/complaints/{filled.complaint.pk}",
-        f"/objects/{filled.object.pk}",
+        f"/complaints/{many_complaints.complaint.pk}",
+        f"/objects/{many_complaints.object.pk}",
         "/objects/new",
     ):
         page.goto(address)
@@ -124,22 +124,22 @@ def test_bars_leave_a_low_screen_to_the_page(size, cast, filled, visitor):
     assert 0.1 < page.evaluate(COVERED) < 0.25
 
 
-def test_targets_are_large_enough_for_fingers_and_apart_for_a_mouse(cast, filled, visitor):
-    complaint = f"/complaints/{filled.complaint.pk}"
+def test_targets_are_large_enough_for_touch_and_spaced_for_a_mouse(cast, many_complaints, visitor):
+    complaint = f"/complaints/{many_complaints.complaint.pk}"
     for how in ({"viewport": {"width": 390, "height": 844}, "has_touch": True}, {}):
         alice = visitor(**how)
         alice.page.goto("/sign-in")
         found = {"/sign-in": alice.page.evaluate(SMALL)}
         alice.sign_in(cast.alice)
         services.update(
-            filled.complaint,
+            many_complaints.complaint,
             {"room_description": f"{len(how)}"},
             actor=cast.alice,
             context=ChangeContext(Channel.JSON),
         )
         for address in (
             "/", "/complaints", "/complaints?state=open&q=lamp", "/objects", "/customers", "/search?q=lamp", "/complaints/views",
-            complaint, f"{complaint}/print", f"{complaint}/versions/1", f"/objects/{filled.object.pk}", "/contacts/new",
+            complaint, f"{complaint}/print", f"{complaint}/versions/1", f"/objects/{many_complaints.object.pk}", "/contacts/new",
             "/account", "/account/preferences", "/bulk",
         ):  # fmt: skip
             alice.page.goto(address)
@@ -148,7 +148,7 @@ def test_targets_are_large_enough_for_fingers_and_apart_for_a_mouse(cast, filled
         assert {address: each[what] for address, each in found.items() if each[what]} == {}
 
 
-def test_what_is_chosen_differs_in_forced_colours(cast, filled, visitor):
+def test_selected_items_differ_in_forced_colours(cast, many_complaints, visitor):
     ada = visitor(forced_colors="active", color_scheme="dark").sign_in(cast.ada)
     page = ada.page
 
@@ -178,7 +178,7 @@ def test_what_is_chosen_differs_in_forced_colours(cast, filled, visitor):
     page.locator("a.quick").first.click()
     expect(page.locator("[aria-pressed=true]")).to_be_visible()
     assert looks("[aria-pressed=true]") != looks(".quick-form button:not([aria-pressed])")
-    page.goto(f"/complaints/{filled.complaint.pk}")
+    page.goto(f"/complaints/{many_complaints.complaint.pk}")
     assert looks(".switch [aria-current]") != looks(".switch a:not([aria-current])")
     page.locator("#id_desc").fill("Changed")
     outline = "one => getComputedStyle(one).outlineStyle"
@@ -189,9 +189,9 @@ def test_what_is_chosen_differs_in_forced_colours(cast, filled, visitor):
 
 
 @pytest.mark.parametrize("scripted", [True, False])
-def test_skip_links_lead_to_the_box_and_to_the_history(scripted, cast, filled, visitor):
+def test_skip_links_lead_to_the_composer_and_to_the_history(scripted, cast, many_complaints, visitor):
     page = visitor(java_script_enabled=scripted).sign_in(cast.alice).page
-    page.goto(f"/complaints/{filled.complaint.pk}")
+    page.goto(f"/complaints/{many_complaints.complaint.pk}")
     press = page.keyboard.press
     press("Tab")
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
@@ -201,7 +201,7 @@ def test_skip_links_lead_to_the_box_and_to_the_history(scripted, cast, filled, v
     expect(skip).to_be_in_viewport()
     press("Enter")
     expect(page.locator("#say-comment")).to_be_focused()
-    page.goto(f"/complaints/{filled.complaint.pk}")
+    page.goto(f"/complaints/{many_complaints.complaint.pk}")
     for _link in range(3):
         press("Tab")
     press("Enter")
@@ -211,17 +211,19 @@ def test_skip_links_lead_to_the_box_and_to_the_history(scripted, cast, filled, v
 
 
 @pytest.fixture
-def long_lists(cast, filled):
+def long_lists(cast, many_complaints):
     """Lists with long texts, changed a few minutes ago."""
     ago = timezone.now() - timedelta(minutes=26)
     services.update(
-        filled.object,
+        many_complaints.object,
         {"name": "Varmtvandsbassinet, Strandengen"},
         actor=cast.alice,
         context=ChangeContext(Channel.JSON),
     )
     for status in Complaint.State.values:
-        one = ComplaintFactory(company=cast.company, object=filled.object.pk, priority=4, user=cast.alice.pk)
+        one = ComplaintFactory(
+            company=cast.company, object=many_complaints.object.pk, priority=4, user=cast.alice.pk
+        )
         Complaint._base_manager.filter(pk=one.pk).update(complaint_status=status)
     for model in (Complaint, CustomerObject, SupportCase):
         model._base_manager.update(created_at=ago, last_modified_at=ago)
@@ -229,7 +231,7 @@ def long_lists(cast, filled):
     User._base_manager.update(last_login=ago)
 
 
-def test_lists_keep_their_lines(cast, filled, visitor):
+def test_lists_keep_their_alignment(cast, many_complaints, visitor):
     alice = visitor(viewport={"width": 1440, "height": 900}).sign_in(cast.alice)
     page = alice.page
     page.goto("/complaints")

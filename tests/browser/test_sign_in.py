@@ -25,7 +25,7 @@ def sign_out(page):
 @pytest.mark.parametrize(
     "how", [{}, {"viewport": {"width": 390, "height": 800}, "color_scheme": "dark"}], ids=["desk", "phone"]
 )
-def test_a_second_factor_from_setting_up_to_removal(how, cast, visitor):
+def test_a_second_factor_from_setup_to_removal(how, cast, visitor):
     vera = visitor(**how).sign_in(cast.vera)
     page = vera.page
     page.goto("/account")
@@ -60,7 +60,7 @@ def test_a_second_factor_from_setting_up_to_removal(how, cast, visitor):
     expect(page.locator("main")).to_contain_text("Two-factor sign-in has been removed.")
 
 
-def test_being_asked_again_loses_nothing(cast, visitor, monkeypatch):
+def test_reauthentication_loses_nothing(cast, visitor, monkeypatch):
     """Without a script, by keyboard: the confirmation expires while the form is open."""
     ada = visitor(java_script_enabled=False).sign_in(cast.ada)
     page = ada.page
@@ -92,20 +92,20 @@ document.addEventListener("securitypolicyviolation",
 """
 
 
-def browsed(pattern: str) -> bool:
+def has_page(pattern: str) -> bool:
     """Return whether a route has a page to visit."""
     return not re.search(r"^(v2|iptv|\^v2|\^iptv)|logout|sign-out|export|uploads/|jsi18n|autocomplete|admin/r/|login|/act/|/undo|/secrets$|openapi|^seen$|^language$|/columns$|/bulk$|/views/<|^bulk/|/say/|/files$", pattern)  # fmt: skip
 
 
 @pytest.mark.deep
-def test_no_page_breaks_the_policy_on_content(cast, records, visitor, key_of, capsys):
+def test_no_page_violates_the_content_security_policy(cast, records, visitor, key_of, capsys):
     """Visit every address with a page as a user with all permissions, and click everything that opens and
     folds."""
     root = visitor().sign_in(cast.root)
     root.context.add_init_script(VIOLATIONS)
     page, looked_at = root.page, 0
     for route in every_route():
-        if route.speaks_json or not browsed(route.pattern):
+        if route.speaks_json or not has_page(route.pattern):
             continue
         page.goto(route.address(records))
         page.wait_for_load_state("load")

@@ -24,13 +24,13 @@ TABLE = {
 }
 
 
-def test_none_takes_more_than_elsewhere():
+def test_no_task_takes_more_than_in_other_products():
     assert len(TABLE) == 10
     for task, (here, *elsewhere) in TABLE.items():
         assert all(int(here) <= int(count) for count in elsewhere if count.isdecimal()), task
 
 
-class Counted:
+class CountedUser:
     """A user whose clicks and keys are counted, except typed text."""
 
     def __init__(self, page):
@@ -57,13 +57,13 @@ class Counted:
 
 
 @pytest.mark.browser
-def test_ten_tasks(cast, records, visitor, settings, tmp_path):
+def test_ten_tasks_take_the_documented_clicks_and_keys(cast, records, visitor, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     CannedAnswerFactory(company=cast.company, title="On our way", text="We come. {me}")
     ComplaintFactory(company=cast.company, object=records.object.pk, desc="Second lamp")
     page = visitor().sign_in(cast.alice).page
     page.goto("/complaints?sort=number")
-    alice, took = Counted(page), {}
+    alice, took = CountedUser(page), {}
     save = page.get_by_role("button", name="Save", exact=True)
     answer = page.locator("#box-answer")
 

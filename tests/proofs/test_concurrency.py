@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from scripts.throwaway_servers import another_database
-from tests.support.concurrent_updates import FEWEST, UpdateLog, ask
+from tests.support.concurrent_updates import FEWEST, UpdateLog, request_json
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 PYTHON = [sys.executable]
@@ -113,7 +113,7 @@ def assert_nothing_lost(environment, pk: str, log: UpdateLog, title: str) -> Non
 
 @pytest.mark.deep
 @pytest.mark.everywhere
-def test_eight_threads_of_one_process(environment):
+def test_eight_threads_of_one_process_lose_no_write(environment):
     pk = COMPLAINTS[0]
     output = run(environment, "-m", "tests.support.concurrent_updates", "threads", pk, "alice", str(SECONDS))
     assert_nothing_lost(environment, pk, UpdateLog.parse(output), "8 threads")
@@ -145,11 +145,11 @@ def served(environment, tmp_path):
 
 @pytest.mark.deep
 @pytest.mark.everywhere
-def test_four_processes_at_the_product_as_it_is_served(environment, served):
+def test_four_processes_over_http_lose_no_write(environment, served):
     pk = COMPLAINTS[1]
     address = f"{served}/v2/complaints/{pk}"
     for _worker in range(WORKERS * 2):  # each worker has to load the product first
-        assert ask(address, environment["KEY"])[0] == 200
+        assert request_json(address, environment["KEY"])[0] == 200
     hammers = [
         subprocess.Popen(
             [*PYTHON, "-m", "tests.support.concurrent_updates", "http", address, environment["KEY"], str(n), str(SECONDS)],
@@ -164,5 +164,5 @@ def test_four_processes_at_the_product_as_it_is_served(environment, served):
         log.acknowledged |= each.acknowledged
         log.problems += each.problems
         log.seconds = max(log.seconds, each.seconds)
-    assert ask(address, environment["KEY"])[0] == 200
+    assert request_json(address, environment["KEY"])[0] == 200
     assert_nothing_lost(environment, pk, log, "4 processes over HTTP")

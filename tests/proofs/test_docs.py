@@ -19,7 +19,7 @@ SETTINGS = {*re.findall(r'\benv(?:\.\w+)?\(\s*"([A-Z_]+)"', READERS), *TOGGLES, 
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_links_lead_somewhere(page):
+def test_links_have_targets(page):
     targets = re.findall(r"\]\(([^)#\s]+)", page.read_text())
     missing = [
         target for target in targets if "://" not in target and not (page.parent / target).resolve().exists()
@@ -27,7 +27,7 @@ def test_links_lead_somewhere(page):
     assert missing == []
 
 
-def test_every_setting_is_explained():
+def test_every_setting_is_documented():
     assert len(SETTINGS) > 10
     example = (ROOT / ".env.example").read_text()
     assert [name for name in sorted(SETTINGS) if f"`{name}`" not in README] == []
@@ -35,7 +35,7 @@ def test_every_setting_is_explained():
     assert set(re.findall(r"^#?([A-Z_]+)=", example, re.M)) == SETTINGS
 
 
-def test_the_commands_that_the_readme_names_exist():
+def test_the_commands_in_the_readme_exist():
     table = README.partition("| Command")[2].partition("## Settings")[0]
     named = re.findall(r"^\| `(\w+)", table, re.M)
     assert len(named) >= 14
@@ -44,6 +44,6 @@ def test_the_commands_that_the_readme_names_exist():
     assert set(re.findall(r"make ([a-z-]+)", README)) <= rules
 
 
-def test_a_picture_is_taken_of_every_page_for_people():
+def test_the_screenshots_cover_every_page():
     routes = [route.pattern for route in every_route() if not route.speaks_json]
     assert missing([route for route in routes if not route.startswith("admin/")]) == set()

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import pytest
 from django.core.management import call_command
 
-from backoffice.api.tests.endpoints import ApiClient
+from backoffice.api.tests.clients import ApiClient
 from backoffice.people.models import Contact, User
-from backoffice.records.tests.daily import seldom
+from backoffice.records.tests.parameters import deep_only
 from conftest import make_key
 from facility.models import Article, Complaint, CustomerObject
 from facility.tests import test_api_complaints, test_api_objects
@@ -37,8 +37,8 @@ def demo(django_db_setup, django_db_blocker):
         )
 
 
-@seldom
-def test_every_complaint_takes_the_printed_request(demo, db):
+@deep_only
+def test_every_complaint_accepts_the_documented_request(demo, db):
     for nth, complaint in enumerate(Complaint.objects.filter(**demo.of_ours)):
         body = test_api_complaints.documented_request(demo, SimpleNamespace(complaint=complaint))
         body["number"] += nth * A_NUMBER_OF_ITS_OWN
@@ -47,8 +47,8 @@ def test_every_complaint_takes_the_printed_request(demo, db):
         assert answer.json()["desc"] == body["desc"]
 
 
-@seldom
-def test_every_object_takes_the_printed_request(demo, db):
+@deep_only
+def test_every_object_accepts_the_documented_request(demo, db):
     for nth, place in enumerate(CustomerObject.objects.filter(**demo.of_ours)):
         demo.resold = place.customer
         records = SimpleNamespace(object=place, article=demo.article, contact=demo.contact)
@@ -59,8 +59,8 @@ def test_every_object_takes_the_printed_request(demo, db):
         assert (answer.json()["rating"], answer.json()["status"]["status"]) == (2.5, 123)
 
 
-@seldom
-def test_every_case_takes_the_printed_example(demo, db):
+@deep_only
+def test_every_case_accepts_the_documented_example(demo, db):
     for case in SupportCase.objects.filter(**demo.of_ours):
         demo.resold = case.customer
         has_one = SimpleNamespace(pk=case.pk, comments=[{"id": case.pk}], files=[{"id": case.pk}])

@@ -12,7 +12,7 @@ from django.urls import reverse
 from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people.tests.factories import ContactFactory
 from backoffice.records.models import History
-from backoffice.records.tests.daily import daily
+from backoffice.records.tests.parameters import select_daily
 from conftest import make_key
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
@@ -31,7 +31,7 @@ REFUSED = {"complaint": 400, "object": 400, "case": 422}
 
 
 @pytest.fixture(scope="module")
-def furnished(shared_records, django_db_blocker):
+def filled_world(shared_records, django_db_blocker):
     """One record of each page with an element in each of its lists, a signed-in administrator, and a key:
     created once; each test's changes are rolled back."""
     with django_db_blocker.unblock():
@@ -39,8 +39,8 @@ def furnished(shared_records, django_db_blocker):
 
 
 @pytest.fixture
-def world(furnished, db):
-    return furnished
+def world(filled_world, db):
+    return filled_world
 
 
 def make_world(cast) -> SimpleNamespace:
@@ -109,7 +109,7 @@ def body_for(path: str, value, there: dict) -> dict:
     return {name: [{**named, **body_for(rest, value, first)}]}
 
 
-def at(path: str, there):
+def value_at(path: str, there):
     """The value of a path in a document."""
     for part in path.split("."):
         there = there[part.removesuffix("[]")]
@@ -132,7 +132,7 @@ def typed_rows(page: str, names: dict) -> list:
     return [row for row in ROWS if row.page == page and (names is ADMIN or not is_file.search(row.control))]
 
 
-def in_form(world, names, page: str) -> dict:
+def open_form(world, names, page: str) -> dict:
     """Return the record's form on a page, as submitted unchanged."""
     response = world.client.get(address_of(world, names, page))
     assert response.status_code == 200
@@ -143,25 +143,25 @@ def submit_form(world, names, page: str, typed: dict):
     """Type into controls of the record's form and submit it."""
     address = address_of(world, names, page)
     if address not in world.untouched:
-        world.untouched[address] = in_form(world, names, page)
+        world.untouched[address] = open_form(world, names, page)
     return world.client.post(address, world.untouched[address] | typed)
 
 
 each_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-each_page = pytest.mark.parametrize("page", daily(PAGES, "complaint"))
+each_page = pytest.mark.parametrize("page", select_daily(PAGES, "complaint"))
 both_forms = pytest.mark.parametrize(
     ("names", "via"), [(PAGE, "browser"), (ADMIN, "admin")], ids=["browser", "admin"]
 )
 
 
 @each_row
-def test_set_over_json(row, world):
+def test_properties_are_set_over_json(row, world):
     value, page = resolve(row.value, world), row.page
     body = body_for(row.path, value, document(world, page))
     response = over_json(world, page, body)
     assert response.status_code == 200, response.content
-    assert at(row.path, response.json()) == value
-    assert at(row.path, document(world, page)) == value
+    assert value_at(row.path, response.json()) == value
+    assert value_at(row.path, document(world, page)) == value
     last = history(world, page).first()
     assert any(entry["property"].split(".")[0] == row.history for entry in last.changes)
     assert (last.via, last.version) == ("json", 2)
@@ -172,13 +172,13 @@ def test_set_over_json(row, world):
 
 @pytest.mark.slow
 @each_page
-def test_what_was_set_over_json_is_seen_in_the_forms(page, world):
+def test_values_set_over_json_are_shown_in_the_forms(page, world):
     rows = [row for row in ROWS if row.page == page]
     for row in rows:
         body = body_for(row.path, resolve(row.value, world), document(world, page))
         assert over_json(world, page, body).status_code == 200
     for names in (PAGE, ADMIN):
-        form = in_form(world, names, page)
+        form = open_form(world, names, page)
         for row in typed_rows(page, names):
             if row.covered:
                 assert resolve(row.typed, world) not in form.values(), row.id
@@ -188,7 +188,7 @@ def test_what_was_set_over_json_is_seen_in_the_forms(page, world):
 
 @each_page
 @both_forms
-def test_all_set_in_a_form_and_seen_over_json(page, names, via, world):
+def test_all_values_set_in_one_form_are_returned_over_json(page, names, via, world):
     rows = typed_rows(page, names)
     typed = {}
     for row in rows:
@@ -198,7 +198,7 @@ def test_all_set_in_a_form_and_seen_over_json(page, names, via, world):
     there, last = document(world, page), history(world, page).first()
     changed = {entry["property"].split(".")[0] for entry in last.changes}
     for row in rows:
-        assert at(row.path, there) == resolve(row.value, world), row.id
+        assert value_at(row.path, there) == resolve(row.value, world), row.id
         assert row.history in changed
     assert (last.via, last.version) == (via, 2)
 
@@ -206,19 +206,19 @@ def test_all_set_in_a_form_and_seen_over_json(page, names, via, world):
 @pytest.mark.deep
 @each_row
 @both_forms
-def test_set_in_a_form_and_seen_over_json(row, names, via, world):
+def test_each_value_set_in_a_form_is_returned_over_json(row, names, via, world):
     if row not in typed_rows(row.page, names):
-        return  # test_new_files.py, test_files.py
+        return  # test_files_of_new_records.py, test_files.py
     response = submit_form(world, names, row.page, {row.control: resolve(row.typed, world), **row.also_typed})
     assert response.status_code == 302, response.content.decode()
-    assert at(row.path, document(world, row.page)) == resolve(row.value, world)
+    assert value_at(row.path, document(world, row.page)) == resolve(row.value, world)
     last = history(world, row.page).first()
     assert any(entry["property"].split(".")[0] == row.history for entry in last.changes)
     assert (last.via, last.version) == (via, 2)
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.message], ids=lambda row: row.id)
-def test_a_broken_rule_is_refused_over_json_with_the_models_message(row, world):
+def test_an_invalid_value_is_refused_over_json_with_the_models_message(row, world):
     before = document(world, row.page)
     response = over_json(world, row.page, body_for(row.path, row.bad, before))
     assert response.status_code == REFUSED[row.page]
@@ -229,7 +229,7 @@ def test_a_broken_rule_is_refused_over_json_with_the_models_message(row, world):
 
 @each_page
 @both_forms
-def test_broken_rules_are_refused_in_the_forms_with_the_models_messages(page, names, via, world):
+def test_invalid_values_are_refused_in_the_forms_with_the_models_messages(page, names, via, world):
     before = document(world, page)
     rows = [row for row in typed_rows(page, names) if row.message]
     alone = [
@@ -255,10 +255,10 @@ def error_text(form, control: str) -> str:
 
 
 @each_page
-def test_what_the_server_keeps_may_be_sent_back_and_is_never_written(page, world):
+def test_read_only_properties_can_be_sent_back_and_are_never_written(page, world):
     there = document(world, page)
     for path in KEPT_BY_SERVER[page]:
-        assert at(path, there)
+        assert value_at(path, there)
     assert over_json(world, page, there).status_code == 200
     assert document(world, page) == there
     assert history(world, page).count() == 1

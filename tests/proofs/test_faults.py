@@ -103,7 +103,7 @@ def sqlite_installation(tmp_path):
     return environment, json.loads(run_script(environment, PREPARE)), tmp_path / "log"
 
 
-def test_workers_that_are_killed(sqlite_installation):
+def test_killed_workers_lose_no_write(sqlite_installation):
     environment, prepared, log = sqlite_installation
     with serve(environment, log) as process, Writers(int(environment["PORT"]), prepared) as written:
         for _time in range(5):
@@ -115,7 +115,7 @@ def test_workers_that_are_killed(sqlite_installation):
     assert_nothing_lost(environment, written)
 
 
-def test_a_server_that_is_killed_and_started_again(sqlite_installation):
+def test_a_killed_and_restarted_server_loses_no_write(sqlite_installation):
     environment, prepared, log = sqlite_installation
     with Writers(int(environment["PORT"]), prepared) as written:
         for _time in range(3):
@@ -132,7 +132,7 @@ def test_a_server_that_is_killed_and_started_again(sqlite_installation):
     assert_nothing_lost(environment, written)
 
 
-def test_another_process_that_holds_the_writers_lock(sqlite_installation):
+def test_a_write_lock_of_another_process_loses_no_write(sqlite_installation):
     environment, prepared, log = sqlite_installation
     path = environment["DATABASE_URL"].removeprefix("sqlite:///")
     with serve(environment, log), Writers(int(environment["PORT"]), prepared) as written:
@@ -163,7 +163,7 @@ def small_disk(tmp_path):
     subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
-def test_a_disk_that_is_full(small_disk, tmp_path):
+def test_a_full_disk_loses_no_write(small_disk, tmp_path):
     environment = make_environment(tmp_path, f"sqlite:///{small_disk / 'faults.sqlite3'}")
     prepared = json.loads(run_script(environment, PREPARE))
     with serve(environment, tmp_path / "log"), Writers(int(environment["PORT"]), prepared) as written:
@@ -187,7 +187,7 @@ def test_a_disk_that_is_full(small_disk, tmp_path):
     assert_nothing_lost(environment, written)
 
 
-def test_a_small_disk_is_not_filled_by_the_log_of_writes(small_disk, tmp_path):
+def test_the_write_ahead_log_does_not_fill_a_small_disk(small_disk, tmp_path):
     environment = make_environment(tmp_path, f"sqlite:///{small_disk / 'faults.sqlite3'}")
     prepared = json.loads(run_script(environment, PREPARE))
     with serve(environment, tmp_path / "log"), Writers(int(environment["PORT"]), prepared) as written:
@@ -224,7 +224,7 @@ def run_sql(url: str, statement: str, *values):
         return connection.execute(statement, values)
 
 
-def test_a_database_that_is_cut_off(postgres_installation):
+def test_a_disconnected_database_loses_no_write(postgres_installation):
     environment, prepared, log, cable, _name = postgres_installation
     with serve(environment, log), Writers(int(environment["PORT"]), prepared) as written:
         for _time in range(2):
@@ -237,7 +237,7 @@ def test_a_database_that_is_cut_off(postgres_installation):
     assert_nothing_lost(environment, written)
 
 
-def test_connections_that_the_database_ends(postgres_installation, server):
+def test_connections_ended_by_the_database_lose_no_write(postgres_installation, server):
     environment, prepared, log, _cable, name = postgres_installation
     with serve(environment, log), Writers(int(environment["PORT"]), prepared) as written:
         for _time in range(20):
@@ -252,7 +252,7 @@ def test_connections_that_the_database_ends(postgres_installation, server):
     assert_nothing_lost(environment, written)
 
 
-def test_a_database_that_falls_silent(postgres_installation):
+def test_an_unresponsive_database_loses_no_write(postgres_installation):
     """The host accepts connections but never answers: pages that need no database still work."""
     environment, prepared, log, cable, _name = postgres_installation
     with serve(environment, log), Writers(int(environment["PORT"]), prepared) as written:
@@ -301,7 +301,7 @@ class DrippingMailServer:
                 time.sleep(2)
 
 
-def test_a_mail_server_that_drips(tmp_path):
+def test_a_slow_mail_server_delays_no_request(tmp_path):
     with DrippingMailServer() as mail:
         url = f"sqlite:///{tmp_path / 'faults.sqlite3'}"
         environment = make_environment(tmp_path, url, EMAIL_URL=f"smtp://127.0.0.1:{mail.port}")

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-import config.urls  # noqa: F401 (loads the desks)
+import config.urls  # noqa: F401 (loads the apps)
 from backoffice.forms.fields import ReferenceOptions
 from backoffice.people.models import Customer, User
 from backoffice.people.tests.factories import UserFactory
@@ -26,7 +26,7 @@ from tests.support.foreign_ids import (
     signed_in,
     text_of,
 )
-from tests.support.leaks import PATHS, fill
+from tests.support.leaks import PATHS, fill_texts
 from tests.support.routes import every_route
 from tests.support.visitors import Visitor
 
@@ -35,14 +35,14 @@ PEOPLE = ("alice", "sven", "ada", "rikke")
 
 
 @pytest.fixture
-def there(cast, records, monkeypatch):
+def company_records(cast, records, monkeypatch):
     moment = timezone.now()
     monkeypatch.setattr(timezone, "now", lambda: moment)
-    stranger = UserFactory(company=cast.elsewhere, roles=["Support staff", "Facility staff"])
+    foreign_user = UserFactory(company=cast.elsewhere, roles=["Support staff", "Facility staff"])
     foreign = [records.their_customer, records.their_object, records.their_complaint, records.their_case,
-               records.their_contact, records.their_article, stranger]  # fmt: skip
+               records.their_contact, records.their_article, foreign_user]  # fmt: skip
     for record in foreign:
-        fill(record, FOREIGN)
+        fill_texts(record, FOREIGN)
     own = [
         cast.resold,
         records.object,
@@ -57,8 +57,8 @@ def there(cast, records, monkeypatch):
 
 @pytest.mark.deep
 @pytest.mark.parametrize("name", PEOPLE)
-def test_no_page_tells_a_foreign_id_from_an_unknown_one(name, there, capsys):
-    attempts = page_attempts(there, name, all_viewsets())
+def test_no_page_distinguishes_foreign_from_unknown_ids(name, company_records, capsys):
+    attempts = page_attempts(company_records, name, all_viewsets())
     with capsys.disabled():
         print(f"\nforeign ids on pages: {attempts.asked} places asked by {name}")
     assert attempts.found == []
@@ -67,8 +67,8 @@ def test_no_page_tells_a_foreign_id_from_an_unknown_one(name, there, capsys):
 
 @pytest.mark.deep
 @pytest.mark.parametrize("name", ["ada"])
-def test_the_administration_tells_none_either(name, there, capsys):
-    attempts = admin_attempts(there, name)
+def test_no_admin_page_distinguishes_foreign_from_unknown_ids(name, company_records, capsys):
+    attempts = admin_attempts(company_records, name)
     with capsys.disabled():
         print(f"\nforeign ids in admin: {attempts.asked} places asked by {name}")
     assert attempts.found == []
@@ -77,8 +77,8 @@ def test_the_administration_tells_none_either(name, there, capsys):
 
 @pytest.mark.deep
 @pytest.mark.parametrize("name", PEOPLE)
-def test_no_answer_over_json_tells_one_either(name, there, capsys):
-    attempts = script_attempts(there, name, PATHS)
+def test_no_json_response_distinguishes_foreign_from_unknown_ids(name, company_records, capsys):
+    attempts = script_attempts(company_records, name, PATHS)
     with capsys.disabled():
         print(f"\nforeign ids over JSON: {attempts.asked} places asked by {name}")
     assert attempts.found == []
@@ -87,12 +87,12 @@ def test_no_answer_over_json_tells_one_either(name, there, capsys):
 
 @pytest.mark.deep
 @pytest.mark.parametrize("name", PEOPLE)
-def test_no_address_tells_one_either(name, there, records):
+def test_no_url_distinguishes_foreign_from_unknown_ids(name, company_records, records):
     """Another company's record is missing at every address."""
-    attempts, client = Attempts(there), signed_in(there, name)
+    attempts, client = Attempts(company_records), signed_in(company_records, name)
     for route in every_route():
         model = route.model(records)
-        if model not in there.foreign or route.speaks_json:
+        if model not in company_records.foreign or route.speaks_json:
             continue
         for method in ("get", "post"):
             attempts.ask(f"{method} {route.pattern}", model, lambda pk, route=route, method=method: [
@@ -101,10 +101,10 @@ def test_no_address_tells_one_either(name, there, records):
 
 
 @pytest.mark.slow
-def test_a_name_is_not_told_for_an_id_that_was_sent(there):
+def test_a_sent_id_does_not_disclose_a_name(company_records):
     """A selection for every day: the assignee of many complaints, of one, and of a list."""
-    attempts, alice = Attempts(there), there.cast.alice
-    client, complaint = signed_in(there, "alice"), there.own[Complaint]
+    attempts, alice = Attempts(company_records), company_records.cast.alice
+    client, complaint = signed_in(company_records, "alice"), company_records.own[Complaint]
     kind = viewset_for(Complaint)
     bulk_attempts(attempts, client, alice, kind, complaint)
     address = kind.url("quick", complaint.pk, "user")
@@ -115,14 +115,16 @@ def test_a_name_is_not_told_for_an_id_that_was_sent(there):
     assert attempts.found == [] and attempts.asked >= 3
 
 
-def test_who_supports_is_not_told_by_a_refusal(there):
+def test_an_error_does_not_disclose_supporters(company_records):
     """Rikke creates a case for a supporter of another company: refused as for an unknown id."""
-    attempts = Attempts(there)
-    key, client = Visitor.script("rikke", there.cast.rikke).key, Client()
+    attempts = Attempts(company_records)
+    key, client = Visitor.script("rikke", company_records.cast.rikke).key, Client()
     for body in ({"employee": "PK"}, {"comments": [{"comment": "x", "employee": "PK"}]}, {"customer": "PK"}):
 
         def send(pk, body=body):
-            sent = json.dumps({"name": "x", "customer": there.cast.resold.pk} | body).replace("PK", pk)
+            sent = json.dumps({"name": "x", "customer": company_records.cast.resold.pk} | body).replace(
+                "PK", pk
+            )
             return [text_of(client, client.post("/iptv/supportcase", sent, content_type="application/json",
                                                 headers={"x-api-key": key.secret}))]  # fmt: skip
 
@@ -130,12 +132,12 @@ def test_who_supports_is_not_told_by_a_refusal(there):
     assert attempts.found == []
 
 
-def test_choices_name_nobody_of_elsewhere(there):
+def test_choices_name_no_other_companies_records(company_records):
     """A control that already has a foreign id shows no name for it."""
-    choices = ReferenceOptions(there.cast.alice, there.cast.company.pk)
+    choices = ReferenceOptions(company_records.cast.alice, company_records.cast.company.pk)
     for model, name in ((Complaint, "user"), (CustomerObject, "customer"), (Complaint, "object")):
         field = model._meta.get_field(name)
         model = field.related_model
-        shown = {dict(choices.options_for(field, pk))[pk] for pk in (there.foreign[model], UNKNOWN)}
+        shown = {dict(choices.options_for(field, pk))[pk] for pk in (company_records.foreign[model], UNKNOWN)}
         assert shown == {"(not found, or no access)"}
-        assert choices.name_of(model, there.foreign[model]) == choices.name_of(model, UNKNOWN)
+        assert choices.name_of(model, company_records.foreign[model]) == choices.name_of(model, UNKNOWN)

@@ -12,7 +12,7 @@ import pytest
 
 from backoffice.api.openapi.document import build_document
 from config.api import FACILITY, SUPPORT_DESK
-from tests.support.sample_requests import pixel
+from tests.support.sample_requests import smallest_png
 
 CLIENTS = Path(__file__).resolve().parent / "clients"
 PATIENCE = 600
@@ -26,7 +26,7 @@ def environment(live_server, cast, records, key_of, settings, tmp_path):
     """Environment variables for the golden calls: the server, a key, an object, a case and a picture."""
     settings.MEDIA_ROOT = tmp_path / "uploads"
     picture = tmp_path / "lampe.png"
-    picture.write_bytes(pixel())
+    picture.write_bytes(smallest_png())
     known = {
         "SERVER": live_server.url, "KEY": key_of(cast.ada), "OBJECT": records.object.pk, "CASE": records.case.pk,
         "PICTURE": str(picture),
@@ -55,7 +55,7 @@ def run(command, folder, environment=None):
     return output
 
 
-def test_openapi_python_client(environment, folder):
+def test_openapi_python_client_works(environment, folder):
     for prefix, name in (("v2", "facility_client"), ("iptv", "desk_client")):
         command = [sys.executable, "-m", "openapi_python_client", "generate", "--meta", "none"]
         output = run([*command, "--path", f"{prefix}.json", "--output-path", name], folder)
@@ -69,7 +69,7 @@ def test_openapi_python_client(environment, folder):
 
 
 @pytest.mark.skipif(shutil.which("npm") is None, reason="there is no npm")
-def test_openapi_typescript_and_orval(environment, folder):
+def test_openapi_typescript_and_orval_work(environment, folder):
     for file in CLIENTS.iterdir():
         if file.suffix != ".py" and file.name != "golden_generator.ts":
             shutil.copy(file, folder)
@@ -92,7 +92,7 @@ def generate(folder, generator: str, prefix: str, *more: str) -> None:
 
 
 @NEEDS_JAVA
-def test_openapi_generator_python(environment, folder):
+def test_openapi_generator_for_python_works(environment, folder):
     for prefix, name in (("v2", "facility_generated"), ("iptv", "desk_generated")):
         generate(folder, "python", prefix, "--package-name", name, "-o", f"made_{prefix}")
         shutil.move(folder / f"made_{prefix}" / name, folder)
@@ -104,7 +104,7 @@ def test_openapi_generator_python(environment, folder):
 
 @NEEDS_JAVA
 @pytest.mark.skipif(shutil.which("npm") is None, reason="there is no npm")
-def test_openapi_generator_typescript(environment, folder):
+def test_openapi_generator_for_typescript_works(environment, folder):
     for prefix in ("v2", "iptv"):
         more = "importFileExtension=.js,supportsES6=true"
         generate(folder, "typescript-fetch", prefix, "-p", more, "-o", f"generated_{prefix}")

@@ -83,7 +83,7 @@ def check_routes(routes, client, records, statuses, method="get", **how) -> dict
 
 
 @pytest.mark.slow
-def test_every_route_says_what_browsers_are_to_keep_to(cast, records):
+def test_every_route_has_the_security_headers(cast, records):
     assert len(ROUTES) > 300
     statuses = Counter()
     assert check_routes(ROUTES, Client(), records, statuses) == {}
@@ -91,7 +91,7 @@ def test_every_route_says_what_browsers_are_to_keep_to(cast, records):
 
 
 @pytest.mark.deep
-def test_every_route_says_so_to_people_and_to_keys(cast, records, key_of, capsys):
+def test_every_route_has_the_security_headers_for_users_and_keys(cast, records, key_of, capsys):
     statuses = Counter()
     person = Client()
     person.force_login(cast.root)
@@ -111,7 +111,7 @@ def test_every_route_says_so_to_people_and_to_keys(cast, records, key_of, capsys
 
 
 @pytest.mark.slow
-def test_cookies_authorise_nothing_where_scripts_come(cast, records):
+def test_cookies_authorise_no_json_request(cast, records):
     """So JSON endpoints need no protection from other sites' forms."""
     client = Client(enforce_csrf_checks=True)
     client.force_login(cast.root)
@@ -135,7 +135,7 @@ def csrf_failure(request, reason=""):
 @pytest.mark.parametrize(
     "method", ["post", *(pytest.param(name, marks=pytest.mark.deep) for name in ("put", "patch", "delete"))]
 )
-def test_whatever_a_cookie_authorises_asks_where_the_form_came_from(method, cast, records, settings):
+def test_every_form_requires_a_csrf_token(method, cast, records, settings):
     settings.CSRF_FAILURE_VIEW = f"{__name__}.csrf_failure"
     client = Client(enforce_csrf_checks=True)
     client.force_login(cast.root)
@@ -144,7 +144,7 @@ def test_whatever_a_cookie_authorises_asks_where_the_form_came_from(method, cast
             assert ask(client, route, records, method).status_code == 418, route.pattern
 
 
-def test_keys_in_an_address_open_nothing(cast, records, key_of, caplog):
+def test_keys_in_a_url_give_no_access(cast, records, key_of, caplog):
     key = key_of(cast.root)
     complaint = f"/v2/complaints/{records.complaint.pk}"
     for address in ("/v2/complaints", complaint, "/iptv/supportcase", "/v2/users"):
@@ -157,25 +157,28 @@ def test_keys_in_an_address_open_nothing(cast, records, key_of, caplog):
     assert not re.search(r"%\(([rqfa]|{.*}[ioe])\)", access_log_format)  # neither query, headers nor referrer
 
 
-def test_every_kind_of_error_says_so_too(cast, records, key_of):
-    alice, root, nobody = Client(), Client(), Client(enforce_csrf_checks=True)
+def test_every_error_response_has_the_security_headers(cast, records, key_of):
+    alice, root, anonymous = Client(), Client(), Client(enforce_csrf_checks=True)
     alice.force_login(cast.alice)
     root.force_login(cast.root)
     key = {"headers": {"X-API-Key": key_of(cast.root)}}
     sent = key | {"content_type": "application/json"}
     complaint = f"/v2/complaints/{records.complaint.pk}"
     answers = {
-        400: [root.get("/complaints/export?format=nothing"), nobody.get("/v2/complaints?nonsense=1", **key)],
-        401: [nobody.get("/v2/complaints")],
+        400: [
+            root.get("/complaints/export?format=nothing"),
+            anonymous.get("/v2/complaints?nonsense=1", **key),
+        ],
+        401: [anonymous.get("/v2/complaints")],
         403: [
             alice.get("/admin/"),
-            nobody.post("/sign-in", {"username": "alice"}),
-            nobody.get("/iptv/supportcase"),
+            anonymous.post("/sign-in", {"username": "alice"}),
+            anonymous.get("/iptv/supportcase"),
         ],
-        404: [alice.get("/nowhere"), nobody.get("/v2/nowhere"), alice.get("/uploads/none/here.png")],
-        405: [alice.put("/sign-out"), nobody.delete("/v2/complaints", **key)],
-        413: [nobody.patch(complaint, b"x" * 2**21, **sent)],
-        422: [nobody.post("/iptv/supportcase", b'{"priority": 99}', **sent)],
+        404: [alice.get("/nowhere"), anonymous.get("/v2/nowhere"), alice.get("/uploads/none/here.png")],
+        405: [alice.put("/sign-out"), anonymous.delete("/v2/complaints", **key)],
+        413: [anonymous.patch(complaint, b"x" * 2**21, **sent)],
+        422: [anonymous.post("/iptv/supportcase", b'{"priority": 99}', **sent)],
     }
     for status, found in answers.items():
         assert [response.status_code for response in found] == [status] * len(found)
@@ -183,7 +186,7 @@ def test_every_kind_of_error_says_so_too(cast, records, key_of):
         assert all(is_private(response) for response in found)
 
 
-def test_a_database_that_is_away_is_told_with_them_too(cast, key_of, monkeypatch):
+def test_outage_responses_have_the_security_headers(cast, key_of, monkeypatch):
     key = key_of(cast.root)
 
     def away(presented):
@@ -195,25 +198,25 @@ def test_a_database_that_is_away_is_told_with_them_too(cast, key_of, monkeypatch
     assert key not in response.content.decode()
 
 
-def test_an_answer_to_a_host_that_is_not_ours_says_so_too(settings):
+def test_responses_to_unknown_hosts_have_the_security_headers(settings):
     settings.ALLOWED_HOSTS = ["testserver"]
     response = Client().get("/sign-in", headers={"host": "elsewhere.example"})
     assert response.status_code == 400
     assert header_problems(response) == []
 
 
-def explode(request):
+def raise_error(request):
     raise RuntimeError("on purpose")
 
 
 @override_settings(ROOT_URLCONF=__name__)
-def test_a_crash_says_so_too(cast):
+def test_server_errors_have_the_security_headers(cast):
     response = Client(raise_request_exception=False).get("/explode")
     assert response.status_code == 500
     assert header_problems(response) == []
 
 
-def test_static_files_say_so_too(db, settings):
+def test_static_files_have_the_security_headers(db, settings):
     settings.WHITENOISE_USE_FINDERS = True
     for name in ("caretaker.css", "caretaker.js", "caretaker.svg", "admin/js/core.js"):
         response = Client().get(f"/static/{name}")
@@ -221,7 +224,7 @@ def test_static_files_say_so_too(db, settings):
         list(response.streaming_content)
 
 
-def test_over_https_nothing_goes_without(db, settings):
+def test_responses_over_https_have_hsts_and_secure_cookies(db, settings):
     settings.SECURE_HSTS_SECONDS, settings.SECURE_SSL_REDIRECT = 31_536_000, True
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
     moved = Client().get("/sign-in")
@@ -236,7 +239,7 @@ def test_over_https_nothing_goes_without(db, settings):
 @pytest.mark.parametrize(
     "wanted", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"]
 )
-def test_nothing_leads_out_of_the_house(wanted, cast, records):
+def test_redirects_never_leave_the_site(wanted, cast, records):
     """Wherever an address accepts `next` or a similar parameter."""
     client = Client()
     client.force_login(cast.root)
@@ -251,7 +254,7 @@ def test_nothing_leads_out_of_the_house(wanted, cast, records):
             assert not re.match(r"\w+:|//|/\\", location), address
 
 
-def test_what_is_told_once_is_kept_nowhere(cast, records):
+def test_responses_with_secrets_are_not_cached(cast, records):
     client = Client()
     client.force_login(cast.alice)
     shown = client.post(f"/objects/{records.object.pk}/secrets")
@@ -261,7 +264,7 @@ def test_what_is_told_once_is_kept_nowhere(cast, records):
     assert (shown["Cache-Control"], made["Cache-Control"]) == ("no-store", "no-store")
 
 
-urlpatterns = [path("explode", explode), *known]
+urlpatterns = [path("explode", raise_error), *known]
 
 
 @pytest.mark.parametrize(
@@ -269,7 +272,7 @@ urlpatterns = [path("explode", explode), *known]
     [("", "style-src 'self'"), ("/v2/complaints", "default-src 'none'"), ("/iptv/", "default-src 'none'")],
 )
 @pytest.mark.parametrize("status", [400, 408, 413, 414, 431, 503])
-def test_what_is_refused_before_django_sees_it_has_them_too(target, policy, status):
+def test_requests_refused_before_django_have_the_security_headers(target, policy, status):
     """(By gunicorn: see `test_serving` and `test_slow_clients`.)"""
     server, client = socket.socketpair()
     with server, client:

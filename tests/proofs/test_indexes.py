@@ -23,7 +23,7 @@ from backoffice.lists.query_params import (
 from backoffice.records.models import Record
 from backoffice.web.listing import RecordListing as Page
 from backoffice.web.viewsets import all_viewsets
-from config import urls  # noqa: F401 (loads the kinds)
+from config import urls  # noqa: F401 (loads the record types)
 from facility import api as facility_api
 from facility.api import complaints, objects
 from supportdesk import api as support_api
@@ -35,12 +35,12 @@ pytestmark = [
     ),
 ]
 
-WORDS = "letters within a text: each is looked at (`test_searching` has the search by words)"
+WORDS = "letters within a text: each is looked at (`test_search` has the search by words)"
 NEARLY_ALL = (
     "nearly all records have the same: an index would be as large as the table, for what is seldom asked"
 )
 IN_ORDER = "of few values, each frequent: soon found while looking through the list in its order"
-ELSEWHERE = "it is another table's: those who sort a million by it wait a second or two"
+OTHER_TABLE = "it is another table's: those who sort a million by it wait a second or two"
 SELDOM = "sorted each time; an index would cost each writing for what few ask of many records"
 FEW = "sorted each time, within what has the same value"
 SPAN = "found by its index, and put into the order of the list"
@@ -53,19 +53,19 @@ FILTERS = {
 }  # fmt: skip
 SORTS = {
     "complaints": {
-        "object": ELSEWHERE, "user": ELSEWHERE, "complaint_status": FEW, "priority": FEW, "room_description": SELDOM,
+        "object": OTHER_TABLE, "user": OTHER_TABLE, "complaint_status": FEW, "priority": FEW, "room_description": SELDOM,
         "contact_name": SELDOM, "contact_email": SELDOM, "assigned_date": SELDOM, "finished_at": SELDOM,
     },
     "objects": {
-        "customer": ELSEWHERE, "name": SELDOM, "address": SELDOM, "rating": SELDOM, "contact_name": SELDOM, "contact_email": SELDOM,
+        "customer": OTHER_TABLE, "name": SELDOM, "address": SELDOM, "rating": SELDOM, "contact_name": SELDOM, "contact_email": SELDOM,
         "service_recipient": SELDOM, "contract_start_date": SELDOM, "contract_end_date": SELDOM,
     },
     "cases": {
         "name": SELDOM, "customer": SELDOM, "device": SELDOM, "employee_name": SELDOM, "system_version": SELDOM, "play_maker_version": SELDOM,
         "response_date": SELDOM,
     },
-    "customers": {"address": SELDOM, "email": SELDOM, "parent_reseller": ELSEWHERE},
-    "contacts": {"customer": ELSEWHERE, "email": SELDOM, "role": SELDOM}, "articles": {"unit": SELDOM},
+    "customers": {"address": SELDOM, "email": SELDOM, "parent_reseller": OTHER_TABLE},
+    "contacts": {"customer": OTHER_TABLE, "email": SELDOM, "role": SELDOM}, "articles": {"unit": SELDOM},
 }  # fmt: skip
 ASKED = {
     "status": NEARLY_ALL, "active": NEARLY_ALL, "objectsByName": IN_ORDER, "customerIds of complaints": IN_ORDER,
@@ -185,7 +185,7 @@ def test_each_filter_over_json_has_an_index(name, cast, records):
 
 
 @pytest.mark.parametrize("name", [name for name, listing in LISTS.items() if listing.is_sortable])
-def test_the_orders_that_scripts_ask_for_have_an_index(name, cast):
+def test_each_order_over_json_has_an_index(name, cast):
     listing = LISTS[name]
     usual = SORTED_BY_JSON if listing.document is not support_api.CASES.document else {"_id", "lastUpdated"}
     for path in sorted(usual):
@@ -196,7 +196,7 @@ def test_the_orders_that_scripts_ask_for_have_an_index(name, cast):
     assert not any("ORDER BY" in line for line in plan_of(listing.filter(Caller(cast.ada, ""))))
 
 
-def test_no_reason_is_given_for_nothing():
+def test_every_exception_names_an_existing_filter():
     for name in ASKED:
         parameter, _of, of = name.partition(" of ")
         assert any(

@@ -20,12 +20,12 @@ from tests.support.leaks import (
     NOTES,
     PATHS,
     Crawler,
-    fill,
+    fill_texts,
     installation_secrets,
     normalize_answer,
     page_queries,
     page_seeds,
-    plant,
+    plant_markers,
     script_queries,
     script_seeds,
 )
@@ -36,11 +36,11 @@ MOST_PAGES = 1500
 
 
 @pytest.fixture
-def planted(cast, records, folder):
-    return plant(cast, records)
+def planted_markers(cast, records, folder):
+    return plant_markers(cast, records)
 
 
-def pages_of(planted, visitor: Visitor, markers, seeds) -> Crawler:
+def crawl_pages(planted, visitor: Visitor, markers, seeds) -> Crawler:
     """Crawl all pages, press the buttons that reveal secrets, and submit forms that are refused."""
     crawler = Crawler(visitor, markers)
     crawler.crawl(seeds, MOST_PAGES)
@@ -55,7 +55,7 @@ def pages_of(planted, visitor: Visitor, markers, seeds) -> Crawler:
     return crawler
 
 
-def script_of(planted, visitor: Visitor, markers, seeds) -> Crawler:
+def crawl_json(planted, visitor: Visitor, markers, seeds) -> Crawler:
     crawler = Crawler(visitor, markers)
     for address in seeds:
         crawler.ask(address, asked=True)
@@ -68,16 +68,20 @@ def script_of(planted, visitor: Visitor, markers, seeds) -> Crawler:
 
 
 @pytest.mark.deep
-def test_nobody_meets_what_is_not_for_them(planted, caplog, capsys):
+def test_no_visitor_finds_restricted_texts(planted_markers, caplog, capsys):
     caplog.set_level(logging.INFO)
-    secret = installation_secrets(planted.scripts)
+    secret = installation_secrets(planted_markers.scripts)
     markers = [*MARKERS, *secret]
-    crawlers = [pages_of(planted, visitor, markers, page_seeds()) for visitor in planted.people]
-    crawlers += [script_of(planted, visitor, markers, script_seeds()) for visitor in planted.scripts]
+    crawlers = [
+        crawl_pages(planted_markers, visitor, markers, page_seeds()) for visitor in planted_markers.people
+    ]
+    crawlers += [
+        crawl_json(planted_markers, visitor, markers, script_seeds()) for visitor in planted_markers.scripts
+    ]
     for name in ("alice", "nobody-of-this-name"):
         for password in ("mk-typed-password", "x"):
-            planted.people[0].client.post("/sign-in", {"username": name, "password": password})
-    planted.people[0].client.post("/password-reset", {"email": planted.cast.alice.email})
+            planted_markers.people[0].client.post("/sign-in", {"username": name, "password": password})
+    planted_markers.people[0].client.post("/password-reset", {"email": planted_markers.cast.alice.email})
     asked = sum(len(crawler.answers) for crawler in crawlers)
     with capsys.disabled():
         print(
@@ -87,7 +91,7 @@ def test_nobody_meets_what_is_not_for_them(planted, caplog, capsys):
     logged = caplog.text.casefold() + "".join(message.body for message in mail.outbox).casefold()
     kept_out = [each.text for each in (*MARKERS, *secret)] + ["mk-typed-password"]
     assert [text for text in kept_out if text in logged] == []
-    everything = {visitor.name: "" for visitor in (*planted.people, *planted.scripts)}
+    everything = {visitor.name: "" for visitor in (*planted_markers.people, *planted_markers.scripts)}
     for crawler in crawlers:
         everything[crawler.visitor.name] += "\n".join(crawler.answers.values()).casefold()
     missing = [
@@ -122,7 +126,7 @@ def change_hidden_values(planted, name: str) -> None:
     if name != "charlie":
         for key, record in vars(records).items():
             if key.startswith("their_"):
-                fill(record, "mk-nothing")
+                fill_texts(record, "mk-nothing")
         services.update(records.their_object, {"tags": ["mk-tag"], "number": 987_001},
                actor=Installation(cast.elsewhere.pk), context=COMMAND)  # fmt: skip
         more = CustomerObjectFactory(company=cast.elsewhere, customer=records.their_customer.pk)
@@ -131,15 +135,15 @@ def change_hidden_values(planted, name: str) -> None:
         ArticleFactory(company=cast.elsewhere)
         CustomerFactory(company=cast.elsewhere)
     if name == "rikke":
-        fill(planted.beside, "mk-nothing")
-        fill(planted.cases[1], "mk-nothing")
+        fill_texts(planted.beside, "mk-nothing")
+        fill_texts(planted.cases[1], "mk-nothing")
         CustomerFactory(company=cast.company)
         SupportCaseFactory(company=cast.company, customer=planted.beside.pk)
 
 
 def differences(planted, visitor: Visitor, addresses) -> list[str]:
     """Return the addresses whose responses contain or depend on what the visitor may not see. (The clock has
-    to stand still meanwhile.)"""
+    to stand still.)"""
     before, after = Crawler(visitor, MARKERS), Crawler(visitor, [])
     asked = visitor.key is not None
     closed = {
@@ -179,11 +183,14 @@ EVERY_DAY_OVER_JSON = {
 }  # fmt: skip
 
 
-def test_a_little_of_it_every_day(planted):
+def test_a_selection_of_visitors_finds_no_restricted_texts(planted_markers):
     """A selection; the deep test covers everything."""
-    pks = {name: record.pk for name, record in vars(planted.records).items()}
+    pks = {name: record.pk for name, record in vars(planted_markers.records).items()}
     answers = []
-    for visitors, table in ((planted.people, EVERY_DAY), (planted.scripts, EVERY_DAY_OVER_JSON)):
+    for visitors, table in (
+        (planted_markers.people, EVERY_DAY),
+        (planted_markers.scripts, EVERY_DAY_OVER_JSON),
+    ):
         for visitor in visitors:
             crawler = Crawler(visitor, [*MARKERS, *installation_secrets([visitor])])
             for address in table.get(visitor.name, []):
@@ -201,14 +208,16 @@ CRAWLS = [("people", page_seeds, page_queries), ("scripts", script_seeds, script
 @pytest.mark.deep
 @pytest.mark.parametrize(("channel", "seeds", "questions"), CRAWLS, ids=("pages", "json"))
 @pytest.mark.parametrize("name", ["vera", "alice", "sven", "rikke", "clerk", "ada"])
-def test_no_answer_depends_on_what_is_hidden(name, channel, seeds, questions, planted, capsys, monkeypatch):
+def test_no_response_depends_on_hidden_values(
+    name, channel, seeds, questions, planted_markers, capsys, monkeypatch
+):
     """Hidden values could be different and each response to the visitor would be the same, so nothing can be
     inferred about them by sorting, filtering, searching, counting or in any other way."""
-    visitor = next(each for each in getattr(planted, channel) if each.name == name)
+    visitor = next(each for each in getattr(planted_markers, channel) if each.name == name)
     addresses = [*seeds(), *questions()]
     moment = timezone.now()
     monkeypatch.setattr(timezone, "now", lambda: moment)
-    found = differences(planted, visitor, addresses)
+    found = differences(planted_markers, visitor, addresses)
     with capsys.disabled():
         print(f"\nhidden things made different: {len(addresses)} questions by {name} ({channel})")
     assert found == []

@@ -12,7 +12,7 @@ from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import History
-from backoffice.web.tests.test_bulk import Many, run_jobs
+from backoffice.web.tests.test_bulk import BulkEditSession, run_jobs
 from tests.support.long_lists import fill_case, fill_complaint, fill_object
 
 pytestmark = pytest.mark.attack
@@ -23,7 +23,7 @@ def tags(first: int, last: int) -> list[str]:
     return [f"tag {n:04}" for n in range(first, last)]
 
 
-def present(record):
+def reload(record):
     return type(record).objects.get(pk=record.pk)
 
 
@@ -35,13 +35,13 @@ def soup(response) -> BeautifulSoup:
 @pytest.fixture
 def complaint(records):
     fill_complaint(records.complaint, LENGTH)
-    return present(records.complaint)
+    return reload(records.complaint)
 
 
 @pytest.fixture
 def case(cast, records):
     fill_case(records.case, cast.sven, LENGTH)
-    return present(records.case)
+    return reload(records.case)
 
 
 def page_of(record) -> str:
@@ -71,27 +71,27 @@ def visit(browser, address: str) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("who", ["alice", "vera"])
-def test_a_record_shows_the_newest_and_leads_to_the_oldest(cast, complaint, as_user, who):
+def test_a_record_page_shows_the_newest_items_and_links_to_the_oldest(cast, complaint, as_user, who):
     """By links, so without a script; for editors and readers."""
     found = visit(as_user(getattr(cast, who)), page_of(complaint))
     assert found == [tags(70, 120), tags(20, 70), tags(0, 20)]
 
 
 @pytest.mark.deep
-def test_administration_shows_the_newest_and_leads_to_the_oldest(cast, complaint, as_user):
+def test_an_admin_page_shows_the_newest_items_and_links_to_the_oldest(cast, complaint, as_user):
     found = visit(as_user(cast.root), admin_page_of(complaint))
     assert found == [tags(70, 120), tags(20, 70), tags(0, 20)]
 
 
 @pytest.mark.deep
-def test_an_earlier_version_shows_the_newest_and_leads_to_the_oldest(cast, complaint, as_user):
+def test_an_earlier_version_shows_the_newest_items_and_links_to_the_oldest(cast, complaint, as_user):
     services.update(complaint, {"desc": "Else"}, actor=cast.alice, context=ChangeContext(Channel.JSON))
     found = visit(as_user(cast.alice), f"{page_of(complaint)}/versions/1")
     assert found == [tags(70, 120), tags(20, 70), tags(0, 20)]
 
 
 @pytest.mark.deep
-def test_the_files_of_a_record_are_shown_by_pages(cast, complaint, as_user):
+def test_the_files_of_a_record_are_paginated(cast, complaint, as_user):
     browser = as_user(cast.alice)
     page = soup(browser.get(page_of(complaint)))
     names = [name.text for name in page.select("#files .shot-name")]
@@ -107,7 +107,7 @@ def test_the_files_of_a_record_are_shown_by_pages(cast, complaint, as_user):
 @pytest.mark.deep
 @pytest.mark.parametrize("query", ["before-tags=x", "before-tags=-1", "before-tags=0", "before-tags=999999999",
                                    "before-tags=" + "9" * 40, "before-tags=٣"])  # fmt: skip
-def test_what_is_no_place_in_a_list_shows_the_newest(cast, complaint, as_user, query):
+def test_an_invalid_position_shows_the_newest_items(cast, complaint, as_user, query):
     assert shown_tags(soup(as_user(cast.alice).get(f"{page_of(complaint)}?{query}"))) == tags(70, 120)
 
 
@@ -115,7 +115,7 @@ def formset(name: str) -> dict:
     return {f"{name}__TOTAL_FORMS": 1, f"{name}__INITIAL_FORMS": 0}
 
 
-def sent_of(browser, address: str) -> dict:
+def unedited_data(browser, address: str) -> dict:
     return form_data(record_form(browser.get(address).content))
 
 
@@ -124,28 +124,28 @@ def row_with(sent: dict, value: str) -> str:
     return next(name for name, found in sent.items() if found == value).rpartition("-")[0]
 
 
-def test_what_is_on_no_page_stays(cast, complaint, as_user):
+def test_items_on_other_pages_are_kept(cast, complaint, as_user):
     browser, address = as_user(cast.alice), page_of(complaint)
-    sent = sent_of(browser, f"{address}?before-tags=70")
+    sent = unedited_data(browser, f"{address}?before-tags=70")
     sent[f"{row_with(sent, 'tag 0069')}-text"] = "edited"
     assert browser.post(address, sent).status_code == 302
-    assert present(complaint).tags == [*tags(0, 69), "edited", *tags(70, 120)]
+    assert reload(complaint).tags == [*tags(0, 69), "edited", *tags(70, 120)]
 
 
 @pytest.mark.deep
 @pytest.mark.parametrize("address_of", [page_of, admin_page_of])
 @pytest.mark.parametrize("before", [120, 70])
-def test_editing_keeps_what_is_on_no_page(cast, complaint, as_user, address_of, before):
+def test_editing_keeps_items_on_other_pages(cast, complaint, as_user, address_of, before):
     """Another property, a visible row, a removed row and a new one: each alone and then together."""
     browser, address = as_user(cast.root), address_of(complaint)
     expected, fields = tags(0, 120), {f"field {n:04}": f"value {n:04}" for n in range(120)}
     last = before - 1
 
     def send(edit) -> None:
-        sent = sent_of(browser, f"{address}?before-tags={before}&before-custom_fields={before}")
+        sent = unedited_data(browser, f"{address}?before-tags={before}&before-custom_fields={before}")
         edit(sent)
         assert browser.post(address, sent).status_code == 302
-        found = present(complaint)
+        found = reload(complaint)
         assert found.tags == expected
         assert found.custom_fields == fields
         assert found.images == complaint.images and found.finish_images == complaint.finish_images
@@ -166,9 +166,9 @@ def test_editing_keeps_what_is_on_no_page(cast, complaint, as_user, address_of, 
 
 
 @pytest.mark.deep
-def test_elements_with_ids_keep_their_order_and_what_is_in_them(cast, case, as_user):
+def test_items_with_ids_keep_their_order_and_contents(cast, case, as_user):
     browser, address, before = as_user(cast.sven), page_of(case), case.comments
-    sent = sent_of(browser, f"{address}?before-comments=70")
+    sent = unedited_data(browser, f"{address}?before-comments=70")
     sent[f"{row_with(sent, 'comment 0069')}-comment"] = "edited"
     sent[f"{row_with(sent, 'comment 0030')}-DELETE"] = "on"
     sent[f"comments-{int(sent['comments-TOTAL_FORMS']) - 1}-comment"] = "new"
@@ -176,7 +176,7 @@ def test_elements_with_ids_keep_their_order_and_what_is_in_them(cast, case, as_u
     expected = [one["comment"] for one in before]
     expected[69] = "edited"
     del expected[30]
-    found = present(case).comments
+    found = reload(case).comments
     assert [one["comment"] for one in found] == [*expected, "new"]
     assert found[118]["files"] == before[119]["files"]
     assert len(found[118]["files"]) == LENGTH
@@ -185,42 +185,42 @@ def test_elements_with_ids_keep_their_order_and_what_is_in_them(cast, case, as_u
 @pytest.mark.deep
 def test_a_refused_form_shows_the_same_rows_and_loses_nothing(cast, complaint, as_user):
     browser, address = as_user(cast.alice), page_of(complaint)
-    sent = sent_of(browser, f"{address}?before-tags=70")
+    sent = unedited_data(browser, f"{address}?before-tags=70")
     sent |= {f"{row_with(sent, 'tag 0069')}-text": "edited", "desc": ""}
     page = soup(browser.post(address, sent))
     assert shown_tags(page) == tags(20, 69)  # and the edited row
     again = form_data(page.select_one("#record-form")) | {"desc": "Repaired"}
     assert browser.post(address, again).status_code == 302
-    assert present(complaint).tags == [*tags(0, 69), "edited", *tags(70, 120)]
+    assert reload(complaint).tags == [*tags(0, 69), "edited", *tags(70, 120)]
 
 
 @pytest.mark.deep
-def test_two_who_edit_different_pages_both_keep_theirs(cast, complaint, as_user):
+def test_concurrent_edits_of_different_pages_are_both_kept(cast, complaint, as_user):
     """Tags are merged as a set, so both concurrent changes are kept."""
     address = page_of(complaint)
-    old = sent_of(as_user(cast.alice), f"{address}?before-tags=70")
-    new = sent_of(as_user(cast.ada), address)
+    old = unedited_data(as_user(cast.alice), f"{address}?before-tags=70")
+    new = unedited_data(as_user(cast.ada), address)
     old["desc"], new["room_description"] = "Changed by Alice", "Changed by Ada"
     new[f"{row_with(new, 'tag 0119')}-text"] = "edited by Ada"
     assert as_user(cast.ada).post(address, new).status_code == 302
     assert as_user(cast.alice).post(address, old).status_code == 302
-    found = present(complaint)
+    found = reload(complaint)
     assert found.tags == [*tags(0, 119), "edited by Ada"]
     assert (found.desc, found.room_description) == ("Changed by Alice", "Changed by Ada")
 
 
 @pytest.mark.deep
-def test_a_name_that_is_on_no_page_is_there_twice(cast, complaint, as_user):
+def test_a_duplicate_of_a_name_on_another_page_is_an_error(cast, complaint, as_user):
     browser, address = as_user(cast.alice), page_of(complaint)
-    sent = sent_of(browser, address)
+    sent = unedited_data(browser, address)
     row = f"custom_fields-{int(sent['custom_fields-TOTAL_FORMS']) - 1}"
     page = browser.post(address, sent | {f"{row}-name": "field 0001", f"{row}-value": "other"})
     assert "This name occurs twice. Enter another name." in page.content.decode()
-    assert present(complaint).custom_fields["field 0001"] == "value 0001"
+    assert reload(complaint).custom_fields["field 0001"] == "value 0001"
 
 
 @pytest.mark.deep
-def test_a_count_that_was_made_up_removes_nothing(cast, complaint, as_user):
+def test_forged_formset_counts_remove_nothing(cast, complaint, as_user):
     browser, address = as_user(cast.alice), page_of(complaint)
     for name, value in [
         ("FIRST_FORM", "9999"),
@@ -228,17 +228,17 @@ def test_a_count_that_was_made_up_removes_nothing(cast, complaint, as_user):
         ("TOTAL_FORMS", "0"),
         ("FIRST_FORM", "-1"),
     ]:
-        sent = sent_of(browser, address) | {f"tags-{name}": value, "desc": f"{name} {value}"}
+        sent = unedited_data(browser, address) | {f"tags-{name}": value, "desc": f"{name} {value}"}
         assert browser.post(address, sent).status_code in (200, 302)
-        assert set(tags(0, 120)) <= set(present(complaint).tags)
+        assert set(tags(0, 120)) <= set(reload(complaint).tags)
 
 
 @pytest.mark.deep
-def test_a_long_change_is_told_in_part(cast, records, as_user):
+def test_a_long_change_is_shown_in_part(cast, records, as_user):
     """As an import made it: all elements in one history entry."""
     fill_case(records.case, cast.sven, LENGTH)
     fill_complaint(records.complaint, LENGTH)
-    for record in (present(records.case), present(records.complaint)):
+    for record in (reload(records.case), reload(records.complaint)):
         row = History.objects.get(record_id=record.pk, version=1)
         names = ("comments", "files") if record == records.case else ("tags", "images")
         changes = [
@@ -264,8 +264,8 @@ def test_a_long_change_is_told_in_part(cast, records, as_user):
 
 
 @pytest.mark.deep
-def test_a_preview_of_a_bulk_edit_tells_a_long_change_in_part(cast, complaint, client):
-    many = Many(client, cast.alice)
+def test_a_bulk_edit_preview_shows_a_long_change_in_part(cast, complaint, client):
+    many = BulkEditSession(client, cast.alice)
     page = many.say(
         many.choose([complaint]), tags__0__text="only", how__tags="set", set="tags", **formset("tags")
     )
@@ -274,11 +274,11 @@ def test_a_preview_of_a_bulk_edit_tells_a_long_change_in_part(cast, complaint, c
     assert "and 70 more" in text
     many.start()
     run_jobs()
-    assert present(complaint).tags == ["only"]
+    assert reload(complaint).tags == ["only"]
 
 
 @pytest.mark.deep
-def test_paper_has_all_up_to_a_number(cast, records, as_user):
+def test_the_print_page_shows_up_to_250_items(cast, records, as_user):
     fill_complaint(records.complaint, 251)
     page = soup(as_user(cast.vera).get(f"{page_of(records.complaint)}/print"))
     assert [entry.text for entry in page.select("#list-tags li")] == tags(1, 251)
@@ -308,23 +308,23 @@ def test_pages_of_5000_elements_are_bounded(cast, records, as_user, kind, who):
             found.append((len(answer.content), len(queries)))
         return found
 
-    fill(cast, records, kind, 60)
+    fill_record(cast, records, kind, 60)
     measure()  # (fills caches)
     few = measure()
-    fill(cast, records, kind, 5000)
+    fill_record(cast, records, kind, 5000)
     many = measure()
     for page, (_size, before), (size, queries) in zip(pages, few, many, strict=True):
         assert size < 500_000, page
         assert queries <= before, page
 
 
-def fill(cast, records, kind: str, length: int) -> None:
+def fill_record(cast, records, kind: str, length: int) -> None:
     if kind == "complaint":
         fill_complaint(records.complaint, length)
     elif kind == "object":
         fill_object(records.object, records.article, length)
     else:
-        fill_case(present(records.case), cast.sven, length)
+        fill_case(reload(records.case), cast.sven, length)
     for name in records.__dict__:
         record = getattr(records, name)
         record.__dict__.pop("tags", None)

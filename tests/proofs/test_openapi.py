@@ -17,9 +17,9 @@ from backoffice.api.openapi.schemas import ANSWER, COMPONENTS, NEW, UPDATE, Sche
 from backoffice.api.operations import RequestBodySpec
 from backoffice.api.schema import Document, registered_documents
 from backoffice.api.schema.json_types import find_type_errors, parse_instant
-from backoffice.api.tests.endpoints import ENDPOINTS, ApiClient
+from backoffice.api.tests.clients import ENDPOINTS, ApiClient
 from backoffice.records.fields.base import validate_uri
-from backoffice.records.tests.daily import seldom
+from backoffice.records.tests.parameters import deep_only
 from config.api import FACILITY, SUPPORT_DESK
 
 INTERFACES = {interface.prefix: interface for interface in (FACILITY, SUPPORT_DESK)}
@@ -28,7 +28,7 @@ ALWAYS = {"RateLimit", "RateLimit-Policy", "X-Request-ID"}
 METHODS = {"get", "post", "patch", "delete"}
 
 
-def described(prefix):
+def build_description(prefix):
     return build_document(INTERFACES[prefix], f"http://testserver/{prefix}")
 
 
@@ -51,18 +51,18 @@ def schema_errors(schema, document, value):
 
 
 @both
-@seldom
-def test_it_is_an_openapi_document(prefix, client):
+@deep_only
+def test_the_document_is_valid_openapi(prefix, client):
     answer = client.get(f"/{prefix}/openapi.json")
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
     document = answer.json()
     assert document["openapi"] == "3.1.0"
-    assert document == json.loads(json.dumps(described(prefix)))
+    assert document == json.loads(json.dumps(build_description(prefix)))
     assert [str(error) for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
 
 
 @both
-def test_anybody_may_read_it_and_keep_it(prefix, client):
+def test_anonymous_visitors_can_read_and_cache_it(prefix, client):
     address = f"/{prefix}/openapi.json"
     answer = client.get(address)
     again = client.get(address, headers={"if-none-match": answer["ETag"]})
@@ -75,7 +75,7 @@ def test_anybody_may_read_it_and_keep_it(prefix, client):
 
 
 @both
-def test_it_says_where_it_is_served(prefix, client):
+def test_it_names_its_server(prefix, client):
     def server(**how):
         return client.get(f"/{prefix}/openapi.json", **how).json()["servers"]
 
@@ -87,14 +87,14 @@ def test_it_says_where_it_is_served(prefix, client):
 
 
 @both
-def test_its_language_is_english_whoever_asks(prefix, client):
+def test_it_is_in_english_for_every_client(prefix, client):
     asked = client.get(f"/{prefix}/openapi.json", headers={"accept-language": "da"})
-    assert asked.json() == json.loads(json.dumps(described(prefix)))
+    assert asked.json() == json.loads(json.dumps(build_description(prefix)))
 
 
 @both
-def test_every_operation_is_there(prefix):
-    document = described(prefix)
+def test_every_operation_is_included(prefix):
+    document = build_description(prefix)
     there = {(path, method, operation["operationId"]) for path, method, operation in operations(document)}
     declared = {(f"/{one.path}", one.method.lower(), one.id) for one in INTERFACES[prefix].operations}
     assert there == declared
@@ -106,8 +106,8 @@ def test_every_operation_is_there(prefix):
 
 
 @both
-def test_links_lead_to_operations_and_name_their_variables(prefix):
-    document = described(prefix)
+def test_links_name_operations_and_their_variables(prefix):
+    document = build_description(prefix)
     variables = {
         operation["operationId"]: {one["name"] for one in operation["parameters"] if one["in"] == "path"}
         for _path, _method, operation in operations(document)
@@ -137,16 +137,17 @@ def test_links_lead_to_operations_and_name_their_variables(prefix):
         ("iptv", "updateSupportCase", "200 400 403 404 405 409 412 413 415 422 429 500 503"),
     ],
 )
-def test_every_status_of_an_operation(prefix, id, statuses):
+def test_every_status_of_an_operation_is_described(prefix, id, statuses):
     found = {
-        operation["operationId"]: operation for _path, _method, operation in operations(described(prefix))
+        operation["operationId"]: operation
+        for _path, _method, operation in operations(build_description(prefix))
     }
     assert sorted(found[id]["responses"]) == statuses.split()
 
 
 @both
-def test_headers_are_told_where_they_are_sent(prefix):
-    document = described(prefix)
+def test_headers_are_described_where_they_are_sent(prefix):
+    document = build_description(prefix)
     found = {operation["operationId"]: operation for _path, _method, operation in operations(document)}
     kind = {"v2": "Complaint", "iptv": "SupportCase"}[prefix]
     headers = {
@@ -176,8 +177,8 @@ def examples_of(media):
 
 
 @both
-def test_every_example_is_what_its_schema_says(prefix):
-    document = described(prefix)
+def test_every_example_matches_its_schema(prefix):
+    document = build_description(prefix)
     seen = 0
     places = [document["components"]["responses"]]
     for _path, _method, operation in operations(document):
@@ -219,7 +220,7 @@ ALL = {document.name: document for document in registered_documents.values()} | 
 
 
 @pytest.mark.parametrize("document", ALL.values(), ids=ALL)
-def test_schemas_know_the_types_that_bodies_are_checked_by(document: Document):
+def test_schemas_have_the_types_that_bodies_are_checked_for(document: Document):
     """Values accepted by a schema have the right type, and no schema accepts a wrong type."""
     by_schema = validator(Schemas(document.dialect, UPDATE).document_schema(document), COMPONENTS)
     values = [None, "", "x", "507f1f77bcf86cd799439011", "2026-03-02T08:15:00Z", 1, 2.5, True, [], ["x"], {}]
@@ -233,7 +234,7 @@ def test_schemas_know_the_types_that_bodies_are_checked_by(document: Document):
 
 
 def test_complaints_are_described_as_documented():
-    schemas = described("v2")["components"]["schemas"]
+    schemas = build_description("v2")["components"]["schemas"]
     assert list(schemas["Complaint"]["properties"]) == [
         "_id", "number", "companyId", "status", "chatId", "desc", "roomDescription", "contactName", "contact",
         "priority", "images", "userId", "comment", "response", "customFields", "objectId", "complaintStatus",
@@ -262,15 +263,15 @@ def test_complaints_are_described_as_documented():
     assert "readOnly" not in sent["status"]["properties"]["status"]
 
 
-def test_secrets_are_marked_and_may_be_missing():
-    schemas = described("v2")["components"]["schemas"]
+def test_secrets_are_marked_and_optional():
+    schemas = build_description("v2")["components"]["schemas"]
     answered = schemas["CustomerObject"]
     assert set(answered["properties"]) - set(answered["required"]) == {"securityCode", "key"}
     assert answered["properties"]["securityCode"]["description"].startswith("What opens the door. A secret.")
 
 
 def test_support_cases_are_described_as_documented():
-    schemas = described("iptv")["components"]["schemas"]
+    schemas = build_description("iptv")["components"]["schemas"]
     answered, sent = schemas["SupportCase"], schemas["SupportCaseUpdate"]["properties"]
     assert list(answered["properties"]) == [
         "_id", "name", "description", "customer", "customerName", "employee", "employeeName", "solved", "date",
@@ -299,9 +300,9 @@ def test_support_cases_are_described_as_documented():
 @pytest.mark.django_db
 @pytest.mark.parametrize("channel", ENDPOINTS, ids=str)
 @pytest.mark.parametrize("who", ["ada", "alice", "sven", "vera"])
-def test_answers_are_what_the_description_says(channel, who, cast, records, key_of):
+def test_responses_match_the_description(channel, who, cast, records, key_of):
     prefix = channel.address.split("/")[1]
-    document = described(prefix)
+    document = build_description(prefix)
     answer = ApiClient(key_of(getattr(cast, who))).get(channel.url(records))
     assert answer.status_code in (200, 403)
     name = type(getattr(records, channel.record)).__name__ if answer.status_code == 200 else "Error"
@@ -324,13 +325,13 @@ LETTERS = st.text(st.sampled_from("aZ09-._@ø[]:/\"\\ +%'^é\u2028\u00a0"), max_
 
 
 @given(LETTERS | st.from_regex(patterns.URI, fullmatch=True) | st.text())
-@seldom
+@deep_only
 def test_the_pattern_of_uris_is_what_the_field_checks(text):
     assert matches(patterns.URI, text) == accepts(validate_uri, text)
 
 
 @given(LETTERS | st.tuples(LETTERS, LETTERS).map("@".join) | st.emails() | st.text())
-@seldom
+@deep_only
 def test_the_pattern_of_e_mail_addresses_is_what_the_field_checks(text):
     if not re.search(r"@\[[^@]*\]$", text):  # no pattern checks that an IP address is valid
         assert matches(patterns.EMAIL, text) == accepts(validate_email, text)
@@ -342,7 +343,7 @@ MOMENTS = st.datetimes().map(lambda moment: moment.isoformat(timespec="seconds")
 
 @pytest.mark.slow
 @given(st.tuples(MOMENTS, DIGITS, st.sampled_from(["Z", "+01:00", "-23:59", "+24:00", "z", ""])))
-def test_the_pattern_of_instants_is_what_is_read(parts):
+def test_the_pattern_of_times_is_what_is_parsed(parts):
     moment, fraction, zone = parts
     text = f"{moment}{'.' + fraction if fraction else ''}{zone}"
     read = accepts(parse_instant, text)
@@ -351,7 +352,7 @@ def test_the_pattern_of_instants_is_what_is_read(parts):
 
 
 @pytest.mark.slow
-def test_nothing_has_two_meanings():
+def test_every_schema_is_valid_and_closed():
     for purpose in (NEW, UPDATE, ANSWER):
         for document in ALL.values():
             schema = Schemas(document.dialect, purpose).document_schema(document)

@@ -18,7 +18,7 @@ from schemathesis.generation.hypothesis.examples import generate_one
 from schemathesis.openapi.checks import RejectedPositiveData
 
 from backoffice.api.openapi.document import build_document
-from backoffice.records.tests.daily import daily, seldom
+from backoffice.records.tests.parameters import deep_only, select_daily
 from config.api import FACILITY, SUPPORT_DESK
 from config.wsgi import application
 from conftest import make_key
@@ -163,7 +163,7 @@ def _error_messages(response):
     """Return every sentence of an error response."""
     body = response.json() if response.status_code in (400, 412, 413, 422) else {}
     whole = [body.get("description", body.get("message", "none"))]
-    if response.status_code == 412:  # its entries tell what has changed since; they are not errors
+    if response.status_code == 412:  # its entries list later changes; they are not errors
         return whole
     return [error["message"] for error in body.get("errors", [])] or whole
 
@@ -173,7 +173,7 @@ def can_be_written(case):
     return case.media_type != "multipart/form-data" or isinstance(case.body, (dict, str, bytes, NotSet))
 
 
-def ask_anything(prefix, id, caller, requests):
+def send_any_requests(prefix, id, caller, requests):
     """Send valid and invalid requests for an operation."""
     operation = schema_of(prefix).find_operation_by_id(id)
     cases = st.one_of(operation.as_strategy(generation_mode=mode) for mode in GenerationMode)
@@ -187,20 +187,20 @@ def ask_anything(prefix, id, caller, requests):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("prefix", "id"), daily(OPERATIONS, *OPERATIONS[::6]))
-def test_any_request(prefix, id, caller):
-    ask_anything(prefix, id, caller, EXAMPLES)
+@pytest.mark.parametrize(("prefix", "id"), select_daily(OPERATIONS, *OPERATIONS[::6]))
+def test_any_request_gets_a_described_response(prefix, id, caller):
+    send_any_requests(prefix, id, caller, EXAMPLES)
 
 
 @pytest.mark.deep
 @pytest.mark.parametrize(("prefix", "id"), OPERATIONS)
-def test_many_requests(prefix, id, caller):
-    ask_anything(prefix, id, caller, MANY)
+def test_many_requests_get_described_responses(prefix, id, caller):
+    send_any_requests(prefix, id, caller, MANY)
 
 
 @pytest.mark.deep
 @pytest.mark.parametrize(("prefix", "id"), OPERATIONS)
-def test_each_keyword_of_the_schema(prefix, id, caller):
+def test_each_keyword_of_the_schema_is_enforced(prefix, id, caller):
     """The examples, and for each keyword of the description a request that satisfies it and one that violates
     it."""
     operation = schema_of(prefix).find_operation_by_id(id)
@@ -240,12 +240,12 @@ def follow_links(prefix, caller, stories):
 
 
 @pytest.mark.parametrize("prefix", INTERFACES)
-@seldom
-def test_what_leads_to_what(prefix, caller):
+@deep_only
+def test_linked_requests_get_described_responses(prefix, caller):
     follow_links(prefix, caller, STORIES)
 
 
 @pytest.mark.deep
 @pytest.mark.parametrize("prefix", INTERFACES)
-def test_what_leads_to_what_for_long(prefix, caller):
+def test_many_linked_requests_get_described_responses(prefix, caller):
     follow_links(prefix, caller, MANY_STORIES)

@@ -25,7 +25,7 @@ from tests.support.parity import (
     ROWS,
     VIA,
     change_at,
-    of,
+    resolve,
 )
 
 
@@ -34,7 +34,9 @@ def cells(of_them=lambda row, channel: True):
     return pytest.mark.parametrize(
         ("row", "channel"),
         [
-            pytest.param(row, channel, marks=seldom(row, channel), id=f"{row.model.__name__}-{channel}")
+            pytest.param(
+                row, channel, marks=daily_or_deep(row, channel), id=f"{row.model.__name__}-{channel}"
+            )
             for row, channel in chosen
         ],
     )
@@ -43,7 +45,7 @@ def cells(of_them=lambda row, channel: True):
 EVERY_DAY = {Complaint, SupportCase}
 
 
-def seldom(row, channel):
+def daily_or_deep(row, channel):
     """Try one record type of each app every day, the others in the deep tests. Bulk edit takes several pages
     that are the same for every type: one is enough for every day."""
     every_day = {Complaint} if channel == "many" else EVERY_DAY
@@ -53,7 +55,7 @@ def seldom(row, channel):
 each_cell = cells()
 
 
-def test_no_kind_and_no_door_is_missing():
+def test_no_record_type_and_no_channel_is_missing():
     expected = {(kind.model, channel) for kind in all_viewsets() for channel in ("browser", "many")}
     expected |= {(kind.model, "quick") for kind in all_viewsets() if kind.quick_properties}
     expected |= {(kind.model, "box") for kind in all_viewsets() if kind.composers}
@@ -89,11 +91,11 @@ def scene(cast, records, key_of):
     return opened
 
 
-def present(record):
+def reload(record):
     return type(record).objects.get(pk=record.pk)
 
 
-def meanwhile(record, cast, values):
+def change_concurrently(record, cast, values):
     return services.update(record, values, actor=cast.root, context=ChangeContext(Channel.COMMAND)).record
 
 
@@ -102,7 +104,7 @@ def assert_written(record, what, new, cast, channel, version=2):
     it and nothing else."""
     row = history_of(record).first()
     changes = {entry["property"]: (entry["old"], entry["new"]) for entry in row.changes}
-    assert changes.pop(what.property) == (of(what.old, cast), new)
+    assert changes.pop(what.property) == (resolve(what.old, cast), new)
     assert set(changes) == set(what.brings)
     assert row.via == VIA.get(channel, channel)
     assert (row.action, row.version, row.user_id, row.who.split(" (")[0]) == (
@@ -113,72 +115,72 @@ def assert_written(record, what, new, cast, channel, version=2):
 
 
 @each_cell
-def test_valid(row, channel, cast, scene):
+def test_a_valid_change_is_equal_on_every_channel(row, channel, cast, scene):
     entered, record, what = scene(row, channel)
-    new = of(what.new, cast)
+    new = resolve(what.new, cast)
     assert entered.send(row, record, what.property, new).outcome == DONE
     assert_written(record, what, new, cast, channel)
-    assert what.property == "status" or present(record).version == 2
+    assert what.property == "status" or reload(record).version == 2
 
 
 @each_cell
-def test_no_edit(row, channel, cast, scene):
+def test_an_unchanged_record_is_equal_on_every_channel(row, channel, cast, scene):
     entered, record, what = scene(row, channel)
     before = History.objects.count()
-    assert entered.send(row, record, what.property, of(what.old, cast)).outcome == DONE
+    assert entered.send(row, record, what.property, resolve(what.old, cast)).outcome == DONE
     assert History.objects.count() == before
 
 
 @cells(lambda row, channel: change_at(row, channel).bad)
-def test_a_broken_rule(row, channel, cast, scene):
+def test_a_validation_error_is_equal_on_every_channel(row, channel, cast, scene):
     entered, record, what = scene(row, channel)
     name, value, message = what.bad
-    answer = entered.send(row, record, name, of(value, cast))
+    answer = entered.send(row, record, name, resolve(value, cast))
     assert answer.outcome == INVALID
     assert message in answer.text
-    assert present(record).version == 1
+    assert reload(record).version == 1
 
 
 @each_cell
-def test_forbidden(row, channel, cast, scene):
+def test_a_forbidden_change_is_equal_on_every_channel(row, channel, cast, scene):
     cast.vera.user_permissions.set(Permission.objects.filter(codename="enter_admin"))
     entered, record, what = scene(row, channel, who="vera")
-    assert entered.send(row, record, what.property, of(what.new, cast)).outcome == FORBIDDEN
-    assert present(record).version == 1
+    assert entered.send(row, record, what.property, resolve(what.new, cast)).outcome == FORBIDDEN
+    assert reload(record).version == 1
 
 
 @each_cell
-def test_foreign(row, channel, cast, records, scene):
+def test_a_foreign_record_is_equal_on_every_channel(row, channel, cast, records, scene):
     record = row.foreign(cast, records)
     entered, record, what = scene.enter(row, channel, cast.ada, record)
-    assert entered.send(row, record, what.property, of(what.new, cast)).outcome == MISSING
-    assert present(record).version == 1
+    assert entered.send(row, record, what.property, resolve(what.new, cast)).outcome == MISSING
+    assert reload(record).version == 1
 
 
 @each_cell
-def test_stale_and_disjoint(row, channel, cast, scene):
+def test_a_merge_is_equal_on_every_channel(row, channel, cast, scene):
     entered, record, what = scene(row, channel)
     name, value = row.beside
     if name == what.property:
         name, value = row.change.property, row.change.theirs
-    theirs = meanwhile(record, cast, {name: value})
-    new = of(what.new, cast)
+    theirs = change_concurrently(record, cast, {name: value})
+    new = resolve(what.new, cast)
     assert entered.send(row, record, what.property, new).outcome == DONE
     assert_written(theirs, what, new, cast, channel, version=3)
-    kept, prop = present(record), record.properties[name]
+    kept, prop = reload(record), record.properties[name]
     assert prop.read(kept) == prop.read(theirs)
 
 
 @cells(lambda row, channel: change_at(row, channel).theirs is not None)
-def test_stale_and_overlapping(row, channel, cast, scene):
+def test_a_conflict_is_equal_on_every_channel(row, channel, cast, scene):
     entered, record, what = scene(row, channel)
-    meanwhile(record, cast, {what.property: of(what.theirs, cast)})
-    answer = entered.send(row, record, what.property, of(what.new, cast))
+    change_concurrently(record, cast, {what.property: resolve(what.theirs, cast)})
+    answer = entered.send(row, record, what.property, resolve(what.new, cast))
     assert answer.outcome == CONFLICT
     assert "Root" in answer.text
-    kept = present(record)
+    kept = reload(record)
     assert kept.version == 2
-    assert kept.properties[what.property].read(kept) == of(what.theirs, cast)
+    assert kept.properties[what.property].read(kept) == resolve(what.theirs, cast)
 
 
 def removes(row, channel):
@@ -188,19 +190,19 @@ def removes(row, channel):
 
 
 @cells(lambda row, channel: channel == "json" and not removes(row, channel))
-def test_what_is_not_removed_over_json(row, channel, cast, scene):
+def test_some_record_types_cannot_be_deleted_over_json(row, channel, cast, scene):
     entered, record, _what = scene(row, channel)
     assert entered.caller.send("DELETE", row.json[0] + record.pk).status_code == 405
 
 
 @cells(removes)
-def test_removal(row, channel, cast, scene):
+def test_a_deletion_is_equal_on_every_channel(row, channel, cast, scene):
     entered, record, _what = scene(row, channel)
     if row.before_removal:
         if channel == "json":
             assert entered.remove(row, record).outcome == INVALID
         name, value = row.before_removal
-        record = meanwhile(record, cast, {name: value})
+        record = change_concurrently(record, cast, {name: value})
         entered.open(row, record)
     answer = entered.remove(row, record)
     last = history_of(record).first()

@@ -38,7 +38,7 @@ def test_every_operation_has_a_request():
 
 
 @pytest.mark.parametrize("name", sorted(RECIPES))
-def test_an_operation_takes_as_many_queries_as_ever(name, cast, records, key_of):
+def test_an_operation_takes_the_recorded_number_of_queries(name, cast, records, key_of):
     key = key_of(cast.ada)
     User.objects.get(pk=cast.ada.pk).get_all_permissions()  # content types are cached per process
     found = queries_of(RECIPES[name](cast, records), key)
@@ -49,7 +49,7 @@ def test_an_operation_takes_as_many_queries_as_ever(name, cast, records, key_of)
         assert found == counts[name]
 
 
-def made_many(cast, records, many: int) -> None:
+def make_many_records(cast, records, many: int) -> None:
     company, customer, place = cast.company, cast.resold.pk, records.object.pk
     material = [{"article": records.article.pk, "budget": 2}]
     for _nth in range(many):
@@ -80,7 +80,7 @@ def test_a_list_of_100_takes_as_many_queries_as_one_of_10(cast, records, key_of,
     key, counts = key_of(cast.ada), {}
     queries_of(RECIPES["getUser"](cast, records), key)  # the first use of a key is written
     for many in (10, 90):
-        made_many(cast, records, many)
+        make_many_records(cast, records, many)
         for name in LISTS:
             counts.setdefault(name, []).append(queries_of(RECIPES[name](cast, records), key))
     assert {name: found for name, found in counts.items() if found[0] != found[1]} == {}

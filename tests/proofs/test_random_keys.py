@@ -15,39 +15,41 @@ pytestmark = pytest.mark.django_db
 READING = re.compile(r"SELECT |db\.\w+\.aggregate\(")
 
 
-def made_up(prefix: str) -> str:
+def make_random_key(prefix: str) -> str:
     """Return a key as a guesser would make it, sometimes with an existing prefix."""
     beginning = prefix if secrets.randbelow(2) else secrets.token_hex(5)
     return f"ck_{beginning}_{secrets.token_urlsafe(32)}"
 
 
-def ask(client, key, place=0):
+def count_complaints(client, key, place=0):
     return client.get(
         "/v2/complaints/count",
         headers={"X-API-Key": key, "X-Forwarded-For": f"10.{place >> 16}.{place >> 8 & 255}.{place & 255}"},
     )
 
 
-def test_a_made_up_key_is_read_for_and_nothing_more(cast, records, key_of):
+def test_a_random_key_causes_reads_only(cast, records, key_of):
     prefix = key_of(cast.alice).split("_")[1]
     with CaptureQueriesContext(connection) as captured:
         for _key in range(20):
-            assert ask(Client(), made_up(prefix)).status_code == 401
+            assert count_complaints(Client(), make_random_key(prefix)).status_code == 401
     assert 20 <= len(captured) <= 40  # a key with this prefix; on MongoDB, its owner
     assert [query["sql"] for query in captured if not READING.match(query["sql"])] == []
 
 
-def test_an_address_that_goes_on_is_held_up(cast, records, key_of, settings):
+def test_an_address_with_many_random_keys_is_throttled(cast, records, key_of, settings):
     settings.RATE_LIMIT_ADDRESS = "10/minute"
     key = key_of(cast.alice)
-    answers = [ask(Client(), made_up(key.split("_")[1])).status_code for _key in range(12)]
+    answers = [
+        count_complaints(Client(), make_random_key(key.split("_")[1])).status_code for _key in range(12)
+    ]
     assert answers == [401] * 10 + [429] * 2
     settings.BEHIND_PROXY = True
-    assert ask(Client(), key, place=77).status_code == 200
+    assert count_complaints(Client(), key, place=77).status_code == 200
 
 
 @pytest.mark.deep
-def test_ten_thousand_made_up_keys(cast, records, key_of, settings, capsys, request):
+def test_ten_thousand_random_keys_use_little_memory(cast, records, key_of, settings, capsys, request):
     """From as many addresses, each of them counted."""
     logging.disable(logging.CRITICAL)  # pytest keeps each log record, and its request
     request.addfinalizer(lambda: logging.disable(logging.NOTSET))
@@ -55,7 +57,7 @@ def test_ten_thousand_made_up_keys(cast, records, key_of, settings, capsys, requ
     key = key_of(cast.alice)
     prefix, client = key.split("_")[1], Client()
     for place in range(500):
-        ask(client, made_up(prefix), place)
+        count_complaints(client, make_random_key(prefix), place)
     gc.collect()
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
@@ -68,7 +70,7 @@ def test_ten_thousand_made_up_keys(cast, records, key_of, settings, capsys, requ
 
     with connection.execute_wrapper(watch):
         for place in range(10_000):
-            statuses.add(ask(client, made_up(prefix), place).status_code)
+            statuses.add(count_complaints(client, make_random_key(prefix), place).status_code)
     gc.collect()
     grown = (tracemalloc.get_traced_memory()[0] - before) / 2**20
     tracemalloc.stop()
@@ -79,4 +81,4 @@ def test_ten_thousand_made_up_keys(cast, records, key_of, settings, capsys, requ
     assert statuses == {401}
     assert written == []
     assert grown < 16
-    assert ask(Client(), key, 11_000).status_code == 200
+    assert count_complaints(Client(), key, 11_000).status_code == 200

@@ -11,8 +11,8 @@ from pyotp import TOTP
 
 from backoffice.accounts.models import UserSession
 from backoffice.accounts.totp import TotpSetup
-from backoffice.admin.tests.pages import address
-from backoffice.api.tests.endpoints import ApiClient
+from backoffice.admin.tests.pages import admin_url
+from backoffice.api.tests.clients import ApiClient
 from backoffice.exchange.models import ImportRun
 from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people.models import ApiKey, Contact, Customer, User
@@ -23,14 +23,14 @@ from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.fields import now
 from backoffice.records.history import history_of, state_at
 from backoffice.records.models import Entity, History, SecretReading
-from backoffice.records.tests.daily import seldom
-from backoffice.uploads.tests.sending import Sender, kept
+from backoffice.records.tests.parameters import deep_only
+from backoffice.uploads.tests.upload_requests import Sender, stored_files
 from backoffice.web.viewsets import viewset_for
 from facility.models import Complaint, CustomerObject
 from facility.tests.factories import ComplaintFactory
 from supportdesk.models import SupportCase
 from supportdesk.tests.factories import SupportCaseFactory
-from tests.support.markers import MARK, files_with, places
+from tests.support.markers import MARK, files_with_marker, find_marker
 from tests.support.redaction import make_gertrud
 
 pytestmark = pytest.mark.django_db
@@ -44,8 +44,8 @@ def gertrud(cast, records, as_user, key_of, folder):
 
 
 @pytest.mark.slow
-def test_nothing_is_left_of_a_user(cast, records, gertrud, redact, folder):
-    before = places()
+def test_no_text_of_a_user_remains(cast, records, gertrud, redact, folder):
+    before = find_marker()
     for place in (
         "people.User.username", "people.User.search_text", "records.History.changes", "records.History.who",
         "records.History.record_name", "records.SecretReading.who", "people.ApiKey.name", "uploads.Upload.name",
@@ -54,12 +54,12 @@ def test_nothing_is_left_of_a_user(cast, records, gertrud, redact, folder):
         "facility.CustomerObject.contact_name", "exchange.ImportRun.who", "export of cases as documents",
     ):  # fmt: skip
         assert place in before, place
-    assert files_with(folder)
+    assert files_with_marker(folder)
     sessions = UserSession.objects.count()
 
     output = redact("user", gertrud.username)
 
-    assert places() == [] and files_with(folder) == []
+    assert find_marker() == [] and files_with_marker(folder) == []
     assert MARK not in output.casefold()
     user = User.objects.get(pk=gertrud.pk)
     name = f"redacted-{user.pk}"
@@ -77,8 +77,8 @@ def test_nothing_is_left_of_a_user(cast, records, gertrud, redact, folder):
     assert {entry["property"] for entry in row.changes} >= {"username", "first_name", "last_name", "email"}
 
 
-@seldom
-def test_what_is_left_still_works(cast, records, gertrud, redact, as_user):
+@deep_only
+def test_the_remaining_records_still_work(cast, records, gertrud, redact, as_user):
     redact("user", gertrud.username)
     page = as_user(cast.ada).get(f"/users/{gertrud.pk}").content.decode()
     assert "blanked what this said of somebody" in page and "<b>e-mail</b> redacted" in page
@@ -88,16 +88,16 @@ def test_what_is_left_still_works(cast, records, gertrud, redact, as_user):
 
 
 @pytest.mark.deep
-def test_every_page_of_what_is_left(cast, records, gertrud, redact, as_user):
+def test_every_page_of_the_remaining_records_works(cast, records, gertrud, redact, as_user):
     """For each record of the company: its page, each of its versions, and both in the administration."""
     redact("user", gertrud.username)
     browser = as_user(cast.ada)
     urls = []
     for model in apps.get_models():
-        if issubclass(model, Entity) and browser.get(address(model, "")).status_code == 200:
+        if issubclass(model, Entity) and browser.get(admin_url(model, "")).status_code == 200:
             shown = viewset_for(model)
             for record in model.objects.visible_to(cast.ada):
-                urls += [address(record), address(record, "history")]
+                urls += [admin_url(record), admin_url(record, "history")]
                 if shown:
                     urls.append(shown.url("record", record.pk))
                     urls += [shown.url("then", record.pk, row.version) for row in history_of(record)]
@@ -108,8 +108,8 @@ def test_every_page_of_what_is_left(cast, records, gertrud, redact, as_user):
     assert [url for url in urls if browser.get(url).status_code != 200] == []
 
 
-@seldom
-def test_she_is_out_at_once(cast, gertrud, redact, as_user, key_of):
+@deep_only
+def test_a_redacted_users_access_ends_at_once(cast, gertrud, redact, as_user, key_of):
     browser, script = as_user(gertrud), ApiClient(key_of(gertrud))
     assert browser.get("/account").status_code == 200
     assert script.get("/v2/complaints").status_code == 200
@@ -118,8 +118,8 @@ def test_she_is_out_at_once(cast, gertrud, redact, as_user, key_of):
     assert script.get("/v2/complaints").status_code == 401
 
 
-@seldom
-def test_her_second_factor_goes_and_her_sessions_end(gertrud, redact, as_user):
+@deep_only
+def test_second_factor_and_sessions_of_a_redacted_user_are_deleted(gertrud, redact, as_user):
     factor = TotpSetup(gertrud)
     factor.confirm(TOTP(factor.secret).now(), BROWSER)
     browsers = [as_user(User.objects.get(pk=gertrud.pk)) for _browser in range(2)]
@@ -131,15 +131,15 @@ def test_her_second_factor_goes_and_her_sessions_end(gertrud, redact, as_user):
     assert (user.totp_secret, user.recovery_codes, user.has_second_factor) == ("", [], False)
     assert gertrud.pk not in [session.get_decoded().get(SESSION_KEY) for session in UserSession.objects.all()]
     assert [browser.get("/account").status_code for browser in browsers] == [302, 302]
-    assert places(factor.secret.casefold()) == []
+    assert find_marker(factor.secret.casefold()) == []
 
 
-@seldom
-def test_a_dry_run_says_what_would_be_blanked_and_blanks_nothing(gertrud, redact, folder):
-    before, rows = places(), History.objects.count()
+@deep_only
+def test_a_dry_run_lists_texts_and_changes_nothing(gertrud, redact, folder):
+    before, rows = find_marker(), History.objects.count()
     output = redact("user", gertrud.username, "--dry-run")
     assert "username" in output and "Nothing was redacted" in output and "sessions: 1" in output
-    assert (places(), History.objects.count(), len(files_with(folder))) == (before, rows, 1)
+    assert (find_marker(), History.objects.count(), len(files_with_marker(folder))) == (before, rows, 1)
 
 
 @pytest.fixture
@@ -163,10 +163,10 @@ def karen(cast, records):
 
 
 @pytest.mark.slow
-def test_nothing_is_left_of_a_contact(cast, records, karen, redact):
-    assert "facility.CustomerObject.contact_fax" in places()
+def test_no_text_of_a_contact_remains(cast, records, karen, redact):
+    assert "facility.CustomerObject.contact_fax" in find_marker()
     redact("contact", karen.pk)
-    assert places() == []
+    assert find_marker() == []
     contact = Contact.objects.get(pk=karen.pk)
     assert (contact.first_name, contact.last_name, contact.customer_id) == (
         "redacted",
@@ -179,7 +179,7 @@ def test_nothing_is_left_of_a_contact(cast, records, karen, redact):
 
 
 @pytest.mark.slow
-def test_nothing_is_left_of_a_customer(cast, records, redact):
+def test_no_text_of_a_customer_remains(cast, records, redact):
     names = [*Customer.personal_properties]
     values = {name: f"{MARK} {name}"[:20] for name in names} | {"email": f"{MARK}@example.com"}
     customer = CustomerFactory(company=cast.company, **values)
@@ -190,35 +190,33 @@ def test_nothing_is_left_of_a_customer(cast, records, redact):
         SupportCase.objects.get(pk=case.pk), {"customer": cast.resold.pk}, actor=cast.sven, context=BROWSER
     )
     redact("customer", customer.pk)
-    assert places() == []
+    assert find_marker() == []
     case = SupportCase.objects.get(pk=case.pk)
     assert (case.customer_name, case.comments[0]["comment"]) == (str(cast.resold), "Ja")
     assert state_at(case, 1)["customer_name"] == "redacted"
 
 
-def test_the_files_of_a_complaint_go_with_it_unless_something_else_shows_them(
-    cast, records, key_of, redact, folder
-):
+def test_files_of_a_complaint_are_deleted_unless_used_by_other_records(cast, records, key_of, redact, folder):
     sender = Sender(key_of(cast.alice))
     alone, shared, former, others = (sender.sent() for _file in range(4))
     complaint, other = records.complaint, ComplaintFactory(company=cast.company, object=records.object.pk)
     complaint = services.update(complaint, {"images": [former]}, actor=cast.alice, context=BROWSER).record
     services.update(complaint, {"images": [alone, shared]}, actor=cast.alice, context=BROWSER)
     services.update(other, {"images": [shared, others]}, actor=cast.alice, context=BROWSER)
-    assert len(kept(folder)) == 4
+    assert len(stored_files(folder)) == 4
     redact("complaint", complaint.pk)
     assert Complaint.objects.get(pk=complaint.pk).images == []
     assert [sender.get(url).status_code for url in (alone, former, shared, others)] == [404, 404, 200, 200]
-    assert len(kept(folder)) == 2
+    assert len(stored_files(folder)) == 2
 
 
-def test_some_properties_of_a_record(cast, records, redact):
+def test_selected_properties_of_a_record_are_redacted(cast, records, redact):
     case = records.case
     services.update(
         case, {"description": f"About {MARK}", "private_information": MARK}, actor=cast.ada, context=BROWSER
     )
     redact("supportcase", case.pk, "description", "private_information", "comments", "files")
-    assert places() == []
+    assert find_marker() == []
     found = SupportCase.objects.get(pk=case.pk)
     assert (found.description, found.private_information, found.comments, found.files) == ("", "", [], [])
     assert found.name == case.name
@@ -242,7 +240,7 @@ def test_some_properties_of_a_record(cast, records, redact):
         (("--text", "a b"), "at least"),
     ],
 )
-def test_what_cannot_be_redacted_is_refused(records, redact, words, message):
+def test_impossible_redactions_are_refused(records, redact, words, message):
     words = [word.format(complaint=records.complaint.pk, article=records.article.pk) for word in words]
     before = list(History.objects.values())
     with pytest.raises(CommandError, match=message):
@@ -251,9 +249,7 @@ def test_what_cannot_be_redacted_is_refused(records, redact, words, message):
 
 
 @pytest.mark.slow
-def test_what_was_redacted_is_not_taken_back_and_not_brought_back_unasked(
-    cast, records, karen, redact, as_user
-):
+def test_redacted_texts_cannot_be_restored_by_undo_or_a_stale_form(cast, records, karen, redact, as_user):
     browser = as_user(cast.alice)
     old_form = form_data(record_form(browser.get(f"/contacts/{karen.pk}").content))
     redact("contact", karen.pk)
@@ -261,10 +257,10 @@ def test_what_was_redacted_is_not_taken_back_and_not_brought_back_unasked(
         assert browser.post(f"/contacts/{karen.pk}/undo/{row.version}").status_code in (302, 403, 404)
     answer = browser.post(f"/contacts/{karen.pk}", old_form | {"role": "Janitor"})
     assert answer.status_code == 200 and b"settle-" in answer.content
-    assert places() == []
+    assert find_marker() == []
 
 
-def test_a_record_that_was_removed_has_a_past_to_blank(cast, records, redact):
+def test_the_history_of_a_deleted_record_is_redacted(cast, records, redact):
     contact = ContactFactory(
         company=cast.company, first_name=MARK, last_name="x", email=f"{MARK}@example.com"
     )
@@ -272,7 +268,7 @@ def test_a_record_that_was_removed_has_a_past_to_blank(cast, records, redact):
     pk = contact.pk
     services.delete(contact, actor=cast.ada, context=BROWSER)
     redact("contact", pk)
-    assert places() == []
+    assert find_marker() == []
     row = History.objects.filter(record_id=pk).order_by("-version").first()
     assert (row.action, row.version) == ("redact", 3)
     again = services.create(
@@ -281,15 +277,15 @@ def test_a_record_that_was_removed_has_a_past_to_blank(cast, records, redact):
     assert again.version == 4
 
 
-@seldom
-def test_a_second_time_there_is_nothing_to_blank(gertrud, redact):
+@deep_only
+def test_a_second_redaction_finds_nothing(gertrud, redact):
     redact("user", gertrud.username)
     rows = History.objects.count()
     output = redact("user", gertrud.pk)
     assert History.objects.count() == rows, output
 
 
-def test_another_company_is_left_alone(cast, records, karen, redact):
+def test_another_companys_records_are_unchanged(cast, records, karen, redact):
     theirs = ContactFactory(company=cast.elsewhere, first_name="Other", last_name="One", email=karen.email)
     named = {"object": records.their_object.pk, "contact_email": karen.email}
     complaint = ComplaintFactory(company=cast.elsewhere, **named)
@@ -302,20 +298,20 @@ def test_another_company_is_left_alone(cast, records, karen, redact):
     assert Complaint.objects.get(pk=complaint.pk).contact_email == karen.email
 
 
-@seldom
-def test_a_superuser_is_looked_for_in_every_company(cast, records, redact):
+@deep_only
+def test_a_superuser_is_redacted_in_every_company(cast, records, redact):
     root = services.update(
         cast.root, {"first_name": "Gertrud", "last_name": MARK}, actor=cast.root, context=BROWSER
     ).record
     case = records.their_case
     services.update(case, {"comments": [{"comment": "Hm"}]}, actor=root, context=BROWSER)
-    assert "supportdesk.Comment.employee_name" in places()
+    assert "supportdesk.Comment.employee_name" in find_marker()
     redact("user", "root")
-    assert places() == []
+    assert find_marker() == []
 
 
-@seldom
-def test_a_namesake_who_shares_a_telephone_keeps_the_name(cast, records, karen, redact):
+@deep_only
+def test_a_namesake_with_the_same_phone_keeps_the_name(cast, records, karen, redact):
     other = ComplaintFactory(
         company=cast.company, object=records.object.pk, contact_name="Per Holm", contact_telephone=karen.phone
     )
@@ -324,8 +320,8 @@ def test_a_namesake_who_shares_a_telephone_keeps_the_name(cast, records, karen, 
     assert (found.contact_name, found.contact_telephone) == ("Per Holm", "")
 
 
-@seldom
-def test_what_was_stopped_in_the_middle_is_finished_by_running_it_again(gertrud, redact, monkeypatch):
+@deep_only
+def test_an_interrupted_redaction_is_finished_by_the_next_run(gertrud, redact, monkeypatch):
     command = "backoffice.privacy.management.commands.redact"
     monkeypatch.setattr(f"{command}.BATCH", 1)
     calls = []
@@ -339,15 +335,13 @@ def test_what_was_stopped_in_the_middle_is_finished_by_running_it_again(gertrud,
     monkeypatch.setattr(f"{command}.blanked", stopped)
     with pytest.raises(KeyboardInterrupt):
         redact("user", gertrud.username)
-    assert "people.User.username" in places()
+    assert "people.User.username" in find_marker()
     redact("user", gertrud.username)
-    assert places() == []
+    assert find_marker() == []
 
 
 @pytest.mark.slow
-def test_a_record_that_changes_or_goes_meanwhile_is_blanked_all_the_same(
-    cast, records, karen, redact, monkeypatch
-):
+def test_concurrently_changed_or_deleted_records_are_redacted(cast, records, karen, redact, monkeypatch):
     goes = ComplaintFactory(company=cast.company, object=records.object.pk, contact_email=karen.email)
     changes = CustomerObject.objects.get(pk=records.object.pk)
     written = services.write
@@ -365,6 +359,6 @@ def test_a_record_that_changes_or_goes_meanwhile_is_blanked_all_the_same(
 
     monkeypatch.setattr(services, "write", late)
     redact("contact", karen.pk)
-    assert places() == []
+    assert find_marker() == []
     assert CustomerObject.objects.get(pk=changes.pk).description == "Two stairs"
     assert not Complaint.objects.filter(pk=goes.pk).exists()

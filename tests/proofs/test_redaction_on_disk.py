@@ -33,7 +33,7 @@ def has_marker(name: str) -> bool:
 @pytest.mark.deep
 @pytest.mark.everywhere
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's files")
-def test_neither_the_file_nor_its_log_has_what_was_blanked(tmp_path):
+def test_neither_the_file_nor_its_log_contains_redacted_texts(tmp_path):
     with another_database(tmp_path) as url:
         environment, path = prepared(url), url.removeprefix("sqlite:///")
         server = sqlite3.connect(

@@ -102,7 +102,7 @@ print(json.dumps({"answers": answers, "counts": counts}))
 @pytest.mark.deep
 @pytest.mark.everywhere
 @pytest.mark.attack
-def test_requests_at_the_same_moment_make_one_record(tmp_path):
+def test_simultaneous_requests_create_one_record(tmp_path):
     with another_database(tmp_path) as url:
         environment = prepared(url)
         done = subprocess.run(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from backoffice.api.dialects import PLAND, TELECOMX, Dialect
 from backoffice.api.schema import Document
-from backoffice.api.tests.endpoints import ApiClient
+from backoffice.api.tests.clients import ApiClient
 from backoffice.directory.api.documents import CONTACT, CUSTOMER
 from backoffice.people.models import Contact, Customer, User
 from backoffice.records.models import History
@@ -65,12 +65,12 @@ def contracts(kind, ids):
 def locations(kind, ids):
     """Both coordinates or neither."""
     parts = {
-        name: kind.values(f"location_{name}", ids).filter(_is_said) for name in ("latitude", "longitude")
+        name: kind.values(f"location_{name}", ids).filter(_has_value) for name in ("latitude", "longitude")
     }
     return st.fixed_dictionaries(parts) | st.just({"latitude": None, "longitude": None}) | st.just({})
 
 
-def _is_said(value):
+def _has_value(value):
     return value is not None and value != ""
 
 
@@ -81,7 +81,7 @@ def addresses(kind, ids):
 
 
 def names_or_email(kind, ids):
-    return kind.values("email", ids).filter(_is_said)
+    return kind.values("email", ids).filter(_has_value)
 
 
 KINDS = [
@@ -163,7 +163,7 @@ def is_filled(path: str) -> bool:
 @each_kind
 @settings(max_examples=2, **HOW)
 @given(data=st.data())
-def test_what_is_sent_back_changes_nothing(kind, caller, ids, data):
+def test_sending_a_document_back_changes_nothing(kind, caller, ids, data):
     check_round_trip(kind, caller, data.draw(kind.bodies(ids)))
 
 
@@ -171,5 +171,5 @@ def test_what_is_sent_back_changes_nothing(kind, caller, ids, data):
 @each_kind
 @settings(max_examples=100, **HOW)
 @given(data=st.data())
-def test_what_is_sent_back_changes_nothing_at_length(kind, caller, ids, data):
+def test_sending_many_documents_back_changes_nothing(kind, caller, ids, data):
     check_round_trip(kind, caller, data.draw(kind.bodies(ids)))

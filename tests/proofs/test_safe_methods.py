@@ -7,8 +7,8 @@ from django.core import mail
 
 from backoffice.records.models import History, SecretReading
 from backoffice.uploads.storage import THUMBNAILS
-from backoffice.uploads.tests.sending import kept
-from tests.support.matrix import METHODS, has_record, name_of
+from backoffice.uploads.tests.upload_requests import stored_files
+from tests.support.access_matrix import METHODS, has_record, table_name
 from tests.support.routes import every_route
 from tests.support.visitors import COLLEAGUE, MINE, STRANGER, World
 
@@ -31,7 +31,7 @@ APPENDED = "records.SecretReading"
 """The secret access log: it grows, and its rows never change."""
 
 
-def everything(folder) -> dict[str, dict]:
+def take_snapshot(folder) -> dict[str, dict]:
     """Return the rows of each table, the files and the e-mails."""
     found = {}
     for model in apps.get_models(include_auto_created=True):
@@ -43,7 +43,9 @@ def everything(folder) -> dict[str, dict]:
                 for row in model._base_manager.values()
             }
     found["files"] = {
-        str(path): path.read_bytes() for path in kept(folder) if DERIVED not in path.relative_to(folder).parts
+        str(path): path.read_bytes()
+        for path in stored_files(folder)
+        if DERIVED not in path.relative_to(folder).parts
     }
     found["mails"] = {number: message.body for number, message in enumerate(mail.outbox)}
     return found
@@ -67,12 +69,12 @@ def world(cast, records, folder):
     return World(cast, records)
 
 
-def look(world, visitor, routes) -> int:
+def read_routes(world, visitor, routes) -> int:
     """Request every route, for each record that it may be about, with each safe method."""
     asked = 0
     for route in routes:
         for owner in (MINE, COLLEAGUE, STRANGER) if has_record(route) else (MINE,):
-            _sent, query = world.bodies.get(("GET", name_of(route)), ({}, ""))
+            _sent, query = world.bodies.get(("GET", table_name(route)), ({}, ""))
             address = world.address(route, owner, visitor)
             for method in SAFE:
                 visitor.ask(method, f"{address}?{query}" if query else address)
@@ -80,43 +82,44 @@ def look(world, visitor, routes) -> int:
     return asked
 
 
-def by_routes(world, folder, visitor, routes) -> list[str]:
+def changes_by_route(world, folder, visitor, routes) -> list[str]:
     """Return which routes wrote what."""
     found = []
     for route in routes:
-        before = everything(folder)
-        look(world, visitor, [route])
+        before = take_snapshot(folder)
+        read_routes(world, visitor, [route])
         found += [
-            f"{name_of(route)} as {visitor.name}: {change}" for change in changes(before, everything(folder))
+            f"{table_name(route)} as {visitor.name}: {change}"
+            for change in changes(before, take_snapshot(folder))
         ]
     return found
 
 
 @pytest.mark.slow
-def test_what_is_written_would_be_seen(world, folder):
-    before = everything(folder)
+def test_a_write_is_detected(world, folder):
+    before = take_snapshot(folder)
     world.people[1].ask("POST", f"/complaints/{world.records.complaint.pk}/act/finish")
-    output = "\n".join(changes(before, everything(folder)))
+    output = "\n".join(changes(before, take_snapshot(folder)))
     assert "facility.Complaint: " in output and "records.History: " in output
 
 
-def test_looking_at_some_pages_writes_nothing(world, folder):
+def test_reading_some_pages_writes_nothing(world, folder):
     routes = [
         route
         for route in every_route()
-        if name_of(route) in ("objects/<pk>", "v2/objects/<id>", "cases/<pk>")
+        if table_name(route) in ("objects/<pk>", "v2/objects/<id>", "cases/<pk>")
     ]
     ada, script = world.people[-2], world.scripts[-2]
-    before, readings = everything(folder), SecretReading.objects.count()
-    look(world, ada, [route for route in routes if not route.speaks_json])
+    before, readings = take_snapshot(folder), SecretReading.objects.count()
+    read_routes(world, ada, [route for route in routes if not route.speaks_json])
     assert SecretReading.objects.count() == readings
-    look(world, script, [route for route in routes if route.speaks_json])
+    read_routes(world, script, [route for route in routes if route.speaks_json])
     assert SecretReading.objects.count() > readings  # so the requests were successful
-    assert changes(before, everything(folder)) == []
+    assert changes(before, take_snapshot(folder)) == []
 
 
 @pytest.mark.deep
-def test_looking_at_everything_writes_nothing(world, folder, capsys):
+def test_reading_everything_writes_nothing(world, folder, capsys):
     assert set(SAFE) < set(METHODS)
     pages = [route for route in every_route() if not route.speaks_json]
     scripts = [route for route in every_route() if route.speaks_json]
@@ -126,15 +129,15 @@ def test_looking_at_everything_writes_nothing(world, folder, capsys):
     visits += [(visitor, scripts) for visitor in [world.nobody, *world.scripts, world.reading, world.expired,
                                                   world.switched_off]]  # fmt: skip
     for visitor, routes in visits:
-        before = everything(folder)
-        asked += look(world, visitor, routes)
+        before = take_snapshot(folder)
+        asked += read_routes(world, visitor, routes)
         for address in ALSO:
             for method in SAFE:
                 visitor.ask(method, address)
                 asked += 1
-        if changes(before, everything(folder)):
-            assert by_routes(world, folder, visitor, routes) == []
-            assert changes(before, everything(folder)) == []
+        if changes(before, take_snapshot(folder)):
+            assert changes_by_route(world, folder, visitor, routes) == []
+            assert changes(before, take_snapshot(folder)) == []
     with capsys.disabled():
         print(
             f"\nsafe methods: {len(pages) + len(scripts)} routes as {len(visits)} visitors: {asked} requests"

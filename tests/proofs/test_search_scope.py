@@ -23,7 +23,7 @@ MINE = "zwischen"
 
 
 @pytest.fixture
-def hidden(cast, records):
+def hidden_records(cast, records):
     """Records with a word that neither the company's own staff nor its reseller may learn."""
     other = CustomerFactory(company=cast.company, name="Not brought by Rikke's")
     for _turn in range(3):
@@ -37,7 +37,7 @@ def hidden(cast, records):
     SupportCaseFactory(company=cast.company, customer=other.pk, name="Sahnebombe")
 
 
-def work_of(ask) -> tuple[list[str], int]:
+def measure_work(ask) -> tuple[list[str], int]:
     """Return the queries of a call and the number of SQLite's virtual machine steps."""
     steps = 0
 
@@ -63,24 +63,24 @@ def prefixes(word: str) -> list[str]:
 
 
 @pytest.mark.parametrize("model", [Customer, Complaint, SupportCase])
-def test_words_of_another_company_cause_no_work(model, hidden, cast):
+def test_words_of_another_company_cause_no_additional_work(model, hidden_records, cast):
     def ask(text):
         rows = model.objects.visible_to(cast.ada).search(text)
         return lambda: (list(rows[:25]), rows.count())
 
     for beginning in prefixes(THEIRS):
-        queries, steps = work_of(lambda: ask(beginning)())  # noqa: B023
+        queries, steps = measure_work(lambda: ask(beginning)())  # noqa: B023
         assert steps > 0 or connection.vendor != "sqlite"
         assert list(model.objects.visible_to(cast.ada).search(beginning)) == []
-        others, other_steps = work_of(lambda: ask(NOBODYS[: len(beginning)])())  # noqa: B023
+        others, other_steps = measure_work(lambda: ask(NOBODYS[: len(beginning)])())  # noqa: B023
         assert (len(queries), steps) == (len(others), other_steps), beginning
-    queries, steps = work_of(lambda: ask("0041 997551020")())
-    others, other_steps = work_of(lambda: ask("0041 997551029")())
+    queries, steps = measure_work(lambda: ask("0041 997551020")())
+    others, other_steps = measure_work(lambda: ask("0041 997551029")())
     assert (len(queries), steps) == (len(others), other_steps)
     assert len(list(model.objects.visible_to(cast.root).search(THEIRS))) >= 3
 
 
-def test_the_query_of_a_count_over_json_is_the_same(hidden, cast, key_of):
+def test_the_count_query_over_json_is_the_same(hidden_records, cast, key_of):
     client, key = Client(), {"X-API-Key": key_of(cast.alice)}
 
     def ask(text):
@@ -89,20 +89,20 @@ def test_the_query_of_a_count_over_json_is_the_same(hidden, cast, key_of):
 
     ask("warm")
     for beginning in prefixes(THEIRS)[1:]:
-        queries, steps = work_of(lambda: ask(beginning))  # noqa: B023
-        others, other_steps = work_of(lambda: ask(NOBODYS[: len(beginning)]))  # noqa: B023
+        queries, steps = measure_work(lambda: ask(beginning))  # noqa: B023
+        others, other_steps = measure_work(lambda: ask(NOBODYS[: len(beginning)]))  # noqa: B023
         assert (len(queries), steps) == (len(others), other_steps), beginning
 
 
-def test_words_of_hidden_cases_cause_a_reseller_no_work(hidden, cast):
+def test_words_of_hidden_cases_cause_no_additional_work_for_a_reseller(hidden_records, cast):
     """(They are in the index of the reseller's company, so the index is not used.)"""
 
     def ask(text):
         return lambda: list(SupportCase.objects.visible_to(cast.rikke).search(text)[:25])
 
     for hidden_word, other in (("sahnebombe", "quarkbombe"), ("sahne", "quark"), (THEIRS, NOBODYS)):
-        queries, steps = work_of(ask(hidden_word))
-        others, other_steps = work_of(ask(other))
+        queries, steps = measure_work(ask(hidden_word))
+        others, other_steps = measure_work(ask(other))
         assert (len(queries), steps) == (len(others), other_steps), hidden_word
         assert not any("_words" in sql or "tsvector" in sql for sql in queries)
     assert [case.name for case in SupportCase.objects.visible_to(cast.rikke).search(MINE)] == [MINE]
@@ -110,7 +110,7 @@ def test_words_of_hidden_cases_cause_a_reseller_no_work(hidden, cast):
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="its index can be read")
-def test_each_word_of_an_index_begins_with_its_company(hidden, cast):
+def test_each_word_of_an_index_begins_with_its_company(hidden_records, cast):
     with connection.cursor() as cursor:
         cursor.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, facility_complaint_words, row)")
         cursor.execute("SELECT term FROM temp.terms WHERE term LIKE %s", [f"%{THEIRS}%"])
@@ -120,7 +120,7 @@ def test_each_word_of_an_index_begins_with_its_company(hidden, cast):
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="how it finds them")
-def test_postgres_finds_words_by_the_index(hidden, cast):
+def test_postgres_finds_words_by_the_index(hidden_records, cast):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
     asked = (parse_terms(THEIRS), [cast.company.pk])

@@ -16,7 +16,7 @@ from tests.support.installation import (
     COMPLAINT,
     Site,
     environment_in,
-    prepare,
+    prepare_installation,
     read_response,
     run_command,
     start_server,
@@ -33,7 +33,7 @@ def environment(tmp_path):
 @pytest.fixture
 def served(environment, tmp_path):
     """The product with its demo data."""
-    prepare(environment)
+    prepare_installation(environment)
     with start_server(environment, tmp_path / "log") as site:
         yield site
 
@@ -59,7 +59,7 @@ REFUSED = {
 }
 
 
-def test_what_gunicorn_refuses_has_the_headers_of_every_answer_and_quotes_nothing(served: Site):
+def test_requests_refused_by_gunicorn_have_all_headers_and_quote_nothing(served: Site):
     for sent, status in REFUSED.items():
         answered_status, headers, body = served.exchange(sent)
         assert (answered_status, headers.get("Server")) == (status, None), sent[:60]
@@ -72,7 +72,7 @@ def test_what_gunicorn_refuses_has_the_headers_of_every_answer_and_quotes_nothin
     assert "ck_0123456789_abcdef" not in served.log
 
 
-def test_connections_on_which_nothing_is_said_hold_nobody_up(environment, served: Site):
+def test_idle_connections_block_no_one(environment, served: Site):
     """As browsers open them in advance."""
     key = run_command(environment, "create_api_key", "alice").strip()
     with ExitStack() as open_lines:
@@ -87,7 +87,7 @@ def test_connections_on_which_nothing_is_said_hold_nobody_up(environment, served
         assert lines[1].recv(1) == b""
 
 
-def test_many_at_once_on_sqlite_and_a_clean_stop(environment, served):
+def test_many_concurrent_requests_on_sqlite_and_a_clean_shutdown(environment, served):
     address, process = served.address, served.process
     key = run_command(environment, "create_api_key", "alice").strip()
     with ThreadPoolExecutor(12) as crowd:

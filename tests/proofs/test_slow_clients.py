@@ -11,7 +11,7 @@ from scripts.throwaway_servers import free_port
 from tests.support.installation import (
     COMPLAINT,
     environment_in,
-    prepare,
+    prepare_installation,
     read_response,
     run_command,
     start_server,
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.deep, pytest.mark.attack]
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory):
     environment = environment_in(tmp_path_factory.mktemp("served"))
-    prepare(environment)
+    prepare_installation(environment)
     return environment
 
 
@@ -56,7 +56,7 @@ DRIBBLES = {
 
 
 @contextmanager
-def dribbling(connections, more: bytes):
+def keep_sending(connections, more: bytes):
     """Send a little on each of the connections again and again."""
     ended = threading.Event()
 
@@ -76,21 +76,21 @@ def dribbling(connections, more: bytes):
 
 
 @pytest.mark.parametrize("name", DRIBBLES)
-def test_slow_senders_hold_up_nobody(site, key, name):
+def test_slow_senders_block_no_one(site, key, name):
     first, more = DRIBBLES[name]
     with ExitStack() as stack:
         connections = [stack.enter_context(site.connect()) for _ in range(20)]
         for connection in connections:
             connection.sendall(first)
-        with dribbling(connections if more else [], more):
+        with keep_sending(connections if more else [], more):
             time.sleep(0.5)
             for _ in range(4):
                 assert site.time_sign_in() < 1
                 assert site.request(COMPLAINT, key, timeout=5)[0] == 200
 
 
-def test_slow_senders_are_told_and_closed(site):
-    """All kinds at once: none is left after the deadlines (10 s and a little)."""
+def test_slow_senders_get_408_and_are_disconnected(site):
+    """All of them at once: none is left after the deadlines (10 s and a little)."""
     with ExitStack() as stack:
         began = time.monotonic()
         pairs = []
@@ -114,7 +114,7 @@ def test_slow_senders_are_told_and_closed(site):
             assert (b'"message"' in received) == (name == "JSON without a key")
 
 
-def test_slow_readers_hold_up_nobody(site, key):
+def test_slow_readers_block_no_one(site, key):
     """They request far more than a connection's buffers hold, and read nothing."""
     wanted = f"GET /v2/complaints?limit=100 HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {key}\r\n\r\n".encode()
     with ExitStack() as stack:
@@ -131,7 +131,7 @@ def test_slow_readers_hold_up_nobody(site, key):
             assert site.time_sign_in() < 1
 
 
-def test_a_slow_reader_gets_all_of_it(site, key):
+def test_a_slow_reader_gets_the_whole_response(site, key):
     wanted = f"GET /v2/complaints?limit=100 HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {key}\r\n\r\n".encode()
     whole = site.exchange(wanted)[2]
     assert len(whole) > 10_000
@@ -154,7 +154,7 @@ def read_integer(connection) -> bytes:
     return body
 
 
-def test_more_connections_than_a_worker_takes(environment, key, tmp_path):
+def test_more_connections_than_a_worker_accepts(environment, key, tmp_path):
     """The oldest idle connection makes room for the newest."""
     few = environment | {"PORT": str(free_port()), "GUNICORN_CMD_ARGS": "--worker-connections 40"}
     with start_server(few, tmp_path / "log") as site, ExitStack() as stack:
@@ -173,7 +173,7 @@ def with_key(key: str, method: str, *lines: str, path: str = COMPLAINT) -> bytes
     ).encode()
 
 
-def test_bodies_in_chunks_and_after_continue(site, key):
+def test_chunked_bodies_and_expect_continue_work(site, key):
     body = json.dumps({"priority": 2}).encode()
     chunked = with_key(key, "PATCH", "Content-Type: application/json", "Transfer-Encoding: chunked")
     pieces = b"".join(b"%x;note=1\r\n%s\r\n" % (1, body[at : at + 1]) for at in range(len(body)))
@@ -191,7 +191,7 @@ def test_bodies_in_chunks_and_after_continue(site, key):
         assert read_response(connection)[0] == 200
 
 
-def test_requests_one_after_the_other_without_waiting(site, key):
+def test_pipelined_requests_work(site, key):
     body = b'{"priority": 3}'
     patch = with_key(key, "PATCH", "Content-Type: application/json", f"Content-Length: {len(body)}") + body
     get = with_key(key, "GET")
@@ -227,7 +227,7 @@ def test_requests_one_after_the_other_without_waiting(site, key):
         (["Expect: the-unexpected"], b"", 400),
     ],
 )
-def test_what_is_refused_is_refused_in_the_dialect_and_closed(site, key, lines, body, status):
+def test_refused_requests_get_an_error_in_the_dialect_and_are_disconnected(site, key, lines, body, status):
     paths = [COMPLAINT] if body else [COMPLAINT, "/iptv/supportcases/507f1f77bcf86cd799439031"]
     for path in paths if status != 413 else [COMPLAINT]:
         with site.connect() as connection:
@@ -242,7 +242,7 @@ def test_what_is_refused_is_refused_in_the_dialect_and_closed(site, key, lines, 
             assert site.request("/sign-in")[0] == 200
 
 
-def test_addresses_that_are_too_long(site, key):
+def test_urls_that_are_too_long_are_refused(site, key):
     fits = ",".join([COMPLAINT[-24:]] * 300)
     assert site.exchange(with_key(key, "GET", path=f"/v2/complaints?ids={fits}"))[0] == 200
     long = ",".join([COMPLAINT[-24:]] * 400)
@@ -256,7 +256,7 @@ def test_addresses_that_are_too_long(site, key):
         assert b"8,190" in body
 
 
-def test_a_form_that_is_larger_than_any_is_refused_at_once(site):
+def test_a_form_over_the_size_limit_is_refused_at_once(site):
     """(The server goes on reading for a while, so that a browser shows the page.)"""
     with site.connect() as connection:
         connection.sendall(SIGN_IN + b"Content-Length: 9000000000\r\n\r\n")
@@ -266,7 +266,7 @@ def test_a_form_that_is_larger_than_any_is_refused_at_once(site):
         connection.sendall(b"a" * 1_000_000)
 
 
-def test_nobody_is_believed_about_a_proxy(site):
+def test_forwarded_headers_are_not_trusted(site):
     sent = "GET /v2/openapi.json HTTP/1.1\r\nHost: localhost\r\n{}\r\n\r\n"
     plain = site.exchange(sent.format("Accept: */*").encode())
     for header in (

@@ -12,7 +12,13 @@ import pytest
 
 from scripts.throwaway_servers import free_port, postgres
 from tests.support.connection_proxy import ConnectionProxy
-from tests.support.installation import COMPLAINT, environment_in, prepare, run_command, start_server
+from tests.support.installation import (
+    COMPLAINT,
+    environment_in,
+    prepare_installation,
+    run_command,
+    start_server,
+)
 
 pytestmark = [pytest.mark.deep, pytest.mark.faults]
 
@@ -50,7 +56,7 @@ def mail_server(kind: str):
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory):
     environment = environment_in(tmp_path_factory.mktemp("served"))
-    prepare(environment)
+    prepare_installation(environment)
     return environment
 
 
@@ -69,7 +75,7 @@ def make_complaints(site, key: str, count: int) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", ["drips", "is silent", "hangs up", "is away"])
-def test_mail_servers_that_do_not_answer(installation, tmp_path, kind):
+def test_unresponsive_mail_servers_delay_no_request(installation, tmp_path, kind):
     with mail_server(kind) as port:
         url = f"smtp://127.0.0.1:{free_port() if kind == 'is away' else port}"
         environment = installation | {"EMAIL_URL": url, "PORT": str(free_port())}
@@ -93,9 +99,9 @@ def test_mail_servers_that_do_not_answer(installation, tmp_path, kind):
             assert re.search(r"was dropped|are lost", site.log)
 
 
-def test_writers_that_wait(installation, tmp_path):
-    """Another process holds SQLite's only write lock: reads go on, some writers wait, the others are told to
-    retry."""
+def test_waiting_writers_block_no_reader(installation, tmp_path):
+    """Another process holds SQLite's only write lock: reads go on, some writers wait, the others get
+    503."""
     environment = installation | {"PORT": str(free_port())}
     key = run_command(environment, "create_api_key", "alice").strip()
     with start_server(environment, tmp_path / "log") as site:
@@ -127,12 +133,12 @@ def test_writers_that_wait(installation, tmp_path):
         holder.close()
 
 
-def test_a_database_that_does_not_answer(tmp_path):
+def test_an_unresponsive_database_blocks_no_other_request(tmp_path):
     """A host that accepts everything and answers nothing, like a firewall that dropped the connection."""
     with postgres() as server, ConnectionProxy(int(re.search(r":(\d+)/", server)[1])) as cable:
         url = re.sub(r":\d+/", f":{cable.port}/", server)
         environment = environment_in(tmp_path, DATABASE_URL=url)
-        prepare(environment)
+        prepare_installation(environment)
         key = run_command(environment, "create_api_key", "alice").strip()
         with start_server(environment, tmp_path / "log") as site:
             assert site.request(COMPLAINT, key)[0] == 200

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backoffice.api.tests.endpoints import ApiClient
+from backoffice.api.tests.clients import ApiClient
 from backoffice.people.models import Customer
 from backoffice.people.tests.factories import UserFactory
 from backoffice.records import services
@@ -23,15 +23,15 @@ ADDRESSES = [
 
 
 @pytest.fixture
-def lone(cast):
+def user_without_company(cast):
     return UserFactory(username="lone", is_superuser=True, company=None)
 
 
 @pytest.mark.slow
-def test_no_form_opens_and_none_is_taken(lone, records, as_user):
-    browser = as_user(lone)
+def test_no_form_can_be_opened_or_submitted(user_without_company, records, as_user):
+    browser = as_user(user_without_company)
     home = browser.get("/").content.decode()
-    kinds = [kind for kind in viewsets_visible_to(lone) if issubclass(kind.model, Record)]
+    kinds = [kind for kind in viewsets_visible_to(user_without_company) if issubclass(kind.model, Record)]
     assert len(kinds) == 6
     for kind in kinds:
         address = kind.url("new")
@@ -47,15 +47,17 @@ def test_no_form_opens_and_none_is_taken(lone, records, as_user):
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_scripts_are_told_why(lone, key_of, address):
-    answer = ApiClient(key_of(lone)).post(address, {"name": "x"})
+def test_json_requests_get_an_error(user_without_company, key_of, address):
+    answer = ApiClient(key_of(user_without_company)).post(address, {"name": "x"})
     assert answer.status_code == 403
     assert "You belong to no company" in answer.content.decode() or "iptv" in address
 
 
-def test_the_service_refuses_it(lone, cast):
+def test_the_service_refuses_it(user_without_company, cast):
     context = ChangeContext(Channel.BROWSER)
     with pytest.raises(Forbidden, match="no company"):
-        services.create(Customer, {"name": "x"}, actor=lone, context=context)
-    made = services.create(Customer, {"name": "x"}, actor=lone, context=context, company_id=cast.company.pk)
+        services.create(Customer, {"name": "x"}, actor=user_without_company, context=context)
+    made = services.create(
+        Customer, {"name": "x"}, actor=user_without_company, context=context, company_id=cast.company.pk
+    )
     assert made.record.company_id == cast.company.pk

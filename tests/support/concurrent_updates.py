@@ -21,7 +21,7 @@ ones)."""
 
 @dataclass
 class UpdateLog:
-    """The updates of one record: the number of responses by kind, and each acknowledged write."""
+    """The updates of one record: the number of responses by outcome, and each acknowledged write."""
 
     answers: Counter = field(default_factory=Counter)
     acknowledged: dict[str, tuple[int, int, dict]] = field(default_factory=dict)
@@ -102,7 +102,7 @@ DOCUMENTED = {
 def over_http(address: str, key: str, number: int, seconds: float) -> UpdateLog:
     """Send updates, each with the timestamp it last read, every fourth with `If-Match`."""
     log, start, turn = UpdateLog(), time.monotonic(), 0
-    document, tag = ask(address, key)[1:]
+    document, tag = request_json(address, key)[1:]
     while time.monotonic() < start + seconds or turn < FEWEST:
         turn += 1
         values = choose_edit(number, turn)
@@ -114,7 +114,7 @@ def over_http(address: str, key: str, number: int, seconds: float) -> UpdateLog:
             body["status"] = {"lastModifiedAt": document["status"]["lastModifiedAt"]}
         else:
             headers["If-Match"] = tag
-        status, answer, new_tag = ask(address, key, body, headers)
+        status, answer, new_tag = request_json(address, key, body, headers)
         log.answers[str(status)] += 1
         if status == 200:
             log.acknowledged[headers["X-Request-ID"]] = version_of(tag), version_of(new_tag), values
@@ -122,7 +122,7 @@ def over_http(address: str, key: str, number: int, seconds: float) -> UpdateLog:
         else:
             if status not in (409, 412):
                 log.problems.append(f"{status}: {answer}")
-            document, tag = ask(address, key)[1:]
+            document, tag = request_json(address, key)[1:]
     log.seconds = time.monotonic() - start
     return log
 
@@ -131,7 +131,7 @@ def version_of(tag: str) -> int:
     return int(tag.strip('"'))
 
 
-def ask(address: str, key: str, body=None, headers=None):
+def request_json(address: str, key: str, body=None, headers=None):
     """Return (status, document, tag)."""
     data = json.dumps(body).encode() if body is not None else None
     request = Request(address, data=data, method="PATCH" if data else "GET", headers=headers or {})

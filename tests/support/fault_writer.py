@@ -55,7 +55,7 @@ print(json.dumps(found))
 
 
 @dataclass
-class Written:
+class WriteLog:
     """The acknowledged changes, the number of responses by status, and unexpected responses."""
 
     changes: list[tuple[str, int, str, str]] = field(default_factory=list)
@@ -73,12 +73,12 @@ class Writers:
 
     def __init__(self, port: int, prepared: dict):
         self.port, self.prepared = port, prepared
-        self.written = Written()
+        self.written = WriteLog()
         self._lock, self._end = threading.Lock(), threading.Event()
         self._threads = [threading.Thread(target=self._write, args=[number]) for number in range(WRITERS)]
         self._last = time.monotonic()
 
-    def __enter__(self) -> Written:
+    def __enter__(self) -> WriteLog:
         for thread in self._threads:
             thread.start()
         return self.written
@@ -146,7 +146,7 @@ def run_script(environment: dict, script: str) -> str:
     return done.stdout
 
 
-def assert_nothing_lost(environment: dict, written: Written) -> None:
+def assert_nothing_lost(environment: dict, written: WriteLog) -> None:
     """Check that each acknowledged change is in the history at its version, that versions are consecutive,
     and that the replayed history equals the record."""
     found = json.loads(run_script(environment, CHECK))

@@ -1,4 +1,4 @@
-"""Attempts to tell another company's id from an unknown one: in the browser, in admin and over JSON."""
+"""Attempts to distinguish another company's id from an unknown one: in the browser, in admin and over JSON."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.test import Client
 
-import config.urls  # noqa: F401 (loads the desks)
+import config.urls  # noqa: F401 (loads the apps)
 from backoffice.api.schema import NestedList
 from backoffice.bulk.forms import bulk_form_class
 from backoffice.exchange.exportables import exportables
@@ -48,7 +48,7 @@ class CompanyRecords:
     visitors: dict[str, Visitor] = field(default_factory=dict)
 
 
-def masked(text: str, pk: str) -> str:
+def mask_ids(text: str, pk: str) -> str:
     """Return a response without the sent id, other ids (of records just created), and parts that always
     differ."""
     text = re.sub(r"Set-Cookie: messages=[^\n]*", "", text)  # signed; the next page shows it
@@ -69,15 +69,15 @@ class Attempts:
         texts = []
         for pk in (self.company_records.foreign.get(model, UNKNOWN[::-1]), UNKNOWN):
             with rolled_back():
-                texts.append([masked(text, pk) for text in send(pk)])
+                texts.append([mask_ids(text, pk) for text in send(pk)])
         self.asked += 1
         if texts[0] != texts[1]:
-            self.found.append(f"{action}: {difference(*texts)}")
+            self.found.append(f"{action}: {describe_difference(*texts)}")
         if any(FOREIGN in text for text in texts[0]):
             self.found.append(f"{action}: tells the name")
 
 
-def difference(foreign: list[str], unknown: list[str]) -> str:
+def describe_difference(foreign: list[str], unknown: list[str]) -> str:
     for foreign_text, unknown_text in zip(foreign, unknown, strict=False):
         if foreign_text != unknown_text:
             at = next(
@@ -279,7 +279,7 @@ def admin_attempts(company_records: CompanyRecords, name: str) -> Attempts:
     return attempts
 
 
-def bodies(leaves, bound) -> Iterator[tuple[str, type, object]]:
+def bodies_with_ids(leaves, bound) -> Iterator[tuple[str, type, object]]:
     """Yield the path of each property of a document that takes an id, its model, and a function that makes
     the body."""
     for leaf in leaves:
@@ -336,7 +336,9 @@ def script_attempts(company_records: CompanyRecords, name: str, slugs) -> Attemp
                 method, f"{path}/{pk}", "{}", content_type="application/json", headers=headers))])  # fmt: skip
         if subject.document is None:
             continue
-        for property_path, target, body in bodies(subject.document.properties, subject.document.bound):
+        for property_path, target, body in bodies_with_ids(
+            subject.document.properties, subject.document.bound
+        ):
             condition = urlencode(
                 {"generalField": json.dumps({"key": property_path, "operator": "equals", "value": "PK"})}
             )

@@ -39,7 +39,7 @@ def run_command(environment: dict[str, str], *words: str) -> str:
     return done.stdout
 
 
-def prepare(environment: dict[str, str]) -> None:
+def prepare_installation(environment: dict[str, str]) -> None:
     """Create the database with the demo data, and the static files."""
     run_command(environment, "migrate", "--verbosity", "0")
     run_command(environment, "collectstatic", "--noinput", "--verbosity", "0")

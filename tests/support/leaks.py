@@ -41,7 +41,7 @@ SUPPORT = {"vera", "sven", "clerk", "ada", "root"}
 
 @dataclass(frozen=True)
 class Marker:
-    """A text and the visitors who may see it: on pages they look at (`seen`), or only on request (`asked`):
+    """A text and the visitors who may see it: on pages they open (`seen`), or only on request (`asked`):
     over JSON, and in the browser by a POST."""
 
     text: str
@@ -87,7 +87,7 @@ MARKERS = [
 "(Of your company's records, a reseller's users see those of their customer; `beside` belongs to another\ncustomer.)"
 
 
-def fill(record: Entity, text: str) -> Entity:
+def fill_texts(record: Entity, text: str) -> Entity:
     """Update the record with the text in every text property; return it."""
     values = {}
     for name, prop in record.properties.items():
@@ -103,11 +103,11 @@ def fill(record: Entity, text: str) -> Entity:
     ).record
 
 
-def plant(cast, records) -> SimpleNamespace:
+def plant_markers(cast, records) -> SimpleNamespace:
     """Plant all markers. Returns the records to examine and all visitors."""
     company, elsewhere = cast.company, cast.elsewhere
     ours, theirs = Installation(company.pk), Installation(elsewhere.pk)
-    beside = fill(CustomerFactory(company=company), "mk-beside-customer")
+    beside = fill_texts(CustomerFactory(company=company), "mk-beside-customer")
     places = [records.object, CustomerObjectFactory(company=company, customer=beside.pk)]
     for place in places:
         services.update(place, {"security_code": "mk-oldcode"}, actor=ours, context=COMMAND)
@@ -129,14 +129,14 @@ def plant(cast, records) -> SimpleNamespace:
         services.update(case, new, actor=cast.sven, context=COMMAND)
     services.delete(gone, actor=cast.ada, context=COMMAND)
     for record in (*places, *complaints, records.case, records.article, records.contact, cast.resold):
-        fill(record, f"mk-ours-{record._meta.model_name}")
-    fill(cases[1], "mk-beside-supportcase")
-    fill(UserFactory(company=company), "mk-ours-user")
-    fill(ApiKeyFactory(owner=UserFactory(company=company).pk, company=company), "mk-ours-apikey")
+        fill_texts(record, f"mk-ours-{record._meta.model_name}")
+    fill_texts(cases[1], "mk-beside-supportcase")
+    fill_texts(UserFactory(company=company), "mk-ours-user")
+    fill_texts(ApiKeyFactory(owner=UserFactory(company=company).pk, company=company), "mk-ours-apikey")
     for record in (records.their_customer, records.their_object, records.their_complaint, records.their_case,
                    records.their_contact, records.their_article, UserFactory(company=elsewhere),
                    ApiKeyFactory(owner=UserFactory(company=elsewhere).pk, company=elsewhere), elsewhere):  # fmt: skip
-        fill(record, f"mk-theirs-{record._meta.model_name}")
+        fill_texts(record, f"mk-theirs-{record._meta.model_name}")
     services.update(
         records.their_object, {"security_code": "mk-theirs-customerobject"}, actor=theirs, context=COMMAND
     )

@@ -8,7 +8,7 @@ def file(number: int) -> dict:
     return {"url": f"https://files.example.com/{number:04}.jpeg", "type": "IMAGE"}
 
 
-def store(record, **lists) -> None:
+def store_directly(record, **lists) -> None:
     """Write values to a record without the limits of an update."""
     columns = {}
     for name, value in lists.items():
@@ -25,7 +25,7 @@ def store(record, **lists) -> None:
 
 
 def fill_complaint(record, length: int) -> None:
-    store(
+    store_directly(
         record,
         tags=[f"tag {n:04}" for n in range(length)],
         images=[f"https://files.example.com/i{n:04}.jpeg" for n in range(length)],
@@ -36,7 +36,7 @@ def fill_complaint(record, length: int) -> None:
 
 def fill_object(record, article, length: int) -> None:
     contact = ContactFactory(company=record.company, customer=record.customer_id)
-    store(
+    store_directly(
         record,
         tags=[f"tag {n:04}" for n in range(length)],
         contacts=[contact.pk] * length,
@@ -52,4 +52,4 @@ def fill_case(record, author, length: int) -> None:
         for n in range(length)
     ]
     comments[-1]["files"] = [type(record).comments.nested["files"].blank() | file(n) for n in range(length)]
-    store(record, files=[file(n) for n in range(length)], comments=comments)
+    store_directly(record, files=[file(n) for n in range(length)], comments=comments)

@@ -10,12 +10,12 @@ from backoffice.db.search import make_search_text
 from backoffice.exchange.exportables import exportables
 from backoffice.exchange.tests.files import export_text
 from backoffice.records.models import Entity
-from backoffice.uploads.tests.sending import kept
+from backoffice.uploads.tests.upload_requests import stored_files
 
 MARK = "gertrud-marker"
 
 
-def places(mark=MARK) -> list[str]:
+def find_marker(mark=MARK) -> list[str]:
     """Return every table, column, file and export that contains a marker."""
     found = set()
     for model in apps.get_models(include_auto_created=True):
@@ -38,8 +38,8 @@ def places(mark=MARK) -> list[str]:
     return sorted(found)
 
 
-def files_with(folder: Path, mark=MARK) -> list[Path]:
-    return [path for path in kept(folder) if mark.encode() in path.read_bytes()]
+def files_with_marker(folder: Path, mark=MARK) -> list[Path]:
+    return [path for path in stored_files(folder) if mark.encode() in path.read_bytes()]
 
 
 def _has(value, mark) -> bool:

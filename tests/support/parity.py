@@ -8,8 +8,8 @@ from bs4 import BeautifulSoup
 from django.test import Client
 
 import config.urls  # noqa: F401 (loads the apps)
-from backoffice.admin.tests.pages import address, in_bulk, outcomes
-from backoffice.api.tests.endpoints import ApiClient
+from backoffice.admin.tests.pages import admin_url, read_outcomes, run_action
+from backoffice.api.tests.clients import ApiClient
 from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people.models import ApiKey, Company, Contact, Customer, User
 from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, CustomerFactory, UserFactory
@@ -21,7 +21,7 @@ from facility.models import Article, Complaint, CustomerObject
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.models import SupportCase
 from supportdesk.tests.factories import SupportCaseFactory
-from tests.support.parity_lists import Many, Quick
+from tests.support.parity_lists import BulkEditChannel, QuickMenuChannel
 
 DONE, INVALID, FORBIDDEN, MISSING, CONFLICT = "done", "invalid", "forbidden", "missing", "conflict"
 BY_STATUS = {302: DONE, 400: INVALID, 422: INVALID, 403: FORBIDDEN, 404: MISSING, 409: CONFLICT}
@@ -81,18 +81,18 @@ REVOKE = ("archive", replace(ARCHIVE[1], brings=("expires_at",)))
 """Archiving a key expires it."""
 
 
-def named(name: str, new: str = "Renamed", theirs: str = "Theirs", bad=None) -> Change:
+def name_change(name: str, new: str = "Renamed", theirs: str = "Theirs", bad=None) -> Change:
     return Change(name, "First", new, theirs, bad or (name, "", BLANK))
 
 
-def make(factory, **values):
+def record_maker(factory, **values):
     """Return a function that creates a record of the cast's company, or of another one."""
     return lambda cast, company=None: factory(
-        company=company or cast.company, **{name: of(value, cast) for name, value in values.items()}
+        company=company or cast.company, **{name: resolve(value, cast) for name, value in values.items()}
     )
 
 
-def of(value, cast):
+def resolve(value, cast):
     return value(cast) if callable(value) else value
 
 
@@ -100,7 +100,7 @@ PRIORITY = Change("priority", 1, 3, 2, ("priority", 9, "Ensure this value is les
 NULL = "Null characters are not allowed."
 
 
-def answer(name: str, *brings: str) -> tuple[str, Change]:
+def answer_change(name: str, *brings: str) -> tuple[str, Change]:
     return "answer", Change(name, "First", "We come", "They come", (name, "\x00", NULL), brings)
 
 
@@ -115,53 +115,53 @@ SOLVED = Change("solved", False, True, None, None)
 ROWS = [
     Row(
         Complaint,
-        make(ComplaintFactory, response="First", object=lambda cast: CustomerObjectFactory(
+        record_maker(ComplaintFactory, response="First", object=lambda cast: CustomerObjectFactory(
             company=cast.company, customer=cast.resold.pk).pk),
         lambda cast, records: records.their_complaint,
-        PRIORITY, ("comment", "beside"), ("set_priority", PRIORITY), in_composer=answer("response"),
+        PRIORITY, ("comment", "beside"), ("set_priority", PRIORITY), in_composer=answer_change("response"),
         json=("/v2/complaints/", "PATCH", "priority"), quick=PRIORITY,
     ),
     Row(
         CustomerObject,
-        make(CustomerObjectFactory, customer=lambda cast: cast.resold.pk),
+        record_maker(CustomerObjectFactory, customer=lambda cast: cast.resold.pk),
         lambda cast, records: records.their_object,
         MANAGER, ("description", "beside"), ("assign", MANAGER),
         json=("/v2/objects/", "PATCH", "objectManagerId"), quick=MANAGER,
     ),
     Row(
-        SupportCase, make(SupportCaseFactory, name="First", response_answer="First"), lambda cast, records: records.their_case,
-        named("name"), ("description", "beside"), ARCHIVE,
-        in_composer=answer("response_answer", "response_date", "response_employee", "response_employee_name"),
+        SupportCase, record_maker(SupportCaseFactory, name="First", response_answer="First"), lambda cast, records: records.their_case,
+        name_change("name"), ("description", "beside"), ARCHIVE,
+        in_composer=answer_change("response_answer", "response_date", "response_employee", "response_employee_name"),
         json=("/iptv/supportcase/", "POST", "name"), stamp="lastUpdated", quick=SOLVED,
     ),
     Row(
-        Article, make(ArticleFactory, name="First"), lambda cast, records: records.their_article,
-        named("name"), ("unit", "beside"), ARCHIVE,
+        Article, record_maker(ArticleFactory, name="First"), lambda cast, records: records.their_article,
+        name_change("name"), ("unit", "beside"), ARCHIVE,
         json=("/v2/articles/", "PATCH", "name"),
     ),
     Row(
-        Customer, make(CustomerFactory, name="First"), lambda cast, records: records.their_customer,
-        named("name"), ("phone", "beside"), ARCHIVE,
+        Customer, record_maker(CustomerFactory, name="First"), lambda cast, records: records.their_customer,
+        name_change("name"), ("phone", "beside"), ARCHIVE,
         json=("/v2/customers/", "PATCH", "name"), before_removal=("status", PASSIVE),
     ),
     Row(
-        Contact, make(ContactFactory, first_name="First"), lambda cast, records: records.their_contact,
-        named("first_name", bad=("email", "nobody", EMAIL)), ("role", "beside"), ARCHIVE,
+        Contact, record_maker(ContactFactory, first_name="First"), lambda cast, records: records.their_contact,
+        name_change("first_name", bad=("email", "nobody", EMAIL)), ("role", "beside"), ARCHIVE,
         json=("/v2/contacts/", "PATCH", "firstName"),
     ),
     Row(
-        User, make(UserFactory, first_name="First"), lambda cast, records: cast.charlie,
-        named("first_name", bad=("email", "nobody", EMAIL)), ("last_name", "beside"), SWITCH_OFF,
+        User, record_maker(UserFactory, first_name="First"), lambda cast, records: cast.charlie,
+        name_change("first_name", bad=("email", "nobody", EMAIL)), ("last_name", "beside"), SWITCH_OFF,
     ),
     Row(
-        ApiKey, make(ApiKeyFactory, name="First", owner=lambda cast: cast.ada.pk),
+        ApiKey, record_maker(ApiKeyFactory, name="First", owner=lambda cast: cast.ada.pk),
         lambda cast, records: ApiKeyFactory(company=cast.elsewhere, owner=cast.charlie.pk),
-        named("name"), ("scopes", ["facility:read"]), REVOKE,
+        name_change("name"), ("scopes", ["facility:read"]), REVOKE,
     ),
     Row(
-        CannedAnswer, make(CannedAnswerFactory, title="First"),
+        CannedAnswer, record_maker(CannedAnswerFactory, title="First"),
         lambda cast, records: CannedAnswerFactory(company=cast.elsewhere),
-        named("title", bad=("text", "Hej {kunde}", "Nothing is known by {kunde}.")), ("text", "beside"), ARCHIVE,
+        name_change("title", bad=("text", "Hej {kunde}", "Nothing is known by {kunde}.")), ("text", "beside"), ARCHIVE,
         channels=("browser", "many"),
     ),
     Row(
@@ -181,7 +181,7 @@ class Answer:
 
 
 @dataclass
-class Page:
+class FormChannel:
     """A channel with a form: the browser or admin."""
 
     name: str
@@ -194,7 +194,7 @@ class Page:
     def url(self, record, page="record") -> str:
         if self.name == "browser":
             return viewset_for(type(record)).url(page, record.pk)
-        return address(record, {"record": "change", "remove": "delete"}[page])
+        return admin_url(record, {"record": "change", "remove": "delete"}[page])
 
     def open(self, row: Row, record) -> None:
         response = self.client.get(self.url(record))
@@ -215,7 +215,7 @@ class Page:
 
 
 @dataclass
-class Composer(Page):
+class ComposerChannel(FormChannel):
     """The composer on the record page: it has its own form."""
 
     name: str = "browser"
@@ -238,7 +238,7 @@ class Composer(Page):
 
 
 @dataclass
-class Bulk:
+class AdminBulkChannel:
     """Admin bulk actions, with the versions that the list showed."""
 
     name: str = "bulk"
@@ -255,17 +255,19 @@ class Bulk:
         action = row.in_bulk[0]
         if name == "status":
             action = {1: "activate", 2: "archive"}[value]
-        return self.answer(in_bulk(self.client, [record], action, value=value or "", seen=self.base_versions))
+        return self.answer(
+            run_action(self.client, [record], action, value=value or "", seen=self.base_versions)
+        )
 
     def remove(self, row: Row, record) -> Answer:
         return self.answer(
-            in_bulk(self.client, [record], "delete_selected", post="yes", seen=self.base_versions)
+            run_action(self.client, [record], "delete_selected", post="yes", seen=self.base_versions)
         )
 
     def answer(self, response) -> Answer:
         if b"bulk-report" not in response.content:
             return Answer(FORBIDDEN, "")  # the list again: this user has no such action
-        report = list(outcomes(response.content).values())
+        report = list(read_outcomes(response.content).values())
         if not report:
             return Answer(MISSING, "")
         words = {"Done": DONE, "Unchanged": DONE, "Rejected": INVALID, "Conflict": CONFLICT}
@@ -273,7 +275,7 @@ class Bulk:
 
 
 @dataclass
-class Json:
+class JsonChannel:
     """A script with an API key."""
 
     name: str = "json"
@@ -286,7 +288,7 @@ class Json:
     def open(self, row: Row, record) -> None:
         response = self.caller.get(row.json[0] + record.pk)
         if response.status_code == 200:
-            self.stamp = at(response.json(), row.stamp)
+            self.stamp = value_at(response.json(), row.stamp)
 
     def send(self, row: Row, record, name: str, value) -> Answer:
         prefix, method, path = row.json
@@ -306,7 +308,7 @@ def nested(path: str, value) -> dict:
     return {name: {below: value} if below else value}
 
 
-def at(document: dict, path: str):
+def value_at(document: dict, path: str):
     for name in path.split("."):
         document = document[name]
     return document
@@ -336,13 +338,13 @@ class _Answers:
 
 
 CHANNELS = {
-    "browser": lambda: Page("browser"),
-    "box": Composer,
-    "admin": lambda: Page("admin"),
-    "bulk": Bulk,
-    "json": Json,
-    "many": lambda: _Answers(Many),
-    "quick": lambda: _Answers(Quick),
+    "browser": lambda: FormChannel("browser"),
+    "box": ComposerChannel,
+    "admin": lambda: FormChannel("admin"),
+    "bulk": AdminBulkChannel,
+    "json": JsonChannel,
+    "many": lambda: _Answers(BulkEditChannel),
+    "quick": lambda: _Answers(QuickMenuChannel),
 }
 VIA = {"many": "bulk", "quick": "browser", "box": "browser"}
 """The history's name for channels that have no name of their own there."""

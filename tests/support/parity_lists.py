@@ -11,7 +11,7 @@ from backoffice.web.viewsets import viewset_for
 
 
 @dataclass
-class Many:
+class BulkEditChannel:
     """Bulk edit: choose records in a list, set a value, confirm the preview."""
 
     outcomes: dict
@@ -60,7 +60,7 @@ class Many:
 
 
 @dataclass
-class Quick:
+class QuickMenuChannel:
     """The quick menu in a list or at the head of a record page."""
 
     outcomes: dict

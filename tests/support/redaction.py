@@ -6,16 +6,16 @@ import json
 from django.core.management import call_command
 from django.test import Client
 
-from backoffice.api.tests.endpoints import ApiClient
+from backoffice.api.tests.clients import ApiClient
 from backoffice.exchange.tests.files import export_text
 from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people.models import User
 from backoffice.uploads.tests.files import PDF
-from backoffice.uploads.tests.sending import FILES, Sender
+from backoffice.uploads.tests.upload_requests import FILES, Sender
 from tests.support.markers import MARK
 
 
-def by_form(browser: Client, url: str, **values) -> None:
+def submit_form(browser: Client, url: str, **values) -> None:
     """Fill in a form in the browser and submit it."""
     page = browser.get(url)
     assert page.status_code == 200, url
@@ -27,15 +27,15 @@ def make_gertrud(cast, records, as_user, key_of, folder) -> User:
     """Create a user whose name is in every place, entered through every channel."""
     ada = as_user(cast.ada)
     names = {"first_name": f"Old-{MARK}", "last_name": f"L-{MARK}"}
-    by_form(
+    submit_form(
         ada, "/users/new", username=f"{MARK}-u", email=f"{MARK}@example.com", roles=["Administrator"], **names
     )
     user = User.objects.get(username=f"{MARK}-u")
-    by_form(ada, f"/users/{user.pk}", first_name=f"Gertrud-{MARK}")
+    submit_form(ada, f"/users/{user.pk}", first_name=f"Gertrud-{MARK}")
     user = User.objects.get(pk=user.pk)
     hers = as_user(user)
     hers.get("/account")
-    by_form(
+    submit_form(
         hers,
         "/api-keys/new",
         name=f"Script of {MARK}",

@@ -60,7 +60,7 @@ class Route:
         )
 
 
-def plain(pattern: str) -> str:
+def without_converters(pattern: str) -> str:
     """Return the pattern without the types of its variables."""
     return re.sub(r"<\w+:", "<", pattern)
 

@@ -43,7 +43,9 @@ Recipe = Callable[[SimpleNamespace, SimpleNamespace], Request]
 """A function of the cast and the records."""
 
 
-def usual(path: str, record: str, new: dict, change: dict, *, update: str = "PATCH") -> dict[str, Recipe]:
+def crud_requests(
+    path: str, record: str, new: dict, change: dict, *, update: str = "PATCH"
+) -> dict[str, Recipe]:
     """Return the requests of the usual operations on a record type, by the first word of their ids."""
     return {
         "list": lambda cast, records: Request("GET", path),
@@ -64,7 +66,7 @@ def fill_body(body: dict, records) -> dict:
     }
 
 
-def titled(words: dict[str, Recipe], one: str, many: str, *names: str) -> dict[str, Recipe]:
+def by_operation_id(words: dict[str, Recipe], one: str, many: str, *names: str) -> dict[str, Recipe]:
     """Return the named ones of the usual requests, by the ids of their operations."""
     plural = {"list", "count", "lastNumberOf"}
     return {f"{name}{many if name in plural else one}": words[name] for name in names}
@@ -82,15 +84,15 @@ def request_at(
     return request
 
 
-def of_person(below: str) -> Recipe:
+def user_request(below: str) -> Recipe:
     return lambda cast, records: Request("GET", f"/v2/users/{cast.alice.pk}{below}")
 
 
-def of_customer(below: str) -> Recipe:
+def customer_request(below: str) -> Recipe:
     return lambda cast, records: Request("GET", f"/v2/customers/{cast.resold.pk}{below}")
 
 
-def of_key(path: str, method: str) -> Recipe:
+def api_key_request(path: str, method: str) -> Recipe:
     """Return a request about Ada's first key: the one that is used."""
 
     def request(cast, records):
@@ -100,7 +102,7 @@ def of_key(path: str, method: str) -> Recipe:
     return request
 
 
-def material(cast, records) -> Request:
+def material_request(cast, records) -> Request:
     services.update(
         records.object,
         {"material": [{"article": records.article.pk, "budget": 1}]},
@@ -110,7 +112,7 @@ def material(cast, records) -> Request:
     return Request("PATCH", f"/v2/objects/{records.object.pk}/material/{records.article.pk}/7.5")
 
 
-def finished_complaint(cast, records) -> Request:
+def reopen_request(cast, records) -> Request:
     services.update(
         records.complaint,
         {},
@@ -121,25 +123,25 @@ def finished_complaint(cast, records) -> Request:
     return Request("POST", f"/v2/complaints/{records.complaint.pk}/reopen")
 
 
-def removable_object(cast, records) -> Request:
+def delete_object_request(cast, records) -> Request:
     place = CustomerObjectFactory(company=cast.company, customer=cast.resold.pk)
     return Request("DELETE", f"/v2/objects/{place.pk}")
 
 
-def removable_customer(cast, records) -> Request:
+def delete_customer_request(cast, records) -> Request:
     return Request("DELETE", f"/v2/customers/{CustomerFactory(company=cast.company, status=PASSIVE).pk}")
 
 
-def pixel() -> bytes:
+def smallest_png() -> bytes:
     """Return the smallest PNG."""
     written = BytesIO()
     Image.new("RGB", (1, 1)).save(written, "PNG")
     return written.getvalue()
 
 
-def picture(path: str) -> Recipe:
+def upload_request(path: str) -> Recipe:
     return lambda cast, records: Request(
-        "POST", path, parts={"file": SimpleUploadedFile("tap.png", pixel(), content_type="image/png")}
+        "POST", path, parts={"file": SimpleUploadedFile("tap.png", smallest_png(), content_type="image/png")}
     )
 
 
@@ -148,8 +150,8 @@ KEY = {"name": "nightly", "scopes": ["facility:read"]}
 NEAR = "/v2/objects/location/55.6761/12.5683"
 
 RECIPES: dict[str, Recipe] = {
-    **titled(
-        usual("/v2/complaints", "complaint", {"desc": "Vandhanen drypper", "objectId": "{object}"}, {"priority": 3}),
+    **by_operation_id(
+        crud_requests("/v2/complaints", "complaint", {"desc": "Vandhanen drypper", "objectId": "{object}"}, {"priority": 3}),
         "Complaint", "Complaints", *CRUD,
     ),
     "distinctValuesOfComplaints": request_at("/v2/complaints/distinctValues?field=priority"),
@@ -158,41 +160,41 @@ RECIPES: dict[str, Recipe] = {
         "POST", f"/v2/complaints/{records.complaint.pk}/assign", {"userId": cast.alice.pk}
     ),
     "resolveComplaint": request_at("/v2/complaints", "complaint", "/resolve", method="POST", body={"comment": "Ny pakning"}),
-    "reopenComplaint": finished_complaint,
-    "listComplaintsOfUser": of_person("/complaints"),
-    "countComplaintsOfUser": of_person("/countComplaints"),
-    **titled(
-        usual("/v2/objects", "object", {"name": "Skolen", "address": {"street": "Søndergade 2"}}, {"rating": 4.5}),
+    "reopenComplaint": reopen_request,
+    "listComplaintsOfUser": user_request("/complaints"),
+    "countComplaintsOfUser": user_request("/countComplaints"),
+    **by_operation_id(
+        crud_requests("/v2/objects", "object", {"name": "Skolen", "address": {"street": "Søndergade 2"}}, {"rating": 4.5}),
         "Object", "Objects", "list", "count", "lastNumberOf", "create", "get", "update",
     ),
-    "deleteObject": removable_object,
+    "deleteObject": delete_object_request,
     "distinctValuesOfObjects": request_at("/v2/objects/distinctValues?field=tags"),
     "getObjectByNumber": lambda cast, records: Request("GET", f"/v2/objects/{records.object.number}/byNumber"),
     "listTagsOfObjects": request_at("/v2/objects/tags"),
     "listAssignedObjectManagers": request_at("/v2/objects/assignedObjectManagers"),
     "listContactsOfObject": request_at("/v2/objects", "object", "/contacts"),
-    "listObjectsOfCustomer": of_customer("/objects"),
+    "listObjectsOfCustomer": customer_request("/objects"),
     "getMaterialOfObject": request_at("/v2/objects", "object", "/material"),
     "addMaterialToObject": request_at(
         "/v2/objects", "object", "/material", method="POST", body={"articleId": "{article}", "budget": 3}
     ),
-    "setMaterialBudget": material,
+    "setMaterialBudget": material_request,
     "setLocationOfObject": request_at(
         "/v2/objects", "object", "/location", method="POST", body={"latitude": 55.6761, "longitude": 12.5683}
     ),
     "listObjectsNear": request_at(NEAR),
-    **titled(usual("/v2/articles", "article", {"name": "Sæbe"}, {"unit": "l"}), "Article", "Articles", *CRUD),
+    **by_operation_id(crud_requests("/v2/articles", "article", {"name": "Sæbe"}, {"unit": "l"}), "Article", "Articles", *CRUD),
     "listUsers": request_at("/v2/users"),
-    "getUser": of_person(""),
-    **titled(
-        usual("/v2/customers", "", {"name": "Ny Boligforening"}, {}),
+    "getUser": user_request(""),
+    **by_operation_id(
+        crud_requests("/v2/customers", "", {"name": "Ny Boligforening"}, {}),
         "Customer", "Customers", "list", "count", "lastNumberOf", "create",
     ),
-    "getCustomer": of_customer(""),
+    "getCustomer": customer_request(""),
     "updateCustomer": lambda cast, records: Request("PATCH", f"/v2/customers/{cast.resold.pk}", {"phone": "33 12 00 00"}),
-    "deleteCustomer": removable_customer,
-    **titled(
-        usual("/v2/contacts", "contact", {"email": "karen@example.dk"}, {"role": "Vicevært"}),
+    "deleteCustomer": delete_customer_request,
+    **by_operation_id(
+        crud_requests("/v2/contacts", "contact", {"email": "karen@example.dk"}, {"role": "Vicevært"}),
         "Contact", "Contacts", *CRUD,
     ),
     **{
@@ -201,15 +203,15 @@ RECIPES: dict[str, Recipe] = {
         for name, recipe in {
             "listAPIKeys": request_at(path),
             "createAPIKey": request_at(path, method="POST", body=KEY),
-            "getAPIKey": of_key(path, "GET"),
-            "rotateAPIKey": of_key(path, "PATCH"),
-            "expireAPIKey": of_key(path, "DELETE"),
+            "getAPIKey": api_key_request(path, "GET"),
+            "rotateAPIKey": api_key_request(path, "PATCH"),
+            "expireAPIKey": api_key_request(path, "DELETE"),
         }.items()
     },
-    "uploadImage": picture("/v2/upload/images/complaints"),
-    **titled(
-        usual("/iptv/supportcase", "case", {"name": "Ingen lyd"}, {"device": "IOS"}, update="POST"),
+    "uploadImage": upload_request("/v2/upload/images/complaints"),
+    **by_operation_id(
+        crud_requests("/iptv/supportcase", "case", {"name": "Ingen lyd"}, {"device": "IOS"}, update="POST"),
         "SupportCase", "SupportCases", "list", "create", "get", "update",
     ),
-    "uploadFile": picture("/iptv/upload/files/cases"),
+    "uploadFile": upload_request("/iptv/upload/files/cases"),
 }  # fmt: skip

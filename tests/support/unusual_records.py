@@ -30,23 +30,23 @@ def any_value(dice, depth=0):
     if depth < 3:
         kinds += [
             lambda: [any_value(dice, depth + 1) for _turn in range(dice.randrange(3))],
-            lambda: open_object(dice, depth + 1),
+            lambda: any_object(dice, depth + 1),
         ]
     return dice.choice(kinds)()
 
 
-def open_object(dice, depth=0):
+def any_object(dice, depth=0):
     names = [*TEXTS, "", "_id", "$ref", "b", "a", "10", "9"]
     return {name: any_value(dice, depth) for name in dice.sample(names, dice.randrange(4))}
 
 
-def instant(dice):
+def any_instant(dice):
     if dice.random() < 0.05:
         return dice.choice(AGES)
     return datetime(1999, 12, 31, tzinfo=timezone.utc) + timedelta(milliseconds=dice.randrange(10**12))
 
 
-def some_text(dice):
+def any_text(dice):
     return " ".join(dice.choices(TEXTS, k=dice.randrange(1, 4)))
 
 
@@ -79,19 +79,19 @@ class RecordMaker:
         from backoffice.people.tests.factories import CustomerFactory
 
         parent = self.dice.choice([None, *self.customers[:20]])
-        name = some_text(self.dice) + "x"
+        name = any_text(self.dice) + "x"
         self.customers.append(CustomerFactory(company=self.company, name=name, parent_reseller=parent).pk)
 
     def contact(self):
         from backoffice.people.tests.factories import ContactFactory
 
-        name, customer = some_text(self.dice), self.dice.choice(self.customers)
+        name, customer = any_text(self.dice), self.dice.choice(self.customers)
         self.contacts.append(ContactFactory(company=self.company, last_name=name, customer=customer).pk)
 
     def article(self):
         from facility.tests.factories import ArticleFactory
 
-        self.articles.append(ArticleFactory(company=self.company, name=some_text(self.dice) + "x").pk)
+        self.articles.append(ArticleFactory(company=self.company, name=any_text(self.dice) + "x").pk)
 
     def customer_object(self):
         from facility.tests.factories import CustomerObjectFactory
@@ -103,10 +103,10 @@ class RecordMaker:
             for pk in dice.sample(self.articles, min(2, len(self.articles)))
         ]
         place = CustomerObjectFactory(
-            company=self.company, customer=dice.choice(self.customers), description=some_text(dice),
+            company=self.company, customer=dice.choice(self.customers), description=any_text(dice),
             tags=["a", "ø", "A"], security_code=any_value(dice), key=any_value(dice), material=material,
             contacts=copies, invoice_cc_recipients=copies[:1], rating=dice.choice([None, 0.1, 5]),
-            contract_start_date=instant(dice), location_latitude=dice.uniform(-90, 90),
+            contract_start_date=any_instant(dice), location_latitude=dice.uniform(-90, 90),
             location_longitude=dice.uniform(-180, 180),
         )  # fmt: skip
         self.objects.append(place.pk)
@@ -116,8 +116,8 @@ class RecordMaker:
 
         dice = self.dice
         ComplaintFactory(
-            company=self.company, object=dice.choice(self.objects), desc=some_text(dice),
-            custom_fields=open_object(dice), user=dice.choice([None, *self.users]),
+            company=self.company, object=dice.choice(self.objects), desc=any_text(dice),
+            custom_fields=any_object(dice), user=dice.choice([None, *self.users]),
             images=["https://example.com/%2F?a=1#o"], tags=dice.sample(TEXTS, 2),
         )  # fmt: skip
 
@@ -127,14 +127,14 @@ class RecordMaker:
 
         dice = self.dice
         SupportCaseFactory(
-            company=self.company, name=some_text(dice), customer=dice.choice(self.customers),
-            response_date=instant(dice), device=dice.choice(SupportCase.Device.values),
-            private_information=some_text(dice),
-            comments=[{"comment": some_text(dice), "employee": dice.choice(self.users)}],
+            company=self.company, name=any_text(dice), customer=dice.choice(self.customers),
+            response_date=any_instant(dice), device=dice.choice(SupportCase.Device.values),
+            private_information=any_text(dice),
+            comments=[{"comment": any_text(dice), "employee": dice.choice(self.users)}],
         )  # fmt: skip
 
 
-def make(number: int) -> None:
+def make_records(number: int) -> None:
     from backoffice.db.transactions import atomic
 
     maker = RecordMaker()
@@ -189,10 +189,10 @@ def make_other_rows() -> None:
     CustomerObject._base_manager.filter(pk=last.pk).update(key=SealedValue("gAAAA of a lost key"))
     Client().post("/sign-in", {"username": "nobody", "password": "wrong"})
     alice.user_permissions.add(Permission.objects.get(codename="delete_article"))
-    make_workplace_of(User._base_manager.get(pk=alice.pk))
+    make_personal_settings(User._base_manager.get(pk=alice.pk))
 
 
-def make_workplace_of(person) -> None:
+def make_personal_settings(person) -> None:
     """Create a visit, preferences, columns, a saved view and a finished bulk edit of a user."""
     from django.core.management import call_command
     from django.test import Client
@@ -221,5 +221,5 @@ def make_workplace_of(person) -> None:
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    make(int(sys.argv[1]))
+    make_records(int(sys.argv[1]))
     make_other_rows()

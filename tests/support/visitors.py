@@ -1,5 +1,5 @@
-"""Visitors of every kind and channel; and for each record type a record of their own, one of a colleague, and
-one of another company."""
+"""Visitors with every role, on every channel; and for each record type a record of their own,
+one of a colleague, and one of another company."""
 
 import time
 from dataclasses import dataclass, field
@@ -20,18 +20,18 @@ from backoffice.records.fields import now
 from backoffice.records.history import log_readings
 from backoffice.records.models import ChildRow, Entity, History, NumberSeries, SecretReading
 from backoffice.uploads.models import Upload
-from backoffice.uploads.tests.sending import IMAGES, Sender
+from backoffice.uploads.tests.upload_requests import IMAGES, Sender
 from backoffice.workplace.tests.factories import CannedAnswerFactory
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
 from tests.support.rollback import rolled_back
-from tests.support.routes import Route, plain
+from tests.support.routes import Route, without_converters
 from tests.support.sample_requests import RECIPES
 
 PEOPLE = ("vera", "alice", "sven", "rikke", "ada", "root")
 READ_ONLY = ["facility:read", "supportdesk:read", "people:read"]
 MINE, COLLEAGUE, STRANGER, NOBODY = "own", "other", "theirs", "unknown"
-"""Whose record an address is of: one's own (or one's customer's), another user's in the company, another
+"""Whose record an address is of: the visitor's own (or its customer's), another user's in the company, another
 company's, or none at all."""
 
 
@@ -194,7 +194,7 @@ class World:
                 request = recipe(self.cast, self.records)
             path, _, query = request.url.partition("?")
             sent = {"parts": request.parts} if request.parts else {"body": request.body}
-            found[request.method, plain(resolve(path).route).strip("/")] = sent, query
+            found[request.method, without_converters(resolve(path).route).strip("/")] = sent, query
         return found
 
     def pk(self, model: type[models.Model], whose: str, visitor: Visitor) -> str:

@@ -10,7 +10,7 @@ from django.test import Client
 
 from backoffice.accounts.checks import check_public_url
 from backoffice.accounts.tests.conftest import try_password
-from backoffice.accounts.tests.test_second_factor import Telephone, set_up
+from backoffice.accounts.tests.test_second_factor import AuthenticatorApp, set_up
 from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people.models import ApiKey, User
 from backoffice.people.public_url import public_url
@@ -67,7 +67,7 @@ def test_each_sign_in_is_logged_with_its_outcome_and_without_the_name(cast, line
 
 
 def test_codes_are_logged(cast, lines, monkeypatch, committed, mailoutbox):
-    telephone, client = Telephone(monkeypatch), Client()
+    telephone, client = AuthenticatorApp(monkeypatch), Client()
     try_password(client, "vera", PASSWORD)
     with committed():
         codes = set_up(client, telephone)
@@ -105,7 +105,7 @@ def test_a_new_password_is_logged_and_mailed(cast, lines, as_user, committed, ma
     assert NEW not in message.body and PASSWORD not in message.body
 
 
-def test_what_somebody_else_does_says_who(cast, as_user, committed, mailoutbox, lines, settings):
+def test_a_change_by_another_user_names_that_user(cast, as_user, committed, mailoutbox, lines, settings):
     settings.LANGUAGE_CODE = "da"
     ada = as_user(cast.ada)
     lines()
@@ -118,7 +118,7 @@ def test_what_somebody_else_does_says_who(cast, as_user, committed, mailoutbox, 
     assert message.subject == "Adgangskoden til din Caretaker-konto er ændret" and "Ada" in message.body
 
 
-def test_the_old_address_is_told_of_a_new_one(cast, as_user, committed, mailoutbox):
+def test_the_old_address_is_notified_of_the_new_one(cast, as_user, committed, mailoutbox):
     ada, page = as_user(cast.ada), f"/users/{cast.alice.pk}"
     sent = form_data(record_form(ada.get(page).content))
     with committed():
@@ -127,10 +127,8 @@ def test_the_old_address_is_told_of_a_new_one(cast, as_user, committed, mailoutb
     assert "e-mail address" in mailoutbox[0].subject and "thief" not in mailoutbox[0].body
 
 
-def test_a_second_factor_is_told_of_when_it_comes_and_when_it_goes(
-    cast, as_user, committed, mailoutbox, monkeypatch
-):
-    telephone, client = Telephone(monkeypatch), as_user(cast.vera)
+def test_adding_and_removing_a_second_factor_is_mailed(cast, as_user, committed, mailoutbox, monkeypatch):
+    telephone, client = AuthenticatorApp(monkeypatch), as_user(cast.vera)
     monkeypatch.setattr("backoffice.accounts.reauthentication.is_confirmed", lambda request: True)
     with committed():
         codes = set_up(client, telephone)
@@ -145,9 +143,7 @@ def test_a_second_factor_is_told_of_when_it_comes_and_when_it_goes(
     assert telephone.secret not in bodies and not any(code in bodies for code in codes)
 
 
-def test_keys_are_told_of_when_they_are_made_rotated_and_ended(
-    cast, key_of, client, committed, mailoutbox, lines
-):
+def test_creating_rotating_and_expiring_keys_is_mailed(cast, key_of, client, committed, mailoutbox, lines):
     headers = {"X-API-Key": key_of(cast.alice)}
     lines()
 
@@ -172,7 +168,7 @@ def test_keys_are_told_of_when_they_are_made_rotated_and_ended(
         assert not any(text.split("_", 2)[2] in message.body for text in (key, other))
 
 
-def test_what_is_no_news_is_not_mailed(cast, committed, mailoutbox):
+def test_irrelevant_changes_are_not_mailed(cast, committed, mailoutbox):
     """A name, commands, and users who are redacted, deactivated or have no address."""
     with committed():
         services.update(
@@ -189,7 +185,7 @@ def test_what_is_no_news_is_not_mailed(cast, committed, mailoutbox):
     assert mailoutbox == []
 
 
-def test_what_was_taken_back_is_not_told(cast, committed, mailoutbox):
+def test_a_change_that_is_rolled_back_is_not_mailed(cast, committed, mailoutbox):
     from backoffice.db.transactions import atomic
 
     with pytest.raises(RuntimeError), committed(), atomic():
@@ -199,7 +195,7 @@ def test_what_was_taken_back_is_not_told(cast, committed, mailoutbox):
 
 
 @pytest.mark.attack
-def test_a_mail_server_that_fails_fails_no_change(cast, as_user, committed, monkeypatch, caplog):
+def test_a_failing_mail_server_fails_no_change(cast, as_user, committed, monkeypatch, caplog):
     def fail(self):
         raise OSError("gone away: alice@example.com")
 
@@ -216,7 +212,7 @@ def test_a_mail_server_that_fails_fails_no_change(cast, as_user, committed, monk
 
 
 @pytest.mark.attack
-def test_links_in_mails_begin_with_the_products_own_address(cast, mailoutbox, settings, committed, as_user):
+def test_links_in_mails_begin_with_the_public_url(cast, mailoutbox, settings, committed, as_user):
     settings.PUBLIC_URL = "https://desk.example.com"
     Client().post("/password-reset", {"email": "alice@example.com"}, headers={"Host": "localhost:6666"})
     Client().post("/password-reset", {"email": "sven@example.com"}, headers={"Host": "evil.example.com"})
@@ -239,7 +235,7 @@ def test_links_in_mails_begin_with_the_products_own_address(cast, mailoutbox, se
         (["*"], False, "http://localhost:8001"),
     ],
 )
-def test_the_default_is_the_first_name_it_answers_to(hosts, https, address, settings, monkeypatch):
+def test_the_default_public_url_is_the_first_allowed_host(hosts, https, address, settings, monkeypatch):
     monkeypatch.setenv("PORT", "8001")
     settings.PUBLIC_URL, settings.ALLOWED_HOSTS, settings.SECURE_SSL_REDIRECT = "", hosts, https
     assert public_url() == address
@@ -248,7 +244,7 @@ def test_the_default_is_the_first_name_it_answers_to(hosts, https, address, sett
 @pytest.mark.parametrize(
     "url", ["desk.example.com", "ftp://desk", "http://", "https://x?y=1", "javascript:alert(1)"]
 )
-def test_an_address_that_is_none_stops_the_start(settings, url):
+def test_an_invalid_public_url_prevents_the_start(settings, url):
     assert check_public_url(None) == []
     settings.PUBLIC_URL = url
     assert [found.id for found in check_public_url(None)] == ["signin.E002"]

@@ -26,18 +26,18 @@ NEW = "a whole new sentence"
 pytestmark = pytest.mark.django_db
 
 
-def signed_in(username, password=PASSWORD) -> Client:
+def sign_in(username, password=PASSWORD) -> Client:
     client = Client()
     assert client.post("/sign-in", {"username": username, "password": password}).status_code == 302
-    assert is_in(client)
+    assert is_signed_in(client)
     return client
 
 
-def is_in(client) -> bool:
+def is_signed_in(client) -> bool:
     return client.get("/account").status_code == 200
 
 
-def test_a_session_is_new_with_each_sign_in_and_gone_with_each_sign_out(cast):
+def test_each_sign_in_starts_a_session_and_each_sign_out_deletes_it(cast):
     client = Client()
     client.cookies["sessionid"] = "given-by-somebody-else"
     client.post("/sign-in", {"username": "alice", "password": PASSWORD})
@@ -47,12 +47,12 @@ def test_a_session_is_new_with_each_sign_in_and_gone_with_each_sign_out(cast):
     client.post("/sign-out")
     old = Client()
     old.cookies["sessionid"] = first.value
-    assert not is_in(old)
+    assert not is_signed_in(old)
     client.post("/sign-in", {"username": "alice", "password": PASSWORD})
     assert client.cookies["sessionid"].value != first.value
 
 
-def test_what_was_anonymous_does_not_become_the_session(cast):
+def test_an_anonymous_session_does_not_become_the_users_session(cast):
     """Session fixation: a session planted before the sign-in gives the attacker nothing."""
     client = Client()
     planted = client.session
@@ -64,13 +64,13 @@ def test_what_was_anonymous_does_not_become_the_session(cast):
     assert not UserSession.objects.filter(pk=hash_session_key(planted.session_key)).exists()
 
 
-def by_oneself(cast, client):
+def by_user(cast, client):
     sent = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
     assert client.post("/account/password", sent).status_code == 302
 
 
 def by_admin(cast, client):
-    administrator = signed_in("ada")
+    administrator = sign_in("ada")
     address = f"/admin/people/user/{cast.alice.pk}/password/"
     assert administrator.post(address, {"new_password1": NEW, "new_password2": NEW}).status_code == 302
 
@@ -88,51 +88,51 @@ def by_command(cast, client, monkeypatch):
     call_command("changepassword", "alice", stdout=StringIO())
 
 
-@pytest.mark.parametrize("channel", [by_oneself, by_admin, by_mail, by_command])
+@pytest.mark.parametrize("channel", [by_user, by_admin, by_mail, by_command])
 def test_a_new_password_ends_all_other_sessions(channel, cast, monkeypatch):
-    here, elsewhere, somebody_else = signed_in("alice"), signed_in("alice"), signed_in("sven")
+    here, elsewhere, other_user = sign_in("alice"), sign_in("alice"), sign_in("sven")
     channel(cast, here, *([monkeypatch] if channel is by_command else []))
-    assert is_in(here) == (channel is by_oneself)
-    assert not is_in(elsewhere)
-    assert is_in(somebody_else)
-    assert is_in(signed_in("alice", NEW))
+    assert is_signed_in(here) == (channel is by_user)
+    assert not is_signed_in(elsewhere)
+    assert is_signed_in(other_user)
+    assert is_signed_in(sign_in("alice", NEW))
 
 
 def test_signing_out_everywhere(cast, settings):
     settings.BEHIND_PROXY = True  # whose requests have ids
-    here, elsewhere, somebody_else = signed_in("vera"), signed_in("vera"), signed_in("alice")
+    here, elsewhere, other_user = sign_in("vera"), sign_in("vera"), sign_in("alice")
     assert here.get("/account/sign-out")["Location"] == "/account"
     left = here.post("/account/sign-out", follow=True, headers={"X-Request-ID": "enough"})
     assert "You have been signed out everywhere." in left.content.decode()
-    assert not is_in(here)
-    assert not is_in(elsewhere)
-    assert is_in(somebody_else)
-    assert is_in(signed_in("vera"))
+    assert not is_signed_in(here)
+    assert not is_signed_in(elsewhere)
+    assert is_signed_in(other_user)
+    assert is_signed_in(sign_in("vera"))
     row = History.objects.filter(record_id=cast.vera.pk).order_by("-version").first()
     assert (row.action, row.who, row.request_id) == ("sign_out_everywhere", "Vera", "enough")
 
 
-def test_no_change_taken_back_revives_a_session(cast):
-    client = signed_in("ada")
+def test_undo_of_a_change_revives_no_session(cast):
+    client = sign_in("ada")
     client.post("/account/sign-out")
-    client = signed_in("ada")
+    client = sign_in("ada")
     before = User.objects.get(pk=cast.ada.pk).sessions_ended_at
     row = History.objects.filter(record_id=cast.ada.pk).order_by("-version").first()
     assert client.post(f"/users/{cast.ada.pk}/versions/{row.version}/undo").status_code == 403
     assert User.objects.get(pk=cast.ada.pk).sessions_ended_at == before
 
 
-def test_who_is_switched_off_is_out_at_once(cast):
-    client = signed_in("alice")
+def test_deactivation_ends_sessions_at_once(cast):
+    client = sign_in("alice")
     services.update(
         cast.alice, {"is_active": False}, actor=Installation(), context=ChangeContext(Channel.COMMAND)
     )
-    assert not is_in(client)
+    assert not is_signed_in(client)
     assert client.post("/sign-in", {"username": "alice", "password": PASSWORD}).status_code == 200
 
 
-def test_a_session_in_use_goes_on_and_one_that_is_not_ends(cast):
-    client = signed_in("alice")
+def test_a_session_in_use_continues_and_an_idle_one_ends(cast):
+    client = sign_in("alice")
     key = hash_session_key(client.cookies["sessionid"].value)
     first = UserSession.objects.get(pk=key).expire_date
     assert "sessionid" not in client.get("/account").cookies  # not every request writes
@@ -143,32 +143,32 @@ def test_a_session_in_use_goes_on_and_one_that_is_not_ends(cast):
     assert renewed.cookies["sessionid"]["max-age"] == 14 * 86400
     assert UserSession.objects.get(pk=key).expire_date > first
     UserSession.objects.filter(pk=key).update(expire_date=first.replace(year=2001))
-    assert not is_in(client)
-    signed_in("sven")
+    assert not is_signed_in(client)
+    sign_in("sven")
     assert not UserSession.objects.filter(expire_date__year=2001).exists()  # expired sessions are deleted
 
 
-def test_a_session_that_has_run_out_opens_nothing(cast):
-    client = signed_in("alice")
+def test_an_expired_session_gives_no_access(cast):
+    client = sign_in("alice")
     UserSession.objects.filter(pk=hash_session_key(client.cookies["sessionid"].value)).update(
         expire_date=now()
     )
-    assert not is_in(client)
+    assert not is_signed_in(client)
 
 
 # The session table.
 
 
-def test_no_row_has_the_cookie_or_opens_a_session(cast):
-    client = signed_in("alice")
+def test_no_table_contains_the_cookie(cast):
+    client = sign_in("alice")
     cookie = client.cookies["sessionid"].value
     (row,) = UserSession.objects.values()
     assert cookie not in " ".join(map(str, row.values()))
     for value in row.values():
         thief = Client()
         thief.cookies["sessionid"] = str(value)
-        assert not is_in(thief)
-    assert is_in(client)
+        assert not is_signed_in(thief)
+    assert is_signed_in(client)
 
 
 def test_the_store_finds_creates_renews_and_deletes_by_the_cookie(db):
@@ -188,22 +188,22 @@ def test_the_store_finds_creates_renews_and_deletes_by_the_cookie(db):
 
 @pytest.mark.attack
 def test_a_session_in_use_ends_ninety_days_after_its_sign_in(cast, settings):
-    client = signed_in("alice")
+    client = sign_in("alice")
     session = client.session
     session["signed_in_at"] -= 80 * 86400
     session["renewed_at"] = 0
     session.save()
-    assert is_in(client)
+    assert is_signed_in(client)
     row = UserSession.objects.get()
     assert (row.expire_date - now()).days == 9  # not another 14
     settings.SESSION_MAX_AGE = 79 * 86400
-    assert not is_in(client)
+    assert not is_signed_in(client)
 
 
 # The list of the user's own sessions.
 
 
-def listed(client) -> list[str]:
+def listed_sessions(client) -> list[str]:
     page = BeautifulSoup(client.get("/account").content, "lxml")
     return [" ".join(item.get_text(" ", strip=True).split()) for item in page.select(".sessions li")]
 
@@ -212,14 +212,14 @@ def key_of_session(client) -> str:
     return hash_session_key(client.cookies["sessionid"].value)
 
 
-def test_the_account_page_lists_where_one_is_signed_in(cast, settings):
+def test_the_account_page_lists_the_users_sessions(cast, settings):
     settings.BEHIND_PROXY = True
-    here, phone = signed_in("alice"), Client()
+    here, phone = sign_in("alice"), Client()
     sent = {"username": "alice", "password": PASSWORD}
     telephone = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Version/17.0 Safari/604.1"
     phone.post("/sign-in", sent, headers={"User-Agent": telephone, "X-Forwarded-For": "198.51.100.77"})
-    signed_in("sven")
-    first, second = listed(here)
+    sign_in("sven")
+    first, second = listed_sessions(here)
     assert "this one" in first and "this one" not in second
     assert second.startswith("Safari, iPhone 198.51.100.x") and "77" not in second
     services.update(
@@ -228,26 +228,26 @@ def test_the_account_page_lists_where_one_is_signed_in(cast, settings):
         actor=Installation(),
         context=ChangeContext(Channel.COMMAND),
     )
-    assert len(listed(signed_in("alice", NEW))) == 1  # sessions of the old password have ended
+    assert len(listed_sessions(sign_in("alice", NEW))) == 1  # sessions of the old password have ended
 
 
-def test_one_session_is_ended_and_the_others_go_on(cast):
-    here, elsewhere, third = signed_in("alice"), signed_in("alice"), signed_in("alice")
+def test_a_user_can_end_one_of_their_sessions(cast):
+    here, elsewhere, third = sign_in("alice"), sign_in("alice"), sign_in("alice")
     response = here.post("/account/sessions", {"end": key_of_session(elsewhere)}, follow=True)
     assert "1 session has been ended." in response.content.decode()
-    assert [is_in(client) for client in (here, elsewhere, third)] == [True, False, True]
+    assert [is_signed_in(client) for client in (here, elsewhere, third)] == [True, False, True]
 
 
-def test_all_others_are_ended_and_nobody_elses(cast):
-    here, elsewhere, third, sven = (signed_in(name) for name in ("alice", "alice", "alice", "sven"))
+def test_a_user_can_end_all_their_other_sessions(cast):
+    here, elsewhere, third, sven = (sign_in(name) for name in ("alice", "alice", "alice", "sven"))
     here.post("/account/sessions", {"end": "others"})
-    assert [is_in(client) for client in (here, elsewhere, third, sven)] == [True, False, False, True]
+    assert [is_signed_in(client) for client in (here, elsewhere, third, sven)] == [True, False, False, True]
 
 
 @pytest.mark.attack
-def test_nobody_ends_a_session_of_somebody_else(cast):
-    here, sven = signed_in("alice"), signed_in("sven")
+def test_a_user_cannot_end_another_users_session(cast):
+    here, sven = sign_in("alice"), sign_in("sven")
     for key in (key_of_session(sven), sven.cookies["sessionid"].value, "", "x" * 64):
         response = here.post("/account/sessions", {"end": key}, follow=True)
         assert "There was no other session to end." in response.content.decode()
-    assert is_in(here) and is_in(sven)
+    assert is_signed_in(here) and is_signed_in(sven)

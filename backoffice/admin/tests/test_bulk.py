@@ -6,7 +6,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from backoffice.admin import bulk
-from backoffice.admin.tests.pages import address, in_bulk, outcomes
+from backoffice.admin.tests.pages import admin_url, read_outcomes, run_action
 from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
@@ -18,7 +18,7 @@ from supportdesk.tests.factories import SupportCaseFactory
 OVER_JSON = ChangeContext(Channel.JSON)
 
 
-def present(record):
+def reload(record):
     return type(record).objects.get(pk=record.pk)
 
 
@@ -39,20 +39,20 @@ def complaints(cast, records):
     ]
 
 
-def question(client, records, action) -> dict:
+def confirmation_fields(client, records, action) -> dict:
     """Return the fields of an unchanged confirmation page."""
-    return form_data(record_form(in_bulk(client, records, action).content))
+    return form_data(record_form(run_action(client, records, action).content))
 
 
 @pytest.mark.slow
-def test_each_is_changed_by_itself_and_accounted_for(ada, cast, complaints, client):
-    sent = question(client, complaints, "assign") | {
+def test_each_record_is_updated_separately_and_reported(ada, cast, complaints, client):
+    sent = confirmation_fields(client, complaints, "assign") | {
         "_selected_action": [complaint.pk for complaint in complaints],
         "value": cast.alice.pk,
     }
     before = History.objects.count()
-    answer = client.post(address(type(complaints[0]), ""), sent)
-    assert outcomes(answer.content) == {
+    answer = client.post(admin_url(type(complaints[0]), ""), sent)
+    assert read_outcomes(answer.content) == {
         "Low": ("Done", ""),
         "High": ("Done", ""),
         "Alice's": ("Unchanged", ""),
@@ -62,11 +62,11 @@ def test_each_is_changed_by_itself_and_accounted_for(ada, cast, complaints, clie
     assert [(row.via, row.who, row.version) for row in rows] == [("bulk", "Ada", 2)] * 2
     assert len({row.request_id for row in rows}) == 1
     assert rows[0].request_id
-    assert [present(complaint).complaint_status for complaint in complaints] == ["assigned"] * 3
+    assert [reload(complaint).complaint_status for complaint in complaints] == ["assigned"] * 3
 
 
-def test_the_question_shows_what_there_is_and_offers_what_a_form_offers(ada, cast, complaints, client):
-    page = BeautifulSoup(in_bulk(client, complaints, "assign").content, "lxml")
+def test_the_confirmation_shows_the_records_and_the_choices_of_the_form(ada, cast, complaints, client):
+    page = BeautifulSoup(run_action(client, complaints, "assign").content, "lxml")
     offered = {option["value"] for option in page.select("select[name=value] option")}
     assert cast.alice.pk in offered
     assert "" in offered
@@ -74,132 +74,134 @@ def test_the_question_shows_what_there_is_and_offers_what_a_form_offers(ada, cas
     assert ["Alice's", "Alice"] in [
         [cell.text for cell in row.find_all(["th", "td"])] for row in page.select("tbody tr")
     ]
-    page = BeautifulSoup(in_bulk(client, complaints, "set_priority").content, "lxml")
+    page = BeautifulSoup(run_action(client, complaints, "set_priority").content, "lxml")
     assert [option.text for option in page.select("select[name=value] option")] == [
         "Low", "Medium", "High", "Critical",
     ]  # fmt: skip
-    assert [present(complaint).version for complaint in complaints] == [1, 1, 1]
+    assert [reload(complaint).version for complaint in complaints] == [1, 1, 1]
 
 
-def test_what_somebody_changes_while_the_question_stands_is_not_overwritten(ada, cast, complaints, client):
-    sent = question(client, complaints, "set_priority") | {
+def test_a_change_after_the_confirmation_page_is_not_overwritten(ada, cast, complaints, client):
+    sent = confirmation_fields(client, complaints, "set_priority") | {
         "_selected_action": [complaint.pk for complaint in complaints],
         "value": "2",
     }
     services.update(complaints[0], {"priority": 4}, actor=cast.alice, context=OVER_JSON)
     services.update(complaints[1], {"comment": "seen"}, actor=cast.alice, context=OVER_JSON)
     services.delete(complaints[2], actor=cast.alice, context=OVER_JSON)
-    answer = client.post(address(type(complaints[0]), ""), sent).content.decode()
-    assert outcomes(answer) == {
+    answer = client.post(admin_url(type(complaints[0]), ""), sent).content.decode()
+    assert read_outcomes(answer) == {
         "Low": ("Conflict", "Alice changed “Priority” to “Critical” in the meantime."),
         "High": ("Done", ""),
     }
     assert "1 of the selected records no longer exists." in answer
-    assert present(complaints[0]).priority == 4
-    kept = present(complaints[1])
+    assert reload(complaints[0]).priority == 4
+    kept = reload(complaints[1])
     assert (kept.priority, kept.comment, kept.version) == (2, "seen", 3)
 
 
-def test_what_breaks_a_rule_is_refused_in_the_models_words(ada, complaints, client):
-    answer = in_bulk(client, complaints[:1], "set_priority", value="9")
-    assert outcomes(answer.content) == {"Low": ("Rejected", "Ensure this value is less than or equal to 4.")}
-    answer = in_bulk(client, complaints[:1], "assign", value="nobody")
-    assert outcomes(answer.content)["Low"][0] == "Rejected"
-    assert present(complaints[0]).version == 1
+def test_an_invalid_value_is_refused_with_the_models_message(ada, complaints, client):
+    answer = run_action(client, complaints[:1], "set_priority", value="9")
+    assert read_outcomes(answer.content) == {
+        "Low": ("Rejected", "Ensure this value is less than or equal to 4.")
+    }
+    answer = run_action(client, complaints[:1], "assign", value="nobody")
+    assert read_outcomes(answer.content)["Low"][0] == "Rejected"
+    assert reload(complaints[0]).version == 1
 
 
-def test_cases_are_solved_and_not_solved_at_once(ada, cast, records, client):
+def test_cases_can_be_solved_and_reopened(ada, cast, records, client):
     other = SupportCaseFactory(company=cast.company, name="Ingen lyd", solved=True)
-    answer = in_bulk(client, [records.case, other], "mark_solved")
-    assert outcomes(answer.content) == {"Intet billede": ("Done", ""), "Ingen lyd": ("Unchanged", "")}
-    answer = in_bulk(client, [records.case, other], "mark_unsolved")
-    assert {word for word, _why in outcomes(answer.content).values()} == {"Done"}
+    answer = run_action(client, [records.case, other], "mark_solved")
+    assert read_outcomes(answer.content) == {"Intet billede": ("Done", ""), "Ingen lyd": ("Unchanged", "")}
+    answer = run_action(client, [records.case, other], "mark_unsolved")
+    assert {word for word, _why in read_outcomes(answer.content).values()} == {"Done"}
     assert history_of(other).first().changes == [{"property": "solved", "old": True, "new": False}]
 
 
 @pytest.mark.parametrize("name", ["object", "complaint", "case", "article", "contact"])
-def test_every_kind_is_archived_and_comes_back(name, ada, records, client):
+def test_every_record_type_can_be_archived_and_restored(name, ada, records, client):
     record = getattr(records, name)
     for action, status in (("archive", 2), ("activate", 1)):
-        assert list(outcomes(in_bulk(client, [record], action).content).values()) == [("Done", "")]
-        assert present(record).status == status
+        assert list(read_outcomes(run_action(client, [record], action).content).values()) == [("Done", "")]
+        assert reload(record).status == status
 
 
-def test_rights_are_asked_of_each_record(cast, records, client):
+def test_rights_are_checked_for_each_record(cast, records, client):
     """A user who may change users, but not one of those chosen, who has more rights."""
     cast.vera.user_permissions.set(
         Permission.objects.filter(codename__in=["enter_admin", "view_user", "change_user"])
     )
     client.force_login(cast.vera)
-    answer = in_bulk(client, [cast.vera, cast.ada, cast.charlie], "archive").content
-    assert outcomes(answer) == {
+    answer = run_action(client, [cast.vera, cast.ada, cast.charlie], "archive").content
+    assert read_outcomes(answer) == {
         "Vera": ("Done", ""),
         "Ada": ("Rejected", "This user has more permissions than you."),
     }
-    assert (present(cast.ada).status, present(cast.charlie).status) == (1, 1)
+    assert (reload(cast.ada).status, reload(cast.charlie).status) == (1, 1)
 
 
-def test_who_may_not_change_is_not_offered_it(cast, complaints, client):
+def test_users_without_the_permission_do_not_see_the_action(cast, complaints, client):
     cast.vera.user_permissions.set(Permission.objects.filter(codename="enter_admin"))
     client.force_login(cast.vera)
-    page = client.get(address(type(complaints[0]), "")).content.decode()
+    page = client.get(admin_url(type(complaints[0]), "")).content.decode()
     assert 'value="archive"' not in page
-    in_bulk(client, complaints, "archive")
-    in_bulk(client, complaints, "set_priority", value="4")
-    assert [present(complaint).version for complaint in complaints] == [1, 1, 1]
+    run_action(client, complaints, "archive")
+    run_action(client, complaints, "set_priority", value="4")
+    assert [reload(complaint).version for complaint in complaints] == [1, 1, 1]
 
 
-def test_a_filtered_list_does_not_hide_what_was_chosen(ada, cast, complaints, client):
+def test_records_that_no_longer_match_the_filter_stay_selected(ada, cast, complaints, client):
     """The action starts from a list of low priority; by the confirmation one of them has another."""
-    filtered = f"{address(type(complaints[0]), '')}?priority=1"
+    filtered = f"{admin_url(type(complaints[0]), '')}?priority=1"
     chosen = {"action": "set_priority", "_selected_action": [complaint.pk for complaint in complaints[:1]]}
     sent = form_data(record_form(client.post(filtered, chosen).content)) | {"value": "2"}
     services.update(complaints[0], {"priority": 4}, actor=cast.alice, context=OVER_JSON)
-    assert outcomes(client.post(filtered, sent).content)["Low"][0] == "Conflict"
+    assert read_outcomes(client.post(filtered, sent).content)["Low"][0] == "Conflict"
 
 
-def test_a_whole_list_is_done_and_too_many_are_not(ada, complaints, client, monkeypatch):
+def test_a_whole_list_is_changed_up_to_the_limit(ada, complaints, client, monkeypatch):
     everything = {"select_across": "1", "index": "0"}
-    answer = in_bulk(client, complaints[:1], "archive", **everything)
-    assert set(outcomes(answer.content)) >= {"Low", "High", "Alice's"}
+    answer = run_action(client, complaints[:1], "archive", **everything)
+    assert set(read_outcomes(answer.content)) >= {"Low", "High", "Alice's"}
     monkeypatch.setattr(bulk, "MAX_RECORDS", 2)
-    answer = in_bulk(client, complaints[:1], "activate", **everything)
+    answer = run_action(client, complaints[:1], "activate", **everything)
     assert answer.status_code == 302
     assert "Select at most 2 records at a time." in client.get(answer.url).content.decode()
-    assert {present(complaint).status for complaint in complaints} == {2}
+    assert {reload(complaint).status for complaint in complaints} == {2}
 
 
 @pytest.mark.parametrize("seen", ["", "nonsense", "a:b c:", "x:" + "9" * 30, ":", "\x00:1"])
-def test_hand_made_requests_break_nothing(seen, ada, complaints, client):
-    answer = in_bulk(client, complaints[:1], "set_priority", value="3", seen=seen)
-    assert outcomes(answer.content) == {"Low": ("Done", "")}
+def test_malformed_requests_change_nothing(seen, ada, complaints, client):
+    answer = run_action(client, complaints[:1], "set_priority", value="3", seen=seen)
+    assert read_outcomes(answer.content) == {"Low": ("Done", "")}
 
 
-def test_removing_asks_and_spares_what_changed_since(ada, cast, records, client):
-    url = address(type(records.article), "")
-    sent = form_data(record_form(in_bulk(client, [records.article], "delete_selected").content))
+def test_deletion_is_confirmed_and_skips_records_changed_since(ada, cast, records, client):
+    url = admin_url(type(records.article), "")
+    sent = form_data(record_form(run_action(client, [records.article], "delete_selected").content))
     services.update(records.article, {"name": "Renamed"}, actor=cast.alice, context=OVER_JSON)
-    report = outcomes(client.post(url, sent).content)
+    report = read_outcomes(client.post(url, sent).content)
     assert report == {"Renamed": ("Conflict", "Alice changed “Name” to “Renamed” in the meantime.")}
-    sent = form_data(record_form(in_bulk(client, [records.article], "delete_selected").content))
-    assert outcomes(client.post(url, sent).content) == {"Renamed": ("Done", "")}
+    sent = form_data(record_form(run_action(client, [records.article], "delete_selected").content))
+    assert read_outcomes(client.post(url, sent).content) == {"Renamed": ("Done", "")}
     assert history_of(records.article).first().via == "bulk"
 
 
-def test_strangers_records_are_nowhere(cast, records):
+def test_other_companies_records_are_not_found(cast, records):
     client = Client()
     client.force_login(cast.ada)
-    answer = in_bulk(client, [records.their_complaint], "set_priority", value="4").content.decode()
-    assert outcomes(answer) == {}
+    answer = run_action(client, [records.their_complaint], "set_priority", value="4").content.decode()
+    assert read_outcomes(answer) == {}
     assert "no longer exists" in answer
     assert str(records.their_complaint) not in answer
-    assert present(records.their_complaint).version == 1
+    assert reload(records.their_complaint).version == 1
 
 
 @pytest.mark.parametrize("action", ["assign", "archive", "delete_selected"])
-def test_its_pages_need_no_script(action, ada, complaints, client):
+def test_all_pages_work_without_javascript(action, ada, complaints, client):
     """Each page is a form with a button, or a table with a link back; neither needs a script."""
-    page = BeautifulSoup(in_bulk(client, complaints, action).content, "lxml").select_one("#content")
+    page = BeautifulSoup(run_action(client, complaints, action).content, "lxml").select_one("#content")
     assert page.find("h1").get_text(strip=True)
     assert not page.select("script, [onclick], [style]")
     assert page.select('form [type="submit"]') or page.select("a[href]")
@@ -211,7 +213,7 @@ def test_its_pages_need_no_script(action, ada, complaints, client):
 @pytest.mark.parametrize(
     "values", [{"is_active": False}, {"status": 2}, {"roles": ["Viewer"]}, {"customer": True}]
 )
-def test_rights_that_go_away_between_two_records_count(values, ada, cast, complaints, client, monkeypatch):
+def test_rights_withdrawn_between_two_records_apply(values, ada, cast, complaints, client, monkeypatch):
     """Each record is changed with the rights at that moment, not those at the start of the request."""
     values = values | ({"customer": cast.reseller.pk} if "customer" in values else {})
     outcome = bulk.BulkAction.outcome
@@ -223,11 +225,13 @@ def test_rights_that_go_away_between_two_records_count(values, ada, cast, compla
 
     monkeypatch.setattr(bulk.BulkAction, "outcome", interrupted)
     ids = [record.pk for record in complaints]
-    found = outcomes(
-        client.post(address(type(complaints[0]), ""), {"action": "archive", "_selected_action": ids}).content
+    found = read_outcomes(
+        client.post(
+            admin_url(type(complaints[0]), ""), {"action": "archive", "_selected_action": ids}
+        ).content
     )
     done = [name for name, (word, _why) in found.items() if word == "Done"]
-    assert [present(record).status == 2 for record in complaints] == [
+    assert [reload(record).status == 2 for record in complaints] == [
         str(record) in done for record in complaints
     ]
-    assert present(complaints[1]).status == 1 and len(done) < 3
+    assert reload(complaints[1]).status == 1 and len(done) < 3

@@ -5,20 +5,20 @@ from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from backoffice.admin.tests.pages import address, saved
+from backoffice.admin.tests.pages import admin_url, save_form
 from backoffice.people.models import ApiKey
 from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, CustomerFactory, UserFactory
 from backoffice.records.models import History
-from backoffice.records.tests.daily import daily, seldom
+from backoffice.records.tests.parameters import deep_only, select_daily
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.models import Comment
 from supportdesk.tests.factories import SupportCaseFactory
 
-KINDS = ("object", "complaint", "article", "contact", "case", "customer", "user", "company", "key")
+RECORD_TYPES = ("object", "complaint", "article", "contact", "case", "customer", "user", "company", "key")
 
 
 @pytest.fixture
-def found(cast, records, key_of):
+def record_pairs(cast, records, key_of):
     """(own, another company's) of each record type."""
     key_of(cast.ada)
     key_of(cast.charlie)
@@ -31,31 +31,31 @@ def found(cast, records, key_of):
             ours.get(kind) or getattr(records, kind),
             foreign.get(kind) or getattr(records, f"their_{kind}"),
         )
-        for kind in KINDS
+        for kind in RECORD_TYPES
     }
 
 
-@seldom
+@deep_only
 @pytest.mark.parametrize("who", ["ada", "root"])
-def test_every_page_of_a_record(cast, found, client, who):
+def test_every_page_of_a_record_opens(cast, record_pairs, client, who):
     client.force_login(getattr(cast, who))
-    for kind, (ours, foreign) in found.items():
+    for kind, (ours, foreign) in record_pairs.items():
         not_hers = (kind, who) == ("company", "ada")
-        listed = client.get(address(type(ours), "")).content.decode()
-        assert address(ours) in listed, kind
-        assert (address(foreign) in listed) is (who == "root"), kind
-        assert client.get(address(type(ours), "add")).status_code == (403 if not_hers else 200), kind
+        listed = client.get(admin_url(type(ours), "")).content.decode()
+        assert admin_url(ours) in listed, kind
+        assert (admin_url(foreign) in listed) is (who == "root"), kind
+        assert client.get(admin_url(type(ours), "add")).status_code == (403 if not_hers else 200), kind
         for page in ("change", "history", "delete"):
             expected = 403 if not_hers and page == "delete" else 200
-            assert client.get(address(ours, page)).status_code == expected, (kind, page)
+            assert client.get(admin_url(ours, page)).status_code == expected, (kind, page)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", daily(KINDS, "complaint", "case"))
-def test_what_is_not_theirs_does_not_exist(kind, cast, found, client):
+@pytest.mark.parametrize("kind", select_daily(RECORD_TYPES, "complaint", "case"))
+def test_records_of_other_companies_do_not_exist(kind, cast, record_pairs, client):
     client.force_login(cast.ada)
-    ours, foreign = found[kind]
-    base = address(type(ours), "")
+    ours, foreign = record_pairs[kind]
+    base = admin_url(type(ours), "")
     for page in ("change", "history", "delete"):
         for pk in (foreign.pk, "0" * 24, "nonsense", "%00", "_5F"):
             assert client.get(f"{base}{pk}/{page}/").status_code == 404, (pk, page)
@@ -66,12 +66,12 @@ def test_what_is_not_theirs_does_not_exist(kind, cast, found, client):
     assert type(foreign).objects.filter(pk=foreign.pk, version=foreign.version).exists()
 
 
-@seldom
-def test_saving_an_untouched_page_changes_nothing(cast, found, client):
+@deep_only
+def test_saving_an_untouched_page_changes_nothing(cast, record_pairs, client):
     client.force_login(cast.ada)
     before = History.objects.count()
-    for kind, (ours, _theirs) in found.items():
-        response = saved(client, address(ours))
+    for kind, (ours, _theirs) in record_pairs.items():
+        response = save_form(client, admin_url(ours))
         assert response.status_code == 302, (kind, response.content.decode())
         assert type(ours).objects.get(pk=ours.pk).version == ours.version, kind
     assert "Nothing had changed" in client.get("/admin/").content.decode()
@@ -79,8 +79,8 @@ def test_saving_an_untouched_page_changes_nothing(cast, found, client):
     assert LogEntry.objects.count() == 0
 
 
-@seldom
-def test_lists_ask_as_many_queries_for_many_as_for_few(cast, found, client):
+@deep_only
+def test_lists_take_the_same_number_of_queries_for_any_number_of_rows(cast, record_pairs, client):
     here = {"company": cast.company}
 
     def more():
@@ -95,14 +95,17 @@ def test_lists_ask_as_many_queries_for_many_as_for_few(cast, found, client):
         UserFactory(**here, customer=customer.pk)
 
     client.force_login(cast.ada)
-    models = [type(ours) for kind, (ours, _theirs) in found.items() if kind != "company"] + [History, Comment]
+    models = [type(ours) for kind, (ours, _theirs) in record_pairs.items() if kind != "company"] + [
+        History,
+        Comment,
+    ]
     asked = {}
     for wanted in (2, 12):
         for _number in range(wanted):
             more()
         for model in models:
             with CaptureQueriesContext(connection) as queries:
-                page = client.get(address(model, ""))
+                page = client.get(admin_url(model, ""))
             assert len(page.context["cl"].result_list) > wanted, model
             asked.setdefault(model, []).append(len(queries))
     assert {model: counts for model, counts in asked.items() if counts[0] != counts[1]} == {}

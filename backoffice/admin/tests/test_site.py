@@ -8,11 +8,11 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 
-from backoffice.admin.tests.pages import address, saved
+from backoffice.admin.tests.pages import admin_url, save_form
 from backoffice.records.idempotency import IdempotencyKey
 from backoffice.records.key_fingerprints import KeyFingerprint
 from backoffice.records.models import Entity
-from backoffice.records.tests.daily import seldom
+from backoffice.records.tests.parameters import deep_only
 from facility.models import Complaint
 
 OURS = ("people", "records", "facility", "supportdesk")
@@ -25,7 +25,7 @@ def test_every_model_is_registered():
     assert not {model for model in admin.site._registry if model._meta.app_label not in (*OURS, "auth")}
 
 
-def test_strangers_sign_in_on_the_page_there_is(client, db):
+def test_anonymous_users_are_redirected_to_the_sign_in_page(client, db):
     response = client.get("/admin/facility/complaint/?q=lamp")
     assert response.status_code == 302
     assert response.url == "/admin/login/?next=/admin/facility/complaint/%3Fq%3Dlamp"
@@ -37,16 +37,16 @@ def test_strangers_sign_in_on_the_page_there_is(client, db):
 
 
 @pytest.mark.parametrize("who", ["alice", "sven", "vera", "rikke", "charlie"])
-def test_who_may_not_enter_is_told_so(cast, records, client, who):
+def test_users_without_access_get_403(cast, records, client, who):
     client.force_login(getattr(cast, who))
-    for url in ("/admin/", "/admin/login/", "/admin/facility/", address(Complaint, ""), address(records.complaint),
-                address(records.complaint, "delete"), "/admin/jsi18n/", "/admin/nowhere/"):  # fmt: skip
+    for url in ("/admin/", "/admin/login/", "/admin/facility/", admin_url(Complaint, ""), admin_url(records.complaint),
+                admin_url(records.complaint, "delete"), "/admin/jsi18n/", "/admin/nowhere/"):  # fmt: skip
         assert client.get(url).status_code == 403, url
-    assert client.post(address(records.complaint), {"priority": "4"}).status_code == 403
+    assert client.post(admin_url(records.complaint), {"priority": "4"}).status_code == 403
     assert Complaint.objects.get(pk=records.complaint.pk).version == 1
 
 
-def test_who_may_enter_sees_what_they_may(cast, records, client):
+def test_users_see_the_models_they_have_permission_for(cast, records, client):
     client.force_login(cast.ada)
     page = client.get("/admin/").content.decode()
     assert "/admin/facility/complaint/" in page
@@ -59,31 +59,31 @@ def test_who_may_enter_sees_what_they_may(cast, records, client):
     assert client.get("/admin/login/").url == "/admin/"
 
 
-def test_permissions_are_asked_for_each_page(cast, records, client):
+def test_permissions_are_checked_for_each_page(cast, records, client):
     """A user who may enter the administration but has no other permission sees no page and no history."""
     cast.vera.user_permissions.add(Permission.objects.get(codename="enter_admin"))
     client.force_login(cast.vera)
     assert "You do not have permission to view the history." in client.get("/admin/").content.decode()
-    assert client.get(address(records.complaint)).status_code == 200
-    assert client.get(address(Complaint, "add")).status_code == 403
-    assert client.get(address(records.complaint, "delete")).status_code == 403
-    assert client.post(address(records.complaint, "delete"), {"post": "yes"}).status_code == 403
-    assert client.post(address(records.complaint), {"priority": "4"}).status_code == 403
+    assert client.get(admin_url(records.complaint)).status_code == 200
+    assert client.get(admin_url(Complaint, "add")).status_code == 403
+    assert client.get(admin_url(records.complaint, "delete")).status_code == 403
+    assert client.post(admin_url(records.complaint, "delete"), {"post": "yes"}).status_code == 403
+    assert client.post(admin_url(records.complaint), {"priority": "4"}).status_code == 403
     assert client.get("/admin/records/history/").status_code == 403
     assert client.get("/admin/people/apikey/").status_code == 403
     assert client.get(f"/admin/people/apikey/{'0' * 24}/change/").status_code == 403
 
 
-def test_recent_changes_are_the_companys_own(cast, records, client):
+def test_recent_changes_are_limited_to_the_company(cast, records, client):
     client.force_login(cast.ada)
-    saved(client, address(records.complaint), priority="3")
+    save_form(client, admin_url(records.complaint), priority="3")
     page = client.get("/admin/").content.decode()
     assert str(records.complaint) in page
     assert str(records.their_complaint) not in page
     assert LogEntry.objects.count() == 0
 
 
-def test_nothing_is_left_of_djangos_own_ways_to_write(cast, client):
+def test_djangos_own_write_paths_are_disabled(cast, client):
     client.force_login(cast.root)
     assert client.get("/admin/password_change/").url == "/account/password"
     assert client.get("/admin/password_change/done/").url == "/admin/"
@@ -91,17 +91,17 @@ def test_nothing_is_left_of_djangos_own_ways_to_write(cast, client):
     assert client.get(f"/admin/autocomplete/?{query}").status_code == 404
 
 
-@seldom
-def test_pages_keep_to_the_content_security_policy(cast, records, client, key_of):
+@deep_only
+def test_pages_follow_the_content_security_policy(cast, records, client, key_of):
     key_of(cast.ada)
     client.force_login(cast.root)
-    urls = ["/admin/", "/admin/facility/", address(cast.ada, "password")]
+    urls = ["/admin/", "/admin/facility/", admin_url(cast.ada, "password")]
     for model in admin.site._registry:
-        urls.append(address(model, ""))
+        urls.append(admin_url(model, ""))
         if issubclass(model, Entity):
-            urls.append(address(model, "add"))
+            urls.append(admin_url(model, "add"))
             urls += [
-                address(model._default_manager.first(), page) for page in ("change", "history", "delete")
+                admin_url(model._default_manager.first(), page) for page in ("change", "history", "delete")
             ]
     for url in urls:
         response = client.get(url)

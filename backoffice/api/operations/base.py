@@ -12,7 +12,7 @@ from django.urls import Resolver404, ResolverMatch, URLPattern, URLResolver, re_
 from django.urls.resolvers import RoutePattern
 
 from backoffice.api.dialects import Dialect
-from backoffice.api.transport.views import with_and_without_slash, endpoint, not_found_view
+from backoffice.api.transport.views import endpoint, not_found_view, with_and_without_slash
 from backoffice.lists.query_params import OBJECT_ID
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group, Permission
 
 from backoffice.api.error_codes import CODES
 from backoffice.api.openapi.document import build_document
-from backoffice.api.tests.endpoints import ENDPOINTS, ApiClient, error_fields
+from backoffice.api.tests.clients import ENDPOINTS, ApiClient, error_fields
 from backoffice.people.tests.factories import UserFactory
 from config.api import FACILITY, SUPPORT_DESK
 from facility.tests.factories import ComplaintFactory
@@ -29,8 +29,8 @@ def ada(cast, key_of):
 
 
 @pytest.fixture
-def at(records):
-    """`at(path)` returns the path with the ids of the records."""
+def path_of(records):
+    """`path_of(path)` returns the path with the ids of the records."""
     return lambda address: address.format(
         object=records.object.pk, complaint=records.complaint.pk, case=records.case.pk
     )
@@ -70,39 +70,39 @@ BODIES = [
 
 
 @pytest.mark.parametrize(("method", "address", "body", "expected"), BODIES, ids=lambda value: str(value)[:40])
-def test_every_error_has_a_code(ada, at, method, address, body, expected):
-    answer = ada.send(method, at(address), body)
+def test_every_error_has_a_code(ada, path_of, method, address, body, expected):
+    answer = ada.send(method, path_of(address), body)
     assert answer.status_code in (400, 422)
     assert codes(answer) == expected
     assert set(codes(answer).values()) <= CODES.keys()
 
 
-def test_a_key_that_is_twice_in_an_object_is_a_duplicate(ada, at):
-    answer = ada.send("PATCH", at(COMPLAINT), '{"desc": "a", "desc": "b"}')
+def test_a_repeated_member_of_an_object_is_a_duplicate(ada, path_of):
+    answer = ada.send("PATCH", path_of(COMPLAINT), '{"desc": "a", "desc": "b"}')
     assert codes(answer) == {"desc": "duplicate"}
 
 
-def test_what_another_record_has_is_taken(cast, records, ada, at):
+def test_a_unique_value_of_another_record_is_taken(cast, records, ada, path_of):
     other = ComplaintFactory(company=cast.company, object=records.object.pk)
-    assert codes(ada.patch(at(COMPLAINT), {"number": other.number})) == {"number": "taken"}
+    assert codes(ada.patch(path_of(COMPLAINT), {"number": other.number})) == {"number": "taken"}
 
 
-def test_conflicts_and_what_is_in_use(records, ada, at):
-    document = ada.get(at(COMPLAINT)).json()
-    ada.patch(at(COMPLAINT), {"desc": "theirs"})
+def test_conflicts_and_records_in_use_have_codes(records, ada, path_of):
+    document = ada.get(path_of(COMPLAINT)).json()
+    ada.patch(path_of(COMPLAINT), {"desc": "theirs"})
     stamped = {"desc": "mine", "status": {"lastModifiedAt": document["status"]["lastModifiedAt"]}}
-    answer = ada.patch(at(COMPLAINT), stamped)
+    answer = ada.patch(path_of(COMPLAINT), stamped)
     assert (answer.status_code, codes(answer)) == (409, {"desc": "conflict"})
-    answer = ada.patch(at(COMPLAINT), {"desc": "mine"}, if_match='"1"')
+    answer = ada.patch(path_of(COMPLAINT), {"desc": "mine"}, if_match='"1"')
     assert (answer.status_code, codes(answer)) == (412, {"desc": "conflict"})
-    answer = ada.send("DELETE", at(OBJECT))
+    answer = ada.send("DELETE", path_of(OBJECT))
     assert (answer.status_code, codes(answer)) == (409, {"": "in_use"})
-    answer = ada.post(at(CASE), {"comments": []})
+    answer = ada.post(path_of(CASE), {"comments": []})
     assert (answer.status_code, set(codes(answer).values())) == (409, {"conflict"})
 
 
 @pytest.mark.parametrize("interface", [FACILITY, SUPPORT_DESK], ids=["v2", "iptv"])
-def test_the_codes_are_described(interface):
+def test_all_codes_are_documented(interface):
     schemas = build_document(interface, "http://testserver")["components"]["schemas"]
     assert schemas["ErrorCode"]["enum"] == list(CODES)
     assert "code" in schemas["Error"]["properties"]["errors"]["items"]["required"]
@@ -113,7 +113,7 @@ def test_the_codes_are_described(interface):
 
 @endpoints
 @pytest.mark.parametrize("method", ["read", "write"])
-def test_a_refusal_names_the_scope_that_the_key_lacks(cast, records, key_of, endpoint, method):
+def test_a_403_names_the_scope_that_the_key_lacks(cast, records, key_of, endpoint, method):
     area = "supportdesk" if endpoint.telecomx else "facility"
     have = {"read": [f"{area}:write", "people:read"], "write": [f"{area}:read"]}[method]
     caller = ApiClient(key_of(getattr(cast, endpoint.actor), scopes=have))
@@ -129,7 +129,7 @@ def test_a_refusal_names_the_scope_that_the_key_lacks(cast, records, key_of, end
     assert f"{area}:{method}" in body
 
 
-def test_every_operation_names_the_scope(cast, records, key_of, at):
+def test_every_operation_names_the_scope(cast, records, key_of, path_of):
     caller = ApiClient(key_of(cast.ada, scopes=["facility:read", "supportdesk:read", "people:read"]))
     for method, address, scope in (
         ("POST", "/v2/complaints", "facility:write"), ("DELETE", COMPLAINT, "facility:write"),
@@ -138,7 +138,7 @@ def test_every_operation_names_the_scope(cast, records, key_of, at):
         ("POST", "/v2/upload/images/x", "facility:write"), ("POST", "/iptv/supportcase", "supportdesk:write"),
         ("POST", "/v2/api_key", "people:write"),
     ):  # fmt: skip
-        answer = caller.send(method, at(address), {})
+        answer = caller.send(method, path_of(address), {})
         assert answer.status_code == 403, address
         assert [error.get("scope") for error in answer.json()["errors"]] == [scope], address
     blind = ApiClient(key_of(cast.ada, scopes=["facility:write"]))
@@ -151,7 +151,7 @@ def test_every_operation_names_the_scope(cast, records, key_of, at):
         assert blind.get(address).json()["errors"][0]["scope"] == "facility:read", address
 
 
-def test_a_refusal_names_the_permission_that_the_owner_lacks(cast, records, key_of, at):
+def test_a_403_names_the_permission_that_the_owner_lacks(cast, records, key_of, path_of):
     vera, rikke = ApiClient(key_of(cast.vera)), ApiClient(key_of(cast.rikke))
     for caller, method, address, body, permission in (
         (vera, "PATCH", COMPLAINT, {"desc": "x"}, "facility.change_complaint"),
@@ -159,25 +159,25 @@ def test_a_refusal_names_the_permission_that_the_owner_lacks(cast, records, key_
         (vera, "POST", "/v2/complaints", {}, "facility.add_complaint"),
         (rikke, "POST", CASE, {"solved": True}, "supportdesk.administer_supportcase"),
     ):
-        answer = caller.send(method, at(address), body)
+        answer = caller.send(method, path_of(address), body)
         (error,) = answer.json()["errors"]
         assert (answer.status_code, error["code"]) == (403, "missing_permission"), address
         assert error["permission"] == permission
 
 
-def test_a_property_that_is_out_of_bounds_names_its_permission(cast, records, key_of, at):
+def test_an_error_at_a_guarded_property_names_its_permission(cast, records, key_of, path_of):
     group = Group.objects.create(name="Cleaners")
     group.permissions.set(
         Permission.objects.filter(codename__in=["view_customerobject", "change_customerobject"])
     )
     cleaner = UserFactory(username="cleaner", company=cast.company, roles=["Cleaners"])
-    answer = ApiClient(key_of(cleaner)).patch(at(OBJECT), {"key": 1})
+    answer = ApiClient(key_of(cleaner)).patch(path_of(OBJECT), {"key": 1})
     (error,) = answer.json()["errors"]
     assert (error["field"], error["code"]) == ("key", "not_allowed")
     assert error["permission"] == "facility.view_object_secrets"
 
 
-def test_a_property_that_others_may_change_is_named_with_what_it_takes(cast, records, key_of):
+def test_an_error_at_a_property_names_the_permission_to_change_it(cast, records, key_of):
     alice, resold = ApiClient(key_of(cast.alice)), f"/v2/customers/{cast.resold.pk}"
     body = {"name": "Vest A/S", "parentResellerId": cast.reseller.pk}
     for answer in (
@@ -204,7 +204,7 @@ def test_a_property_that_others_may_change_is_named_with_what_it_takes(cast, rec
 
 @endpoints
 @pytest.mark.parametrize("encoding", ["gzip", "br", "deflate", "GZIP", "gzip, identity", "x"])
-def test_a_compressed_body_is_refused_as_such(cast, records, key_of, endpoint, encoding):
+def test_a_compressed_body_gets_415(cast, records, key_of, endpoint, encoding):
     caller = ApiClient(key_of(getattr(cast, endpoint.actor)))
     content = gzip.compress(json.dumps({endpoint.text: "x"}).encode())
     answer = caller.send(endpoint.method, endpoint.url(records), content, content_encoding=encoding)
@@ -219,9 +219,13 @@ def test_a_compressed_body_is_refused_as_such(cast, records, key_of, endpoint, e
 
 
 @pytest.mark.parametrize("address", ["/v2/upload/images/x", "/iptv/upload/files/x", COMPLAINT + "/resolve"])
-def test_a_compressed_form_and_an_optional_body_too(ada, at, address):
+def test_compressed_forms_and_optional_bodies_get_415(ada, path_of, address):
     answer = ada.send(
-        "POST", at(address), gzip.compress(b"x"), "multipart/form-data; boundary=b", content_encoding="gzip"
+        "POST",
+        path_of(address),
+        gzip.compress(b"x"),
+        "multipart/form-data; boundary=b",
+        content_encoding="gzip",
     )
     assert answer.status_code == 415
 
@@ -230,7 +234,7 @@ def test_a_compressed_form_and_an_optional_body_too(ada, at, address):
     "address", ["/v2/complaints", "/v2", "/v2/nowhere", "/iptv/supportcase", "/iptv/", "/v2/openapi.json"]
 )
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "bad_host!", "a" * 300, "10.0.0.5"])
-def test_a_host_that_is_not_ours_is_refused_in_the_dialect(client, caplog, settings, address, host):
+def test_an_unknown_host_is_refused_in_the_dialect(client, caplog, settings, address, host):
     settings.ALLOWED_HOSTS = ["testserver"]
     with caplog.at_level(logging.WARNING):
         answer = client.get(address, headers={"host": host})
@@ -244,7 +248,7 @@ def test_a_host_that_is_not_ours_is_refused_in_the_dialect(client, caplog, setti
 
 
 @pytest.mark.parametrize("https", [False, True])
-def test_a_page_of_a_host_that_is_not_ours_leaves_no_traceback(client, caplog, settings, https):
+def test_an_unknown_host_logs_no_traceback(client, caplog, settings, https):
     settings.ALLOWED_HOSTS, settings.SECURE_SSL_REDIRECT = ["testserver"], https
     answer = client.get("/sign-in", headers={"host": "evil.example"})
     assert (answer.status_code, answer["Content-Type"]) == (400, "text/html; charset=utf-8")
@@ -261,8 +265,8 @@ NOWHERE = [
 
 @pytest.mark.parametrize(("method", "address"), NOWHERE)
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_what_is_no_address_is_missing_whatever_is_asked_of_it(ada, at, method, address, slash):
-    path, mark, query = at(address).partition("?")
+def test_an_unknown_path_gets_404_with_any_parameters(ada, path_of, method, address, slash):
+    path, mark, query = path_of(address).partition("?")
     answer = ada.send(
         method, f"{path}{slash}{mark}{query}", {} if method in ("POST", "PATCH", "PUT") else None
     )
@@ -270,11 +274,11 @@ def test_what_is_no_address_is_missing_whatever_is_asked_of_it(ada, at, method, 
     assert answer.json()["errors"] == []
 
 
-def test_a_parameter_that_is_unknown_is_refused_where_there_is_an_address(cast, ada, at):
-    assert error_fields(ada.get(at(COMPLAINT) + "?x=1")) == ["x"]
+def test_an_unknown_parameter_is_refused_at_a_known_path(cast, ada, path_of):
+    assert error_fields(ada.get(path_of(COMPLAINT) + "?x=1")) == ["x"]
     assert ada.get("/v2/users/self").status_code == 200
     assert error_fields(ada.get("/v2/users/self?x=1")) == ["x"]
-    assert ada.send("PUT", at(COMPLAINT), {}).status_code == 405
+    assert ada.send("PUT", path_of(COMPLAINT), {}).status_code == 405
 
 
 # Headers of every response
@@ -289,9 +293,11 @@ def test_a_parameter_that_is_unknown_is_refused_where_there_is_an_address(cast, 
         ("GET", "/v2/complaints/x", 404),
     ],
 )  # fmt: skip
-def test_every_answer_says_what_is_left_and_which_request_it_was(ada, at, settings, method, address, status):
+def test_every_response_has_the_rate_limit_and_the_request_id(
+    ada, path_of, settings, method, address, status
+):
     settings.RATE_LIMIT_KEY, settings.RATE_LIMIT_ADDRESS = "500/minute", "900/hour"
-    answer = ada.send(method, at(address), {"x": 1} if status == 400 else None)
+    answer = ada.send(method, path_of(address), {"x": 1} if status == 400 else None)
     assert (answer.status_code, bool(answer["X-Request-ID"])) == (status, True)
     policies = dict(each.split(";", 1) for each in answer["RateLimit-Policy"].split(", "))
     left = dict(each.split(";", 1) for each in answer["RateLimit"].split(", "))
@@ -303,13 +309,13 @@ def test_every_answer_says_what_is_left_and_which_request_it_was(ada, at, settin
     assert 0 < seconds <= 3600
 
 
-def test_what_is_left_is_counted_down_to_the_refusal(cast, records, key_of, settings, at):
+def test_the_remaining_requests_count_down_to_the_refusal(cast, records, key_of, settings, path_of):
     settings.RATE_LIMIT_KEY, settings.RATE_LIMIT_ADDRESS = "3/minute", ""
     caller = ApiClient(key_of(cast.alice))
-    answers = [caller.get(at(COMPLAINT)) for _turn in range(5)]
+    answers = [caller.get(path_of(COMPLAINT)) for _turn in range(5)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429]
     left = [answer["RateLimit"].split(";")[1] for answer in answers]
     assert left == ["r=2", "r=1", "r=0", "r=0", "r=0"]
     assert answers[-1]["Retry-After"] == answers[-1]["RateLimit"].rpartition("t=")[2]
     settings.RATE_LIMIT_KEY = ""
-    assert "RateLimit" not in caller.get(at(COMPLAINT))
+    assert "RateLimit" not in caller.get(path_of(COMPLAINT))

@@ -7,7 +7,7 @@ import pytest
 from django.core import mail
 from django.db import OperationalError
 
-from backoffice.api.tests.endpoints import ApiClient, error_fields
+from backoffice.api.tests.clients import ApiClient, error_fields
 from backoffice.api.transport import idempotency as header
 from backoffice.people.models import ApiKey, Contact, Customer
 from backoffice.people.tests.factories import ApiKeyFactory
@@ -17,7 +17,7 @@ from backoffice.records.idempotency import IdempotencyKey
 from backoffice.uploads.models import Upload
 from backoffice.uploads.quotas import QuotaExceeded
 from backoffice.uploads.tests.files import picture
-from backoffice.uploads.tests.sending import IMAGES, Sender, form, part
+from backoffice.uploads.tests.upload_requests import IMAGES, Sender, multipart_form, multipart_part
 from facility.models import Article, Complaint, CustomerObject
 from supportdesk.models import SupportCase
 
@@ -42,7 +42,7 @@ def sven(cast, key_of):
 
 
 @pytest.mark.slow
-def test_each_creation_is_made_once(cast, records, ada, sven):
+def test_a_repeated_post_creates_one_record(cast, records, ada, sven):
     made = [
         (ada, Complaint, "/v2/complaints", {"objectId": records.object.pk, "desc": "Dryp"}),
         (ada, CustomerObject, "/v2/objects", {"address": {"street": "Havnegade 1", "city": "Odense"}}),
@@ -86,7 +86,7 @@ def test_a_key_belongs_to_caller_path_and_body(cast, records, ada, sven, key_of)
 
 
 @pytest.mark.parametrize("text", ["", " ", " x", "x" * 256, "æ", "tab\there"])
-def test_what_cannot_be_a_key_is_refused_by_name(ada, text):
+def test_an_invalid_key_is_refused_by_name(ada, text):
     sent = ada.client.generic(
         "POST", "/v2/customers", b'{"name": "Vest"}', content_type="application/json",
         headers=ada.headers, HTTP_IDEMPOTENCY_KEY=text,
@@ -95,7 +95,7 @@ def test_what_cannot_be_a_key_is_refused_by_name(ada, text):
     assert ada.post("/v2/customers", {"name": "Vest"}, idempotency_key="x" * 255).status_code == 201
 
 
-def test_a_replay_shows_the_record_as_it_is_now_to_who_may_see_it(cast, ada):
+def test_a_replay_returns_the_current_record(cast, ada):
     body = {"name": "Vest A/S"}
     pk = ada.post("/v2/customers", body, **KEY).json()["_id"]
     ada.patch(f"/v2/customers/{pk}", {"name": "Nord A/S"})
@@ -108,7 +108,7 @@ def test_a_replay_shows_the_record_as_it_is_now_to_who_may_see_it(cast, ada):
 
 
 @pytest.mark.attack
-def test_a_replay_gives_nothing_that_the_caller_may_not_see_any_more(cast, records, sven, key_of):
+def test_a_replay_omits_values_that_the_caller_may_no_longer_see(cast, records, sven, key_of):
     body = {"name": "Sort skærm", "privateInformation": "private-marker"}
     assert "private-marker" in sven.post("/iptv/supportcase", body, **KEY).content.decode()
     key = ApiKey.objects.get(owner=cast.sven.pk)
@@ -126,7 +126,7 @@ def test_a_replay_gives_nothing_that_the_caller_may_not_see_any_more(cast, recor
     assert theirs.status_code == 201
 
 
-def test_what_a_post_adds_to_a_record_is_added_once(cast, records, ada, sven, mailoutbox):
+def test_a_repeated_post_to_a_list_of_a_record_adds_once(cast, records, ada, sven, mailoutbox):
     case = f"/iptv/supportcase/{records.case.pk}"
     seen = sven.get(case).json()
     body = {
@@ -153,7 +153,7 @@ def test_what_a_post_adds_to_a_record_is_added_once(cast, records, ada, sven, ma
     assert ada.get(material).json()[0]["budget"] == 7
 
 
-def test_a_replay_comes_before_what_has_changed_since(records, ada, sven):
+def test_a_replay_ignores_later_changes(records, ada, sven):
     """A repeat of a successful update is no conflict, and does not revert later changes."""
     place = f"/v2/objects/{records.object.pk}/location"
     body = {"location": {"latitude": 55.4, "longitude": 10.4}}
@@ -168,7 +168,7 @@ def test_a_replay_comes_before_what_has_changed_since(records, ada, sven):
     assert again.json()["location"] == moved["location"]
 
 
-def test_a_new_api_key_is_told_once(cast, ada):
+def test_a_new_api_key_is_returned_once(cast, ada):
     body = {"name": "script", "scopes": ["facility:read"]}
     assert ada.post("/v2/api_key", body, **KEY).status_code == 201
     count = ApiKey.objects.count()
@@ -178,12 +178,12 @@ def test_a_new_api_key_is_told_once(cast, ada):
     assert ApiKey.objects.count() == count
 
 
-def test_a_file_is_kept_once_however_the_body_is_put_together(cast, key_of, folder):
+def test_a_file_is_stored_once_for_equal_multipart_bodies(cast, key_of, folder):
     sender = Sender(key_of(cast.alice))
     content = picture()
 
     def send(boundary, name="a.png"):
-        body = form(part(content, filename=name)).replace(b"a-boundary", boundary)
+        body = multipart_form(multipart_part(content, filename=name)).replace(b"a-boundary", boundary)
         return sender.post(
             IMAGES, body, f"multipart/form-data; boundary={boundary.decode()}", HTTP_IDEMPOTENCY_KEY="k1"
         )
@@ -195,7 +195,7 @@ def test_a_file_is_kept_once_however_the_body_is_put_together(cast, key_of, fold
     assert send(b"one", name="b.png").status_code == 422
 
 
-def test_a_key_is_forgotten_after_a_day_and_callers_have_a_maximum(cast, ada, monkeypatch):
+def test_keys_expire_after_a_day_and_are_limited_per_caller(cast, ada, monkeypatch):
     body = {"name": "Vest A/S"}
     first = ada.post("/v2/customers", body, **KEY).json()
     IdempotencyKey.objects.update(created_at=now() - timedelta(hours=23))
@@ -209,7 +209,7 @@ def test_a_key_is_forgotten_after_a_day_and_callers_have_a_maximum(cast, ada, mo
     assert IdempotencyKey.objects.count() <= 4
 
 
-def test_nothing_of_what_was_sent_or_answered_is_stored(cast, ada):
+def test_neither_request_nor_response_is_stored(cast, ada):
     ada.post("/v2/customers", {"name": "text-marker"}, idempotency_key="key-marker")
     stored = str(list(IdempotencyKey.objects.values()))
     assert "marker" not in stored
@@ -218,7 +218,7 @@ def test_nothing_of_what_was_sent_or_answered_is_stored(cast, ada):
     assert IdempotencyKey.objects.get().status == 201
 
 
-def test_a_race_is_decided_by_the_database(cast, ada, monkeypatch):
+def test_the_database_decides_simultaneous_requests(cast, ada, monkeypatch):
     """The second request looks for the key before the first has stored it, and commits after it."""
     body = {"name": "Vest A/S"}
     first = ada.post("/v2/customers", body, **KEY).json()
@@ -238,7 +238,7 @@ def test_a_race_is_decided_by_the_database(cast, ada, monkeypatch):
     assert Customer.objects.filter(name="Vest A/S").count() == 1
 
 
-def look_too_early(monkeypatch, *modules) -> None:
+def overlap_requests(monkeypatch, *modules) -> None:
     """Let the next request look for its key before the first one has stored it, and plan after that."""
     found, looked = idempotency.find_repeated, []
 
@@ -258,35 +258,35 @@ NUMBERED = [
 
 
 @pytest.mark.parametrize(("address", "body"), NUMBERED)
-def test_a_number_that_the_first_one_took_refuses_no_repeat(records, ada, monkeypatch, address, body):
+def test_the_number_of_the_first_request_does_not_refuse_the_repeat(records, ada, monkeypatch, address, body):
     body = body | {"number": 71001} | ({"objectId": records.object.pk} if "desc" in body else {})
     first = ada.post(address, body, **KEY)
     assert first.status_code == 201, first.content
-    look_too_early(monkeypatch, header)
+    overlap_requests(monkeypatch, header)
     again = ada.post(address, body, **KEY)
     assert (again.status_code, again.content) == (201, first.content)
     assert again["Idempotent-Replayed"] == "true"
-    look_too_early(monkeypatch, header)
+    overlap_requests(monkeypatch, header)
     assert ada.post(address, body | {"number": 71002}, **KEY).status_code == 422
     refused = ada.post(address, body, idempotency_key="k2")
     assert (refused.status_code, error_fields(refused)) == (400, ["number"])
 
 
-def test_a_comment_that_the_first_one_added_refuses_no_repeat(cast, sven, monkeypatch):
+def test_the_comment_of_the_first_request_does_not_refuse_the_repeat(cast, sven, monkeypatch):
     case = sven.post("/iptv/supportcase", {"name": "Sort"}).json()["_id"]
     body = {"comments": [{"comment": "once"}]}
     assert sven.post(f"/iptv/supportcase/{case}", body, **KEY).status_code == 200
-    look_too_early(monkeypatch, header)
+    overlap_requests(monkeypatch, header)
     again = sven.post(f"/iptv/supportcase/{case}", body, **KEY)
     assert (again.status_code, len(again.json()["comments"])) == (200, 1)
     assert sven.post(f"/iptv/supportcase/{case}", body, idempotency_key="k2").status_code == 409
 
 
-def test_a_file_that_used_up_the_room_refuses_no_repeat(cast, key_of, folder, monkeypatch):
+def test_the_quota_used_by_the_first_request_does_not_refuse_the_repeat(cast, key_of, folder, monkeypatch):
     sender, content = Sender(key_of(cast.alice)), picture()
 
     def send(key):
-        body = form(part(content, filename="a.png"))
+        body = multipart_form(multipart_part(content, filename="a.png"))
         return sender.post(IMAGES, body, "multipart/form-data; boundary=a-boundary", HTTP_IDEMPOTENCY_KEY=key)
 
     first = send("k1")
@@ -296,7 +296,7 @@ def test_a_file_that_used_up_the_room_refuses_no_repeat(cast, key_of, folder, mo
         raise QuotaExceeded("No room.")
 
     monkeypatch.setattr("backoffice.uploads.storage.check_quotas", no_room)
-    look_too_early(monkeypatch, header)
+    overlap_requests(monkeypatch, header)
     assert send("k1").json() == first.json()
     assert send("k2").status_code == 413
 
@@ -310,7 +310,7 @@ NOTHING_TO_DO = [
 
 
 @pytest.mark.parametrize(("address", "body", "other"), NOTHING_TO_DO)
-def test_a_retry_of_what_changed_nothing_undoes_nothing(cast, records, ada, sven, address, body, other):
+def test_a_repeat_of_a_post_without_effect_reverts_nothing(cast, records, ada, sven, address, body, other):
     names = {"complaint": records.complaint.pk, "object": records.object.pk, "case": records.case.pk}
     names["alice"] = cast.alice.pk
     address, caller = address.format(**names), sven if "iptv" in address else ada
@@ -318,8 +318,8 @@ def test_a_retry_of_what_changed_nothing_undoes_nothing(cast, records, ada, sven
     model = {"assign": Complaint, "reopen": Complaint, "location": CustomerObject}
     record = model.get(address.rpartition("/")[2], SupportCase).objects.get(pk=address.split("/")[3])
     assert caller.post(address, body, **KEY).status_code == 200
-    now_there = type(record).objects.get(pk=record.pk)
-    assert now_there.version == record.version  # the first request changed nothing
+    unchanged = type(record).objects.get(pk=record.pk)
+    assert unchanged.version == record.version  # the first request changed nothing
     if other is None:
         answer = ada.post(address.replace("reopen", "resolve"), {})
     else:
@@ -339,7 +339,7 @@ def lose_connection(*_args, **_kwargs):
     raise OperationalError("server closed the connection unexpectedly")
 
 
-def test_who_lost_the_database_is_told_whether_it_is_known_what_was_saved(cast, ada, monkeypatch):
+def test_an_outage_error_states_whether_the_outcome_is_known(cast, ada, monkeypatch):
     """The same error before and after a commit has started."""
     body = {"name": "Vest A/S"}
     monkeypatch.setattr("backoffice.records.writes.service.queries.execute_insert", lose_connection)

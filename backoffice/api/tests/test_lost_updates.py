@@ -5,7 +5,7 @@ from unittest import mock
 
 import pytest
 
-from backoffice.api.tests.endpoints import ENDPOINTS, ApiClient, error_fields
+from backoffice.api.tests.clients import ENDPOINTS, ApiClient, error_fields
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import History
@@ -36,7 +36,7 @@ def by_browser(cast, record, values):
 
 
 @endpoints
-def test_every_document_has_a_strong_tag_that_follows_the_version(api, endpoint):
+def test_every_document_has_a_strong_etag_of_its_version(api, endpoint):
     caller, url = api(endpoint)
     first = caller.get(url)["ETag"]
     assert first == caller.get(url)["ETag"] == '"1"'
@@ -44,7 +44,7 @@ def test_every_document_has_a_strong_tag_that_follows_the_version(api, endpoint)
 
 
 @endpoints
-def test_if_match_lets_only_the_present_version_be_changed(api, endpoint):
+def test_if_match_allows_changes_of_the_current_version_only(api, endpoint):
     caller, url = api(endpoint)
     assert caller.send(endpoint.method, url, {endpoint.text: "a"}, if_match='"1"').status_code == 200
     for tags in ('"1"', 'W/"2"', '"3"', '"1", "9"', "2", "", '"x"', f'"{"9" * 500}"'):
@@ -61,7 +61,7 @@ def test_if_match_lets_only_the_present_version_be_changed(api, endpoint):
 
 
 @endpoints
-def test_a_failed_precondition_says_what_changed_since_by_whom_and_when(cast, records, api, endpoint):
+def test_a_failed_precondition_lists_the_changes_with_author_and_time(cast, records, api, endpoint):
     caller, url = api(endpoint)
     now = by_browser(cast, getattr(records, endpoint.record), {endpoint.text: "theirs"})
     answer = caller.send(endpoint.method, url, {endpoint.text: "mine"}, if_match='"1"')
@@ -82,13 +82,13 @@ def test_a_failed_precondition_says_what_changed_since_by_whom_and_when(cast, re
 
 
 @endpoints
-def test_a_precondition_is_judged_before_the_body(api, endpoint):
+def test_a_precondition_is_checked_before_the_body(api, endpoint):
     caller, url = api(endpoint)
     assert caller.send(endpoint.method, url, b"{not json", if_match='"7"').status_code == 412
 
 
 @endpoints
-def test_a_writer_who_slips_in_between_is_seen(cast, records, api, endpoint):
+def test_a_concurrent_write_after_the_check_is_detected(cast, records, api, endpoint):
     """The statement that writes checks the version again."""
     caller, url = api(endpoint)
 
@@ -107,7 +107,7 @@ def test_a_writer_who_slips_in_between_is_seen(cast, records, api, endpoint):
 
 
 @endpoints
-def test_a_record_that_is_removed_meanwhile_is_missing(cast, records, api, endpoint):
+def test_a_record_deleted_concurrently_gets_404(cast, records, api, endpoint):
     caller, url = api(endpoint)
     if endpoint.record == "object":
         services.delete(records.complaint, actor=cast.ada, context=ChangeContext(Channel.BROWSER))
@@ -134,7 +134,7 @@ def test_if_none_match(api, endpoint):
     assert caller.send(endpoint.method, url, {endpoint.text: "x"}, if_none_match='"2"').status_code == 200
 
 
-def test_if_none_match_keeps_from_removing_too(cast, records, key_of):
+def test_if_none_match_prevents_deletion(cast, records, key_of):
     caller, url = ApiClient(key_of(cast.alice)), f"/v2/complaints/{records.complaint.pk}"
     for tags in ("*", '"1"', 'W/"1"'):
         assert caller.send("DELETE", url, if_none_match=tags).status_code == 412
@@ -143,7 +143,7 @@ def test_if_none_match_keeps_from_removing_too(cast, records, key_of):
 
 
 @endpoints
-def test_with_the_stamp_what_others_changed_is_merged(cast, records, api, endpoint):
+def test_with_the_stamp_concurrent_changes_are_merged(cast, records, api, endpoint):
     caller, url = api(endpoint)
     document = caller.get(url).json()
     by_browser(cast, getattr(records, endpoint.record), {endpoint.text: "theirs"})
@@ -154,7 +154,7 @@ def test_with_the_stamp_what_others_changed_is_merged(cast, records, api, endpoi
 
 
 @endpoints
-def test_with_the_stamp_a_property_that_both_changed_is_a_conflict(cast, records, api, endpoint):
+def test_with_the_stamp_a_property_changed_by_both_is_a_conflict(cast, records, api, endpoint):
     caller, url = api(endpoint)
     document = caller.get(url).json()
     by_browser(cast, getattr(records, endpoint.record), {endpoint.text: "theirs"})
@@ -174,7 +174,7 @@ def test_with_the_stamp_a_property_that_both_changed_is_a_conflict(cast, records
 
 
 @endpoints
-def test_without_a_stamp_an_update_is_of_the_present(cast, records, api, endpoint):
+def test_without_a_stamp_an_update_is_based_on_the_current_version(cast, records, api, endpoint):
     caller, url = api(endpoint)
     by_browser(cast, getattr(records, endpoint.record), {endpoint.text: "theirs"})
     assert caller.send(endpoint.method, url, {endpoint.text: "mine"}).json()[endpoint.text] == "mine"
@@ -185,7 +185,7 @@ def with_stamp(endpoint, stamp, **values):
 
 
 @endpoints
-def test_only_the_exact_stamp_of_a_version_names_one(cast, records, api, endpoint):
+def test_only_the_exact_stamp_of_a_version_identifies_it(cast, records, api, endpoint):
     caller, url = api(endpoint)
     record = getattr(records, endpoint.record)
     read = type(record).objects.get(pk=record.pk).last_modified_at
@@ -229,7 +229,7 @@ SPELLINGS = {
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
 @endpoints
-def test_a_stamp_names_its_version_however_it_is_written(cast, records, api, endpoint, spelling):
+def test_a_stamp_identifies_its_version_in_any_notation(cast, records, api, endpoint, spelling):
     caller, url = api(endpoint)
     record = getattr(records, endpoint.record)
     read = type(record).objects.get(pk=record.pk).last_modified_at
@@ -245,7 +245,7 @@ def test_a_stamp_names_its_version_however_it_is_written(cast, records, api, end
      "0000-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "2026-11-29T16:05:22 Z1", 10**18, str(10**17), "-" + "9" * 400],
 )  # fmt: skip
 @endpoints
-def test_a_stamp_that_is_no_instant_is_refused_by_name(cast, records, api, endpoint, stamp):
+def test_an_invalid_stamp_is_refused_by_name(cast, records, api, endpoint, stamp):
     caller, url = api(endpoint)
     answer = caller.send(endpoint.method, url, with_stamp(endpoint, stamp, **{endpoint.text: "mine"}))
     assert answer.status_code in (400, 422)
@@ -254,7 +254,7 @@ def test_a_stamp_that_is_no_instant_is_refused_by_name(cast, records, api, endpo
 
 
 @endpoints
-def test_a_printed_stamp_says_nothing_whatever_the_age_of_the_record(cast, records, api, endpoint):
+def test_a_documented_example_stamp_is_ignored_for_any_record(cast, records, api, endpoint):
     """The documented example is later than the creation of the record and earlier than its last change."""
     caller, url = api(endpoint)
     record = getattr(records, endpoint.record)
@@ -282,7 +282,7 @@ def test_edits_that_are_invalid_only_together_are_a_conflict_that_names_both(cas
     assert "hmac" not in answer.content.decode()
 
 
-def test_conflicts_over_secrets_say_who_and_not_what(cast, records, api):
+def test_conflicts_of_secrets_name_the_author_without_values(cast, records, api):
     caller, url = api(ENDPOINTS[1])
     document = caller.get(url).json()
     by_browser(cast, records.object, {"security_code": "code-marker"})

@@ -24,7 +24,7 @@ VALUES = st.recursive(
 @pytest.mark.slow
 @settings(derandomize=True, deadline=None)
 @given(body=st.dictionaries(TEXTS, VALUES, max_size=4), escaped=st.booleans())
-def test_as_if_all_of_it_were_looked_at(body, escaped):
+def test_the_quick_check_equals_a_full_inspection(body, escaped):
     text = json.dumps(body, ensure_ascii=escaped)
     try:
         content = text.encode()
@@ -37,11 +37,11 @@ def test_as_if_all_of_it_were_looked_at(body, escaped):
 
 
 @pytest.mark.parametrize("number", ["1e400", "-1e999", "9223372036854775808", "-9223372036854775809"])
-def test_numbers_that_nobody_keeps(number):
+def test_numbers_that_cannot_be_stored_are_refused(number):
     assert list(parsing.object_in(f'{{"a": [0, {number}]}}'.encode())[1]) == [("a", 1)]
 
 
-def test_how_deep_is_too_deep():
+def test_nesting_is_limited():
     def nested(depth):
         return ('{"a":' * depth + "1" + "}" * depth).encode()
 

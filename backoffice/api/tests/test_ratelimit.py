@@ -8,7 +8,7 @@ from unittest import mock
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from backoffice.api.tests.endpoints import ENDPOINTS, ApiClient
+from backoffice.api.tests.clients import ENDPOINTS, ApiClient
 from backoffice.api.transport import rate_counters, ratelimit
 from backoffice.people.models import ApiKey
 
@@ -26,7 +26,7 @@ def statuses(times, ask):
     return [ask().status_code for _turn in range(times)]
 
 
-def assert_told_to_wait(answer, endpoint):
+def assert_throttled(answer, endpoint):
     assert answer.status_code == 429
     assert 1 <= int(answer["Retry-After"]) <= 60
     body = answer.json()
@@ -39,38 +39,38 @@ def assert_told_to_wait(answer, endpoint):
 
 
 @endpoints
-def test_each_key_may_ask_so_often(cast, records, key_of, settings, endpoint):
+def test_each_key_has_a_limit(cast, records, key_of, settings, endpoint):
     settings.RATE_LIMIT_KEY = "3/minute"
     actor, url = getattr(cast, endpoint.actor), endpoint.url(records)
     first, second = ApiClient(key_of(actor)), ApiClient(key_of(actor))
     assert statuses(3, lambda: first.get(url)) == [200] * 3
     for method in ("GET", "HEAD", endpoint.method):
         assert first.send(method, url, {}).status_code == 429
-    assert_told_to_wait(first.get(url), endpoint)
+    assert_throttled(first.get(url), endpoint)
     assert second.get(url).status_code == 200
 
 
 @endpoints
-def test_each_address_may_ask_so_often_with_whatever_keys(cast, records, key_of, settings, endpoint):
+def test_each_address_has_a_limit_for_all_its_keys(cast, records, key_of, settings, endpoint):
     settings.RATE_LIMIT_ADDRESS = "3/minute"
     url, caller = endpoint.url(records), ApiClient(key_of(getattr(cast, endpoint.actor)))
     guesses = [ApiClient(None), ApiClient("ck_a_b"), ApiClient("nonsense")]
     assert [guess.get(url).status_code for guess in guesses] == [endpoint.unauthenticated] * 3
     with mock.patch.object(ApiKey, "find", side_effect=AssertionError("a key was tried")):
-        assert_told_to_wait(caller.get(url), endpoint)
-        assert_told_to_wait(guesses[1].get(url), endpoint)
+        assert_throttled(caller.get(url), endpoint)
+        assert_throttled(guesses[1].get(url), endpoint)
     elsewhere = caller.client.get(url, headers=caller.headers, REMOTE_ADDR="192.0.2.7")
     assert elsewhere.status_code == 200
 
 
-def test_the_desks_count_together(cast, records, key_of, settings):
+def test_both_apis_share_the_limit(cast, records, key_of, settings):
     settings.RATE_LIMIT_KEY = "3/minute"
     ada = ApiClient(key_of(cast.ada))
     assert [ada.get(endpoint.url(records)).status_code for endpoint in ENDPOINTS] == [200] * 3
     assert [ada.get(endpoint.url(records)).status_code for endpoint in ENDPOINTS] == [429] * 3
 
 
-def test_after_the_wait_it_is_answered_again(cast, records, key_of, settings):
+def test_requests_succeed_after_the_wait(cast, records, key_of, settings):
     settings.RATE_LIMIT_KEY = "2/minute"
     alice, url = ApiClient(key_of(cast.alice)), COMPLAINTS.url(records)
     assert statuses(3, lambda: alice.get(url)) == [200, 200, 429]
@@ -79,7 +79,7 @@ def test_after_the_wait_it_is_answered_again(cast, records, key_of, settings):
         assert statuses(3, lambda: alice.get(url)) == [200, 200, 429]
 
 
-def test_a_refused_change_is_not_made(cast, records, key_of, settings):
+def test_a_refused_request_changes_nothing(cast, records, key_of, settings):
     settings.RATE_LIMIT_KEY = "1/minute"
     alice, url = ApiClient(key_of(cast.alice)), COMPLAINTS.url(records)
     assert alice.patch(url, {"desc": "first"}).status_code == 200
@@ -87,18 +87,18 @@ def test_a_refused_change_is_not_made(cast, records, key_of, settings):
     assert type(records.complaint).objects.get(pk=records.complaint.pk).desc == "first"
 
 
-def test_empty_is_without_limit(cast, records, key_of, settings):
+def test_an_empty_setting_means_no_limit(cast, records, key_of, settings):
     alice, url = ApiClient(key_of(cast.alice)), COMPLAINTS.url(records)
     settings.RATE_LIMIT_STORAGE = "nonsense://"
     settings.RATE_LIMIT_KEY = settings.RATE_LIMIT_ADDRESS = ""
     assert statuses(5, lambda: alice.get(url)) == [200] * 5
 
 
-def test_keys_that_ask_for_files_are_counted_and_people_are_not(cast, settings, client):
+def test_downloads_by_key_are_counted_and_by_session_are_not(cast, settings, client):
     settings.RATE_LIMIT_ADDRESS = "2/minute"
     url = "/uploads/" + "f" * 24 + "/a.png"
     assert statuses(3, lambda: ApiClient("ck_a_b").get(url)) == [401, 401, 429]
-    assert_told_to_wait(ApiClient("ck_a_b").get(url), COMPLAINTS)
+    assert_throttled(ApiClient("ck_a_b").get(url), COMPLAINTS)
     client.force_login(cast.alice)
     assert statuses(3, lambda: client.get(url)) == [404] * 3
     assert statuses(3, lambda: client.get("/sign-in?next=/x")) == [302] * 3
@@ -107,7 +107,7 @@ def test_keys_that_ask_for_files_are_counted_and_people_are_not(cast, settings, 
 # Addresses
 
 
-def asking(url, **more):
+def guess_key(url, **more):
     """A guess at a key. `forwarded` is the X-Forwarded-For header."""
     headers = {"x-api-key": "ck_a_b"}
     if "forwarded" in more:
@@ -116,24 +116,24 @@ def asking(url, **more):
     return lambda: caller.client.get(url, headers=headers, **more)
 
 
-def test_what_visitors_say_of_their_address_counts_for_nothing(records, settings):
+def test_forwarded_headers_of_clients_are_ignored(records, settings):
     settings.RATE_LIMIT_ADDRESS = "2/minute"
     url = COMPLAINTS.url(records)
-    answers = [asking(url, forwarded=f"203.0.113.{n}")().status_code for n in range(4)]
+    answers = [guess_key(url, forwarded=f"203.0.113.{n}")().status_code for n in range(4)]
     assert answers == [401, 401, 429, 429]
 
 
-def test_behind_a_proxy_its_own_hop_counts_and_none_before_it(records, settings):
+def test_behind_a_proxy_only_the_proxys_own_hop_is_trusted(records, settings):
     settings.RATE_LIMIT_ADDRESS = "2/minute"
     settings.BEHIND_PROXY = True
     url = COMPLAINTS.url(records)
-    answers = [asking(url, forwarded=f"203.0.113.{n}, 198.51.100.1")().status_code for n in range(4)]
+    answers = [guess_key(url, forwarded=f"203.0.113.{n}, 198.51.100.1")().status_code for n in range(4)]
     assert answers == [401, 401, 429, 429]
-    assert asking(url, forwarded="198.51.100.1, 198.51.100.2")().status_code == 401
-    assert asking(url, forwarded="198.51.100.1")().status_code == 429
-    assert statuses(3, asking(url)) == [401, 401, 429]
-    assert asking(url, forwarded=" , ")().status_code == 429
-    assert asking(url, REMOTE_ADDR="192.0.2.9")().status_code == 401
+    assert guess_key(url, forwarded="198.51.100.1, 198.51.100.2")().status_code == 401
+    assert guess_key(url, forwarded="198.51.100.1")().status_code == 429
+    assert statuses(3, guess_key(url)) == [401, 401, 429]
+    assert guess_key(url, forwarded=" , ")().status_code == 429
+    assert guess_key(url, REMOTE_ADDR="192.0.2.9")().status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -150,18 +150,18 @@ def test_behind_a_proxy_its_own_hop_counts_and_none_before_it(records, settings)
         ("unknown", "_hidden", False),
     ],
 )
-def test_what_counts_as_one_address(records, settings, one, other, same):
+def test_notations_of_one_client_address_share_a_limit(records, settings, one, other, same):
     settings.RATE_LIMIT_ADDRESS = "1/minute"
     settings.BEHIND_PROXY = True
     url = COMPLAINTS.url(records)
-    assert asking(url, forwarded=one)().status_code == 401
-    assert asking(url, forwarded=other)().status_code == (429 if same else 401)
+    assert guess_key(url, forwarded=one)().status_code == 401
+    assert guess_key(url, forwarded=other)().status_code == (429 if same else 401)
 
 
 # Counters
 
 
-def test_counters_that_are_away_hold_nobody_up(cast, records, key_of, settings, caplog):
+def test_unavailable_counters_block_no_request(cast, records, key_of, settings, caplog):
     settings.RATE_LIMIT_KEY = settings.RATE_LIMIT_ADDRESS = "1/minute"
     settings.RATE_LIMIT_STORAGE = "redis://127.0.0.1:1"
     alice, url = ApiClient(key_of(cast.alice)), COMPLAINTS.url(records)
@@ -171,7 +171,7 @@ def test_counters_that_are_away_hold_nobody_up(cast, records, key_of, settings, 
     assert caplog.text.count("The storage of rate limits is unavailable") == 1
 
 
-def test_counters_that_come_back_count_again(cast, records, key_of, settings, caplog):
+def test_restored_counters_count_again(cast, records, key_of, settings, caplog):
     settings.RATE_LIMIT_KEY = "1/minute"
     alice, url = ApiClient(key_of(cast.alice)), COMPLAINTS.url(records)
     with mock.patch.object(
@@ -189,7 +189,7 @@ def test_counters_that_come_back_count_again(cast, records, key_of, settings, ca
     assert caplog.text.count("is unavailable") == caplog.text.count("available again") == 1
 
 
-def test_threads_do_not_lose_count():
+def test_threads_count_exactly():
     memory, turns = rate_counters.MemoryStorage(), 500
 
     def count():
@@ -204,7 +204,7 @@ def test_threads_do_not_lose_count():
     assert memory.get("a") == 8 * turns
 
 
-def test_what_has_run_out_is_forgotten(monkeypatch):
+def test_expired_counters_are_deleted(monkeypatch):
     monkeypatch.setattr(rate_counters, "MAX_COUNTERS", 100)
     memory, now = rate_counters.MemoryStorage(), time.time
     for number in range(100):
@@ -229,7 +229,7 @@ def test_what_has_run_out_is_forgotten(monkeypatch):
         ("RATE_LIMIT_STORAGE", ""),
     ],
 )
-def test_limits_that_cannot_be_read_are_refused_at_the_start(settings, name, value):
+def test_invalid_limits_are_refused_at_the_start(settings, name, value):
     ratelimit.check_settings()
     setattr(settings, name, value)
     with pytest.raises(ImproperlyConfigured, match=name) as caught:

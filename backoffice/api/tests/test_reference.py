@@ -10,7 +10,7 @@ from django.test import Client
 
 from backoffice.people.tests.factories import ApiKeyFactory, CustomerFactory
 from backoffice.records.models import PASSIVE
-from backoffice.records.tests.daily import daily
+from backoffice.records.tests.parameters import select_daily
 from backoffice.uploads.tests.files import picture
 from config.api import FACILITY, SUPPORT_DESK
 from facility.tests.factories import ArticleFactory, CustomerObjectFactory
@@ -49,7 +49,7 @@ def command_in(text) -> list[str]:
     return shlex.split(unescape(curl).replace("\\\n", ""))
 
 
-def test_all_is_there_and_nothing_is_heavy(pages):
+def test_the_pages_are_complete_and_small(pages):
     for address, interface in PAGES.items():
         text = pages[address]
         assert len(text.encode()) < SIZE_LIMIT
@@ -58,7 +58,7 @@ def test_all_is_there_and_nothing_is_heavy(pages):
 
 
 @pytest.mark.parametrize(("page", "operation"), OPERATIONS)
-def test_an_operation_is_told(page, operation, pages):
+def test_an_operation_is_described(page, operation, pages):
     section = section_of(pages[page], operation)
     text = unescape(re.sub("<[^>]+>", "", section))
     assert f"{operation.method} /{PAGES[page].prefix}/{operation.path}" in text
@@ -71,27 +71,27 @@ def test_an_operation_is_told(page, operation, pages):
         assert f'href="#{name}"' in section
 
 
-def test_links_within_a_page_lead_somewhere(pages):
+def test_links_within_a_page_have_targets(pages):
     for text in pages.values():
         ids = re.findall(r'\bid="([^"]+)"', text)
         assert len(ids) == len(set(ids))
         assert set(re.findall(r'href="#([^"]+)"', text)) <= set(ids)
 
 
-def test_commands_name_the_address_that_the_page_was_asked_by(pages):
+def test_commands_use_the_host_of_the_page(pages):
     text = page_text("/docs/api/facility", host="desk.example.dk:8443")
     assert "curl http://desk.example.dk:8443/v2/complaints/" in text
     assert text == pages["/docs/api/facility"].replace("testserver", "desk.example.dk:8443")
 
 
-def test_the_overview_leads_to_every_operation(pages):
+def test_the_overview_links_to_every_operation(pages):
     links = re.findall(r'href="(/docs/api/[\w-]+)#(\w+)"', page_text("/docs/api"))
     for address, interface in PAGES.items():
         assert {(address, operation.id) for operation in interface.operations} <= set(links)
         assert f'href="/{interface.prefix}/openapi.json"' in pages[address]
 
 
-def test_errors_are_told_in_the_words_of_each_interface(pages):
+def test_errors_are_described_for_each_dialect(pages):
     facility, desk = (unescape(text.partition('<h2 id="errors">')[2]) for text in pages.values())
     assert '"errors": [' in facility
     assert '"code": 422' in desk
@@ -99,7 +99,7 @@ def test_errors_are_told_in_the_words_of_each_interface(pages):
     assert "<dt>401</dt>" not in desk
 
 
-def test_who_manages_keys_finds_it(cast):
+def test_users_who_manage_keys_see_a_link_to_it(cast):
     client = Client()
     client.force_login(cast.ada)
     for address in ("/api-keys", "/account"):
@@ -172,8 +172,8 @@ class Shell:
         return f'"{found[1]}": "{self.by_name.get(found[1], found[2])}"'
 
 
-@pytest.mark.parametrize(("page", "operation"), daily(OPERATIONS, *OPERATIONS[::6]))
-def test_its_command_works(page, operation, pages, cast, records, key_of):
+@pytest.mark.parametrize(("page", "operation"), select_daily(OPERATIONS, *OPERATIONS[::6]))
+def test_the_command_of_an_operation_works(page, operation, pages, cast, records, key_of):
     shell = Shell(cast, records, key_of(cast.ada))
     with rolled_back():
         response = shell.run(command_in(section_of(pages[page], operation)))

@@ -5,7 +5,7 @@ from unittest import mock
 import pytest
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
-from backoffice.api.tests.endpoints import ENDPOINTS, ApiClient, error_fields
+from backoffice.api.tests.clients import ENDPOINTS, ApiClient, error_fields
 from backoffice.records.history import history_of
 from backoffice.records.models import History
 
@@ -31,7 +31,7 @@ def get(cast, records, key_of, endpoint):
 
 
 @endpoints
-def test_only_what_is_present_changes(cast, records, key_of, call, endpoint):
+def test_only_properties_in_the_body_change(cast, records, key_of, call, endpoint):
     before = get(cast, records, key_of, endpoint).json()
     answer = call(endpoint, {endpoint.text: "ny tekst – æøå"})
     assert answer.status_code == 200
@@ -44,7 +44,7 @@ def test_only_what_is_present_changes(cast, records, key_of, call, endpoint):
 
 
 @endpoints
-def test_a_change_leaves_one_history_row_that_says_by_which_door(cast, records, call, endpoint, settings):
+def test_an_update_adds_one_history_entry_with_its_channel(cast, records, call, endpoint, settings):
     settings.BEHIND_PROXY = True  # the proxy may set request ids
     call(endpoint, {endpoint.text: "x"}, x_request_id="request-7")
     actor, row = getattr(cast, endpoint.actor), history_of(getattr(records, endpoint.record)).first()
@@ -54,7 +54,7 @@ def test_a_change_leaves_one_history_row_that_says_by_which_door(cast, records, 
 
 
 @endpoints
-def test_what_was_answered_can_be_sent_back_and_changes_nothing(cast, records, key_of, call, endpoint):
+def test_sending_a_response_back_changes_nothing(cast, records, key_of, call, endpoint):
     call(endpoint, {endpoint.text: "x"})
     for answer in (get(cast, records, key_of, endpoint), call(endpoint, {})):
         rows = History.objects.count()
@@ -71,13 +71,13 @@ def test_null_and_empty_text_both_empty_an_optional_text(call, endpoint):
 
 
 @endpoints
-def test_text_is_kept_as_sent(call, endpoint):
+def test_text_is_stored_as_sent(call, endpoint):
     for text in ("  a  ", "a\r\nb\tc", "<b>&amp;</b>", "🏢", "\u200b", "null"):
         assert call(endpoint, {endpoint.text: text}).json()[endpoint.text] == text
 
 
 @endpoints
-def test_every_offence_is_told_in_one_answer_and_nothing_is_written(records, call, endpoint):
+def test_one_response_has_all_validation_errors_and_nothing_is_written(records, call, endpoint):
     name, value = endpoint.rule
     answer = call(endpoint, {"nonsense": 1, name: value, endpoint.text: 7, "_id": "f" * 24, "more": None})
     assert answer.status_code == endpoint.invalid
@@ -104,7 +104,7 @@ def test_a_different_id_is_refused(call, endpoint):
 
 
 @endpoints
-def test_audit_stamps_may_be_anything_and_are_never_written(cast, records, key_of, call, endpoint):
+def test_audit_stamps_in_the_body_are_never_written(cast, records, key_of, call, endpoint):
     before = get(cast, records, key_of, endpoint).content
     for value in ("2023-11-07T05:31:56Z", "<string>", None, 3, {"a": 1}, "2999-01-01T00:00:00Z"):
         if endpoint.telecomx:
@@ -133,7 +133,7 @@ def test_nested_objects_are_updated_property_by_property(call, endpoint):
         assert (refused.status_code, error_fields(refused)) == (endpoint.invalid, [path])
 
 
-def test_a_body_with_type_and_rule_offences_in_one_list_tells_the_places_as_sent(call):
+def test_errors_of_list_items_have_the_positions_as_sent(call):
     images = ["https://a.dk/1", 5, "no uri", None, "https://a.dk/2", "none either"]
     answer = call(ENDPOINTS[0], {"images": images, "tags": [1, "a", "b", 2, "a"]})
     assert error_fields(answer) == [
@@ -147,7 +147,7 @@ def test_a_body_with_type_and_rule_offences_in_one_list_tells_the_places_as_sent
     ]
 
 
-def test_offences_that_hide_behind_others_are_told_too(cast, records, call):
+def test_model_errors_are_reported_together_with_type_errors(cast, records, call):
     answer = call(
         ENDPOINTS[1],
         {
@@ -161,13 +161,13 @@ def test_offences_that_hide_behind_others_are_told_too(cast, records, call):
     assert error_fields(answer) == ["material.0.budget", "material.1.articleId", "material.2.articleId"]
 
 
-def test_a_missing_half_is_no_offence_of_its_own_when_the_other_has_one(call):
+def test_a_missing_half_is_not_reported_if_the_other_half_is_invalid(call):
     answer = call(ENDPOINTS[1], {"location": {"latitude": 55.7, "longitude": "east"}})
     assert error_fields(answer) == ["location.longitude"]
 
 
 @endpoints
-def test_a_rule_about_something_that_is_not_in_the_document_is_told_by_its_own_name(records, call, endpoint):
+def test_an_error_of_an_undocumented_field_has_the_fields_own_name(records, call, endpoint):
     broken = ValidationError({"version": ["Odd."], NON_FIELD_ERRORS: ["All of it is odd."]})
     with mock.patch.object(type(getattr(records, endpoint.record)), "clean", side_effect=broken):
         answer = call(endpoint, {endpoint.text: "x"})
@@ -181,7 +181,7 @@ WHOLE = [(3.0, 3), (3, 3), (4e0, 4)]
 NOT_WHOLE = ["3", True, 3.5, None, [3], {}, "", 5, 0, -1, 1e300]
 
 
-def test_integers_are_integers(call):
+def test_integer_properties_accept_integers_only(call):
     for sent, kept in WHOLE:
         answer = call(ENDPOINTS[0], {"priority": sent})
         assert f'"priority":{kept},' in answer.content.decode()
@@ -189,7 +189,7 @@ def test_integers_are_integers(call):
         assert error_fields(call(ENDPOINTS[0], {"priority": value})) == ["priority"], value
 
 
-def test_numbers_are_numbers(call):
+def test_number_properties_accept_numbers_only(call):
     for sent, kept in ((2.5, "2.5"), (4.0, "4"), (4, "4"), (-0.0, "0"), (None, "null")):
         assert f'"rating":{kept},' in call(ENDPOINTS[1], {"rating": sent}).content.decode()
     for value in ("4", True, [], 5.1, -0.1):

@@ -9,7 +9,7 @@ from backoffice.records.history.versions import plain_state
 from facility.models import Article, Complaint, CustomerObject
 from supportdesk.models import SupportCase
 
-KINDS = (User, Customer, Contact, Article, CustomerObject, Complaint, SupportCase)
+MODELS = (User, Customer, Contact, Article, CustomerObject, Complaint, SupportCase)
 SMALL = {
     "people": 8,
     "resellers": 1,
@@ -32,7 +32,7 @@ def generate(**options) -> str:
 def snapshot() -> dict:
     """All generated records as text, without password hashes and values that depend on the day."""
     found = {}
-    for model in KINDS:
+    for model in MODELS:
         for record in model._base_manager.filter(company__name="Generated A/S"):
             state = plain_state(record) | {"password": ""}
             for element in (*state.get("files", []), *state.get("comments", [])):

@@ -3,7 +3,7 @@
 import pytest
 
 from backoffice.api.dialects import PLAND
-from backoffice.api.tests.endpoints import ApiClient, error_fields
+from backoffice.api.tests.clients import ApiClient, error_fields
 from backoffice.people.models import Contact
 from backoffice.people.tests.factories import ContactFactory
 from backoffice.records.models import History
@@ -22,7 +22,7 @@ def sven(cast, key_of):
 
 
 @pytest.fixture
-def three(cast, records):
+def contacts(cast, records):
     """The existing contact and two more."""
     bo = ContactFactory(
         company=cast.company, customer=cast.reseller.pk, first_name="Bo", last_name="Ågård", role="Vicevært"
@@ -79,14 +79,14 @@ LISTED = {
 
 
 @pytest.mark.parametrize("query", LISTED)
-def test_what_is_listed(query, cast, sven, three):
+def test_the_list_contains_visible_contacts_only(query, cast, sven, contacts):
     params = query.replace("{resold}", cast.resold.pk).replace("{reseller}", cast.reseller.pk)
-    answer = sven.get(f"{CONTACTS}?{params.replace('{2}', three[1].pk)}")
+    answer = sven.get(f"{CONTACTS}?{params.replace('{2}', contacts[1].pk)}")
     assert answer.status_code == 200, answer.content
-    assert [found["_id"] for found in answer.json()] == [three[place - 1].pk for place in LISTED[query]]
+    assert [found["_id"] for found in answer.json()] == [contacts[place - 1].pk for place in LISTED[query]]
 
 
-def test_count_contacts(cast, sven, three):
+def test_count_contacts(cast, sven, contacts):
     assert sven.get(f"{CONTACTS}count").json() == {"count": 3}
     assert sven.get(f"{CONTACTS}count?customerIds={cast.resold.pk}").json() == {"count": 1}
     assert error_fields(sven.get(f"{CONTACTS}count?sort=name")) == ["sort"]
@@ -105,7 +105,7 @@ def test_create_contact(cast, sven):
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "fields"),
     [
         ({}, {"email": RULE}),
         ({"firstName": "Ida"}, {"email": RULE}),
@@ -115,10 +115,10 @@ def test_create_contact(cast, sven):
         ({"email": "i@x.dk", "name": "Ida"}, {"name": "This property does not exist."}),
     ],
 )
-def test_a_new_contact_has_a_whole_name_or_an_address(body, told, sven):
+def test_a_new_contact_needs_a_full_name_or_an_address(body, fields, sven):
     answer = sven.post(CONTACTS, body)
     assert answer.status_code == 400
-    assert {error["field"]: error["message"] for error in answer.json()["errors"]} == told
+    assert {error["field"]: error["message"] for error in answer.json()["errors"]} == fields
 
 
 def test_get_contact(records, sven):

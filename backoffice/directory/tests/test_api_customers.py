@@ -5,7 +5,7 @@ import json
 import pytest
 
 from backoffice.api.dialects import PLAND
-from backoffice.api.tests.endpoints import ApiClient, error_fields
+from backoffice.api.tests.clients import ApiClient, error_fields
 from backoffice.people import roles
 from backoffice.people.models import Customer
 from backoffice.people.tests.factories import CompanyFactory, CustomerFactory, UserFactory
@@ -32,7 +32,7 @@ def sven(cast, key_of):
 
 
 @pytest.fixture
-def four(cast):
+def customers(cast):
     """The two existing customers and two more."""
     ferry = CustomerFactory(company=cast.company, name="Ærø Færge A/S", email="post@faerge.example", status=2)
     lights = CustomerFactory(company=cast.company, name="Nordlys", phone="+45 12 34", address_city="Årslev")
@@ -106,24 +106,24 @@ LISTED = {
 }
 
 
-def spelled(query, four):
+def fill_in_customers(query, four):
     for place, customer in enumerate(four, 1):
         query = query.replace(f"{{{place}}}", customer.pk)
     return query
 
 
 @pytest.mark.parametrize("query", LISTED)
-def test_what_is_listed(query, alice, four):
-    answer = alice.get(f"{CUSTOMERS}?{spelled(query, four)}")
+def test_the_list_contains_visible_customers_only(query, alice, customers):
+    answer = alice.get(f"{CUSTOMERS}?{fill_in_customers(query, customers)}")
     assert answer.status_code == 200, answer.content
-    assert [found["_id"] for found in answer.json()] == [four[place - 1].pk for place in LISTED[query]]
+    assert [found["_id"] for found in answer.json()] == [customers[place - 1].pk for place in LISTED[query]]
 
 
-def test_count_customers(alice, four):
+def test_count_customers(alice, customers):
     assert alice.get(f"{CUSTOMERS}count").json() == {"count": 4}
     for query, places in LISTED.items():
         if not query.startswith(("sort", "limit", "offset")):
-            answer = alice.get(f"{CUSTOMERS}count?{spelled(query, four)}")
+            answer = alice.get(f"{CUSTOMERS}count?{fill_in_customers(query, customers)}")
             assert (answer.status_code, answer.json()) == (200, {"count": len(places)}), query
 
 
@@ -156,7 +156,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("query", REFUSED)
-def test_what_is_not_understood_is_refused_by_name(query, alice):
+def test_invalid_parameters_are_refused_by_name(query, alice):
     answer = alice.get(f"{CUSTOMERS}?{query}")
     assert (answer.status_code, error_fields(answer)) == (400, REFUSED[query])
 
@@ -214,7 +214,7 @@ BAD_NEW = [
 ]
 
 
-def test_a_new_customer_that_is_not_right_is_refused_with_every_offence(cast, records, sven):
+def test_an_invalid_new_customer_is_refused_with_all_errors(cast, records, sven):
     before = Customer._base_manager.count()
     for body, paths in BAD_NEW:
         answer = sven.post(CUSTOMERS, json.dumps(body).replace("THEIRS", records.their_customer.pk))
@@ -271,11 +271,11 @@ def test_delete_customer(cast, records, alice):
 
 @pytest.mark.slow
 @pytest.mark.attack
-def test_who_sees_no_support_cases_hands_none_to_a_reseller(cast, alice, sven, client):
+def test_users_who_see_no_cases_cannot_assign_a_reseller(cast, alice, sven, client):
     """A reseller's users see the cases of its customers. So Alice, who sees no cases, must not decide who
     does, through any channel."""
-    stranger = CustomerFactory(company=cast.company, name="Ingen forhandler")
-    url = CUSTOMERS + stranger.pk
+    other_customer = CustomerFactory(company=cast.company, name="Ingen forhandler")
+    url = CUSTOMERS + other_customer.pk
     for sent in (cast.reseller.pk, cast.resold.pk):
         assert alice.patch(url, {"parentResellerId": sent}).status_code == 403
         assert alice.post(CUSTOMERS, {"name": "Ny", "parentResellerId": sent}).status_code == 403
@@ -287,17 +287,17 @@ def test_who_sees_no_support_cases_hands_none_to_a_reseller(cast, alice, sven, c
         == 200
     )
     client.force_login(cast.alice)
-    for page in (f"/customers/{stranger.pk}", "/customers/new"):
+    for page in (f"/customers/{other_customer.pk}", "/customers/new"):
         assert 'name="parent_reseller"' not in client.get(page).content.decode()
         client.post(page, {"name": "Over siden", "parent_reseller": cast.reseller.pk, "version": "1"})
-    job = client.post("/customers/bulk", {"chosen": [stranger.pk]})["Location"]
+    job = client.post("/customers/bulk", {"chosen": [other_customer.pk]})["Location"]
     client.post(job, {"set": ["parent_reseller"], "parent_reseller": cast.reseller.pk})
     assert 'value="parent_reseller"' not in client.get(job).content.decode()
     assert set(Customer.objects.exclude(parent_reseller=None)) == {cast.resold}
     assert sven.patch(url, {"parentResellerId": cast.reseller.pk}).status_code == 200
-    row = history_of(Customer.objects.get(pk=stranger.pk)).first()
-    assert client.post(f"/customers/{stranger.pk}/versions/{row.version}/undo").status_code == 403
-    present = Customer.objects.get(pk=stranger.pk)
+    row = history_of(Customer.objects.get(pk=other_customer.pk)).first()
+    assert client.post(f"/customers/{other_customer.pk}/versions/{row.version}/undo").status_code == 403
+    present = Customer.objects.get(pk=other_customer.pk)
     assert can_undo(present, row, cast.alice) == []
     with pytest.raises(Forbidden):
         services.update(
@@ -307,12 +307,12 @@ def test_who_sees_no_support_cases_hands_none_to_a_reseller(cast, alice, sven, c
             context=ChangeContext(Channel.BROWSER),
             action="undo",
         )
-    assert Customer.objects.get(pk=stranger.pk).parent_reseller_id == cast.reseller.pk
+    assert Customer.objects.get(pk=other_customer.pk).parent_reseller_id == cast.reseller.pk
 
 
 @pytest.mark.slow
 @pytest.mark.attack
-def test_a_reseller_reads_no_notes_about_a_customer(cast, key_of, client):
+def test_a_reseller_cannot_read_notes_about_a_customer(cast, key_of, client):
     """The company decides about its customers, even if the reseller's users have all permissions."""
     own = Installation(cast.company.pk)
     for customer in (cast.reseller, cast.resold):

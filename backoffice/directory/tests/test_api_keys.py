@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from backoffice.api.tests.endpoints import ApiClient, error_fields
+from backoffice.api.tests.clients import ApiClient, error_fields
 from backoffice.people.models import ApiKey
 from backoffice.people.tests.factories import ApiKeyFactory
 from backoffice.records import services
@@ -25,8 +25,8 @@ def url(request):
 
 
 @pytest.fixture
-def made(cast):
-    """`made("alice", scopes=…)` returns a key of a user, with its `secret`."""
+def make_key(cast):
+    """`make_key("alice", scopes=…)` returns a key of a user, with its `secret`."""
 
     def make(who, **values):
         return ApiKeyFactory(owner=getattr(cast, who).pk, company=cast.company, **values)
@@ -35,16 +35,16 @@ def made(cast):
 
 
 @pytest.fixture
-def alice(made):
-    return ApiClient(made("alice").secret)
+def alice(make_key):
+    return ApiClient(make_key("alice").secret)
 
 
-def works(secret) -> bool:
+def is_valid(secret) -> bool:
     return ApiClient(secret).get(ME).status_code == 200
 
 
-def test_list_api_keys(cast, made, url):
-    key, other = made("alice"), made("sven")
+def test_list_api_keys(cast, make_key, url):
+    key, other = make_key("alice"), make_key("sven")
     answer = ApiClient(key.secret).get(url)
     assert answer.status_code == 200
     (body,) = answer.json()
@@ -55,7 +55,7 @@ def test_list_api_keys(cast, made, url):
     assert (body["_id"], body["companyId"], body["name"]) == (key.pk, cast.company.pk, "test script")
     assert (body["ownerId"], body["prefix"], body["expiresAt"]) == (cast.alice.pk, key.prefix, None)
     assert (body["scopes"], body["lastUsedAt"]) == (key.scopes, f"{used:%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z")
-    everybodys = ApiClient(made("ada").secret)
+    everybodys = ApiClient(make_key("ada").secret)
     assert [found["ownerId"] for found in everybodys.get(f"{url}?limit=2").json()] == [
         cast.alice.pk, cast.sven.pk,
     ]  # fmt: skip
@@ -65,8 +65,8 @@ def test_list_api_keys(cast, made, url):
     assert error_fields(everybodys.get(f"{url}?sort=digest")) == ["sort"]
 
 
-def test_get_api_key(made, alice, url):
-    key, stranger = made("alice", name="another"), made("sven")
+def test_get_api_key(make_key, alice, url):
+    key, stranger = make_key("alice", name="another"), make_key("sven")
     answer = alice.get(f"{url}/{key.pk}")
     assert (answer.status_code, answer["ETag"], answer.json()["name"]) == (200, '"1"', "another")
     for content in (answer.content.decode(), alice.get(url).content.decode()):
@@ -88,7 +88,7 @@ def test_create_api_key(cast, alice, url):
         cast.alice.pk, cast.company.pk, ["facility:read"],
     )  # fmt: skip
     assert alice.get(answer["Location"]).json()["expiresAt"] == FUTURE
-    assert works(secret)
+    assert is_valid(secret)
     assert ApiClient(secret).get(url).status_code == 403
     (row,) = history_of(stored)
     assert (row.action, row.via, secret.split("_", 2)[2] in str(row.changes)) == ("create", "json", False)
@@ -97,8 +97,8 @@ def test_create_api_key(cast, alice, url):
 @pytest.mark.parametrize(
     "body", [{"name": "Integration Key"}, {}, b"", {"name": None, "scopes": None, "ownerId": None}]
 )
-def test_the_documented_request_makes_a_key_like_the_callers(cast, made, url, body):
-    caller = made("alice", scopes=["facility:read", "people:write", "people:read"], expires_at=FUTURE)
+def test_the_documented_request_creates_a_key_like_the_callers(cast, make_key, url, body):
+    caller = make_key("alice", scopes=["facility:read", "people:write", "people:read"], expires_at=FUTURE)
     answer = ApiClient(caller.secret).post(url, body)
     assert (answer.status_code, [*answer.json()]) == (201, ["key"])
     secret = answer.json()["key"]
@@ -112,7 +112,7 @@ def test_the_documented_request_makes_a_key_like_the_callers(cast, made, url, bo
     assert ApiClient(secret).get("/v2/complaints").status_code == 200
 
 
-def test_a_new_key_that_is_not_right_is_refused_by_name(cast, alice, url):
+def test_an_invalid_new_key_is_refused_by_name(cast, alice, url):
     good = {"name": "nightly", "scopes": ["people:read"]}
     for body, paths in (
         ({"name": "", "scopes": []}, ["name"]),
@@ -130,8 +130,8 @@ def test_a_new_key_that_is_not_right_is_refused_by_name(cast, alice, url):
     assert ApiKey.objects.count() == 1
 
 
-def test_nobody_makes_a_key_for_somebody_who_may_do_more(cast, made, alice, url):
-    ada = ApiClient(made("ada").secret)
+def test_no_key_is_created_for_a_user_with_more_rights(cast, make_key, alice, url):
+    ada = ApiClient(make_key("ada").secret)
     body = {"name": "nightly", "scopes": PEOPLE}
     for script, owner, status in (
         (alice, cast.alice, 201),
@@ -144,16 +144,16 @@ def test_nobody_makes_a_key_for_somebody_who_may_do_more(cast, made, alice, url)
         assert status == 201 or error_fields(answer) == ["ownerId"]
 
 
-def test_a_key_makes_none_that_may_do_more_than_itself(made, url):
-    narrow = ApiClient(made("ada", scopes=PEOPLE).secret)
+def test_a_key_cannot_create_a_key_with_more_rights(make_key, url):
+    narrow = ApiClient(make_key("ada", scopes=PEOPLE).secret)
     answer = narrow.post(url, {"name": "x", "scopes": ["people:read", "facility:read", "supportdesk:write"]})
     assert (answer.status_code, error_fields(answer)) == (400, ["scopes.1", "scopes.2"])
     assert narrow.post(url, {"name": "x", "scopes": PEOPLE}).status_code == 201
 
 
-def test_a_key_is_not_outlived_by_what_it_makes(made, url):
+def test_a_key_cannot_create_a_key_that_expires_later(make_key, url):
     ends = datetime(2998, 1, 1, tzinfo=timezone.utc)
-    brief = ApiClient(made("ada", expires_at=ends).secret)
+    brief = ApiClient(make_key("ada", expires_at=ends).secret)
     for given in ({"expiresAt": FUTURE}, {"expiresAt": None}):
         answer = brief.post(url, {"name": "x", "scopes": []} | given)
         assert (answer.status_code, error_fields(answer)) == (400, ["expiresAt"])
@@ -163,14 +163,14 @@ def test_a_key_is_not_outlived_by_what_it_makes(made, url):
         assert body.items() <= brief.get(answer["Location"]).json().items()
 
 
-def test_rotate_api_key(made, alice, url):
-    key = made("alice", name="nightly")
+def test_rotate_api_key(make_key, alice, url):
+    key = make_key("alice", name="nightly")
     before = alice.get(f"{url}/{key.pk}").json()
     answer = alice.send("PATCH", f"{url}/{key.pk}", content_type="")
     assert (answer.status_code, [*answer.json()]) == (200, ["key"])
     assert (answer["ETag"], answer["Cache-Control"]) == ('"2"', "no-store")
     secret = answer.json()["key"]
-    assert (works(key.secret), works(secret)) == (False, True)
+    assert (is_valid(key.secret), is_valid(secret)) == (False, True)
     after = alice.get(f"{url}/{key.pk}").json()
     assert after["prefix"] != before["prefix"]
     same = {name: after[name] for name in after if name not in ("prefix", "status", "lastUsedAt")}
@@ -180,8 +180,8 @@ def test_rotate_api_key(made, alice, url):
     assert alice.patch(f"{url}/{key.pk}", {}, if_match='"2"')["ETag"] == '"3"'
 
 
-def test_rotating_takes_no_more_than_an_empty_body(made, alice, url):
-    key = made("alice")
+def test_rotation_accepts_an_empty_body_only(make_key, alice, url):
+    key = make_key("alice")
     for body, content_type, status in (
         ({"name": "other"}, "application/json", 400),
         (b"[]", "application/json", 400),
@@ -192,23 +192,23 @@ def test_rotating_takes_no_more_than_an_empty_body(made, alice, url):
         answer = alice.send("PATCH", f"{url}/{key.pk}", body, content_type=content_type)
         assert answer.status_code == status, body
     assert alice.patch(f"{url}/{key.pk}", {}, if_match='"7"').status_code == 412
-    assert works(key.secret)
+    assert is_valid(key.secret)
 
 
-def test_a_key_may_rotate_and_expire_itself(made, url):
-    key, veras = made("alice"), made("vera")
+def test_a_key_may_rotate_and_expire_itself(make_key, url):
+    key, veras = make_key("alice"), make_key("vera")
     secret = ApiClient(key.secret).patch(f"{url}/{key.pk}", {}).json()["key"]
-    assert (works(key.secret), works(secret)) == (False, True)
+    assert (is_valid(key.secret), is_valid(secret)) == (False, True)
     assert ApiClient(secret).send("DELETE", f"{url}/{key.pk}").status_code == 204
-    assert not works(secret)
+    assert not is_valid(secret)
     assert ApiClient(veras.secret).patch(f"{url}/{veras.pk}", {}).status_code == 403
 
 
-def test_nobody_gets_hold_of_a_stronger_key_by_rotating_it(made, url):
-    roots, broad = made("root"), made("ada")
-    lasting = made("ada", scopes=PEOPLE)
+def test_a_stronger_key_cannot_be_rotated(make_key, url):
+    roots, broad = make_key("root"), make_key("ada")
+    lasting = make_key("ada", scopes=PEOPLE)
     narrow = ApiClient(
-        made("ada", scopes=PEOPLE, expires_at=datetime(2998, 1, 1, tzinfo=timezone.utc)).secret
+        make_key("ada", scopes=PEOPLE, expires_at=datetime(2998, 1, 1, tzinfo=timezone.utc)).secret
     )
     for script, key in ((ApiClient(broad.secret), roots), (narrow, broad), (narrow, lasting)):
         answer = script.patch(f"{url}/{key.pk}", {})
@@ -216,16 +216,16 @@ def test_nobody_gets_hold_of_a_stronger_key_by_rotating_it(made, url):
             403,
             "This key has more permissions than you.",
         )
-        assert works(key.secret)
-    assert ApiClient(made("alice").secret).patch(f"{url}/{broad.pk}", {}).status_code == 404
+        assert is_valid(key.secret)
+    assert ApiClient(make_key("alice").secret).patch(f"{url}/{broad.pk}", {}).status_code == 404
 
 
-def test_expire_api_key(made, alice, url):
-    key = made("alice", expires_at=datetime.now(timezone.utc) + timedelta(days=1))
+def test_expire_api_key(make_key, alice, url):
+    key = make_key("alice", expires_at=datetime.now(timezone.utc) + timedelta(days=1))
     assert alice.send("DELETE", f"{url}/{key.pk}", if_match='"9"').status_code == 412
     answer = alice.send("DELETE", f"{url}/{key.pk}")
     assert (answer.status_code, answer.content) == (204, b"")
-    assert not works(key.secret)
+    assert not is_valid(key.secret)
     body = alice.get(f"{url}/{key.pk}").json()
     assert body["expiresAt"] == body["status"]["lastModifiedAt"]
     assert key.pk in [found["_id"] for found in alice.get(url).json()]
@@ -241,36 +241,39 @@ def test_expire_api_key(made, alice, url):
     )  # fmt: skip
 
 
-def test_validity_may_be_taken_from_stronger_keys_but_not_from_strangers(made, url):
-    roots, broad, svens = made("root"), made("ada"), made("sven")
-    narrow = ApiClient(made("ada", scopes=PEOPLE).secret)
-    assert ApiClient(made("alice").secret).send("DELETE", f"{url}/{svens.pk}").status_code == 404
+def test_stronger_keys_can_be_expired_but_not_other_companies_keys(make_key, url):
+    roots, broad, svens = make_key("root"), make_key("ada"), make_key("sven")
+    narrow = ApiClient(make_key("ada", scopes=PEOPLE).secret)
+    assert ApiClient(make_key("alice").secret).send("DELETE", f"{url}/{svens.pk}").status_code == 404
     for key in (roots, broad, svens):
-        assert works(key.secret)
+        assert is_valid(key.secret)
         assert narrow.send("DELETE", f"{url}/{key.pk}").status_code == 204
-        assert not works(key.secret)
+        assert not is_valid(key.secret)
 
 
-def test_what_a_key_that_is_over_is_told(cast, made, url):
-    key = made("alice", scopes=PEOPLE)
+def test_an_expired_key_gets_401(cast, make_key, url):
+    key = make_key("alice", scopes=PEOPLE)
     script = ApiClient(key.secret)
     assert script.get(url).status_code == 200
     services.update(cast.alice, {"is_active": False}, actor=Installation(), context=ChangeContext("command"))
     for method, body in (("GET", None), ("POST", {"name": "x", "scopes": []})):
         assert script.send(method, url, body).status_code == 401
-    over = ApiClient(made("sven", expires_at=datetime(2020, 1, 1, tzinfo=timezone.utc)).secret)
+    over = ApiClient(make_key("sven", expires_at=datetime(2020, 1, 1, tzinfo=timezone.utc)).secret)
     assert (over.get(url).status_code, over.get(ME).status_code) == (401, 401)
 
 
-def test_keys_are_for_people_who_may_make_them(made, url):
+def test_creating_keys_requires_the_permission(make_key, url):
     new = {"name": "x", "scopes": []}
-    vera, reader = ApiClient(made("vera").secret), ApiClient(made("ada", scopes=["people:read"]).secret)
+    vera, reader = (
+        ApiClient(make_key("vera").secret),
+        ApiClient(make_key("ada", scopes=["people:read"]).secret),
+    )
     assert (vera.get(url).status_code, vera.post(url, new).status_code) == (403, 403)
     assert (reader.get(url).status_code, reader.post(url, new).status_code) == (200, 403)
-    other = made("ada")
+    other = make_key("ada")
     for method in ("PATCH", "DELETE"):
         assert reader.send(method, f"{url}/{other.pk}").status_code == 403
-    assert ApiClient(made("rikke").secret).post(url, new).status_code == 201
+    assert ApiClient(make_key("rikke").secret).post(url, new).status_code == 201
 
 
 FORGED = (

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Permission
 
 from backoffice.api.dialects import PLAND
-from backoffice.api.tests.endpoints import ApiClient, error_fields
+from backoffice.api.tests.clients import ApiClient, error_fields
 from backoffice.people.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -65,7 +65,7 @@ LISTED = {
 
 
 @pytest.mark.parametrize("query", LISTED)
-def test_who_is_listed(query, cast, caller):
+def test_the_list_contains_visible_users_only(query, cast, caller):
     params = query
     for who in ("ada", "sven", "root", "charlie"):
         params = params.replace(f"{{{who}}}", getattr(cast, who).pk)
@@ -75,7 +75,7 @@ def test_who_is_listed(query, cast, caller):
 
 
 @pytest.mark.parametrize("key", ["password", "isSuperuser", "roles", "digest", "is_superuser", "company"])
-def test_nobody_finds_people_by_what_is_not_told(key, caller):
+def test_users_cannot_be_found_by_hidden_properties(key, caller):
     condition = f'{{"key": "{key}", "operator": "exists"}}'
     for query in (f"generalField={condition}", f"sort={key}"):
         answer = caller("root").get(f"{USERS}?{query}")
@@ -94,7 +94,7 @@ def test_get_user(cast, caller):
 
 
 @pytest.mark.parametrize("who", ["ada", "vera", "rikke", "charlie", "root"])
-def test_everybody_may_read_whom_their_key_acts_for(who, cast, caller):
+def test_every_key_can_read_its_owner(who, cast, caller):
     me = getattr(cast, who)
     for scopes in (["people:read"], ["facility:read"], []):
         script = caller(who, scopes=scopes)
@@ -103,13 +103,13 @@ def test_everybody_may_read_whom_their_key_acts_for(who, cast, caller):
             assert (answer.status_code, answer.json()["_id"]) == (200, me.pk), address
 
 
-def test_who_may_not_see_people_sees_nobody_else(cast, caller):
+def test_users_without_the_permission_see_only_themselves(cast, caller):
     for script in (caller("rikke"), caller("ada", scopes=["facility:read"])):
         assert script.get(USERS).status_code == 403
         assert script.get(USERS + cast.sven.pk).status_code == 403
 
 
-def test_people_of_a_reseller_see_each_other(cast, caller):
+def test_users_of_a_reseller_see_each_other(cast, caller):
     colleague = UserFactory(username="rune", company=cast.company, customer=cast.reseller.pk)
     cast.rikke.user_permissions.set(Permission.objects.filter(codename="view_user"))
     script = caller("rikke")
@@ -118,21 +118,21 @@ def test_people_of_a_reseller_see_each_other(cast, caller):
     assert script.get(USERS + cast.sven.pk).status_code == 404
 
 
-def test_who_is_a_superuser_is_told_to_who_may_make_them(cast, caller):
+def test_only_superusers_see_who_is_a_superuser(cast, caller):
     body = caller("root").get(USERS + cast.root.pk).json()
     assert body["isSuperuser"] is True
     assert caller("root").get(USERS).json()[0]["isSuperuser"] is False
     assert "isSuperuser" not in caller("ada").get(USERS + cast.root.pk).json()
 
 
-def test_nothing_of_a_password_is_ever_told(cast, caller):
+def test_no_response_contains_a_password_or_its_hash(cast, caller):
     for address in ("", "self", cast.ada.pk):
         content = caller("root").get(USERS + address).content.decode()
         assert "password" not in content.lower()
         assert cast.root.password not in content
 
 
-def test_users_are_not_written_over_json(cast, caller):
+def test_users_are_read_only_over_json(cast, caller):
     for method, address in (
         ("POST", ""),
         ("PATCH", cast.sven.pk),

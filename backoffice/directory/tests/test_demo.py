@@ -15,13 +15,13 @@ from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.history import history_of, state_at
 from backoffice.records.history.versions import plain_state
 from backoffice.records.models import History
-from backoffice.records.tests.daily import seldom
+from backoffice.records.tests.parameters import deep_only
 from backoffice.workplace.models import CannedAnswer
 from facility.models import Article, Complaint, CustomerObject
 from supportdesk.models import SupportCase
 from tests.support.rollback import rolled_back
 
-KINDS = (Company, User, Customer, Contact, CannedAnswer, Article, CustomerObject, Complaint, SupportCase)
+MODELS = (Company, User, Customer, Contact, CannedAnswer, Article, CustomerObject, Complaint, SupportCase)
 THE_COMPLAINT, THE_OBJECT, ALICE = (f"507f1f77bcf86cd7994390{last}" for last in (11, 12, 14))
 THE_CASE = "1234567890abcdef12345678"
 
@@ -35,7 +35,7 @@ def demo(*words) -> str:
 def snapshot() -> dict:
     """All records as text, without password hashes."""
     found = {}
-    for model in KINDS:
+    for model in MODELS:
         for record in model.objects.all():
             state = plain_state(record) | {"password": ""}
             stamps = (
@@ -58,19 +58,19 @@ def loaded(django_db_setup, django_db_blocker):
         yield demo("--password", "moth-lantern-cobble")
 
 
-def forget_everything():
+def delete_everything():
     for model in apps.get_models():
         if model._meta.app_label in ("people", "records", "workplace", "facility", "supportdesk"):
             model._base_manager.all()._raw_delete("default")
     User.groups.through.objects.all().delete()
 
 
-@seldom
-def test_two_runs_come_out_alike(loaded, db):
+@deep_only
+def test_two_runs_create_the_same_data(loaded, db):
     first = snapshot()
     assert len(first) > 1500
     with rolled_back():
-        forget_everything()
+        delete_everything()
         assert snapshot() == {}
         output = demo()
         second = snapshot()
@@ -78,8 +78,8 @@ def test_two_runs_come_out_alike(loaded, db):
     assert re.search(r"password of each: \S{12,}\n", output)
 
 
-@seldom
-def test_as_much_as_lists_need_to_page(loaded, db):
+@deep_only
+def test_there_are_enough_records_for_several_pages(loaded, db):
     ours = Company.objects.get(pk=User.objects.get(username="alice").company_id)
     counts = [
         model.objects.filter(company=ours).count() for model in (CustomerObject, Complaint, SupportCase)
@@ -90,13 +90,13 @@ def test_as_much_as_lists_need_to_page(loaded, db):
     assert any(comment["files"] for case in cases for comment in case.comments)
     assert {*Complaint.objects.values_list("complaint_status", flat=True)} == {"new", "assigned", "finished"}
     assert {*Complaint.objects.values_list("priority", flat=True)} == {1, 2, 3, 4}
-    for model in KINDS:
+    for model in MODELS:
         if hasattr(model, "number"):
             assert not model.objects.filter(number=123).exists()
 
 
-@seldom
-def test_the_documented_records_are_among_it(loaded, db):
+@deep_only
+def test_the_documented_records_are_created(loaded, db):
     complaint = Complaint.objects.get(pk=THE_COMPLAINT)
     alice = User.objects.get(pk=ALICE)
     assert (complaint.object_id, alice.username) == (THE_OBJECT, "alice")
@@ -127,8 +127,8 @@ def test_the_documented_records_are_among_it(loaded, db):
     assert case.last_modified_at == case.date
 
 
-@seldom
-def test_everybody_has_a_role_and_sees_what_is_theirs(loaded, db):
+@deep_only
+def test_every_user_has_a_role_and_sees_the_right_records(loaded, db):
     people = {user.username: user for user in User.objects.all()}
     roles = {name: people[name].roles for name in ("admin", "alice", "sven", "rikke", "vera", "charlie")}
     assert roles == {
@@ -145,8 +145,8 @@ def test_everybody_has_a_role_and_sees_what_is_theirs(loaded, db):
     assert Customer.objects.get(pk=THE_CASE).parent_reseller_id == people["rikke"].customer_id
 
 
-@seldom
-def test_the_history_is_alive_and_whole(loaded, db):
+@deep_only
+def test_the_history_is_complete(loaded, db):
     assert {*History.objects.values_list("via", flat=True)} == {*Channel.values}
     for model in (CustomerObject, Complaint, SupportCase):
         record = model.objects.order_by("-version").first()
@@ -158,15 +158,15 @@ def test_the_history_is_alive_and_whole(loaded, db):
         assert first != plain_state(record)
 
 
-@seldom
-def test_it_says_who_can_sign_in(loaded, db):
+@deep_only
+def test_the_output_lists_the_users_who_can_sign_in(loaded, db):
     assert re.search(r"charlie +Facility staff \(another company\)", loaded)
     assert "password of each: moth-lantern-cobble" in loaded
     assert "complaints: 205" in loaded
 
 
-@seldom
-def test_the_first_request_of_the_readme_works_on_it(loaded, db, client):
+@deep_only
+def test_the_first_request_of_the_readme_works(loaded, db, client):
     text = (Path(settings.BASE_DIR) / "README.md").read_text()
     request = re.search(r"curl --request PATCH http://127\.0\.0\.1:8000(\S+).*?--data '(.*?)'", text, re.S)
     out = io.StringIO()
@@ -177,8 +177,8 @@ def test_the_first_request_of_the_readme_works_on_it(loaded, db, client):
     assert history_of(Complaint.objects.get(pk=THE_COMPLAINT)).first().via == "json"
 
 
-@seldom
-def test_on_a_terminal_it_says_how_far_it_is(loaded, db):
+@deep_only
+def test_on_a_terminal_it_shows_the_progress(loaded, db):
     terminal = io.StringIO()
     terminal.isatty = lambda: True
     call_command("demo", stdout=terminal, no_color=True)
@@ -186,8 +186,8 @@ def test_on_a_terminal_it_says_how_far_it_is(loaded, db):
     assert "complaints: 205 of 205 \n" in terminal.getvalue()
 
 
-@seldom
-def test_again_it_leaves_alone_what_is_there_and_adds_what_is_missing(loaded, db):
+@deep_only
+def test_a_second_run_adds_missing_records_only(loaded, db):
     complaint = Complaint.objects.get(pk=THE_COMPLAINT)
     actor, context = Installation(), ChangeContext(Channel.COMMAND)
     complaint = services.update(complaint, {"number": 1, "desc": "Mine"}, actor=actor, context=context).record
@@ -206,8 +206,8 @@ def test_again_it_leaves_alone_what_is_there_and_adds_what_is_missing(loaded, db
     assert "records exist already" in demo()
 
 
-@seldom
-def test_a_password_is_set_for_all_only_when_asked(loaded, db):
+@deep_only
+def test_a_password_is_set_for_all_only_by_option(loaded, db):
     before = History.objects.count()
     demo()
     demo("--password", "moth-lantern-cobble")
@@ -219,7 +219,7 @@ def test_a_password_is_set_for_all_only_when_asked(loaded, db):
     assert not User.objects.get(username="hans").has_usable_password()
 
 
-@seldom
-def test_if_empty_it_only_reminds(loaded, db):
+@deep_only
+def test_if_empty_does_nothing_but_print_a_reminder(loaded, db):
     output = demo("--if-empty")
     assert output.startswith("Demo sign-ins: admin, alice, sven, rikke, vera, charlie.")

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.test import Client
 
-from backoffice.directory.tests.generated_companies import KINDS, SIGN_IN, generate
+from backoffice.directory.tests.generated_companies import MODELS, SIGN_IN, generate
 from backoffice.people.models import Company, User
 from backoffice.people.tests.factories import ApiKeyFactory
 from backoffice.records import services
@@ -28,15 +28,15 @@ def key(generated, db):
     return {"x-api-key": ApiKeyFactory(owner=user.pk, company=user.company).secret}
 
 
-def test_there_are_as_many_as_were_asked_for(generated, db):
+def test_the_requested_numbers_of_records_are_created(generated, db):
     company = Company.objects.get(name="Generated A/S")
-    counts = [model.objects.filter(company=company).count() for model in KINDS]
+    counts = [model.objects.filter(company=company).count() for model in MODELS]
     assert counts == [8, 4, 4, 2, 5, 40, 6]
     assert {*Complaint.objects.values_list("complaint_status", flat=True)} >= {"assigned", "finished"}
     assert "69 records added" in generated
 
 
-def test_who_is_named_can_sign_in_and_look(generated, db):
+def test_the_users_in_the_output_can_sign_in(generated, db):
     username, password = re.search(SIGN_IN, generated).groups()
     browser = Client()
     assert browser.login(username=username, password=password)
@@ -45,9 +45,9 @@ def test_who_is_named_can_sign_in_and_look(generated, db):
     assert Complaint.objects.get(number=40).desc.split(".")[0][:30] in page.content.decode()
 
 
-def test_each_history_is_true(generated, db):
+def test_each_history_is_valid(generated, db):
     """The first history entry contains all values, and the stamps are those of the work."""
-    for model in KINDS:
+    for model in MODELS:
         for record in model.objects.filter(company__name="Generated A/S"):
             (row,) = history_of(record)
             assert (row.action, row.via, row.who, row.version) == ("import", "command", "Generated data", 1)
@@ -63,7 +63,7 @@ def test_each_history_is_true(generated, db):
             }
 
 
-def test_it_can_be_worked_with_as_with_everything_else(key, client):
+def test_generated_records_can_be_edited(key, client):
     (word,) = re.findall(r"caller\d+@", Complaint.objects.exclude(contact_email="").first().contact_email)
     found = client.get("/v2/complaints", {"searchComplaint": word}, headers=key).json()
     assert len(found) == 1
@@ -77,7 +77,7 @@ def test_it_can_be_worked_with_as_with_everything_else(key, client):
     assert case["comments"]
 
 
-def test_again_it_adds_what_is_missing_and_leaves_alone_what_was_removed(generated, db):
+def test_a_second_run_adds_missing_records_but_not_deleted_ones(generated, db):
     gone = Complaint.objects.get(number=7)
     services.delete(gone, actor=Installation(), context=ChangeContext(Channel.COMMAND))
     assert "records exist already" in generate()

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def busy(cast, records):
+def alice_with_work(cast, records):
     """Alice has two open complaints and one object; a finished complaint does not count."""
     for _each in range(2):
         ComplaintFactory(company=cast.company, object=records.object.pk, user=cast.alice.pk)
@@ -18,7 +18,7 @@ def busy(cast, records):
     return cast.alice
 
 
-def switch_off(client, page, **values) -> BeautifulSoup:
+def deactivate(client, page, **values) -> BeautifulSoup:
     sent = form_data(record_form(client.get(page).content))
     sent = {name: value for name, value in (sent | values).items() if value is not None}
     return BeautifulSoup(client.post(page, sent, follow=True).content, "lxml")
@@ -29,37 +29,37 @@ def switch_off(client, page, **values) -> BeautifulSoup:
     ("page", "notice"), [("/users/{}", ".notice-warning"), ("/admin/people/user/{}/change/", "li.warning")]
 )
 @pytest.mark.parametrize("values", [{"is_active": None}, {"status": "2"}], ids=["switched off", "archived"])
-def test_the_work_of_somebody_who_leaves_is_told(page, notice, values, cast, busy, client):
+def test_deactivating_a_user_warns_of_their_open_work(page, notice, values, cast, alice_with_work, client):
     client.force_login(cast.ada)
-    body = switch_off(client, page.format(busy.pk), **values)
+    body = deactivate(client, page.format(alice_with_work.pk), **values)
     (message,) = body.select(notice)
     assert "Alice still has work" in message.get_text()
     links = {link.get_text(): link["href"] for link in message.select("a")}
     assert links == {
-        "Open complaints (2)": f"/complaints?assignee={busy.pk}&state=open",
-        "Managed objects (1)": f"/objects?manager={busy.pk}",
+        "Open complaints (2)": f"/complaints?assignee={alice_with_work.pk}&state=open",
+        "Managed objects (1)": f"/objects?manager={alice_with_work.pk}",
     }
     for address in links.values():
         assert client.get(address).status_code == 200
-    assert "still has work" not in client.get(f"/users/{busy.pk}").content.decode()
+    assert "still has work" not in client.get(f"/users/{alice_with_work.pk}").content.decode()
 
 
-def test_who_has_none_leaves_without_a_word(cast, records, client):
+def test_deactivating_a_user_without_open_work_does_not_warn(cast, records, client):
     client.force_login(cast.ada)
-    assert "still has work" not in switch_off(client, f"/users/{cast.vera.pk}", is_active=None).get_text()
+    assert "still has work" not in deactivate(client, f"/users/{cast.vera.pk}", is_active=None).get_text()
 
 
-def test_a_person_page_shows_their_work_to_who_may_see_it(cast, busy, client):
+def test_a_users_page_shows_their_open_work_to_those_with_permission(cast, alice_with_work, client):
     for who, seen in ((cast.ada, True), (cast.alice, True), (cast.sven, False)):
         client.force_login(who)
-        text = BeautifulSoup(client.get(f"/users/{busy.pk}").content, "lxml").get_text()
+        text = BeautifulSoup(client.get(f"/users/{alice_with_work.pk}").content, "lxml").get_text()
         assert ("Managed objects" in text, "Open complaints" in text) == (seen, seen)
 
 
 @pytest.mark.parametrize(
     ("who", "offered"), [("vera", False), ("rikke", True), ("alice", True), ("sven", True)]
 )
-def test_bulk_edits_are_offered_to_who_can_change_something(who, offered, cast, records, client):
+def test_bulk_edits_are_offered_to_users_who_can_change_records(who, offered, cast, records, client):
     """Rikke may change her own keys."""
     client.force_login(getattr(cast, who))
     assert ("My bulk edits" in client.get("/").content.decode()) == offered

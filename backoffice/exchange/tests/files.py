@@ -31,11 +31,11 @@ def export_text(slug, *words) -> str:
     return output.getvalue()
 
 
-def documents(slug, *words) -> list[dict]:
+def export_documents(slug, *words) -> list[dict]:
     return json.loads(export_text(slug, *words))
 
 
-def complaint(records, **values) -> dict:
+def complaint_document(records, **values) -> dict:
     """A document that can be imported."""
     return {
         "_id": new_object_id(),
@@ -46,7 +46,7 @@ def complaint(records, **values) -> dict:
     }
 
 
-def present(document) -> Complaint | None:
+def stored_record(document) -> Complaint | None:
     """The record of a document."""
     return Complaint.objects.filter(pk=document["_id"]).first()
 

@@ -52,7 +52,7 @@ class Installation:
         return self.rows(f"SELECT count(*) FROM {table}")[0][0]
 
 
-def peak_of(installation: Installation, *words) -> int:
+def measure_peak_memory(installation: Installation, *words) -> int:
     """Return the peak memory of a command in KiB. (`ru_maxrss` would include the parent process.)"""
     code = (
         "import re, sys; from django.core.management import execute_from_command_line as run; run(sys.argv); "
@@ -69,7 +69,7 @@ def new_installation(folder: Path) -> Installation:
     return made
 
 
-def many_complaints(count: int, path: Path) -> list[str]:
+def write_complaint_files(count: int, path: Path) -> list[str]:
     """Write files with a company, an object and complaints about it. Return the arguments that import
     them."""
     company, customer, place = "c" * 24, "a" * 24, "b" * 24

@@ -20,13 +20,13 @@ MOMENT = datetime(2026, 11, 29, 8, 30, 14, 715000, tzinfo=timezone.utc)
 SIGNS = "=+-@＝＋－＠"
 
 
-def written(rows, language=None) -> str:
+def write_csv(rows, language=None) -> str:
     """A file without its byte order mark."""
     how = {"conventions": conventions_of(language) if language else PLAIN}
     return b"".join(csv_pieces("", ["a"] * len(rows[0]), rows, **how)).decode().removeprefix("\ufeff")
 
 
-def unguarded(text: str) -> str:
+def unescape_formulas(text: str) -> str:
     """Reverse `guard_formulas`: remove one apostrophe at each place."""
     if re.match(r"'+[\t\r\n]", text):
         text = text[1:]
@@ -60,22 +60,22 @@ HOSTILE = [
 @pytest.mark.attack
 @pytest.mark.parametrize("language", ["en", "da", "de", None])
 @pytest.mark.parametrize("text", HOSTILE, ids=ascii)
-def test_nobodys_text_is_a_formula_whatever_separates_cells(text, language):
-    file = written([["before", text, "after"]], language)
+def test_no_text_becomes_a_formula_with_any_separator(text, language):
+    file = write_csv([["before", text, "after"]], language)
     assert not formulas(file)
     separator = conventions_of(language).separator if language else ","
     (_head, row) = csv.reader(io.StringIO(file, newline=""), delimiter=separator)
     line_ends = re.sub("\r\n|[\r\x0b]", "\n", text) if language else text
-    assert unguarded(row[1]) == line_ends
+    assert unescape_formulas(row[1]) == line_ends
     assert not row[1].startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
 
 
 @pytest.mark.attack
 @given(st.text(alphabet=st.sampled_from("=+-@＝;,|\t\n\r '\"a1\u00a0\ufeff"), max_size=12))
-def test_no_text_is_and_each_can_be_had_back(text):
-    assert unguarded(guard_formulas(text)) == text
+def test_escaped_texts_can_be_restored(text):
+    assert unescape_formulas(guard_formulas(text)) == text
     if not re.fullmatch(r"\+[0-9]+(?: [0-9]+)*", text):
-        assert not formulas(written([[text, text]]))
+        assert not formulas(write_csv([[text, text]]))
 
 
 @pytest.mark.parametrize(
@@ -83,35 +83,37 @@ def test_no_text_is_and_each_can_be_had_back(text):
     ["+45 33 12 34 56", "+4533123456", "089 1234", "a-b", "x = 1", "2026-11-29", "a@example.com", "'s-Hertogenbosch",
      "5 - 3", "Hej; +ikke", "one\ntwo"],
 )  # fmt: skip
-def test_what_is_no_formula_is_left_alone(text):
+def test_texts_that_are_no_formulas_are_unchanged(text):
     spoilt = "Hej; '+ikke" if text.startswith("Hej") else text
     assert guard_formulas(text) == spoilt
 
 
-def test_numbers_and_dates_are_as_spreadsheets_of_the_language_have_them():
+def test_numbers_and_dates_follow_the_locale_of_the_spreadsheet():
     row = [[2.5, -3, 4.0, 1e300, MOMENT, date(2026, 3, 9), None, True, "x;y", 2**60]]
-    assert written(row, "da").splitlines()[1] == (
+    assert write_csv(row, "da").splitlines()[1] == (
         f"2,5;-3;4;{int(1e300)}" + ';29-11-2026 09:30:14;09-03-2026;;true;"x;y";1152921504606846976'
     )
-    assert written(row, "de").splitlines()[1].split(";")[4:6] == ["29.11.2026 09:30:14", "09.03.2026"]
-    assert written(row, "en").splitlines()[1].split(",")[4:6] == ["2026-11-29 09:30:14", "2026-03-09"]
-    assert written(row).splitlines()[1].split(",")[:6] == [
+    assert write_csv(row, "de").splitlines()[1].split(";")[4:6] == ["29.11.2026 09:30:14", "09.03.2026"]
+    assert write_csv(row, "en").splitlines()[1].split(",")[4:6] == ["2026-11-29 09:30:14", "2026-03-09"]
+    assert write_csv(row).splitlines()[1].split(",")[:6] == [
         "2.5", "-3", "4", str(int(1e300)), "2026-11-29T08:30:14.715Z", "2026-03-09",
     ]  # fmt: skip
     assert (
-        written([[datetime(999, 1, 1, tzinfo=timezone.utc)]], "de").splitlines()[1].startswith("01.01.0999 ")
+        write_csv([[datetime(999, 1, 1, tzinfo=timezone.utc)]], "de")
+        .splitlines()[1]
+        .startswith("01.01.0999 ")
     )
     assert conventions_of("de-at") is conventions_of("de")
     assert conventions_of("fr") is conventions_of("") is conventions_of("en")
 
 
-def test_only_files_for_spreadsheets_begin_with_a_mark():
+def test_only_files_for_spreadsheets_have_a_byte_order_mark():
     for language in ("en", "da", "de"):
         assert next(csv_pieces("", ["a"], [], conventions_of(language))).startswith(b"\xef\xbb\xbf")
     assert next(csv_pieces("", ["a"], [])) == b"a\r\n"
 
 
-def test_excel_counts_the_length_of_a_cell_in_utf_16():
+def test_the_length_limit_of_a_cell_counts_utf_16_units():
     assert fit_cell("x" * 32_767) == "x" * 32_767
     assert fit_cell("x" * 32_768) == "x" * 32_766 + "…"
     assert fit_cell("😀" * 16_383) == "😀" * 16_383
@@ -121,7 +123,7 @@ def test_excel_counts_the_length_of_a_cell_in_utf_16():
 
 
 @pytest.mark.django_db
-def test_a_browser_gets_the_file_of_its_language(cast, records, client):
+def test_the_export_follows_the_language_of_the_browser(cast, records, client):
     CustomerObjectFactory(company=cast.company, customer=records.object.customer_id, name="a;=1", rating=4.5)
     client.force_login(cast.alice)
     query = "/objects/export?format={}&columns=number,name,rating,created_at"
@@ -141,7 +143,7 @@ def test_a_browser_gets_the_file_of_its_language(cast, records, client):
 
 
 @pytest.mark.django_db
-def test_the_command_writes_for_a_language_or_for_programs(cast, records):
+def test_the_command_writes_for_a_locale_or_for_programs(cast, records):
     def out(*words) -> str:
         call_command("export", "complaints", *words, stdout=(message := io.StringIO()))
         return message.getvalue()
@@ -152,7 +154,7 @@ def test_the_command_writes_for_a_language_or_for_programs(cast, records):
 
 
 @pytest.mark.django_db
-def test_a_workbook_has_the_lines_of_a_text_as_lines(cast, records, client):
+def test_a_workbook_keeps_the_line_breaks_of_a_text(cast, records, client):
     ComplaintFactory(company=cast.company, object=records.object.pk, desc="one\r\ntwo\rthree", priority=4)
     client.force_login(cast.alice)
     book = zipfile.ZipFile(io.BytesIO(content(client.get("/complaints/export?format=xlsx&priority=4"))))

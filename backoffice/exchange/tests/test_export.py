@@ -22,7 +22,7 @@ from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, Cus
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import SecretReading
-from backoffice.records.tests.daily import daily, seldom
+from backoffice.records.tests.parameters import deep_only, select_daily
 from backoffice.workplace.tests.factories import CannedAnswerFactory
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
@@ -38,26 +38,28 @@ def content(response) -> bytes:
     return b"".join(response.streaming_content)
 
 
-def exported(client, slug, format, **query) -> bytes:
+def download_export(client, slug, format, **query) -> bytes:
     by_button = (slug, format) == ("objects", "documents")  # documents contain secrets
     address = f"/{slug}/export?{urlencode({'format': format, **query}, doseq=True)}"
     return content(client.post(address) if by_button else client.get(address))
 
 
-def table(client, slug, **query) -> list[dict]:
-    return json.loads(exported(client, slug, "json", **query))
+def export_table(client, slug, **query) -> list[dict]:
+    return json.loads(download_export(client, slug, "json", **query))
 
 
-def page(client, slug, **query) -> tuple[list[str], list[list]]:
+def read_list_page(client, slug, **query) -> tuple[list[str], list[list]]:
     """The labels and cells of a list page."""
     soup = BeautifulSoup(client.get(f"/{slug}", query).content, "lxml")
     for quick in soup.select("a.quick, .pick"):
         quick.decompose()
     labels = [head.get_text(strip=True) for head in soup.select("table.list th")]
-    return labels, [[shown(cell) for cell in row.select("td")] for row in soup.select("table.list tbody tr")]
+    return labels, [
+        [cell_text(cell) for cell in row.select("td")] for row in soup.select("table.list tbody tr")
+    ]
 
 
-def shown(cell):
+def cell_text(cell):
     """The text of a cell without visual additions: the room, the archived mark, “nobody”."""
     if moment := cell.find("time"):
         return parse_datetime(moment["datetime"])
@@ -85,11 +87,11 @@ def ada(cast, records, client):
     return client
 
 
-@pytest.mark.parametrize("slug", daily(LISTS, "complaints", "cases"))
+@pytest.mark.parametrize("slug", select_daily(LISTS, "complaints", "cases"))
 def test_a_file_has_the_rows_and_columns_of_its_page(ada, slug):
-    labels, cells = page(ada, slug)
+    labels, cells = read_list_page(ada, slug)
     assert cells
-    rows = table(ada, slug)
+    rows = export_table(ada, slug)
     assert [list(row) for row in rows] == [labels] * len(cells)
     for row, line in zip(rows, cells, strict=True):
         for value, cell in zip(row.values(), line, strict=True):
@@ -97,12 +99,12 @@ def test_a_file_has_the_rows_and_columns_of_its_page(ada, slug):
                 assert abs(parse_datetime(value) - cell).total_seconds() < 0.001
             else:
                 assert ("" if value is None else str(value)) == cell
-    as_csv = list(csv.reader(io.StringIO(exported(ada, slug, "plain-csv").decode())))
+    as_csv = list(csv.reader(io.StringIO(download_export(ada, slug, "plain-csv").decode())))
     assert as_csv[0] == labels
     assert [[value or None for value in line] for line in as_csv[1:]] == [
         [None if value in (None, "") else str(value) for value in row.values()] for row in rows
     ]
-    sheet = cells_of(exported(ada, slug, "xlsx"))
+    sheet = cells_of(download_export(ada, slug, "xlsx"))
     assert sheet[0] == labels
     assert len(sheet) == len(as_csv)
 
@@ -120,22 +122,24 @@ def cells_of(book: bytes, number: int = 1) -> list[list]:
     return rows
 
 
-@seldom
+@deep_only
 def test_all_pages_in_the_order_and_under_the_filters_of_the_list(ada, cast, records):
     for number in range(60):
         ComplaintFactory(
             company=cast.company, object=records.object.pk, desc=f"Pump {number}", priority=number % 4 + 1
         )
     query = {"q": "pump", "sort": "-priority", "state": "new"}
-    listed = [row[0] for place in (1, 2, 3) for row in page(ada, "complaints", **query, page=place)[1]]
+    listed = [
+        row[0] for place in (1, 2, 3) for row in read_list_page(ada, "complaints", **query, page=place)[1]
+    ]
     assert len(listed) == 60
-    assert [str(row["No."]) for row in table(ada, "complaints", **query)] == listed
+    assert [str(row["No."]) for row in export_table(ada, "complaints", **query)] == listed
     assert [
-        str(row["number"]) for row in json.loads(exported(ada, "complaints", "documents", **query))
+        str(row["number"]) for row in json.loads(download_export(ada, "complaints", "documents", **query))
     ] == listed
 
 
-def test_the_links_on_a_list_lead_to_the_files_of_what_it_shows(ada, records):
+def test_the_links_on_a_list_export_what_it_shows(ada, records):
     address = f"/complaints?q=lampen&sort=priority&object={records.object.pk}&page=1"
     soup = BeautifulSoup(ada.get(address).content, "lxml")
     links = {link.get_text(strip=True): link["href"] for link in soup.select(".export-menu .menu-body a")}
@@ -147,7 +151,7 @@ def test_the_links_on_a_list_lead_to_the_files_of_what_it_shows(ada, records):
     assert [link.get_text(strip=True) for link in keys] == ["CSV", "XLSX", "CSV for programs", "JSON"]
 
 
-def test_a_file_is_to_be_saved_and_kept_by_nobody_else(ada):
+def test_a_file_is_an_attachment_and_is_not_cached(ada):
     response = ada.get("/complaints/export?format=csv")
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert response["Cache-Control"] == "no-store"
@@ -159,7 +163,7 @@ def test_a_file_is_to_be_saved_and_kept_by_nobody_else(ada):
     assert documents["Content-Type"] == "application/json"
 
 
-def test_who_gets_no_file(ada, cast, client, records):
+def test_users_without_permission_get_no_file(ada, cast, client, records):
     assert ada.get("/complaints/export?format=pdf").status_code == 400
     assert ada.get("/complaints/export").status_code == 400
     assert ada.get("/nothing/export?format=csv").status_code == 404
@@ -174,24 +178,24 @@ def test_who_gets_no_file(ada, cast, client, records):
     assert client.get("/complaints/export?format=csv").status_code == 403
 
 
-def test_other_companies_are_in_no_file(cast, records, client):
+def test_no_file_contains_other_companies_records(cast, records, client):
     for user, mine, theirs in (
         ("alice", "complaint", "their_complaint"),
         ("charlie", "their_complaint", "complaint"),
     ):
         client.force_login(getattr(cast, user))
-        documents = json.loads(exported(client, "complaints", "documents"))
+        documents = json.loads(download_export(client, "complaints", "documents"))
         assert [document["_id"] for document in documents] == [getattr(records, mine).pk]
         for format in ("csv", "json", "documents"):
-            text = exported(client, "complaints", format).decode()
+            text = download_export(client, "complaints", format).decode()
             assert getattr(records, mine).desc in text
             assert getattr(records, theirs).desc not in text
 
 
-def test_a_reseller_sees_the_cases_of_its_customers_and_not_who_works_on_them(cast, records, client):
+def test_a_reseller_exports_its_customers_cases_without_staff_names(cast, records, client):
     services.update(records.case, {"response_answer": "Ja"}, actor=cast.sven, context=COMMAND)
     client.force_login(cast.rikke)
-    (document,) = json.loads(exported(client, "cases", "documents"))
+    (document,) = json.loads(download_export(client, "cases", "documents"))
     answer = client.get("/cases").content.decode()
     assert document["_id"] == records.case.pk
     assert "employee" not in document["response"]
@@ -200,19 +204,19 @@ def test_a_reseller_sees_the_cases_of_its_customers_and_not_who_works_on_them(ca
     assert "private-marker" not in answer + json.dumps(document)
 
 
-def test_secrets_are_for_those_who_may_see_them_and_that_is_written_down(cast, records, client):
+def test_exported_secrets_require_the_permission_and_are_logged(cast, records, client):
     services.update(
         records.object, {"security_code": {"b": [1], "a": "4711-secret"}}, actor=cast.alice, context=COMMAND
     )
     client.force_login(cast.vera)
     for format in ("csv", "json", "documents"):
-        assert b"4711-secret" not in exported(client, "objects", format)
-    assert b"securityCode" not in exported(client, "objects", "documents")
+        assert b"4711-secret" not in download_export(client, "objects", format)
+    assert b"securityCode" not in download_export(client, "objects", "documents")
     assert not SecretReading.objects.exists()
     client.force_login(cast.alice)
-    exported(client, "objects", "csv")
+    download_export(client, "objects", "csv")
     assert not SecretReading.objects.exists()
-    assert b'"securityCode":{"a":"4711-secret","b":[1]}' in exported(client, "objects", "documents")
+    assert b'"securityCode":{"a":"4711-secret","b":[1]}' in download_export(client, "objects", "documents")
     reading = SecretReading.objects.get()
     assert (reading.record_id, reading.user_id, reading.properties) == (
         records.object.pk,
@@ -221,13 +225,13 @@ def test_secrets_are_for_those_who_may_see_them_and_that_is_written_down(cast, r
     )
 
 
-def test_documents_are_what_the_api_answers(cast, records, client, key_of):
+def test_documents_equal_the_responses_of_the_api(cast, records, client, key_of):
     client.force_login(cast.alice)
     for slug, record, address in (
         ("complaints", records.complaint, "/v2/complaints/"),
         ("objects", records.object, "/v2/objects/"),
     ):
-        (document,) = json.loads(exported(client, slug, "documents"))
+        (document,) = json.loads(download_export(client, slug, "documents"))
         answer = client.get(address + record.pk, headers={"x-api-key": key_of(cast.alice)})
         assert document == answer.json()
         assert list(document) == list(answer.json())
@@ -237,26 +241,28 @@ EVIL = ["=1+1", "+45 12 34", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1"]
 
 
 @pytest.mark.parametrize("text", EVIL)
-def test_nobodys_text_is_a_formula(cast, records, ada, text):
+def test_no_text_becomes_a_formula(cast, records, ada, text):
     services.update(records.complaint, {"desc": f"{text} x"}, actor=cast.alice, context=COMMAND)
     query = {"priority": "4"}
-    as_csv = exported(ada, "complaints", "csv", **query).decode("utf-8-sig")
+    as_csv = download_export(ada, "complaints", "csv", **query).decode("utf-8-sig")
     (_head, row) = csv.reader(io.StringIO(as_csv, newline=""))
     assert row[1] == guard_formulas(f"{text} x".replace("\r", "\n"))
     assert row[1].startswith("'")
-    assert [cell for cell in cells_of(exported(ada, "complaints", "xlsx", **query))[1] if "x" in str(cell)]
-    assert table(ada, "complaints", **query)[0]["Complaint"] == f"{text} x"
+    assert [
+        cell for cell in cells_of(download_export(ada, "complaints", "xlsx", **query))[1] if "x" in str(cell)
+    ]
+    assert export_table(ada, "complaints", **query)[0]["Complaint"] == f"{text} x"
 
 
-def test_numbers_and_dates_are_such_in_a_workbook(ada, records):
-    row = cells_of(exported(ada, "complaints", "xlsx", priority="4"))[1]
+def test_a_workbook_has_typed_numbers_and_dates(ada, records):
+    row = cells_of(download_export(ada, "complaints", "xlsx", priority="4"))[1]
     assert row[0] == records.complaint.number
     assert row[2:4] == ["Critical", "Assigned"]
     assert 45000 < row[-1] < 100000
-    assert cells_of(exported(ada, "objects", "xlsx"))[1][-2:] == [4.5, 2.0]
+    assert cells_of(download_export(ada, "objects", "xlsx"))[1][-2:] == [4.5, 2.0]
 
 
-def test_what_a_workbook_cannot_hold_is_text(monkeypatch):
+def test_values_that_a_workbook_cannot_store_are_text(monkeypatch):
     moment = parse_datetime("0999-01-01T00:00:00+00:00")
     rows = [[2**60, -5, 1e300, "x" * 40_000, moment, True, "a\x01_x0041_\ufffe", None, ""]]
     (_head, row) = cells_of(b"".join(formats.xlsx_pieces("[a]:b" * 20, list("abcdefghi"), rows)))
@@ -275,8 +281,8 @@ def test_what_a_workbook_cannot_hold_is_text(monkeypatch):
 
 
 @pytest.mark.parametrize("format", ["csv", "plain-csv", "xlsx", "json", "documents"])
-def test_the_same_records_are_the_same_bytes(ada, format):
-    assert exported(ada, "complaints", format) == exported(ada, "complaints", format)
+def test_the_same_records_give_the_same_bytes(ada, format):
+    assert download_export(ada, "complaints", format) == download_export(ada, "complaints", format)
 
 
 MAKERS = {
@@ -300,9 +306,9 @@ MAKERS = {
 }
 
 
-@pytest.mark.parametrize("slug", daily(MAKERS, "complaints", "cases"))
+@pytest.mark.parametrize("slug", select_daily(MAKERS, "complaints", "cases"))
 @pytest.mark.parametrize("format", ["csv", "documents"])
-def test_each_chunk_takes_as_many_queries_whatever_is_in_it(cast, records, monkeypatch, slug, format):
+def test_each_chunk_takes_the_same_number_of_queries(cast, records, monkeypatch, slug, format):
     mine = [MAKERS[slug](cast, records).pk for _each in range(12)]
     cast.ada.get_all_permissions()
     subject = exportables()[slug]
@@ -327,7 +333,7 @@ class TestCommand:
         call_command("export", *words, stdout=output)
         return output.getvalue()
 
-    def test_of_everything_by_the_installation_itself(self, cast, records):
+    def test_the_installation_exports_everything(self, cast, records):
         documents = json.loads(self.out("complaints"))
         assert {document["_id"] for document in documents} == {
             records.complaint.pk,
@@ -335,7 +341,7 @@ class TestCommand:
         }
         assert {document["name"] for document in json.loads(self.out("companies"))} >= {cast.company.name}
 
-    def test_of_one_company_or_as_somebody(self, cast, records):
+    def test_it_exports_one_company_or_as_a_user(self, cast, records):
         for words in (["--company", cast.elsewhere.name], ["--as", "charlie"]):
             (document,) = json.loads(self.out("complaints", *words))
             assert document["_id"] == records.their_complaint.pk
@@ -344,7 +350,7 @@ class TestCommand:
         )
         assert "securityCode" not in self.out("objects", "--as", "vera")
 
-    def test_filtered_and_sorted_as_a_table(self, cast, records):
+    def test_it_filters_and_sorts_like_the_list(self, cast, records):
         for number in (7, 9, 8):
             ComplaintFactory(
                 company=cast.company, object=records.object.pk, desc=f"Pump {number}", priority=3
@@ -356,7 +362,7 @@ class TestCommand:
             "Pump 8",
         ]
 
-    def test_into_a_file_that_is_there_when_it_is_complete(self, cast, records, tmp_path, monkeypatch):
+    def test_the_file_appears_when_it_is_complete(self, cast, records, tmp_path, monkeypatch):
         target = tmp_path / "out.csv"
         call_command("export", "complaints", "--format", "csv", "--output", str(target))
         whole = target.read_bytes()
@@ -389,6 +395,6 @@ class TestCommand:
             ["complaints", "--output", "/nowhere/at/all"],
         ],
     )
-    def test_what_is_not_understood_is_refused(self, cast, words):
+    def test_invalid_arguments_are_refused(self, cast, words):
         with pytest.raises(CommandError):
             self.out(*words)

@@ -10,7 +10,7 @@ import pytest
 from backoffice.db.object_ids import new_object_id
 from backoffice.exchange.exportables import exportables
 from backoffice.exchange.models import ImportRun
-from backoffice.exchange.tests.files import complaint, documents, present
+from backoffice.exchange.tests.files import complaint_document, export_documents, stored_record
 from backoffice.people.models import Company, Customer, User
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
@@ -26,8 +26,8 @@ pytestmark = pytest.mark.django_db
 COMMAND = ChangeContext(Channel.COMMAND)
 
 
-def test_a_new_record_keeps_what_it_was(cast, records, folder, client):
-    document = complaint(
+def test_a_new_record_keeps_its_id_number_and_stamps(cast, records, folder, client):
+    document = complaint_document(
         records,
         number=4711,
         status={
@@ -52,9 +52,9 @@ def test_a_new_record_keeps_what_it_was(cast, records, folder, client):
     assert "Undo" not in page
     assert (answer.failure, answer.errors) == ("", [])
     assert "1 of 1 documents imported: 1 new" in answer.report
-    (back,) = [each for each in documents("complaints") if each["_id"] == document["_id"]]
+    (back,) = [each for each in export_documents("complaints") if each["_id"] == document["_id"]]
     assert {name: back[name] for name in document} == document
-    record = present(document)
+    record = stored_record(document)
     assert (record.version, record.created_by_id) == (1, cast.alice.pk)
     row = history_of(record).get()
     assert (row.action, row.via, row.who, row.request_id) == (
@@ -67,36 +67,42 @@ def test_a_new_record_keeps_what_it_was(cast, records, folder, client):
     assert ("number", 4711) in [(change["property"], change["new"]) for change in row.changes]
 
 
-def test_a_case_keeps_the_date_that_it_was_raised_with(records, folder):
+def test_a_case_keeps_its_date(records, folder):
     """A new case over JSON may have any date, even a mistaken one."""
-    (document,) = [each for each in documents("cases") if each["_id"] == records.case.pk]
+    (document,) = [each for each in export_documents("cases") if each["_id"] == records.case.pk]
     document |= {"_id": new_object_id(), "number": 4711, "date": "2999-01-01T00:00:00.000Z"}
     document |= {"files": [], "comments": []}
     assert folder.take("cases", [document]).failure == ""
-    assert [each for each in documents("cases") if each["_id"] == document["_id"]] == [document]
+    assert [each for each in export_documents("cases") if each["_id"] == document["_id"]] == [document]
 
 
-def test_what_is_not_said_follows_from_the_rest(cast, records, folder):
-    bare, assigned = complaint(records), complaint(records, userId=cast.alice.pk)
+def test_missing_properties_are_derived(cast, records, folder):
+    bare, assigned = complaint_document(records), complaint_document(records, userId=cast.alice.pk)
     assert folder.take("complaints", [bare, assigned]).failure == ""
-    assert present(bare).complaint_status == "new"
-    record = present(assigned)
+    assert stored_record(bare).complaint_status == "new"
+    record = stored_record(assigned)
     assert (record.complaint_status, record.assigned_date) == ("assigned", record.last_modified_at)
-    assert {present(bare).number, record.number} == {
+    assert {stored_record(bare).number, record.number} == {
         records.complaint.number + 1,
         records.complaint.number + 2,
     }
 
 
-def test_numbers_that_are_brought_are_given_to_nobody_else(records, folder):
-    first, second, third = complaint(records), complaint(records, number=2), complaint(records, number=2**60)
+def test_imported_numbers_are_not_used_again(records, folder):
+    first, second, third = (
+        complaint_document(records),
+        complaint_document(records, number=2),
+        complaint_document(records, number=2**60),
+    )
     assert folder.take("complaints", [first, second, third]).failure == ""
-    assert [present(each).number for each in (first, second, third)] == [3, 2, 2**60]
+    assert [stored_record(each).number for each in (first, second, third)] == [3, 2, 2**60]
 
 
-def test_a_stamp_of_before_the_import_means_the_record_as_it_came(cast, records, folder, key_of, client):
+def test_a_stamp_before_the_import_identifies_the_imported_version(cast, records, folder, key_of, client):
     stamp = "2020-01-01T00:00:00Z"
-    document = complaint(records, comment="old", status={"createdAt": stamp, "lastModifiedAt": stamp})
+    document = complaint_document(
+        records, comment="old", status={"createdAt": stamp, "lastModifiedAt": stamp}
+    )
     folder.take("complaints", [document])
     for moment, status in (
         ("2020-01-01T00:00:00Z", 409),
@@ -104,7 +110,7 @@ def test_a_stamp_of_before_the_import_means_the_record_as_it_came(cast, records,
         ("2021-01-01T00:00:00Z", 200),
         ("2019-12-31T00:00:00Z", 200),
     ):
-        services.update(present(document), {"comment": "new"}, actor=cast.alice, context=COMMAND)
+        services.update(stored_record(document), {"comment": "new"}, actor=cast.alice, context=COMMAND)
         answer = client.patch(
             f"/v2/complaints/{document['_id']}",
             {"status": {"lastModifiedAt": moment}, "comment": "mine"},
@@ -119,18 +125,18 @@ def test_importing_an_export_changes_nothing(cast, records, folder):
     services.update(records.complaint, {"user": cast.alice.pk}, actor=cast.alice, context=COMMAND)
     services.update(records.object, {"security_code": {"b": 1, "a": [2]}}, actor=cast.alice, context=COMMAND)
     slugs = ["companies", "users", "customers", "contacts", "articles", "objects", "complaints", "cases"]
-    files = {slug: documents(slug) for slug in slugs}
+    files = {slug: export_documents(slug) for slug in slugs}
     rows = History.objects.count()
     for words in ([], ["--batch-size", "3"], ["--keep-going"]):
         answer = folder.take_all(files, *words)
         assert answer.failure == ""
         assert "0 new, 0 changed" in answer.report
     assert History.objects.count() == rows
-    assert {slug: documents(slug) for slug in slugs} == files
+    assert {slug: export_documents(slug) for slug in slugs} == files
 
 
-def test_what_a_document_changes_is_merged_with_what_others_changed(cast, records, folder):
-    (document,) = documents("complaints", "--company", cast.company.name)
+def test_changes_of_a_document_are_merged_with_other_changes(cast, records, folder):
+    (document,) = export_documents("complaints", "--company", cast.company.name)
     services.update(records.complaint, {"comment": "theirs"}, actor=cast.alice, context=COMMAND)
     answer = folder.take("complaints", [{**document, "roomDescription": "Hall"}])
     assert "0 new, 1 changed" in answer.report
@@ -143,7 +149,7 @@ def test_what_a_document_changes_is_merged_with_what_others_changed(cast, record
     assert Complaint.objects.get(pk=records.complaint.pk).version == 3
 
 
-def test_documents_point_at_each_other_in_any_order_and_in_circles(cast, folder):
+def test_documents_refer_to_each_other_in_any_order_and_in_cycles(cast, folder):
     user, customer, reseller, article, thing, one = (new_object_id() for _each in range(6))
     home = {"companyId": cast.company.pk}
     made = {"status": {"createdBy": user, "lastModifiedBy": user}}
@@ -179,11 +185,11 @@ def test_a_whole_company_can_be_imported(folder):
     assert User.objects.get(pk=user).company == Company.objects.get(name="Sønderborg Drift")
 
 
-def test_records_of_another_system_become_a_companys(cast, records, folder):
-    document = complaint(records, companyId=new_object_id())
+def test_records_of_another_system_get_the_company(cast, records, folder):
+    document = complaint_document(records, companyId=new_object_id())
     assert folder.take("complaints", [document]).errors == ["2 companyId", "2 objectId"]
     assert folder.take("complaints", [document], "--company", cast.company.name).failure == ""
-    assert present(document).company_id == cast.company.pk
+    assert stored_record(document).company_id == cast.company.pk
     again = folder.take("complaints", [document], "--company", cast.company.name)
     assert "0 new, 0 changed, 1 unchanged" in again.report
     moved = folder.take("complaints", [document], "--company", cast.elsewhere.name)
@@ -193,7 +199,7 @@ def test_records_of_another_system_become_a_companys(cast, records, folder):
 class TestCases:
     """Imported values of a support case are not computed again."""
 
-    def test_as_the_api_answers_it(self, cast, records, folder, client, key_of):
+    def test_responses_of_the_api_can_be_imported(self, cast, records, folder, client, key_of):
         answer = client.get(f"/iptv/supportcase/{records.case.pk}", headers={"x-api-key": key_of(cast.sven)})
         document = json.loads(answer.content) | {"_id": new_object_id()}
         for part in [*document["files"], *document["comments"]]:
@@ -203,7 +209,7 @@ class TestCases:
         again = client.get(f"/iptv/supportcase/{document['_id']}", headers={"x-api-key": key_of(cast.sven)})
         assert again.json() == document
 
-    def test_names_dates_and_sides_are_not_made_up(self, cast, records, folder):
+    def test_names_dates_and_sides_are_not_invented(self, cast, records, folder):
         ids = [new_object_id() for _each in range(5)]
         document = {
             "_id": ids[0], "companyId": cast.company.pk, "name": "TV", "customer": cast.resold.pk, "customerName": "",
@@ -219,12 +225,12 @@ class TestCases:
             ],
         }  # fmt: skip
         assert folder.take("cases", [document]).failure == ""
-        (back,) = [each for each in documents("cases") if each["_id"] == ids[0]]
+        (back,) = [each for each in export_documents("cases") if each["_id"] == ids[0]]
         assert {name: back[name] for name in document} == document
         case = SupportCase.objects.get(pk=ids[0])
         assert instant_as_text(case.created_at) == document["date"]
 
-    def test_ids_of_comments_are_there_once(self, cast, records, folder):
+    def test_ids_of_comments_are_unique(self, cast, records, folder):
         taken, own = records.case.comments[0]["id"], new_object_id()
         base = {"companyId": cast.company.pk, "name": "x"}
         answer = folder.take(
@@ -245,22 +251,25 @@ class TestCases:
 
 def test_a_dry_run_writes_nothing(records, folder):
     rows = History.objects.count()
-    answer = folder.take("complaints", [complaint(records)], "--dry-run")
+    answer = folder.take("complaints", [complaint_document(records)], "--dry-run")
     assert "1 of 1 documents would be imported" in answer.report
     assert (answer.failure, History.objects.count(), ImportRun.objects.count()) == ("", rows, 0)
     bad = folder.take(
-        "complaints", [complaint(records), complaint(records, priority=0)], "--dry-run", "--keep-going"
+        "complaints",
+        [complaint_document(records), complaint_document(records, priority=0)],
+        "--dry-run",
+        "--keep-going",
     )
     assert "1 of 2 documents would be imported" in bad.report
     assert History.objects.count() == rows
 
 
 @pytest.mark.parametrize("words", [[], ["--batch-size", "1"]])
-def test_the_good_ones_are_taken_if_asked_for(records, folder, words):
+def test_valid_documents_are_imported_by_option(records, folder, words):
     place = {"_id": new_object_id(), "companyId": records.object.company_id, "customerId": "f" * 24,
              "address": {"street": "Vej 1"}}  # fmt: skip
-    stranded = complaint(records, objectId=place["_id"])
-    good, bad = complaint(records), complaint(records, priority=7)
+    stranded = complaint_document(records, objectId=place["_id"])
+    good, bad = complaint_document(records), complaint_document(records, priority=7)
     answer = folder.take_all(
         {"complaints": [stranded, bad, good], "objects": [place]}, "--keep-going", *words
     )
@@ -268,12 +277,12 @@ def test_the_good_ones_are_taken_if_asked_for(records, folder, words):
     assert "2.json, line 2" in answer.report
     assert answer.failure == "3 documents are refused."
     assert "1 of 4 documents imported: 1 new" in answer.report
-    assert [present(each) is not None for each in (stranded, bad, good)] == [False, False, True]
+    assert [stored_record(each) is not None for each in (stranded, bad, good)] == [False, False, True]
 
 
-def test_a_record_that_was_removed_comes_back_with_its_history(cast, records, folder):
+def test_a_deleted_record_is_restored_with_its_history(cast, records, folder):
     article = ArticleFactory(company=cast.company)
-    (document,) = [each for each in documents("articles") if each["_id"] == article.pk]
+    (document,) = [each for each in export_documents("articles") if each["_id"] == article.pk]
     services.delete(article, actor=cast.alice, context=COMMAND)
     assert folder.take("articles", [document]).failure == ""
     back = Article.objects.get(pk=article.pk)
@@ -288,7 +297,7 @@ def test_a_record_that_was_removed_comes_back_with_its_history(cast, records, fo
     assert Article.objects.get(pk=article.pk).name == "Later"
 
 
-def test_the_export_of_everything_says_everything_of_a_record():
+def test_a_full_export_contains_every_property():
     """The only properties lost in an export are credentials."""
     known = {
         slug: set(subject.model.properties)
@@ -308,7 +317,7 @@ def test_the_export_of_everything_says_everything_of_a_record():
     assert {slug: names for slug, names in lost.items() if names} == {"users": signing_in}
 
 
-def test_the_last_sign_in_comes_along(cast, folder):
+def test_the_last_sign_in_is_imported(cast, folder):
     user = {
         "_id": new_object_id(),
         "companyId": cast.company.pk,
@@ -319,7 +328,7 @@ def test_the_last_sign_in_comes_along(cast, folder):
     assert instant_as_text(User.objects.get(pk=user["_id"]).last_login) == "2020-01-01T00:00:00.000Z"
 
 
-def test_moments_are_kept_to_the_millisecond(cast, folder):
+def test_times_are_stored_to_the_millisecond(cast, folder):
     moment = now() - timedelta(days=1)
     customer = {"_id": new_object_id(), "companyId": cast.company.pk, "name": "x",
                 "status": {"createdAt": instant_as_text(moment), "lastModifiedAt": instant_as_text(moment)}}  # fmt: skip
@@ -333,9 +342,9 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_a_bar_says_how_far_it_is_to_who_looks(records, folder, monkeypatch):
+def test_a_terminal_shows_a_progress_bar(records, folder, monkeypatch):
     for stream, shown in ((Terminal(), True), (io.StringIO(), False)):
         monkeypatch.setattr(sys, "stderr", stream)
-        assert folder.take("complaints", [complaint(records)]).failure == ""
+        assert folder.take("complaints", [complaint_document(records)]).failure == ""
         for what in ("Reading", "Checking", "Writing", "0/1"):
             assert (what in stream.getvalue()) is shown

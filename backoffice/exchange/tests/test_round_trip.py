@@ -15,7 +15,7 @@ from backoffice.people.tests.factories import ContactFactory, CustomerFactory, U
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.fields import is_visible
-from backoffice.records.tests.daily import seldom
+from backoffice.records.tests.parameters import deep_only
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
 from tests.support.rollback import rolled_back
@@ -36,18 +36,18 @@ def exports(*slugs) -> dict[tuple[str, str], bytes]:
     return found
 
 
-def empty() -> None:
+def delete_all_records() -> None:
     """Delete all records, history and users: the rest equals a new database."""
     for model in apps.get_models(include_auto_created=True):
         if model._meta.app_label in OURS:
             model._base_manager.all()._raw_delete("default")
 
 
-def carried_over(folder) -> None:
+def round_trip(folder) -> None:
     """Export all records to an empty database and back, with foreign keys."""
     before = exports()
     documents = {slug: before[slug, "documents"] for slug in CARRIED}
-    empty()
+    delete_all_records()
     answer = folder.take_all(documents)
     assert answer.failure == "", answer.report
     assert exports() == before
@@ -58,22 +58,20 @@ def carried_over(folder) -> None:
 
 @pytest.mark.slow
 @pytest.mark.django_db
-def test_a_company_with_everything_there_is(cast, records, folder):
+def test_a_company_with_all_record_types_is_identical(cast, records, folder):
     services.update(records.complaint, {"user": cast.alice.pk}, actor=cast.alice, context=COMMAND)
     services.update(records.complaint, {}, actor=cast.alice, context=COMMAND, action="finish")
     services.update(records.case, {"response_answer": "Ja"}, actor=cast.sven, context=COMMAND)
     services.update(records.object, {"status": 2, "number": 2**60}, actor=cast.root, context=COMMAND)
     cast.alice.last_login = records.object.created_at
     cast.alice.save(update_fields=["last_login"])
-    carried_over(folder)
+    round_trip(folder)
 
 
 @pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize("nothing", [" ", "\u200b", "\U0006f1c6\x7f"], ids=ascii)
-def test_texts_that_show_nothing_are_taken_back_where_they_are_from_before_they_were_refused(
-    cast, records, folder, nothing
-):
+def test_invisible_texts_of_older_versions_are_imported(cast, records, folder, nothing):
     company = cast.company
     complaint = ComplaintFactory(company=company, object=records.object.pk, tags=["a"])
     case = SupportCaseFactory(company=company, comments=[{"comment": "a"}])
@@ -87,7 +85,7 @@ def test_texts_that_show_nothing_are_taken_back_where_they_are_from_before_they_
         type(record)._base_manager.filter(pk=record.pk).update(**{name: nothing})
     for record, rows, name in ((complaint, "tags", "text"), (case, "comments", "comment")):
         record.properties[rows].model._base_manager.filter(record_id=record.pk).update(**{name: nothing})
-    carried_over(folder)
+    round_trip(folder)
 
 
 text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40)
@@ -180,7 +178,7 @@ def neighbours(draw, world):
     )  # fmt: skip
 
 
-def play(cast, records, folder, data):
+def check_example(cast, records, folder, data):
     world = World(cast, records)
     with rolled_back():
         for _each in range(data.draw(st.integers(1, 3))):
@@ -188,7 +186,7 @@ def play(cast, records, folder, data):
             make(data.draw, world)
             if make is neighbours:
                 world.makers.remove(make)  # its username is from a small set
-        carried_over(folder)
+        round_trip(folder)
 
 
 RELAXED = {
@@ -202,21 +200,21 @@ RELAXED = {
 @pytest.mark.django_db
 @settings(max_examples=2, **RELAXED)
 @given(data=st.data())
-@seldom
-def test_whatever_records_hold(cast, records, folder, data):
-    play(cast, records, folder, data)
+@deep_only
+def test_any_records_are_identical(cast, records, folder, data):
+    check_example(cast, records, folder, data)
 
 
 @pytest.mark.deep
 @pytest.mark.django_db
 @settings(max_examples=100, **RELAXED)
 @given(data=st.data())
-def test_whatever_records_hold_at_length(cast, records, folder, data):
-    play(cast, records, folder, data)
+def test_many_records_are_identical(cast, records, folder, data):
+    check_example(cast, records, folder, data)
 
 
 @pytest.mark.deep
-def test_a_whole_installation_from_one_to_another(installation, tmp_path):
+def test_a_whole_installation_is_identical(installation, tmp_path):
     """The command and files: every list in every format is identical."""
     (tmp_path / "other").mkdir()
     other = installation.copy(tmp_path / "other")

@@ -3,14 +3,14 @@
 import pytest
 from django.utils import timezone
 
-from backoffice.admin.tests.pages import address
+from backoffice.admin.tests.pages import admin_url
 from backoffice.forms.tests.pages import form_data, open_form, record_form, soup
 from backoffice.people.models import ApiKey
 from backoffice.people.tests.factories import ApiKeyFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import History
-from backoffice.records.tests.daily import daily
+from backoffice.records.tests.parameters import select_daily
 from facility.models import CustomerObject
 
 BY_API = ChangeContext(Channel.JSON)
@@ -52,24 +52,26 @@ HALF_TYPED = [
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "typed"),
-    daily(HALF_TYPED, ("contract_start_date", "30.2.2026"), ("rating", "4-"), ("material-0-budget", "1.2.3")),
+    select_daily(
+        HALF_TYPED, ("contract_start_date", "30.2.2026"), ("rating", "4-"), ("material-0-budget", "1.2.3")
+    ),
 )
-def test_what_cannot_be_read_is_refused_beside_its_field(name, typed, cast, building, client):
+def test_invalid_input_is_an_error_at_its_field(name, typed, cast, building, client):
     """On the record page and in admin, with and without a previous value."""
     client.force_login(cast.ada)
-    for url in (f"/objects/{building.pk}", address(building)):
+    for url in (f"/objects/{building.pk}", admin_url(building)):
         answer = client.post(url, open_form(client, url) | {name: typed, "contact_fax": "1234"})
         assert answer.status_code == 200
         page = soup(answer)
         assert page.select_one(f"#id_{name}")["value"] == typed
-        told = page.select_one(f"#id_{name}_error, #error_1_id_{name}, .field-{name} .errorlist")
-        assert told.get_text(strip=True)
+        shown = page.select_one(f"#id_{name}_error, #error_1_id_{name}, .field-{name} .errorlist")
+        assert shown.get_text(strip=True)
     saved = CustomerObject.objects.get(pk=building.pk)
     assert (saved.version, saved.contact_fax) == (building.version, "")
 
 
 @pytest.mark.slow
-def test_a_new_record_is_not_made_of_what_cannot_be_read(cast, records, client):
+def test_invalid_input_creates_no_record(cast, records, client):
     client.force_login(cast.alice)
     for typed in ({"contract_start_date": "03"}, {"rating": "4-"}, {"location_latitude": "x"}):
         sent = open_form(client, "/objects/new") | {
@@ -81,7 +83,7 @@ def test_a_new_record_is_not_made_of_what_cannot_be_read(cast, records, client):
         assert soup(answer).select_one(".error-summary a")["href"] == f"#id_{next(iter(typed))}"
 
 
-def test_in_bulk_it_is_refused_too(cast, building, client):
+def test_invalid_input_is_refused_in_a_bulk_edit(cast, building, client):
     client.force_login(cast.alice)
     job = client.post("/objects/bulk", {"chosen": [building.pk], "which": "chosen"})["Location"]
     for name, typed in (("contract_end_date", "31.4.2026"), ("rating", "4-")):
@@ -96,9 +98,7 @@ def test_in_bulk_it_is_refused_too(cast, building, client):
     [("da", "2,5", "1.234,5", "1.9.2026"), ("de", "2,5", "1234,5", "01.09.2026"), ("en", "2.5", "1,234.5", "1 Sep 2026"),
      ("da", "2.5", "1234.5", "2026-09-01"), ("en", "2,5", "1234,5", "1/9/2026")],
 )  # fmt: skip
-def test_what_is_typed_is_read_as_the_language_writes_it(
-    language, rating, budget, day, cast, building, client
-):
+def test_input_is_parsed_by_the_locale(language, rating, budget, day, cast, building, client):
     client.force_login(cast.alice)
     url, headers = f"/objects/{building.pk}", {"Accept-Language": language}
     sent = form_data(record_form(client.get(url, headers=headers).content))
@@ -115,7 +115,7 @@ def test_what_is_typed_is_read_as_the_language_writes_it(
 
 
 @pytest.mark.slow
-def test_days_are_the_same_everywhere_and_stay_until_another_is_entered(cast, building, client):
+def test_dates_are_the_same_everywhere_and_stay_until_edited(cast, building, client):
     """The end of a contract is a date: 30 April 22:30 UTC is 1 May in Copenhagen, in form, list, print page
     and export."""
     client.force_login(cast.alice)
@@ -137,11 +137,11 @@ def test_days_are_the_same_everywhere_and_stay_until_another_is_entered(cast, bu
     assert client.post(url, open_form(client, url) | {"contract_end_date": "30 Jun 2027"}).status_code == 302
     saved = CustomerObject.objects.get(pk=building.pk)
     assert timezone.localtime(saved.contract_end_date).isoformat() == "2027-06-30T23:59:59.999000+02:00"
-    told = soup(client.get(url)).select_one(".timeline").get_text(" ")
-    assert "30 Jun 2027" in told and "23:59" not in told
+    shown = soup(client.get(url)).select_one(".timeline").get_text(" ")
+    assert "30 Jun 2027" in shown and "23:59" not in shown
 
 
-def test_local_midnight_is_that_day_in_lists(cast, building, client):
+def test_lists_show_local_midnight_as_that_date(cast, building, client):
     """(Winter and summer: 31 December 23:00 and 30 June 22:00 in UTC.)"""
     values = {"contract_start_date": "2025-12-31T23:00:00Z", "contract_end_date": "2026-06-30T22:00:00Z"}
     services.update(building, values, actor=cast.alice, context=BY_API)
@@ -152,7 +152,7 @@ def test_local_midnight_is_that_day_in_lists(cast, building, client):
     assert "1 Jan 2026" in row.get_text(" ") and "1 Jul 2026" in row.get_text(" ")
 
 
-def test_a_key_is_valid_to_the_end_of_the_day_that_is_entered(cast, client):
+def test_a_key_is_valid_to_the_end_of_the_entered_date(cast, client):
     client.force_login(cast.alice)
     key = ApiKeyFactory(owner=cast.alice.pk, company=cast.company)
     url = f"/api-keys/{key.pk}"
@@ -164,7 +164,7 @@ def test_a_key_is_valid_to_the_end_of_the_day_that_is_entered(cast, client):
     assert open_form(client, url)["expires_at"] == "3 Mar 2099"
 
 
-def test_what_is_not_offered_any_more_stays_while_nobody_takes_it_away(cast, client):
+def test_a_retired_choice_stays_until_it_is_removed(cast, client):
     key = ApiKeyFactory(owner=cast.alice.pk, company=cast.company, scopes=["facility:read"])
     ApiKey.objects.filter(pk=key.pk).update(scopes=["facility:read", "retired:read"])
     client.force_login(cast.alice)
@@ -176,7 +176,7 @@ def test_what_is_not_offered_any_more_stays_while_nobody_takes_it_away(cast, cli
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("typed", "told"),
+    ("typed", "shown"),
     [
         ("29.3.2026 02:30", "does not exist"),
         ("25.10.2026 02:30", "02:30 +02:00 or 02:30 +01:00"),
@@ -185,16 +185,16 @@ def test_what_is_not_offered_any_more_stays_while_nobody_takes_it_away(cast, cli
         ("25.10.2026 1", "between 00:00 and 23:59"),
     ],
 )
-def test_times_that_the_clocks_skip_are_refused(typed, told, cast, records, client):
+def test_times_that_the_clocks_skip_are_refused(typed, shown, cast, records, client):
     client.force_login(cast.sven)
     url = f"/cases/{records.case.pk}"
     answer = client.post(url, open_form(client, url) | {"response_answer": "So", "response_date": typed})
     assert answer.status_code == 200
-    assert told in soup(answer).select_one("#div_id_response_date").get_text(" ")
+    assert shown in soup(answer).select_one("#div_id_response_date").get_text(" ")
 
 
 @pytest.mark.slow
-def test_of_times_that_come_twice_one_is_chosen_and_stays(cast, records, client):
+def test_an_ambiguous_time_keeps_its_chosen_offset(cast, records, client):
     client.force_login(cast.sven)
     url = f"/cases/{records.case.pk}"
     for offset in ("+02:00", "+01:00"):
@@ -209,8 +209,8 @@ def test_of_times_that_come_twice_one_is_chosen_and_stays(cast, records, client)
 
 
 @pytest.mark.slow
-def test_after_a_conflict_the_fields_show_what_is_kept(cast, records, client):
-    """The note on another user's change of an unedited field tells which value the field shows."""
+def test_after_a_conflict_the_fields_show_the_kept_values(cast, records, client):
+    """The note on another user's change of an unedited field states which value the field shows."""
     values = {
         "contract_start_date": "2026-05-01T08:00:00.123Z",
         "rating": 2,
@@ -246,7 +246,7 @@ def test_after_a_conflict_the_fields_show_what_is_kept(cast, records, client):
 
 
 @pytest.mark.slow
-def test_what_a_field_showed_after_a_conflict_is_no_edit(cast, records, client):
+def test_a_value_shown_after_a_conflict_is_no_edit(cast, records, client):
     """Another user changes the property once more before the conflict is resolved: the latest value is kept
     without a choice."""
     record = services.update(

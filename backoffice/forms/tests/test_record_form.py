@@ -14,7 +14,7 @@ from supportdesk.models import SupportCase
 BY_BROWSER = ChangeContext(Channel.BROWSER)
 
 
-def as_sent(form) -> dict:
+def unedited_data(form) -> dict:
     """Return the data of an unedited form."""
     return sent_by_browser(str(form))
 
@@ -50,7 +50,7 @@ def test_an_untouched_form_changes_nothing(cast, records, full_object):
     ):
         for uncovered in (False, True):
             record = type(record).objects.get(pk=record.pk)
-            sent = as_sent(form_class(actor=actor, instance=record, uncovered=uncovered))
+            sent = unedited_data(form_class(actor=actor, instance=record, uncovered=uncovered))
             form = form_class(sent, actor=actor, instance=record)
             assert form.is_valid(), form.errors
             assert form.values() == {}
@@ -58,7 +58,7 @@ def test_an_untouched_form_changes_nothing(cast, records, full_object):
 
 
 def test_each_row_can_be_changed_added_and_removed(cast, records, full_object):
-    sent = as_sent(CustomerObjectForm(actor=cast.alice, instance=full_object))
+    sent = unedited_data(CustomerObjectForm(actor=cast.alice, instance=full_object))
     sent |= {"tags-0-DELETE": "on", "tags-2-text": "south", "material-0-budget": "7", "rating": "4"}
     form = CustomerObjectForm(sent, actor=cast.alice, instance=full_object)
     assert form.is_valid(), form.errors
@@ -71,7 +71,7 @@ def test_each_row_can_be_changed_added_and_removed(cast, records, full_object):
 
 def test_comments_and_their_files(cast, records):
     case = records.case
-    sent = as_sent(SupportCaseForm(actor=cast.sven, instance=case))
+    sent = unedited_data(SupportCaseForm(actor=cast.sven, instance=case))
     sent |= {
         "comments-0-files-0-url": "https://example.com/log.txt",
         "comments-0-files-0-type": "DOC",
@@ -92,8 +92,8 @@ def test_comments_and_their_files(cast, records):
     )
 
 
-def test_errors_stand_beside_their_fields_and_rows(cast, records, full_object):
-    sent = as_sent(CustomerObjectForm(actor=cast.alice, instance=full_object))
+def test_errors_are_shown_at_their_fields_and_rows(cast, records, full_object):
+    sent = unedited_data(CustomerObjectForm(actor=cast.alice, instance=full_object))
     sent |= {"rating": "6", "material-0-budget": "much", "tags-2-text": "north", "location_latitude": ""}
     form = CustomerObjectForm(sent, actor=cast.alice, instance=full_object)
     assert not form.is_valid()
@@ -104,24 +104,26 @@ def test_errors_stand_beside_their_fields_and_rows(cast, records, full_object):
 
 
 @pytest.mark.slow
-def test_secrets_are_covered_replaced_and_taken_away(cast, records, full_object):
+def test_secrets_can_be_hidden_replaced_and_removed(cast, records, full_object):
     covered = CustomerObjectForm(actor=cast.alice, instance=full_object)
     assert "code-marker" not in str(covered)
     assert "code-marker" in str(CustomerObjectForm(actor=cast.alice, instance=full_object, uncovered=True))
     assert "security_code" not in CustomerObjectForm(actor=cast.vera, instance=full_object).fields
-    sent = as_sent(covered) | {"security_code": "0042"}
+    sent = unedited_data(covered) | {"security_code": "0042"}
     form = CustomerObjectForm(sent, actor=cast.alice, instance=full_object)
     assert form.is_valid()
     changed = form.commit(BY_BROWSER).record
     assert changed.security_code == "0042"
-    sent = as_sent(CustomerObjectForm(actor=cast.alice, instance=changed)) | {"security_code-clear": "1"}
+    sent = unedited_data(CustomerObjectForm(actor=cast.alice, instance=changed)) | {
+        "security_code-clear": "1"
+    }
     form = CustomerObjectForm(sent, actor=cast.alice, instance=changed)
     assert form.is_valid()
     assert form.commit(BY_BROWSER).record.security_code is None
 
 
-def test_what_others_changed_since_the_page_was_opened_survives(cast, records):
-    sent = as_sent(ComplaintForm(actor=cast.alice, instance=records.complaint)) | {"comment": "seen it"}
+def test_concurrent_changes_of_other_users_are_kept(cast, records):
+    sent = unedited_data(ComplaintForm(actor=cast.alice, instance=records.complaint)) | {"comment": "seen it"}
     services.update(
         records.complaint, {"priority": 4, "tags": ["urgent"]}, actor=cast.ada, context=BY_BROWSER
     )
@@ -132,8 +134,8 @@ def test_what_others_changed_since_the_page_was_opened_survives(cast, records):
     assert (record.priority, record.comment, record.tags) == (4, "seen it", ["urgent"])
 
 
-def test_an_overlapping_edit_is_told_and_nothing_typed_is_lost(cast, records):
-    sent = as_sent(ComplaintForm(actor=cast.alice, instance=records.complaint)) | {"desc": "my text"}
+def test_an_overlapping_edit_is_a_conflict_and_keeps_the_input(cast, records):
+    sent = unedited_data(ComplaintForm(actor=cast.alice, instance=records.complaint)) | {"desc": "my text"}
     services.update(records.complaint, {"desc": "their text"}, actor=cast.ada, context=BY_BROWSER)
     form = ComplaintForm(sent, actor=cast.alice, instance=Complaint.objects.get(pk=records.complaint.pk))
     assert not form.is_valid()
@@ -141,9 +143,9 @@ def test_an_overlapping_edit_is_told_and_nothing_typed_is_lost(cast, records):
     assert "my text" in str(form["desc"])
 
 
-def test_a_new_record(cast, records):
+def test_a_new_record_is_created(cast, records):
     form = ComplaintForm(actor=cast.alice, initial={"object": records.object.pk})
-    sent = as_sent(form) | {"desc": "Vandhanen drypper", "images-0-value": "not a uri"}
+    sent = unedited_data(form) | {"desc": "Vandhanen drypper", "images-0-value": "not a uri"}
     assert sent["object"] == records.object.pk
     form = ComplaintForm(sent, actor=cast.alice, initial={"object": records.object.pk})
     assert not form.is_valid()
@@ -173,12 +175,12 @@ def test_a_new_record(cast, records):
         ("[12", ""),
     ],
 )
-def test_json_that_is_typed_is_held_to_the_same_rules(typed, message, cast, records):
+def test_json_input_follows_the_rules_of_the_api(typed, message, cast, records):
     for form_class, record, typed_into in (
         (CustomerObjectForm, records.object, {"security_code": typed}),
         (ComplaintForm, records.complaint, {"custom_fields-0-name": "a", "custom_fields-0-value": typed}),
     ):
-        sent = as_sent(form_class(actor=cast.alice, instance=record)) | typed_into
+        sent = unedited_data(form_class(actor=cast.alice, instance=record)) | typed_into
         form = form_class(sent, actor=cast.alice, instance=record)
         if message:
             assert not form.is_valid()
@@ -189,18 +191,18 @@ def test_json_that_is_typed_is_held_to_the_same_rules(typed, message, cast, reco
 
 
 @pytest.mark.parametrize("date", ["9999-12-30T12:00:00Z", "0001-01-02T12:00:00Z", "0999-06-01T12:00:00Z"])
-def test_dates_at_the_ends_of_time_are_shown_and_kept(date, cast, records):
+def test_the_first_and_last_dates_are_shown_and_kept(date, cast, records):
     record = services.update(
         records.object, {"contract_start_date": date}, actor=cast.alice, context=BY_BROWSER
     ).record
-    form = CustomerObjectForm(as_sent(CustomerObjectForm(actor=cast.alice, instance=record)),
+    form = CustomerObjectForm(unedited_data(CustomerObjectForm(actor=cast.alice, instance=record)),
                               actor=cast.alice, instance=record)  # fmt: skip
     assert form.is_valid(), form.errors
     assert form.values() == {}
 
 
 @pytest.mark.slow
-def test_a_secret_that_was_typed_is_there_still_when_the_form_comes_back(cast, records, client):
+def test_a_new_secret_is_kept_when_the_form_is_shown_again(cast, records, client):
     services.update(
         records.object,
         {"security_code": "4711", "key": "K7"},
@@ -218,6 +220,6 @@ def test_a_secret_that_was_typed_is_there_still_when_the_form_comes_back(cast, r
     assert (saved.security_code, saved.key) == ("typed", None)
 
 
-def test_what_is_missing_is_said_in_words_that_people_know(cast, as_user):
+def test_a_missing_value_has_a_plain_message(cast, as_user):
     page = as_user(cast.alice).post("/complaints/new", {"desc": "Lamp"}).content.decode()
     assert "This field is required." in page and "null" not in page

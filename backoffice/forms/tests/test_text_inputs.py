@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from backoffice.admin.tests.pages import address
+from backoffice.admin.tests.pages import admin_url
 from backoffice.forms.tests.pages import form_data, open_form, record_form, soup
 from backoffice.people.models import Customer
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import History
-from backoffice.records.tests.daily import daily
+from backoffice.records.tests.parameters import select_daily
 from facility.models import Complaint, CustomerObject
 
 BY_API = ChangeContext(Channel.JSON)
@@ -20,8 +20,8 @@ ODD_TEXTS = ["one\ntwo", "one\r\ntwo", "one\rtwo", "\nlead", "trail\n", " a ", "
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("text", daily(ODD_TEXTS, "one\ntwo", "one\r\ntwo", "one\rtwo"))
-def test_line_breaks_survive_the_editing_of_something_else(text, cast, records, client):
+@pytest.mark.parametrize("text", select_daily(ODD_TEXTS, "one\ntwo", "one\r\ntwo", "one\rtwo"))
+def test_line_breaks_are_kept_when_another_property_is_edited(text, cast, records, client):
     custom = {"note": text, text: "x", "none": None, "number": 3, "float": 3.0, "yes": True, "list": [1, {"a": None}],
               "text of json": '{"a": 1}', "word": "null"}  # fmt: skip
     complaint = services.update(
@@ -59,22 +59,24 @@ def test_line_breaks_survive_the_editing_of_something_else(text, cast, records, 
     assert names == {"contact_fax"}
 
 
-def test_several_lines_are_shown_as_such_in_a_box_for_one(cast, records, client):
+def test_a_text_with_several_lines_gets_a_textarea(cast, records, client):
     services.update(records.complaint, {"room_description": "A\nB"}, actor=cast.alice, context=BY_API)
     client.force_login(cast.alice)
     box = soup(client.get(f"/complaints/{records.complaint.pk}")).select_one("#id_room_description")
     assert (box.name, box.text.strip("\n")) == ("textarea", "A\nB")
     client.force_login(cast.ada)
-    assert soup(client.get(address(records.complaint))).select_one("#id_room_description").name == "textarea"
+    assert (
+        soup(client.get(admin_url(records.complaint))).select_one("#id_room_description").name == "textarea"
+    )
 
 
 TOO_LONG = "x" * 250 + "IMPORTANT-END"
 
 
 @pytest.mark.slow
-def test_too_long_is_refused_with_its_length_and_never_cut(cast, records, client):
+def test_a_text_that_is_too_long_is_refused_with_its_length_and_never_cut(cast, records, client):
     client.force_login(cast.ada)
-    for url in (f"/complaints/{records.complaint.pk}", address(records.complaint)):
+    for url in (f"/complaints/{records.complaint.pk}", admin_url(records.complaint)):
         page = soup(client.get(url))
         assert page.select("form input[maxlength], form textarea[maxlength]") == []
         answer = client.post(
@@ -86,7 +88,7 @@ def test_too_long_is_refused_with_its_length_and_never_cut(cast, records, client
         assert soup(answer).select_one("#id_room_description")["value"] == TOO_LONG
 
 
-def test_no_box_of_a_list_cuts_what_is_typed(cast, records, client):
+def test_no_field_of_a_list_cuts_the_input(cast, records, client):
     client.force_login(cast.alice)
     for url in ("/complaints", "/complaints/views", "/objects", "/search", "/objects/new"):
         assert soup(client.get(url)).select("[maxlength]") == [], url
@@ -96,7 +98,7 @@ def test_no_box_of_a_list_cuts_what_is_typed(cast, records, client):
 @pytest.mark.parametrize(
     "typed", ['{"a": 1, "a": 2}', "[NaN]", '{"a": {"b": 1, "b": 1}}', "[" * 80 + "]" * 80]
 )
-def test_json_is_as_strict_in_a_box_as_from_scripts(typed, cast, records, client):
+def test_json_input_is_as_strict_as_the_api(typed, cast, records, client):
     client.force_login(cast.alice)
     for url, edit in (
         (f"/objects/{records.object.pk}", {"security_code": typed}),
@@ -124,8 +126,8 @@ NOTHING_TO_SEE = [
 ]
 
 
-@pytest.mark.parametrize("text", daily(NOTHING_TO_SEE, "\u200b", "\u3164"))
-def test_a_required_text_that_shows_nothing_is_missing(text, cast, records, client, key_of):
+@pytest.mark.parametrize("text", select_daily(NOTHING_TO_SEE, "\u200b", "\u3164"))
+def test_a_required_text_of_invisible_characters_is_missing(text, cast, records, client, key_of):
     key = key_of(cast.ada)
 
     def sent(method, url, body):
@@ -140,14 +142,14 @@ def test_a_required_text_that_shows_nothing_is_missing(text, cast, records, clie
     nowhere = {"street": text, "zip": text, "city": "", "country": ""}
     assert sent("patch", f"/v2/objects/{records.object.pk}", {"address": nowhere}) == 400
     client.force_login(cast.ada)
-    for url in ("/customers/new", address(Customer, "add")):
+    for url in ("/customers/new", admin_url(Customer, "add")):
         answer = client.post(url, open_form(client, url) | {"name": text})
         assert answer.status_code == 200
     assert client.post("/complaints/views", {"name": text, "query": ""}).status_code == 200
 
 
 @pytest.mark.slow
-def test_what_is_there_already_does_not_stand_in_the_way(cast, records, client):
+def test_existing_invalid_texts_do_not_block_other_edits(cast, records, client):
     CustomerObject.tags.model.objects.filter(record_id=records.object.pk).delete()
     CustomerObject.tags.model.objects.create(record_id=records.object.pk, text="\u200b", position=0)
     Complaint.objects.filter(pk=records.complaint.pk).update(desc="\u200b")

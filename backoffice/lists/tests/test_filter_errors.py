@@ -12,7 +12,7 @@ from backoffice.lists.models import SavedView
 from backoffice.people.tests.factories import CustomerFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.tests.daily import daily
+from backoffice.records.tests.parameters import select_daily
 from backoffice.web.viewsets import all_viewsets
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 
@@ -51,7 +51,7 @@ QUERIES = {
 }
 
 
-@pytest.fixture(params=daily(list(QUERIES), "removed object", "unknown parameter", "half a date"))
+@pytest.fixture(params=select_daily(list(QUERIES), "removed object", "unknown parameter", "half a date"))
 def query(request, cast, records, removed):
     other_customer = CustomerFactory(company=cast.charlie.company)
     names = {"removed": removed, "theirs": records.their_object.pk, "their_customer": other_customer.pk,
@@ -63,7 +63,7 @@ def soup(answer) -> BeautifulSoup:
     return BeautifulSoup(answer.content, "lxml")
 
 
-def test_the_list_says_so_and_lists_nothing(alice, query):
+def test_the_list_shows_the_error_and_no_rows(alice, query):
     page = soup(alice.get(f"/complaints?{query}"))
     assert page.select("#list tbody tr") == []
     assert page.select_one("#list .filter-problems").get_text(strip=True)
@@ -72,7 +72,7 @@ def test_the_list_says_so_and_lists_nothing(alice, query):
     assert page.select_one(".empty .btn")["href"] == "/complaints"
 
 
-def test_a_saved_view_has_a_mark_in_the_place_of_its_number(alice, cast, query):
+def test_a_saved_view_with_an_invalid_filter_has_no_count(alice, cast, query):
     SavedView.objects.create(owner=cast.alice, company_id=cast.company.pk, record_type="facility.complaint",
                              name="Odd", query=query)  # fmt: skip
     tab = next(tab for tab in soup(alice.get("/complaints")).select("a.tab-view") if "Odd" in tab.get_text())
@@ -82,7 +82,7 @@ def test_a_saved_view_has_a_mark_in_the_place_of_its_number(alice, cast, query):
 
 
 @pytest.mark.slow
-def test_nothing_is_exported(alice, query):
+def test_an_export_is_refused(alice, query):
     for format in ("csv", "xlsx", "json", "documents"):
         answer = alice.get(f"/complaints/export?format={format}&{query}")
         assert answer.status_code == 400
@@ -92,32 +92,32 @@ def test_nothing_is_exported(alice, query):
         assert soup(there).select_one("#list .filter-problems")  # where it can be corrected
 
 
-def test_all_that_match_are_not_chosen(alice, query):
+def test_all_matching_records_cannot_be_selected(alice, query):
     answer = alice.post("/complaints/bulk", {"which": "all", "query": query}, follow=True)
     assert "Nothing is selected" in answer.content.decode()
     assert Job.objects.count() == 0
 
 
-def test_it_is_not_kept_as_a_view(alice, query):
+def test_it_cannot_be_saved_as_a_view(alice, query):
     answer = alice.post("/complaints/views", {"name": "Wider", "query": query})
     assert answer.status_code == 200
     assert soup(answer).select_one("[role=alert]").get_text(strip=True)
     assert SavedView.objects.count() == 0
 
 
-def test_a_record_has_no_neighbours_in_it(alice, records, query):
+def test_a_record_has_no_previous_or_next_record(alice, records, query):
     page = soup(alice.get(f"/complaints/{records.complaint.pk}", {"list": query}))
     assert page.select(".crumbs a[rel=next], .crumbs a[rel=prev]") == []
 
 
 @pytest.mark.parametrize("asked", ["state=opne", "statee=open", "created_from=2026-02", "object=123"])
-def test_the_command_refuses_it_in_the_same_words(alice, asked):
+def test_the_command_refuses_it_with_the_same_message(alice, asked):
     with pytest.raises(CommandError):
         call_command("export", "complaints", format="csv", filter=[asked], stdout=io.StringIO())
 
 
 @pytest.mark.deep
-def test_every_list_refuses_what_is_no_filter_of_it(cast, client, records):
+def test_every_list_refuses_unknown_filters(cast, client, records):
     client.force_login(cast.ada)
     for kind in all_viewsets():
         page = soup(client.get(f"/{kind.slug}?no_such_filter=1"))
@@ -126,7 +126,7 @@ def test_every_list_refuses_what_is_no_filter_of_it(cast, client, records):
         assert client.get(f"/{kind.slug}/export?format=csv&no_such_filter=1").status_code == 400
 
 
-def test_what_is_empty_filters_nothing(alice):
+def test_empty_filters_are_ignored(alice):
     """Empty parameters are ignored, known or not: without JavaScript, browsers submit every filter of the
     form, and a shared URL may have filters that the user does not have."""
     page = soup(alice.get("/complaints?state=&created_from=&statee=&view=all&page=1&sort=number&columns="))
@@ -136,7 +136,7 @@ def test_what_is_empty_filters_nothing(alice):
 @pytest.mark.parametrize(
     ("language", "typed"), [("da", "5.3.2026"), ("de", "05.03.2026"), ("en", "5 Mar 2026")]
 )
-def test_a_day_is_typed_as_the_language_writes_it_and_means_the_same_to_all(alice, language, typed):
+def test_a_date_follows_the_locale_and_is_the_same_on_every_channel(alice, language, typed):
     answer = alice.get(
         "/complaints", {"created_from": typed, "state": "new"}, headers={"Accept-Language": language}
     )

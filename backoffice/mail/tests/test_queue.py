@@ -14,7 +14,7 @@ from backoffice.mail.queue import MailQueue, is_temporary
 pytestmark = pytest.mark.faults
 
 
-class Scripted(BaseEmailBackend):
+class ScriptedBackend(BaseEmailBackend):
     """Raises the errors in `outcomes` one after the other, then accepts every e-mail."""
 
     outcomes: list = []
@@ -32,12 +32,12 @@ class Scripted(BaseEmailBackend):
 @pytest.fixture
 def backend(settings, monkeypatch):
     settings.EMAIL_BACKEND = f"{__name__}.Scripted"
-    monkeypatch.setattr(Scripted, "outcomes", [])
-    monkeypatch.setattr(Scripted, "accepted", [])
-    monkeypatch.setattr(Scripted, "gate", threading.Event())
-    Scripted.gate.set()
+    monkeypatch.setattr(ScriptedBackend, "outcomes", [])
+    monkeypatch.setattr(ScriptedBackend, "accepted", [])
+    monkeypatch.setattr(ScriptedBackend, "gate", threading.Event())
+    ScriptedBackend.gate.set()
     monkeypatch.setattr(queue, "RETRY_DELAYS", (0.01, 0.01, 0.01))
-    return Scripted
+    return ScriptedBackend
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def wait_until(condition):
         time.sleep(0.005)
 
 
-REFUSED_FOR_NOW = [
+TEMPORARY_ERRORS = [
     ConnectionRefusedError(111, "refused"),
     TimeoutError("timed out"),
     smtplib.SMTPServerDisconnected("Connection unexpectedly closed"),
@@ -76,8 +76,8 @@ REFUSED_FOR_GOOD = [
 ]
 
 
-@pytest.mark.parametrize("error", REFUSED_FOR_NOW, ids=repr)
-def test_what_is_refused_for_now_is_tried_again(backend, mails, caplog, error):
+@pytest.mark.parametrize("error", TEMPORARY_ERRORS, ids=repr)
+def test_a_temporary_failure_is_retried(backend, mails, caplog, error):
     assert is_temporary(error)
     backend.outcomes += [error, error]
     with caplog.at_level("INFO", "backoffice.mail"):
@@ -91,7 +91,7 @@ def test_what_is_refused_for_now_is_tried_again(backend, mails, caplog, error):
 
 
 @pytest.mark.parametrize("error", REFUSED_FOR_GOOD, ids=repr)
-def test_what_is_refused_for_good_is_not(backend, mails, caplog, error):
+def test_a_permanent_failure_is_not_retried(backend, mails, caplog, error):
     assert not is_temporary(error)
     backend.outcomes.append(error)
     mails.put(message(), "complaint 1", "abc123")
@@ -103,7 +103,7 @@ def test_what_is_refused_for_good_is_not(backend, mails, caplog, error):
     assert "karen" not in caplog.text
 
 
-def test_after_the_last_attempt_it_is_given_up(backend, mails, caplog):
+def test_a_mail_is_dropped_after_the_last_attempt(backend, mails, caplog):
     backend.outcomes += [ConnectionRefusedError()] * 4
     mails.put(message(), "complaint 1", "abc123")
     wait_until(lambda: "was dropped" in caplog.text)
@@ -111,7 +111,7 @@ def test_after_the_last_attempt_it_is_given_up(backend, mails, caplog):
     assert not backend.accepted
 
 
-def test_it_is_bounded(backend, mails, monkeypatch):
+def test_the_queue_has_a_limit(backend, mails, monkeypatch):
     monkeypatch.setattr(queue, "MAX_WAITING", 5)
     backend.gate.clear()
     accepted = [mails.put(message(number), "x", "") for number in range(9)]
@@ -121,7 +121,7 @@ def test_it_is_bounded(backend, mails, monkeypatch):
     assert mails.put(message(), "x", "")
 
 
-def test_who_puts_a_mail_waits_for_nobody(backend, mails):
+def test_queuing_a_mail_never_waits(backend, mails):
     backend.gate.clear()
     began = time.monotonic()
     for number in range(50):
@@ -130,7 +130,7 @@ def test_who_puts_a_mail_waits_for_nobody(backend, mails):
     backend.gate.set()
 
 
-def test_the_end_tries_what_is_left_once_more(backend, mails, monkeypatch):
+def test_shutdown_tries_the_remaining_mails_once(backend, mails, monkeypatch):
     monkeypatch.setattr(queue, "RETRY_DELAYS", (1000,))
     backend.outcomes += [ConnectionRefusedError()]
     mails.put(message(), "x", "")
@@ -140,7 +140,7 @@ def test_the_end_tries_what_is_left_once_more(backend, mails, monkeypatch):
     assert not mails.put(message(), "x", "")
 
 
-def test_the_end_waits_for_so_long_and_says_what_is_lost(backend, mails, caplog):
+def test_shutdown_has_a_deadline_and_logs_lost_mails(backend, mails, caplog):
     backend.gate.clear()
     for number in range(3):
         mails.put(message(number), "x", "")

@@ -51,7 +51,7 @@ class MailServer(threading.Thread):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("answers", range(6))
-def test_a_server_that_drips_is_left_at_the_deadline(answers, settings, monkeypatch):
+def test_a_slow_server_is_abandoned_at_the_deadline(answers, settings, monkeypatch):
     monkeypatch.setattr(smtp, "DEADLINE", 0.2)
     settings.EMAIL_BACKEND = "backoffice.mail.smtp.EmailBackend"
     server = MailServer(answers)
@@ -64,7 +64,7 @@ def test_a_server_that_drips_is_left_at_the_deadline(answers, settings, monkeypa
     server.ended.set()
 
 
-def test_one_that_answers_gets_the_mail(settings):
+def test_a_responsive_server_gets_the_mail(settings):
     settings.EMAIL_BACKEND = "backoffice.mail.smtp.EmailBackend"
     server = MailServer(99)
     server.start()

@@ -18,7 +18,7 @@ OWN_KEYS = (
 )  # fmt: skip
 """Tables whose rows have different primary keys in each database."""
 INDEX_INTERNALS = re.compile("_words(_(config|content|data|docsize|idx|of))?$")
-"""The internal tables of a full-text index, which depend on the order of changes; `words_in` compares their
+"""The internal tables of a full-text index, which depend on the order of changes; `read_index_words` compares their
 content."""
 
 
@@ -30,7 +30,7 @@ def manage(url, *words):
     )
 
 
-def make_many(url, records: int) -> None:
+def make_unusual_records(url, records: int) -> None:
     """Add records with unusual values to the demo data, and at least one row of every table."""
     env = {**os.environ, "DATABASE_URL": str(url), "DJANGO_SETTINGS_MODULE": "config.test_settings"}
     words = [sys.executable, "-m", "tests.support.unusual_records", str(records)]
@@ -43,13 +43,13 @@ def sorted_json(value):
     return value
 
 
-def rows(path, query, normalize=lambda value: value) -> list:
+def read_rows(path, query, normalize=lambda value: value) -> list:
     with closing(sqlite3.connect(path)) as database:
         found = [tuple(map(normalize, row)) for row in database.execute(query)]
     return sorted(found, key=repr)
 
 
-def words_in(path, index) -> list:
+def read_index_words(path, index) -> list:
     """Return which record has which word. (The index stores no texts; FTS5 shows its words through an
     `fts5vocab` table.)"""
     with closing(sqlite3.connect(path)) as database:
@@ -57,38 +57,38 @@ def words_in(path, index) -> list:
         return sorted(database.execute(f"SELECT record, term FROM looked JOIN {index}_of ON id = doc"))
 
 
-def contents(path) -> dict[str, list]:
+def read_contents(path) -> dict[str, list]:
     """Return the whole content of a database except what differs in each one. (Keys of JSON objects are
     sorted, because not every database keeps their order.)"""
-    tables = [name for (name,) in rows(path, "SELECT name FROM sqlite_master WHERE type = 'table'")]
+    tables = [name for (name,) in read_rows(path, "SELECT name FROM sqlite_master WHERE type = 'table'")]
     found = {
-        name: rows(path, f"SELECT * FROM {name}")
+        name: read_rows(path, f"SELECT * FROM {name}")
         for name in tables
         if name not in OWN_KEYS and not INDEX_INTERNALS.search(name)
     }
     for name in tables:
         if name.endswith("_words"):
-            found[name] = words_in(path, name)
+            found[name] = read_index_words(path, name)
             assert found[name] or not found[name.removesuffix("_words")]
-    found["facility_complaint"] = rows(path, "SELECT * FROM facility_complaint", sorted_json)
-    found["roles"] = rows(
+    found["facility_complaint"] = read_rows(path, "SELECT * FROM facility_complaint", sorted_json)
+    found["roles"] = read_rows(
         path,
         "SELECT g.name, t.app_label, p.codename, p.name FROM auth_group g"
         " LEFT JOIN auth_group_permissions l ON l.group_id = g.id"
         " LEFT JOIN auth_permission p ON p.id = l.permission_id"
         " LEFT JOIN django_content_type t ON t.id = p.content_type_id",
     )
-    found["holders"] = rows(
+    found["holders"] = read_rows(
         path,
         "SELECT l.user_id, g.name FROM people_user_groups l JOIN auth_group g ON g.id = l.group_id",
     )
-    found["permissions of one's own"] = rows(
+    found["permissions of one's own"] = read_rows(
         path,
         "SELECT l.user_id, t.app_label, p.codename FROM people_user_user_permissions l"
         " JOIN auth_permission p ON p.id = l.permission_id"
         " JOIN django_content_type t ON t.id = p.content_type_id",
     )
-    found["permissions"] = rows(
+    found["permissions"] = read_rows(
         path,
         "SELECT t.app_label, t.model, p.codename, p.name FROM auth_permission p"
         " JOIN django_content_type t ON t.id = p.content_type_id",

@@ -12,7 +12,7 @@ from django.core.management.base import CommandError
 from backoffice.moving.management.commands import move_data
 from backoffice.moving.ordering import moved_models
 from backoffice.moving.subprocesses import MoveWorker
-from backoffice.moving.tests.files import contents, make_many, manage, rows
+from backoffice.moving.tests.files import make_unusual_records, manage, read_contents, read_rows
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def original(tmp_path_factory):
     path = tmp_path_factory.mktemp("moving") / "original.sqlite3"
     for words in (["migrate", "--verbosity", "0"], ["demo", "--password", "moth-lantern-cobble"]):
         assert manage(f"sqlite:///{path}", *words).returncode == 0
-    make_many(f"sqlite:///{path}", 100)
+    make_unusual_records(f"sqlite:///{path}", 100)
     with closing(sqlite3.connect(path)) as database, database:
         database.execute("PRAGMA journal_mode=DELETE")
         database.execute("UPDATE auth_group SET name = 'Guests' WHERE name = 'Viewer'")
@@ -49,7 +49,7 @@ def move(source, target) -> str:
     return output.getvalue()
 
 
-def refusal_of(source, target) -> str:
+def move_error(source, target) -> str:
     with pytest.raises(CommandError) as raised:
         call_command("move_data", source, target, stdout=io.StringIO())
     assert "\n" not in str(raised.value)
@@ -58,27 +58,27 @@ def refusal_of(source, target) -> str:
 
 @pytest.mark.deep
 @pytest.mark.measured
-def test_everything_arrives_as_it_was(paths):
+def test_all_rows_arrive_unchanged(paths):
     source, target = paths
-    before = contents(source)
+    before = read_contents(source)
     output = move(source, target)
-    assert contents(target) == before == contents(source)
+    assert read_contents(target) == before == read_contents(source)
     assert len(before["records_history"]) > 1000
     for model in moved_models():
-        assert rows(source, f"SELECT count(*) FROM {model._meta.db_table}") > [(0,)], model
+        assert read_rows(source, f"SELECT count(*) FROM {model._meta.db_table}") > [(0,)], model
     assert ("Guests",) in {row[:1] for row in before["roles"]}
-    assert rows(target, "SELECT * FROM django_session") == []
+    assert read_rows(target, "SELECT * FROM django_session") == []
     assert f"complaints: {len(before['facility_complaint'])}" in output
     assert "source and target are identical" in output
     url = f"sqlite:///{target}"
     assert manage(url, "check_database", "--migrated").returncode == 0
     assert "No changes" in manage(url, "makemigrations", "--check", "--dry-run").stdout
     # A second move into it is refused.
-    assert "not empty" in refusal_of(f"sqlite:///{source}", url)
+    assert "not empty" in move_error(f"sqlite:///{source}", url)
 
 
 def interrupt(monkeypatch, at):
-    """Interrupt moves after a number of batches. (`tests.proofs.test_moving` covers `kill -9`.)"""
+    """Interrupt moves after a number of batches. (`tests.proofs.test_move_between_databases` covers `kill -9`.)"""
     progress, batches = move_data.Moving._progress, []
 
     def counted(self, what, count):
@@ -94,7 +94,7 @@ def interrupt(monkeypatch, at):
 @pytest.mark.deep
 @pytest.mark.measured
 @pytest.mark.parametrize("at", [1, 20])
-def test_an_interrupted_move_goes_on_where_it_was(paths, tmp_path, monkeypatch, at):
+def test_an_interrupted_move_is_continued(paths, tmp_path, monkeypatch, at):
     source, target = paths
     monkeypatch.setattr(move_data, "BATCH", 150)
     restore_progress = interrupt(monkeypatch, at)
@@ -105,22 +105,22 @@ def test_an_interrupted_move_goes_on_where_it_was(paths, tmp_path, monkeypatch, 
     assert "a part of the data" in unfinished.stderr
     restore_progress()
     other = shutil.copy(source, tmp_path / "other.sqlite3")
-    assert "from another database" in refusal_of(f"sqlite:///{other}", f"sqlite:///{target}")
-    assert "unfinished copy" in refusal_of(f"sqlite:///{target}", f"sqlite:///{tmp_path}/third.sqlite3")
+    assert "from another database" in move_error(f"sqlite:///{other}", f"sqlite:///{target}")
+    assert "unfinished copy" in move_error(f"sqlite:///{target}", f"sqlite:///{tmp_path}/third.sqlite3")
     assert "Continuing" in move(source, target)
-    assert contents(target) == contents(source)
+    assert read_contents(target) == read_contents(source)
 
 
 @pytest.mark.deep
 @pytest.mark.measured
-def test_a_row_that_differs_is_named(paths, monkeypatch):
+def test_a_row_that_differs_is_reported(paths, monkeypatch):
     source, target = paths
     restore_progress = interrupt(monkeypatch, 60)
     monkeypatch.setattr(move_data, "BATCH", 150)
     with pytest.raises(CommandError, match="Run the same command to continue"):
         move(source, target)
     restore_progress()
-    (complaint,), *_rest = rows(source, "SELECT _id FROM facility_complaint")
+    (complaint,), *_rest = read_rows(source, "SELECT _id FROM facility_complaint")
     with closing(sqlite3.connect(target)) as database, database:
         database.execute("UPDATE facility_complaint SET comment = 'x' WHERE _id = ?", [complaint])
         database.execute("DELETE FROM facility_complainttag WHERE record_id = ?", [complaint])
@@ -137,7 +137,7 @@ def test_a_row_that_differs_is_named(paths, monkeypatch):
 
 @pytest.mark.deep
 @pytest.mark.measured
-def test_whoever_was_thought_dead_writes_nothing_more(paths):
+def test_a_worker_that_was_replaced_cannot_write(paths):
     source, target = (f"sqlite:///{path}" for path in paths)
     with (
         MoveWorker("source", source) as here,
@@ -156,22 +156,22 @@ def test_whoever_was_thought_dead_writes_nothing_more(paths):
 
 @pytest.mark.deep
 @pytest.mark.measured
-def test_what_cannot_be_is_told_in_one_line(tmp_path):
+def test_impossible_arguments_are_refused_in_one_line(tmp_path):
     source, target = (f"sqlite:///{tmp_path}/{name}.sqlite3" for name in ("from", "to"))
     (tmp_path / "from.sqlite3").touch()
-    assert "same database" in refusal_of(source, source)
-    assert "source: There is no file" in refusal_of(f"sqlite:///{tmp_path}/typo.sqlite3", target)
+    assert "same database" in move_error(source, source)
+    assert "source: There is no file" in move_error(f"sqlite:///{tmp_path}/typo.sqlite3", target)
     assert not (tmp_path / "typo.sqlite3").exists()
-    assert "source: DATABASE_URL" in refusal_of("oracle://somewhere", target)
+    assert "source: DATABASE_URL" in move_error("oracle://somewhere", target)
 
 
 @pytest.mark.deep
 @pytest.mark.measured
-def test_neither_end_may_be_something_else(paths, tmp_path):
+def test_source_and_target_must_be_databases_of_the_product(paths, tmp_path):
     source, target = (f"sqlite:///{path}" for path in paths)
-    assert "target: DATABASE_URL" in refusal_of(source, "oracle://somewhere")
+    assert "target: DATABASE_URL" in move_error(source, "oracle://somewhere")
     with closing(sqlite3.connect(tmp_path / "other.sqlite3")) as database, database:
         database.execute("CREATE TABLE songs (name)")
-    assert "another application" in refusal_of(source, f"sqlite:///{tmp_path}/other.sqlite3")
-    assert "Migrations are missing" in refusal_of(f"sqlite:///{tmp_path}/other.sqlite3", target)
-    assert "unable to open" in refusal_of(source, f"sqlite:///{tmp_path}/no/where.sqlite3")
+    assert "another application" in move_error(source, f"sqlite:///{tmp_path}/other.sqlite3")
+    assert "Migrations are missing" in move_error(f"sqlite:///{tmp_path}/other.sqlite3", target)
+    assert "unable to open" in move_error(source, f"sqlite:///{tmp_path}/no/where.sqlite3")

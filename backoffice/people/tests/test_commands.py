@@ -17,7 +17,7 @@ def run(*words, **options):
     return out.getvalue()
 
 
-def test_a_key_alone_is_printed_and_acts_for_its_owner(cast):
+def test_create_api_key_prints_only_the_key_of_its_owner(cast):
     printed = run("create_api_key", "alice")
     assert re.fullmatch(r"ck_[0-9a-f]+_[\w-]+\n", printed)
     key = ApiKey.find(printed.strip())
@@ -26,24 +26,24 @@ def test_a_key_alone_is_printed_and_acts_for_its_owner(cast):
     assert history_of(key).get().via == "command"
 
 
-def test_a_key_to_look_only(cast):
+def test_create_api_key_can_create_a_read_only_key(cast):
     key = ApiKey.find(run("create_api_key", "alice", "--name", "Night report", "--read-only").strip())
     assert key.name == "Night report"
     assert key.scopes == ["facility:read", "supportdesk:read", "people:read"]
 
 
-def test_a_key_for_nobody_says_who_there_is(cast):
+def test_create_api_key_lists_the_users_if_the_owner_is_unknown(cast):
     with pytest.raises(CommandError, match=r"“alicia”.*alice, charlie"):
         run("create_api_key", "alicia")
     assert not ApiKey.objects.exists()
 
 
-def test_a_key_with_an_impossible_name_is_refused_in_words(cast):
+def test_create_api_key_refuses_an_invalid_name_with_a_message(cast):
     with pytest.raises(CommandError, match="255"):
         run("create_api_key", "alice", "--name", "n" * 256)
 
 
-def test_a_company_starts_with_an_administrator_who_chooses_a_password(db, client):
+def test_start_company_creates_an_administrator_with_a_password_link(db, client):
     printed = run("start_company", "Sønderborg Drift", "Ida@Example.com", "--url", "http://testserver/")
     admin = User.objects.get(username="Ida@Example.com")
     assert (admin.company.name, admin.email, admin.roles) == (
@@ -62,7 +62,7 @@ def test_a_company_starts_with_an_administrator_who_chooses_a_password(db, clien
     assert b"new_password1" not in again.content
 
 
-def test_a_company_that_cannot_start_leaves_nothing(cast):
+def test_a_failed_start_company_leaves_nothing(cast):
     with pytest.raises(CommandError, match="Nothing was created"):
         run("start_company", "New & Co.", "no-address")
     with pytest.raises(CommandError, match="Nothing was created"):
@@ -71,7 +71,7 @@ def test_a_company_that_cannot_start_leaves_nothing(cast):
     assert not User.objects.filter(username="ida@example.com").exists()
 
 
-def test_the_address_of_the_link_is_guessed_from_the_settings(db, settings):
+def test_the_link_uses_the_public_url(db, settings):
     settings.ALLOWED_HOSTS = ["*", "desk.example.com"]
     settings.SECURE_SSL_REDIRECT = True
     assert "  https://desk.example.com/password-reset/" in run("start_company", "One", "a@example.com")
@@ -82,13 +82,15 @@ def test_the_address_of_the_link_is_guessed_from_the_settings(db, settings):
     assert "  http://localhost:8000/password-reset/" in run("start_company", "Three", "c@example.com")
 
 
-def answering(monkeypatch, *answers):
+def answer_prompts(monkeypatch, *answers):
     given = iter(answers)
     monkeypatch.setattr("getpass.getpass", lambda prompt: next(given))
 
 
-def test_changepassword_goes_into_the_history_as_a_hash(cast, monkeypatch):
-    answering(monkeypatch, "short", "short", "moth-lantern-cobble", "mismatch", *["moth-lantern-cobble"] * 2)
+def test_changepassword_is_in_the_history_as_a_hash(cast, monkeypatch):
+    answer_prompts(
+        monkeypatch, "short", "short", "moth-lantern-cobble", "mismatch", *["moth-lantern-cobble"] * 2
+    )
     assert "has been changed" in run("changepassword", "alice")
     alice = User.objects.get(pk=cast.alice.pk)
     assert alice.check_password("moth-lantern-cobble")
@@ -98,8 +100,8 @@ def test_changepassword_goes_into_the_history_as_a_hash(cast, monkeypatch):
     assert (row.via, row.version) == ("command", 2)
 
 
-def test_changepassword_gives_up(cast, monkeypatch):
-    answering(monkeypatch, *["short"] * 6)
+def test_changepassword_stops_after_three_attempts(cast, monkeypatch):
+    answer_prompts(monkeypatch, *["short"] * 6)
     with pytest.raises(CommandError, match="Nothing was changed"):
         run("changepassword", "alice")
     with pytest.raises(CommandError, match="alicia"):

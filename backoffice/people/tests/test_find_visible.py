@@ -13,7 +13,7 @@ MODELS = [model for model in apps.get_models() if issubclass(model, Entity)]
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-def test_what_is_found_is_what_exists_for_one(model, cast, records):
+def test_find_visible_equals_visible_to(model, cast, records):
     gone = UserFactory(company=cast.company, is_active=False)
     people = [*(person for person in vars(cast).values() if hasattr(person, "username")), gone]
     CannedAnswerFactory(company=cast.company)

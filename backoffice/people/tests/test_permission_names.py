@@ -8,7 +8,7 @@ from backoffice.people.models import User
 pytestmark = pytest.mark.django_db
 
 
-def test_permissions_that_come_and_go_count_at_once(cast):
+def test_granted_and_withdrawn_permissions_apply_at_once(cast):
     def may(name):
         return User.objects.get(pk=cast.vera.pk).has_perm(name)
 

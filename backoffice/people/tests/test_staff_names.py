@@ -19,7 +19,7 @@ def customer(cast):
 
 
 @pytest.mark.parametrize("page", ["/customers/{}", "/customers/{}/print", "/customers/{}/versions/2", "/"])
-def test_pages_tell_none(cast, customer, as_user, page):
+def test_pages_show_no_staff_names_to_a_reseller(cast, customer, as_user, page):
     text = as_user(cast.rikke).get(page.format(customer.pk)).content.decode()
     assert "Adalheid" not in text
     assert page == "/" or "Staff" in text
@@ -27,7 +27,7 @@ def test_pages_tell_none(cast, customer, as_user, page):
     assert page == "/" or "Adalheid" in own
 
 
-def test_json_tells_none(cast, customer, client, key_of):
+def test_json_contains_no_staff_names_for_a_reseller(cast, customer, client, key_of):
     for actor, shown_name in ((cast.rikke, "Staff"), (cast.vera, "Adalheid")):
         headers = {"x-API-Key": key_of(actor), "If-Match": '"1"'}
         answer = client.get(f"/v2/customers/{customer.pk}", headers=headers)
@@ -35,7 +35,7 @@ def test_json_tells_none(cast, customer, client, key_of):
         assert {error["who"] for error in answer.json()["errors"]} == {shown_name}
 
 
-def test_a_conflict_tells_none(cast, customer, as_user):
+def test_a_conflict_contains_no_staff_names_for_a_reseller(cast, customer, as_user):
     """A user edits their own key while an administrator does."""
     key = ApiKeyFactory(company=cast.company, owner=cast.rikke.pk, name="first")
     browser, address = as_user(cast.rikke), f"/api-keys/{key.pk}"
@@ -47,7 +47,7 @@ def test_a_conflict_tells_none(cast, customer, as_user):
     assert "Adalheid" not in text
 
 
-def test_names_of_people_from_outside_are_told(cast, customer, as_user):
+def test_names_of_the_resellers_own_users_are_shown(cast, customer, as_user):
     key = ApiKeyFactory(company=cast.company, owner=cast.rikke.pk, name="first")
     services.update(key, {"name": "second"}, actor=cast.rikke, context=JSON)
     browser = as_user(cast.rikke)

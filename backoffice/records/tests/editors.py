@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from bs4 import BeautifulSoup
 from django.test import Client
 
-from backoffice.admin.tests.pages import address
+from backoffice.admin.tests.pages import admin_url
 from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.records.properties.diff import displayed_value
-from backoffice.records.tests.rule import Edit
+from backoffice.records.tests.merge_model import Edit
 
 BROWSER, ADMIN, STAMP, IF_MATCH, BLIND = "browser", "admin", "stamp", "if-match", "blind"
 CHANNELS = (BROWSER, ADMIN, STAMP, IF_MATCH, BLIND)
@@ -60,7 +60,7 @@ RECORD_TYPES = {
 }  # fmt: skip
 
 
-def plain(values: dict, record) -> dict:
+def as_stored(values: dict, record) -> dict:
     """Return typed values as the states of a record have them: secrets by their hash."""
     return {name: displayed_value(record.properties[name], value, record) for name, value in values.items()}
 
@@ -87,7 +87,7 @@ class Person:
 
 @dataclass
 class View:
-    """What an editor sees of a record at a version; after a conflict, also what they were asked."""
+    """What an editor sees of a record at a version; after a conflict, also the choices it offered."""
 
     record_type: RecordType
     record: object
@@ -103,7 +103,7 @@ class View:
     def url(self) -> str:
         if self.channel == BROWSER:
             return f"{self.record_type.page}{self.record.pk}"
-        return address(self.record) if self.channel == ADMIN else f"{self.record_type.json}{self.record.pk}"
+        return admin_url(self.record) if self.channel == ADMIN else f"{self.record_type.json}{self.record.pk}"
 
     @property
     def is_form(self) -> bool:

@@ -16,20 +16,20 @@ TIME, RANDOM = slice(0, 14), slice(14, 24)
 MANY = 5000
 
 
-def test_they_are_in_the_order_of_time():
+def test_ids_are_sorted_by_time():
     ids = [new_object_id() for _each in range(MANY)]
     assert ids == sorted(ids) and all(map(is_object_id, ids))
     times = [object_id[TIME] for object_id in ids]
     assert len(set(times)) == MANY
 
 
-def test_they_are_so_when_the_clock_goes_back(monkeypatch):
+def test_ids_are_sorted_when_the_clock_goes_back(monkeypatch):
     before = new_object_id()
     monkeypatch.setattr(object_ids.time, "time_ns", lambda: 0)
     assert before < new_object_id() < new_object_id()
 
 
-def test_every_one_has_a_random_part_of_its_own():
+def test_each_id_has_a_random_part_of_its_own():
     """Each of the 40 random bits is set in half of the ids, and no id follows from the one before."""
     parts = [int(new_object_id()[RANDOM], 16) for _each in range(MANY)]
     assert len(set(parts)) == MANY
@@ -39,7 +39,7 @@ def test_every_one_has_a_random_part_of_its_own():
     assert len(set(steps)) == len(steps) and min(steps) > 1
 
 
-def test_threads_make_no_two_the_same():
+def test_threads_create_no_duplicate_ids():
     ids: list[list[str]] = [[] for _each in range(4)]
 
     def make(thread_ids):
@@ -59,7 +59,7 @@ def _send(queue):
 
 
 @pytest.mark.deep
-def test_a_forked_worker_makes_others():
+def test_a_forked_worker_creates_other_ids():
     context = multiprocessing.get_context("fork")
     queue = context.Queue()
     children = [context.Process(target=_send, args=[queue]) for _each in range(2)]
@@ -72,7 +72,7 @@ def test_a_forked_worker_makes_others():
     assert len({object_id[RANDOM] for ids_of_process in ids for object_id in ids_of_process}) == 300
 
 
-def test_records_are_listed_in_the_order_in_which_they_were_made(cast):
+def test_records_are_listed_in_the_order_of_their_creation(cast):
     ids = [ArticleFactory(company=cast.company).pk for _each in range(5)]
     assert list(Article.objects.filter(pk__in=ids).order_by("pk").values_list("pk", flat=True)) == ids
     assert len({pk[RANDOM] for pk in ids}) == 5

@@ -30,7 +30,7 @@ def test_reading_never_writes_a_key_file(tmp_path):
     assert missing_key_files() == [path]
 
 
-def test_a_missing_key_is_written_once_and_is_its_owners_alone(tmp_path):
+def test_a_missing_key_file_is_written_once_and_private_to_its_owner(tmp_path):
     path = tmp_path / "var" / "secret_key"
     key = read_key(path)
     write_missing_keys()
@@ -43,7 +43,7 @@ def test_a_missing_key_is_written_once_and_is_its_owners_alone(tmp_path):
     assert read_key(tmp_path / "other") != key
 
 
-def test_a_process_that_comes_second_stops(tmp_path, monkeypatch):
+def test_a_second_process_stops(tmp_path, monkeypatch):
     path = tmp_path / "secret_key"
     read_key(path)
     path.write_text("the key of the first process")
@@ -63,6 +63,6 @@ def test_an_empty_or_unreadable_key_file_is_refused(tmp_path, content):
     assert path.read_bytes() == content
 
 
-def test_a_key_for_secrets_is_one_that_encrypts(tmp_path):
+def test_a_new_field_key_encrypts(tmp_path):
     key = read_key(tmp_path / "field_keys", fernet_key)
     assert Fernet(key).decrypt(Fernet(key).encrypt(b"4711")) == b"4711"

@@ -56,7 +56,7 @@ def test_databases_sort_keys_by_code_points(names, language, cast):
         "²½Ⅻ",
     ],
 )
-def test_keys_are_bounded(text):
+def test_keys_have_a_maximum_length(text):
     for language in ("da", "de", "en"):
         key = sort_key(text, language)
         assert len(key.encode()) < 1300
@@ -64,7 +64,7 @@ def test_keys_are_bounded(text):
     assert sort_key("a" * LONGEST + "b", "da") == sort_key("a" * LONGEST + "c", "da")
 
 
-def test_keys_follow_the_record_and_are_no_property(cast):
+def test_keys_follow_the_record_and_are_not_properties(cast):
     customer = CustomerFactory(company=cast.company, name="Bygning 10", phone="1")
     assert customer.name_sort == sort_key("Bygning 10", "da") and customer.sort_language == "da"
     seen = Customer.objects.visible_to(cast.ada).get(pk=customer.pk)
@@ -80,7 +80,7 @@ def test_keys_follow_the_record_and_are_no_property(cast):
     }
 
 
-def test_no_secret_has_a_key_and_every_text_that_scripts_sort_by_has_one():
+def test_every_sortable_text_has_a_key_and_no_secret_has_one():
     from backoffice.web.viewsets import all_viewsets
     from tests.proofs.test_indexes import LISTS
 
@@ -111,7 +111,7 @@ def _without(model, path) -> set[str]:
     )
 
 
-def test_a_companys_language_sorts_its_records_anew(cast, records, django_capture_on_commit_callbacks):
+def test_changing_a_companys_language_updates_its_keys(cast, records, django_capture_on_commit_callbacks):
     theirs = CustomerFactory(company=cast.elsewhere, name="Århus")
     names = ["Zebra", "Århus", "Aabenraa", "Bech"]
     for name in names:
@@ -138,7 +138,7 @@ def test_a_companys_language_sorts_its_records_anew(cast, records, django_captur
     assert update_company_sort_keys(cast.company.pk, "en") == 0
 
 
-def test_a_command_completes_what_was_interrupted(cast):
+def test_a_command_completes_an_interrupted_update(cast):
     customer = CustomerFactory(company=cast.company, name="Århus")
     Customer._base_manager.filter(pk=customer.pk).update(name_sort="", sort_language="")
     Company._base_manager.filter(pk=cast.company.pk).update(language="en")
@@ -149,7 +149,7 @@ def test_a_command_completes_what_was_interrupted(cast):
     assert "All records are up to date." in output.getvalue()
 
 
-def test_a_change_of_an_outdated_record_makes_its_keys(cast):
+def test_an_update_of_an_outdated_record_creates_its_keys(cast):
     customer = CustomerFactory(company=cast.company, name="Århus")
     Customer._base_manager.filter(pk=customer.pk).update(name_sort="", sort_language="")
     services.update(Customer._base_manager.get(pk=customer.pk), {"name": "Åse"}, **BY_COMMAND)
@@ -159,7 +159,7 @@ def test_a_change_of_an_outdated_record_makes_its_keys(cast):
 @pytest.mark.skipif(
     connection.vendor == "postgresql", reason="creates no index in a transaction that has written"
 )
-def test_migrate_makes_the_keys_of_what_was_there(cast):
+def test_migrate_creates_the_keys_of_existing_records(cast):
     contact = ContactFactory(company=cast.company, last_name="Østergård")
     Contact._base_manager.update(last_name_sort="", sort_language="")
     Company._base_manager.update(name_sort="", sort_language="")

@@ -1,6 +1,6 @@
 import pytest
 
-from backoffice.uploads.tests.sending import Sender
+from backoffice.uploads.tests.upload_requests import Sender
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from backoffice.uploads import cleanup
 from backoffice.uploads.models import Upload
 from backoffice.uploads.storage import thumbnail_path, upload_path
 from backoffice.uploads.tests.files import exif, picture
-from backoffice.uploads.tests.sending import kept
+from backoffice.uploads.tests.upload_requests import stored_files
 
 pytestmark = pytest.mark.django_db
 VIA = ChangeContext(Channel.COMMAND)
@@ -31,7 +31,7 @@ def upload_of(url) -> Upload:
     return Upload.objects.get(pk=url.split("/")[-2])
 
 
-def test_lost_files_are_told_with_the_records_that_show_them(cast, records, alice):
+def test_check_uploads_lists_lost_files_with_their_records(cast, records, alice):
     lost, cut, other, whole = (
         upload_of(alice.sent(filename=f"{name}.png")) for name in ("lost", "cut", "other", "ok")
     )
@@ -54,7 +54,7 @@ def test_lost_files_are_told_with_the_records_that_show_them(cast, records, alic
         run("check_uploads")
 
 
-def test_pictures_that_came_before_are_stripped_when_told(alice, folder):
+def test_strip_uploads_removes_metadata_of_older_pictures(alice, folder):
     old, new = upload_of(alice.sent(content=picture("JPEG"))), upload_of(alice.sent())
     upload_path(old.pk).write_bytes(picture("JPEG", exif=exif(6)))
     broken = upload_of(alice.sent())
@@ -73,7 +73,7 @@ def test_pictures_that_came_before_are_stripped_when_told(alice, folder):
     assert not list((folder / "arriving").iterdir())
 
 
-def test_the_worker_removes_what_nothing_shows(cast, records, alice, folder, settings, monkeypatch):
+def test_the_worker_removes_unused_uploads(cast, records, alice, folder, settings, monkeypatch):
     assert cleanup.remove_unused in hourly_tasks
     settings.UPLOAD_UNUSED_DAYS = 7
     shown = upload_of(alice.sent())
@@ -97,13 +97,13 @@ def test_the_worker_removes_what_nothing_shows(cast, records, alice, folder, set
     assert Upload.objects.count() == 3  # in batches
     run_hourly_tasks()
     assert set(Upload.objects.values_list("pk", flat=True)) == {shown.pk, new.pk}
-    names = {path.name for path in kept(folder)}
+    names = {path.name for path in stored_files(folder)}
     assert names == {shown.pk, new.pk, unknown.name, "arriving-now"}
     assert not thumbnail_path(old[0].pk).exists()
     assert thumbnail_path(shown.pk).exists()
 
 
-def test_what_fails_keeps_nothing_else_from_being_tidied(monkeypatch):
+def test_one_failing_cleanup_does_not_prevent_the_others(monkeypatch):
     done = []
 
     def fails():
@@ -114,10 +114,10 @@ def test_what_fails_keeps_nothing_else_from_being_tidied(monkeypatch):
     assert done == [1]
 
 
-def test_the_command_that_does_the_jobs_tidies_as_well(alice, folder):
+def test_run_jobs_cleans_up_too(alice, folder):
     alice.sent()
     past = base.now() - timedelta(days=31)
     Upload.objects.update(at=past, let_go_at=past)
     run("run_jobs")
     assert not Upload.objects.exists()
-    assert kept(folder) == []
+    assert stored_files(folder) == []

@@ -22,7 +22,7 @@ from backoffice.uploads.decoder.images import read_picture
 from backoffice.uploads.decoding import Decoder, DecoderBusy
 from backoffice.uploads.models import Upload
 from backoffice.uploads.tests.files import animation, chunk, picture, riff, scans, segment
-from backoffice.uploads.tests.sending import FILES, IMAGES, assert_refused, kept
+from backoffice.uploads.tests.upload_requests import FILES, IMAGES, assert_refused, stored_files
 from backoffice.uploads.thumbnails import thumbnail_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.attack]
@@ -85,7 +85,7 @@ COSTLY = {
 
 
 @pytest.mark.parametrize("what", COSTLY)
-def test_what_costs_much_is_counted_before_it_is_decoded(what):
+def test_expensive_files_are_refused_before_decoding(what):
     make, reason = COSTLY[what]
     format = "JPEG" if what == "scans" else what.split()[0]
     with pytest.raises(DecodingRefused) as refused:
@@ -93,14 +93,14 @@ def test_what_costs_much_is_counted_before_it_is_decoded(what):
     assert refused.value.reason == reason
 
 
-def test_what_is_usual_is_taken():
+def test_ordinary_files_are_accepted():
     assert read_picture(scans(80), "JPEG").format == "JPEG"
     for format in ("GIF", "PNG", "WEBP"):
         assert read_picture(frames(format, 90), format).format == format
     assert read_picture(with_chunks(1000), "PNG").data == picture()
 
 
-def test_people_are_told_the_reason(alice, sven, folder):
+def test_users_see_the_reason(alice, sven, folder):
     assert_refused(alice.send(IMAGES, scans(300)), 400, "file", folder)
     assert_refused(sven.send(FILES, scans(300)), 422, "file", folder, telecomx=True)
     message = alice.send(IMAGES, scans(300)).json()["message"]
@@ -119,7 +119,7 @@ def decoder(monkeypatch):
 
 
 @pytest.mark.slow
-def test_whoever_finds_it_busy_is_told_soon_to_come_again(alice, sven, folder, decoder, monkeypatch):
+def test_a_busy_decoder_soon_responds_503_with_retry_after(alice, sven, folder, decoder, monkeypatch):
     assert decoding.PATIENCE <= 1
     monkeypatch.setattr(decoding.open_file, "__kwdefaults__", {"patience": 0.01})
     url = alice.sent()
@@ -135,13 +135,11 @@ def test_whoever_finds_it_busy_is_told_soon_to_come_again(alice, sven, folder, d
         assert (answer.status_code, answer["Retry-After"]) == (503, "5")
         assert alice.get(url).status_code == 200
         assert time.monotonic() - begun < 10
-    assert Upload.objects.count() == len(kept(folder)) == 1
+    assert Upload.objects.count() == len(stored_files(folder)) == 1
     assert alice.get(f"/uploads/{pk}")["Content-Type"] == "image/webp"
 
 
-def test_a_page_of_a_record_tells_of_files_it_could_not_open_just_now(
-    cast, records, client, decoder, monkeypatch
-):
+def test_a_record_page_reports_files_that_could_not_be_opened(cast, records, client, decoder, monkeypatch):
     monkeypatch.setattr(decoding.open_file, "__kwdefaults__", {"patience": 0.01})
     client.force_login(cast.alice)
     with decoder.lock:
@@ -152,7 +150,7 @@ def test_a_page_of_a_record_tells_of_files_it_could_not_open_just_now(
 
 
 @pytest.mark.slow
-def test_another_process_takes_over_when_one_was_killed(alice, decoder):
+def test_a_killed_process_is_replaced(alice, decoder):
     alice.sent()
     first = decoder.process.pid
     os.kill(first, signal.SIGKILL)
@@ -160,7 +158,7 @@ def test_another_process_takes_over_when_one_was_killed(alice, decoder):
     assert decoder.process.pid != first
 
 
-def when_begun(decoder, monkeypatch, work) -> None:
+def call_during_decoding(decoder, monkeypatch, work) -> None:
     """Call `work` when the process has received the next file."""
     read, lines = decoder._read, []
 
@@ -174,40 +172,42 @@ def when_begun(decoder, monkeypatch, work) -> None:
 
 
 @pytest.mark.slow
-def test_a_file_that_kills_its_process_is_refused_and_others_are_taken(alice, folder, decoder, monkeypatch):
+def test_a_file_that_kills_its_process_is_refused_and_others_are_accepted(
+    alice, folder, decoder, monkeypatch
+):
     alice.sent()
-    when_begun(decoder, monkeypatch, lambda: os.kill(decoder.process.pid, signal.SIGKILL))
+    call_during_decoding(decoder, monkeypatch, lambda: os.kill(decoder.process.pid, signal.SIGKILL))
     answer = alice.send(IMAGES, picture(size=(2000, 2000)))
     assert answer.status_code == 400
     assert answer.json()["message"].startswith("file: This file takes too long or too much memory")
     alice.sent()
-    assert len(kept(folder)) == 2
+    assert len(stored_files(folder)) == 2
 
 
 @pytest.mark.slow
-def test_a_process_that_does_not_answer_is_stopped(alice, folder, decoder, monkeypatch):
+def test_a_process_that_does_not_respond_is_stopped(alice, folder, decoder, monkeypatch):
     alice.sent()
     first = decoder.process.pid
     monkeypatch.setattr(decoding, "DEADLINE", 0.1)
-    when_begun(decoder, monkeypatch, lambda: os.kill(first, signal.SIGSTOP))
+    call_during_decoding(decoder, monkeypatch, lambda: os.kill(first, signal.SIGSTOP))
     message = alice.send(IMAGES, picture(size=(2000, 2000))).json()["message"]
     assert message.startswith("file: This file takes too long")
     monkeypatch.undo()
     with pytest.raises(ProcessLookupError):
         os.kill(first, 0)
-    assert len(kept(folder)) == 1
+    assert len(stored_files(folder)) == 1
 
 
 @pytest.mark.slow
-def test_one_that_had_nothing_to_do_for_long_is_replaced(alice, decoder, monkeypatch):
+def test_a_process_that_exited_while_idle_is_replaced(alice, decoder, monkeypatch):
     alice.sent()
     os.kill(decoder.process.pid, signal.SIGTERM)
-    monkeypatch.setattr(decoder.process, "poll", lambda: None)  # as if the exit had not been noticed yet
+    monkeypatch.setattr(decoder.process, "poll", lambda: None)  # the exit has not been noticed yet
     alice.sent()
 
 
 @pytest.mark.slow
-def test_a_process_opens_so_many_files_and_no_more(alice, decoder, monkeypatch):
+def test_a_process_opens_a_limited_number_of_files(alice, decoder, monkeypatch):
     monkeypatch.setattr(decoding, "MAX_REQUESTS", 2)
     alice.sent()
     first = decoder.process.pid
@@ -217,14 +217,14 @@ def test_a_process_opens_so_many_files_and_no_more(alice, decoder, monkeypatch):
     assert decoder.process.pid != first
 
 
-def test_a_process_that_does_not_start_is_no_fault_of_the_file(alice, folder, decoder, monkeypatch):
+def test_a_process_that_does_not_start_does_not_refuse_the_file(alice, folder, decoder, monkeypatch):
     for program in ("/bin/false", "/nowhere"):
         monkeypatch.setattr(decoding.sys, "executable", program)
         answer = alice.send(IMAGES, picture())
         assert_refused(answer, 503, None, folder)
 
 
-def test_nothing_of_a_refused_file_stays(alice, folder, decoder):
+def test_a_refused_file_leaves_nothing(alice, folder, decoder):
     assert_refused(alice.send(IMAGES, picture("JPEG")[:-2]), 400, "file", folder)
     assert [path for path in folder.rglob("*") if path.is_file()] == []
 
@@ -277,7 +277,7 @@ def _zip_of_names() -> bytes:
 
 @pytest.mark.deep
 @pytest.mark.parametrize("what", LARGEST)
-def test_the_costliest_files_cost_seconds_and_end(tmp_path, decoder, what):
+def test_the_most_expensive_files_take_seconds(tmp_path, decoder, what):
     source = tmp_path / "source"
     source.write_bytes(LARGEST[what]())
     answer = ""
@@ -293,8 +293,8 @@ def test_the_costliest_files_cost_seconds_and_end(tmp_path, decoder, what):
 
 @pytest.mark.deep
 @pytest.mark.usefixtures("db")
-def test_costly_pictures_hold_up_nobody_else(tmp_path, decoder):
-    """While one thread waits for a costly picture, other threads are told soon that the decoder is busy."""
+def test_expensive_pictures_do_not_block_other_threads(tmp_path, decoder):
+    """While one thread waits for a costly picture, other threads soon get DecoderBusy."""
     costly, cheap = tmp_path / "costly", tmp_path / "cheap"
     costly.write_bytes(scans(85, (7_000, 7_000)))
     cheap.write_bytes(picture())
@@ -320,7 +320,7 @@ def test_costly_pictures_hold_up_nobody_else(tmp_path, decoder):
 
 
 @pytest.mark.slow
-def test_thumbnails_are_made_by_the_same_process_and_once(alice, folder, decoder):
+def test_thumbnails_are_created_once_by_the_same_process(alice, folder, decoder):
     pk = alice.sent(content=picture(size=(900, 600))).split("/")[-2]
     made = thumbnail_of(pk)
     with Image.open(made) as small:

@@ -18,22 +18,22 @@ from backoffice.uploads import decoding, storage
 from backoffice.uploads.models import Upload
 from backoffice.uploads.storage import IncomingFile
 from backoffice.uploads.tests.files import picture
-from backoffice.uploads.tests.sending import FILES, IMAGES, assert_refused
+from backoffice.uploads.tests.upload_requests import FILES, IMAGES, assert_refused
 from backoffice.uploads.thumbnails import thumbnail_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.faults]
 
 
-def full(*args, **how):
+def raise_disk_full(*args, **how):
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 PLACES = {
-    "as it arrives": lambda: mock.patch.object(IncomingFile, "write", full),
-    "before it arrives": lambda: mock.patch.object(Path, "mkdir", full),
-    "in a place of its own": lambda: mock.patch.object(tempfile, "NamedTemporaryFile", full),
-    "as it is written to the disk": lambda: mock.patch.object(os, "fsync", full),
-    "as it is put in its place": lambda: mock.patch.object(storage, "move_into_place", full),
+    "as it arrives": lambda: mock.patch.object(IncomingFile, "write", raise_disk_full),
+    "before it arrives": lambda: mock.patch.object(Path, "mkdir", raise_disk_full),
+    "in a place of its own": lambda: mock.patch.object(tempfile, "NamedTemporaryFile", raise_disk_full),
+    "as it is written to the disk": lambda: mock.patch.object(os, "fsync", raise_disk_full),
+    "as it is put in its place": lambda: mock.patch.object(storage, "move_into_place", raise_disk_full),
     "in the process that opens it": lambda: mock.patch.object(
         decoding.Decoder, "_answer", lambda *args: {"errno": errno.EDQUOT}
     ),
@@ -44,7 +44,7 @@ PLACES = {
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_an_upload_says_that_there_is_no_room_and_leaves_nothing(alice, sven, folder, caplog, place):
+def test_an_upload_gets_507_and_leaves_nothing(alice, sven, folder, caplog, place):
     (folder / "arriving").mkdir()
     with PLACES[place](), caplog.at_level(logging.WARNING):
         for sender, address, telecomx in ((alice, IMAGES, False), (sven, FILES, True)):
@@ -56,7 +56,7 @@ def test_an_upload_says_that_there_is_no_room_and_leaves_nothing(alice, sven, fo
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_form_says_so_too(cast, records, client, folder, place):
+def test_a_form_shows_the_error(cast, records, client, folder, place):
     (folder / "arriving").mkdir()
     client.force_login(cast.sven)
     client.raise_request_exception = False
@@ -68,22 +68,22 @@ def test_a_form_says_so_too(cast, records, client, folder, place):
     assert [path for path in folder.rglob("*") if path.is_file()] == []
 
 
-def test_a_form_that_has_no_room_to_be_received_in(cast, records, client, settings):
+def test_a_form_that_cannot_be_buffered_shows_the_error(cast, records, client, settings):
     settings.FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
     client.force_login(cast.sven)
     client.raise_request_exception = False
-    with mock.patch.object(TemporaryFileUploadHandler, "receive_data_chunk", full):
+    with mock.patch.object(TemporaryFileUploadHandler, "receive_data_chunk", raise_disk_full):
         page = client.post(f"/cases/{records.case.pk}/files", {"files-files": io.BytesIO(picture())})
     assert page.status_code == 507
 
 
-def test_a_small_picture_that_has_no_room_is_made_later(alice, folder):
-    with mock.patch.object(storage, "thumbnail_path", full):
+def test_a_thumbnail_that_cannot_be_stored_is_created_later(alice, folder):
+    with mock.patch.object(storage, "thumbnail_path", raise_disk_full):
         pk = alice.sent().split("/")[-2]
     assert thumbnail_of(pk).stat().st_size
 
 
-def test_what_is_a_full_disk():
+def test_errors_of_a_full_disk_are_recognised():
     assert is_disk_full(OSError(errno.ENOSPC, ""))
     assert is_disk_full(OSError(errno.EDQUOT, ""))
     assert not is_disk_full(OSError(errno.EACCES, ""))

@@ -10,7 +10,7 @@ from backoffice.uploads.decoder.exceptions import DAMAGED, DecodingRefused
 from backoffice.uploads.decoder.images import read_picture
 from backoffice.uploads.models import Upload
 from backoffice.uploads.tests.files import HEIC, animation, chunk, exif, picture, riff, segment
-from backoffice.uploads.tests.sending import FILES, IMAGES
+from backoffice.uploads.tests.upload_requests import FILES, IMAGES
 
 pytestmark = pytest.mark.django_db
 PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -19,7 +19,7 @@ SECRETS = (b"CameraMaker", b"CameraModel", b"MakerNoteSecret", b"LensModel", b"X
            b"IptcSecret", b"CommentSecret", b"SecondPicture", b"TextSecret", b"eXIf", b"EXIF", b"XMP ")  # fmt: skip
 
 
-def telling(format: str, orientation=1, size=(30, 20), **how) -> bytes:
+def phone_picture(format: str, orientation=1, size=(30, 20), **how) -> bytes:
     """Return a picture with a red corner at its top left, and all the metadata of a phone."""
     image = Image.new("RGB", size, "teal")
     image.paste("red", (0, 0, size[0] // 2, size[1] // 2))
@@ -66,8 +66,8 @@ def red_corner(image: Image.Image) -> str:
 
 @pytest.mark.attack
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "GIF"])
-def test_nothing_is_kept_of_places_people_and_cameras(format):
-    sent = telling(format)
+def test_metadata_of_places_people_and_cameras_is_removed(format):
+    sent = phone_picture(format)
     assert any(secret in sent for secret in SECRETS)
     kept = read_picture(sent, format)
     assert not [secret for secret in SECRETS if secret in kept.data + kept.thumbnail]
@@ -94,8 +94,8 @@ def test_nothing_is_kept_of_places_people_and_cameras(format):
     ],
 )
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
-def test_pictures_stand_upright_without_being_told_to(format, orientation, corner, size):
-    kept = read_picture(telling(format, orientation), format)
+def test_pictures_are_upright_without_an_orientation_tag(format, orientation, corner, size):
+    kept = read_picture(phone_picture(format, orientation), format)
     assert not [secret for secret in SECRETS if secret in kept.data]
     for data in (kept.data, kept.thumbnail):
         with Image.open(io.BytesIO(data)) as image:
@@ -105,7 +105,7 @@ def test_pictures_stand_upright_without_being_told_to(format, orientation, corne
         assert image.info["icc_profile"] == PROFILE
 
 
-def test_transparency_stays_when_a_picture_is_turned():
+def test_transparency_is_kept_when_a_picture_is_rotated():
     image = Image.new("RGBA", (30, 20), (255, 0, 0, 40))
     for format in ("PNG", "WEBP"):
         image.save(made := io.BytesIO(), format, exif=exif(6), lossless=True)
@@ -113,7 +113,7 @@ def test_transparency_stays_when_a_picture_is_turned():
             assert (kept.size, kept.convert("RGBA").getpixel((1, 1))) == ((20, 30), (255, 0, 0, 40))
 
 
-def test_a_jpeg_of_several_pictures_is_the_first_of_them():
+def test_a_jpeg_of_several_pictures_becomes_its_first():
     made = io.BytesIO()
     Image.new("RGB", (9, 9)).save(made, "MPO", save_all=True, append_images=[Image.new("RGB", (8, 8), "red")])
     kept = read_picture(made.getvalue(), "JPEG")
@@ -132,7 +132,7 @@ def test_heic_becomes_an_upright_jpeg():
 
 
 @pytest.mark.parametrize("format", ["GIF", "PNG", "WEBP"])
-def test_animations_go_on_moving(format):
+def test_animations_are_kept(format):
     sent = animation(format, 5, (20, 20))
     kept = read_picture(sent, format)
     with Image.open(io.BytesIO(kept.data)) as image, Image.open(io.BytesIO(sent)) as before:
@@ -142,9 +142,9 @@ def test_animations_go_on_moving(format):
 
 @pytest.mark.slow
 @pytest.mark.attack
-def test_nothing_comes_in_with_a_place_in_it_by_any_way(cast, records, alice, sven, client):
+def test_every_way_of_upload_removes_the_location(cast, records, alice, sven, client):
     """Both dialects, the files of a record page, and the files of a comment."""
-    sent = telling("JPEG", 6, (60, 40))
+    sent = phone_picture("JPEG", 6, (60, 40))
     alice.sent(IMAGES, sent)
     sven.sent(FILES, sent)
     client.force_login(cast.sven)
@@ -163,7 +163,7 @@ def test_nothing_comes_in_with_a_place_in_it_by_any_way(cast, records, alice, sv
         assert (len(data), response["Content-Type"]) == (upload.size, "image/jpeg")
 
 
-def test_heic_is_taken_by_both_dialects_as_a_jpeg(alice, sven):
+def test_both_apis_accept_heic_as_jpeg(alice, sven):
     for sender, address in ((alice, IMAGES), (sven, FILES)):
         url = sender.sent(address, HEIC, "IMG_0001.HEIC")
         assert url.endswith("/IMG_0001.HEIC.jpg")
@@ -222,7 +222,7 @@ BROKEN = {
 
 @pytest.mark.attack
 @pytest.mark.parametrize("what", BROKEN)
-def test_pictures_are_whole(what):
+def test_pictures_are_complete(what):
     format = what.split()[0].upper().replace("HEIC", "HEIF")
     format = {"PROGRESSIVE": "JPEG", "GREY": "JPEG", "ANIMATED": "GIF"}.get(format, format)
     with pytest.raises(DecodingRefused, match=DAMAGED):
@@ -230,11 +230,11 @@ def test_pictures_are_whole(what):
 
 
 @pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP", "GIF"])
-def test_whole_pictures_of_noise_are_kept_byte_for_byte(format):
+def test_complete_pictures_of_noise_are_kept_byte_for_byte(format):
     assert read_picture(noise(format), format).data == noise(format)
 
 
-def test_jpegs_of_all_sizes_and_kinds_are_whole():
+def test_jpegs_of_all_sizes_and_types_are_complete():
     for side in (1, 7, 8, 9, 15, 16, 17, 31, 33, 90):
         for how in (
             {"quality": 5},
@@ -247,7 +247,7 @@ def test_jpegs_of_all_sizes_and_kinds_are_whole():
                 assert read_picture(made.getvalue(), "JPEG").data == made.getvalue()
 
 
-def test_other_kinds_of_pictures_are_kept_too():
+def test_other_types_of_pictures_are_kept():
     """Palettes, grey, CMYK, 16 bits, interlaced."""
     for mode, format, how in [
         ("P", "PNG", {}), ("L", "PNG", {}), ("1", "PNG", {}), ("I;16", "PNG", {}), ("LA", "PNG", {}),
@@ -265,7 +265,7 @@ def test_other_kinds_of_pictures_are_kept_too():
 
 
 @pytest.mark.slow
-def test_a_profile_that_is_a_bomb_is_refused():
+def test_a_decompression_bomb_as_a_colour_profile_is_refused():
     data = noise("PNG")
     bomb = chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(20_000_000)))
     with pytest.raises(DecodingRefused):

@@ -9,7 +9,7 @@ from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.fields import base
 from backoffice.uploads.models import Upload
-from backoffice.uploads.tests.sending import FILES, IMAGES, Sender, kept
+from backoffice.uploads.tests.upload_requests import FILES, IMAGES, Sender, stored_files
 
 pytestmark = [pytest.mark.django_db, pytest.mark.attack]
 MB = 1024 * 1024
@@ -20,7 +20,7 @@ def _quotas(settings):
     settings.UPLOAD_DAILY_MB = settings.UPLOAD_UNUSED_MB = settings.UPLOAD_COMPANY_MB = 0
 
 
-def sent_earlier(person, megabytes, **values) -> Upload:
+def make_earlier_upload(person, megabytes, **values) -> Upload:
     """Create an upload of this size without a file."""
     values = {"name": "x.txt", "content_type": "text/plain", "desk": "supportdesk"} | values
     upload = Upload(
@@ -30,10 +30,10 @@ def sent_earlier(person, megabytes, **values) -> Upload:
     return upload
 
 
-def test_what_nothing_shows_has_a_limit_for_each_person(cast, alice, sven, settings, folder):
+def test_each_user_has_a_limit_of_unused_uploads(cast, alice, sven, settings, folder):
     settings.UPLOAD_UNUSED_MB = 1
     for person in (cast.alice, cast.sven):
-        sent_earlier(person, 1)
+        make_earlier_upload(person, 1)
     for sender, address, field in ((alice, IMAGES, "message"), (sven, FILES, "description")):
         answer = sender.send(address, b"\xff\xd8\xff")
         assert answer.status_code == 413
@@ -42,24 +42,24 @@ def test_what_nothing_shows_has_a_limit_for_each_person(cast, alice, sven, setti
             "file: You have uploaded 1 MB of files that are not used anywhere."
         )
         assert "deleted after 30 days" in answer.json()[field]
-    assert kept(folder) == []
+    assert stored_files(folder) == []
 
 
-def test_what_a_record_shows_does_not_count_as_unused(cast, records, alice, settings):
+def test_used_uploads_do_not_count_as_unused(cast, records, alice, settings):
     settings.UPLOAD_UNUSED_MB = 1
-    upload = sent_earlier(cast.alice, 1, desk="facility")
+    upload = make_earlier_upload(cast.alice, 1, desk="facility")
     address = f"https://desk.example.com{upload.get_absolute_url()}"
     services.update(
         records.complaint, {"images": [address]}, actor=cast.alice, context=ChangeContext(Channel.COMMAND)
     )
     alice.sent()
-    sent_earlier(cast.ada, 1)  # nor do other users' files
+    make_earlier_upload(cast.ada, 1)  # nor do other users' files
     alice.sent()
 
 
-def test_a_person_may_send_so_much_in_24_hours(cast, alice, settings):
+def test_each_user_has_a_limit_per_24_hours(cast, alice, settings):
     settings.UPLOAD_DAILY_MB = 2
-    earlier = sent_earlier(cast.alice, 2)
+    earlier = make_earlier_upload(cast.alice, 2)
     assert (
         alice.send(IMAGES, b"x")
         .json()["message"]
@@ -69,24 +69,24 @@ def test_a_person_may_send_so_much_in_24_hours(cast, alice, settings):
     alice.sent()
 
 
-def test_a_company_may_have_so_much(cast, alice, key_of, settings):
+def test_each_company_has_a_limit(cast, alice, key_of, settings):
     settings.UPLOAD_COMPANY_MB = 3
-    sent_earlier(cast.ada, 3)
+    make_earlier_upload(cast.ada, 3)
     message = alice.send(IMAGES, b"x").json()["message"]
     assert message.startswith("file: Your company has reached its limit for files (3 MB).")
     Sender(key_of(cast.charlie)).sent()
 
 
-def test_a_file_that_fits_is_taken_to_the_last_byte(cast, sven, settings):
+def test_a_file_that_fits_exactly_is_accepted(cast, sven, settings):
     settings.UPLOAD_UNUSED_MB = 1
-    sent_earlier(cast.sven, 0.5)
+    make_earlier_upload(cast.sven, 0.5)
     assert sven.send(FILES, b"x" * (MB // 2 + 1)).status_code == 413
     sven.sent(FILES, b"x" * (MB // 2))
 
 
-def test_the_browser_tells_it_beside_the_box(cast, records, client, settings):
+def test_the_error_is_shown_at_the_upload_field(cast, records, client, settings):
     settings.UPLOAD_UNUSED_MB = 1
-    sent_earlier(cast.sven, 1)
+    make_earlier_upload(cast.sven, 1)
     client.force_login(cast.sven)
     client.cookies["django_language"] = "da"
     sent = {"files-files": io.BytesIO(b"x")}

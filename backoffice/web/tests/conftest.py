@@ -2,15 +2,15 @@
 
 import pytest
 
-from backoffice.web.tests.listed import Listed
+from backoffice.web.tests.list_pages import ListPage
 
 
 @pytest.fixture
-def look(client):
-    """Return a function `look(user, url)` that opens a list."""
+def open_list(client):
+    """Return a function `open_list(user, url)` that opens a list."""
 
-    def looked(person, address) -> Listed:
+    def looked(person, address) -> ListPage:
         client.force_login(person)
-        return Listed(client, address)
+        return ListPage(client, address)
 
     return looked

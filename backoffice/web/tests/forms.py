@@ -12,7 +12,7 @@ def soup(response) -> BeautifulSoup:
     return BeautifulSoup(response.content, "lxml")
 
 
-def controls_of(page: BeautifulSoup, action: str) -> dict:
+def form_controls(page: BeautifulSoup, action: str) -> dict:
     """Return what the form with an action submits, with any of its buttons."""
     leads = [form for form in page.find_all("form") if form.get("action") == action]
     buttons = page.find_all(formaction=action)
@@ -35,7 +35,7 @@ def end_session(client) -> None:
     client.cookies.pop("sessionid", None)
 
 
-def carried_by(response) -> str:
+def preserved_input(response) -> str:
     return soup(response).select_one("[name=preserved-form]")["value"]
 
 
@@ -45,12 +45,12 @@ def sign_in(client, user, response=None, **more):
     return client.post("/sign-in", sent | {"username": user.username, "password": PASSWORD} | more)
 
 
-def come_back(client, user, response):
+def sign_in_and_return(client, user, response):
     """Sign in and follow the redirect."""
     answer = sign_in(client, user, response)
     assert answer.status_code == 302, answer.content.decode()[:2000]
     return client.get(answer["Location"], follow=True)
 
 
-def file_named(name):
+def make_file(name):
     return SimpleUploadedFile(name, picture(), "image/png")

@@ -25,7 +25,7 @@ def signed_in_as(client) -> str | None:
     return client.session.get("_auth_user_id")
 
 
-def test_signing_in_leads_home_and_out_again(cast, client):
+def test_sign_in_redirects_home_and_sign_out_ends_the_session(cast, client):
     response = sign_in(client, "alice")
     assert (response.status_code, response["Location"]) == (302, "/")
     assert "My work" in client.get("/").content.decode()
@@ -36,7 +36,7 @@ def test_signing_in_leads_home_and_out_again(cast, client):
     assert client.get("/complaints")["Location"] == "/sign-in?next=/complaints"
 
 
-def test_wrong_sign_ins_are_told_kindly_and_alike(cast, client):
+def test_all_failed_sign_ins_have_the_same_message(cast, client):
     UserFactory(username="former", company=cast.company, is_active=False)
     texts = {
         text_of(sign_in(client, username, password))
@@ -61,7 +61,7 @@ def test_wrong_sign_ins_are_told_kindly_and_alike(cast, client):
         ("/\\evil.example", "/"),
     ],
 )
-def test_next_stays_here(wanted, got, cast, client):
+def test_next_redirects_within_the_site_only(wanted, got, cast, client):
     form = BeautifulSoup(client.get("/sign-in", {"next": wanted}).content, "lxml")
     sent = form.select_one("[name=next]")["value"]
     assert sign_in(client, "alice", next=sent)["Location"] == got
@@ -69,7 +69,7 @@ def test_next_stays_here(wanted, got, cast, client):
     assert sign_in(client, "alice", next=wanted)["Location"] == got
 
 
-def test_a_new_password_is_a_change_like_any_other(cast, client, settings):
+def test_a_password_change_is_in_the_history(cast, client, settings):
     settings.BEHIND_PROXY = True  # so that the request id of the proxy is used
     client.force_login(cast.vera)  # she has no other right to change anything
     wrong = client.post(
@@ -116,7 +116,7 @@ def ask_for_link(client, mailoutbox, email) -> str | None:
     return re.search(r"http://testserver(/password-reset/\S+)", mailoutbox[-1].body)[1]
 
 
-def test_a_forgotten_password_is_reset_by_mail(cast, client, mailoutbox):
+def test_a_password_is_reset_by_mail(cast, client, mailoutbox):
     link = ask_for_link(client, mailoutbox, "ALICE@example.com")
     mail = mailoutbox[0]
     assert (mail.to, mail.subject) == (["alice@example.com"], "Choose a new Caretaker password")
@@ -136,7 +136,7 @@ def test_a_forgotten_password_is_reset_by_mail(cast, client, mailoutbox):
     assert "has been used or has expired" in text_of(client.get(link, follow=True))
 
 
-def test_who_gets_the_mail(cast, client, mailoutbox):
+def test_only_active_users_get_the_mail(cast, client, mailoutbox):
     UserFactory(username="new", company=cast.company, email="new@example.com", password=make_password(None))
     UserFactory(username="former", company=cast.company, email="former@example.com", is_active=False)
     assert ask_for_link(client, mailoutbox, "new@example.com")  # the way to choose a first password
@@ -146,11 +146,11 @@ def test_who_gets_the_mail(cast, client, mailoutbox):
 
 
 @pytest.mark.parametrize("link", ["a/b", "MTIz/x-y", "!!/set-password", "a" * 300 + "/b"])
-def test_links_that_nobody_was_sent_are_refused(link, cast, client):
+def test_invalid_links_are_refused(link, cast, client):
     assert "has been used or has expired" in text_of(client.get(f"/password-reset/{link}", follow=True))
 
 
-def test_the_account_page_tells_about_oneself(cast, client):
+def test_the_account_page_shows_the_users_own_data(cast, client):
     assert client.get("/account")["Location"] == "/sign-in?next=/account"
     client.force_login(cast.rikke)
     page = text_of(client.get("/account"))

@@ -24,7 +24,7 @@ def run_jobs() -> None:
         call_command("run_jobs", stdout=nowhere)
 
 
-def present(record):
+def reload(record):
     return type(record).objects.get(pk=record.pk)
 
 
@@ -39,7 +39,7 @@ def complaints(cast, records):
     ]
 
 
-class Many:
+class BulkEditSession:
     """A user's session through the pages of a bulk edit."""
 
     def __init__(self, client, person, slug="complaints"):
@@ -81,11 +81,11 @@ class Many:
 
 @pytest.fixture
 def alice(cast, client):
-    return Many(client, cast.alice)
+    return BulkEditSession(client, cast.alice)
 
 
 @pytest.mark.slow
-def test_each_is_previewed_changed_and_accounted_for(alice, cast, complaints):
+def test_each_record_is_previewed_updated_and_reported(alice, cast, complaints):
     before = History.objects.count()
     answer = alice.say(alice.choose(complaints), priority="3", user=cast.alice.pk)
     assert alice.address.count("/") == 2
@@ -107,13 +107,13 @@ def test_each_is_previewed_changed_and_accounted_for(alice, cast, complaints):
     rows = [history_of(complaint).first() for complaint in complaints]
     assert {(row.via, row.who, row.version) for row in rows} == {("bulk", "Alice", 2)}
     assert {row.request_id for row in rows} == {alice.address.rpartition("/")[2]}
-    assert [present(complaint).priority for complaint in complaints] == [3, 3, 3]
+    assert [reload(complaint).priority for complaint in complaints] == [3, 3, 3]
     run_jobs()
     assert History.objects.count() == before + 3
 
 
 @pytest.mark.slow
-def test_what_somebody_changes_after_the_preview_is_not_overwritten(alice, cast, complaints):
+def test_a_change_after_the_preview_is_not_overwritten(alice, cast, complaints):
     alice.say(alice.choose(complaints), priority="2")
     services.update(complaints[0], {"priority": 4}, actor=cast.ada, context=OVER_JSON)
     services.update(complaints[1], {"comment": "seen"}, actor=cast.ada, context=OVER_JSON)
@@ -127,17 +127,17 @@ def test_what_somebody_changes_after_the_preview_is_not_overwritten(alice, cast,
         "Alice's": ("Rejected", "It was deleted in the meantime."),
     }
     assert list(alice.report("?outcome=conflict")) == ["Low"]
-    saved = present(complaints[1])
-    assert (present(complaints[0]).priority, saved.priority, saved.comment) == (4, 2, "seen")
+    saved = reload(complaints[1])
+    assert (reload(complaints[0]).priority, saved.priority, saved.comment) == (4, 2, "seen")
     again = alice.client.post(f"{alice.address}/again")
     alice.address = again["Location"].removesuffix("/preview")
     assert alice.preview() == {"Low": "priority from Critical to Medium"}
     alice.start()
     run_jobs()
-    assert present(complaints[0]).priority == 2
+    assert reload(complaints[0]).priority == 2
 
 
-def test_what_breaks_a_rule_is_told_beside_its_field_or_by_each_record(alice, cast, complaints):
+def test_validation_errors_are_shown_at_their_field_or_for_each_record(alice, cast, complaints):
     answer = alice.say(alice.choose(complaints), contact_email="nobody", priority="9", desc="")
     page = BeautifulSoup(answer.content, "lxml")
     assert [error.get_text() for error in page.select(".bulk-line .filter-error")] == [
@@ -155,11 +155,11 @@ def test_what_breaks_a_rule_is_told_beside_its_field_or_by_each_record(alice, ca
 
 
 @pytest.mark.slow
-def test_entries_are_added_to_lists_and_taken_out(cast, records, client):
+def test_items_are_added_to_and_removed_from_lists(cast, records, client):
     other = CustomerObjectFactory(
         company=cast.company, customer=cast.resold.pk, name="Scheune", tags=["barn"]
     )
-    alice = Many(client, cast.alice, "objects")
+    alice = BulkEditSession(client, cast.alice, "objects")
     tags = {
         "tags__TOTAL_FORMS": "2",
         "tags__INITIAL_FORMS": "0",
@@ -174,11 +174,11 @@ def test_entries_are_added_to_lists_and_taken_out(cast, records, client):
         alice.say(alice.choose([records.object, other]), tags="", how__tags=how, **tags)
         alice.start()
         run_jobs()
-        assert (present(records.object).tags, present(other).tags) == found
+        assert (reload(records.object).tags, reload(other).tags) == found
 
 
-def test_a_comment_is_added_to_each_case_and_none_is_lost(cast, records, client):
-    sven = Many(client, cast.sven, "cases")
+def test_a_comment_is_added_to_each_case_and_none_is_lost_concurrently(cast, records, client):
+    sven = BulkEditSession(client, cast.sven, "cases")
     fields = {
         "comments__TOTAL_FORMS": "1", "comments__INITIAL_FORMS": "0", "comments__0__comment": "Løst i version 7",
         "comments__0__files__TOTAL_FORMS": "0", "comments__0__files__INITIAL_FORMS": "0",
@@ -186,13 +186,13 @@ def test_a_comment_is_added_to_each_case_and_none_is_lost(cast, records, client)
     sven.say(sven.choose([records.case]), comments="", how__comments="set", solved="on", **fields)
     sven.start()
     run_jobs()
-    saved = present(records.case)
+    saved = reload(records.case)
     assert saved.solved
     assert [comment["comment"] for comment in saved.comments] == ["Har du prøvet igen?", "Løst i version 7"]
     assert saved.comments[1]["employee"] == cast.sven.pk
 
 
-def test_all_that_match_or_all_of_the_page(alice, cast, complaints, monkeypatch):
+def test_all_matching_records_or_all_of_the_page_can_be_selected(alice, cast, complaints, monkeypatch):
     answer = alice.choose(which="all", query="q=lampen&priority=1")
     assert Job.objects.get(pk=answer["Location"].rpartition("/")[2]).items.count() == 1
     answer = alice.choose(which="all", query="sort=number")
@@ -209,7 +209,7 @@ def test_all_that_match_or_all_of_the_page(alice, cast, complaints, monkeypatch)
     assert "Nothing is selected" in alice.client.get(alice.choose()["Location"]).content.decode()
 
 
-def test_strangers_records_and_jobs_are_nowhere(alice, cast, records, complaints, client):
+def test_other_companies_records_and_jobs_are_not_found(alice, cast, records, complaints, client):
     assert alice.choose([records.their_complaint])["Location"].startswith("/complaints")
     alice.say(alice.choose(complaints), priority="4")
     for other in (cast.ada, cast.charlie):
@@ -219,13 +219,13 @@ def test_strangers_records_and_jobs_are_nowhere(alice, cast, records, complaints
         assert client.post(f"{alice.address}/start").status_code == 404
     assert client.get("/bulk").content.decode().count("/bulk/") == 0
     run_jobs()
-    assert present(complaints[0]).version == 1
+    assert reload(complaints[0]).version == 1
 
 
 @pytest.mark.parametrize("name", ["vera", "rikke", "sven"])
-def test_who_may_not_change_is_not_offered_it(name, cast, records, client):
+def test_users_without_the_permission_do_not_see_bulk_edits(name, cast, records, client):
     person = getattr(cast, name)
-    many = Many(client, person)
+    many = BulkEditSession(client, person)
     assert many.choose([records.complaint]).status_code == 403
     assert Job.objects.count() == 0
     slug = "cases" if name == "rikke" else "customers"
@@ -234,27 +234,27 @@ def test_who_may_not_change_is_not_offered_it(name, cast, records, client):
     assert bool(page.select_one("#many")) == (name == "sven")
 
 
-def test_rights_that_went_away_meanwhile_count(alice, cast, complaints):
+def test_rights_withdrawn_during_the_job_apply(alice, cast, complaints):
     alice.say(alice.choose(complaints[:1]), priority="4")
     alice.start()
     cast.alice.groups.clear()
     run_jobs()
     item = JobItem.objects.get(outcome="refused")
     assert item.why == "You do not have permission to do this."
-    assert present(complaints[0]).version == 1
+    assert reload(complaints[0]).version == 1
 
 
-def test_whoever_is_switched_off_changes_nothing_any_more(alice, cast, complaints):
+def test_a_deactivated_users_job_changes_nothing_more(alice, cast, complaints):
     alice.say(alice.choose(complaints[:1]), priority="4")
     alice.start()
     services.update(cast.alice, {"is_active": False}, actor=cast.root, context=OVER_JSON)
     run_jobs()
     assert "no longer has access" in JobItem.objects.get(outcome="refused").why
-    assert present(complaints[0]).version == 1
+    assert reload(complaints[0]).version == 1
 
 
 @pytest.mark.slow
-def test_it_can_be_stopped_and_gone_on_with(alice, complaints):
+def test_a_job_can_be_stopped_and_continued(alice, complaints):
     alice.say(alice.choose(complaints), priority="4")
     alice.start()
     alice.client.post(f"{alice.address}/stop")
@@ -269,8 +269,8 @@ def test_it_can_be_stopped_and_gone_on_with(alice, complaints):
     assert alice.client.post(f"{alice.address}/nonsense").status_code == 404
 
 
-def test_secrets_and_what_tells_records_apart_are_not_offered(cast, records, client):
-    root = Many(client, cast.ada, "objects")
+def test_secrets_and_unique_properties_cannot_be_edited_in_bulk(cast, records, client):
+    root = BulkEditSession(client, cast.ada, "objects")
     page = BeautifulSoup(client.get(root.choose([records.object])["Location"]).content, "lxml")
     offered = {box["value"] for box in page.select("input[name=set]")}
     assert {"name", "customer", "tags", "material", "rating", "status"} <= offered
@@ -278,7 +278,7 @@ def test_secrets_and_what_tells_records_apart_are_not_offered(cast, records, cli
     assert not page.select("script:not([src]), [style], [onclick]")
 
 
-def test_a_second_worker_takes_nothing_that_is_done(alice, complaints):
+def test_two_workers_change_each_record_once(alice, complaints):
     """Two workers take the same item, which is changed once."""
     alice.say(alice.choose(complaints), priority="4")
     alice.start()
@@ -289,7 +289,7 @@ def test_a_second_worker_takes_nothing_that_is_done(alice, complaints):
         run = Run(job, name, threading.Event())
         run.renew_lease()
         run.do(items[0])
-    assert present(complaints[2]).version == 2
+    assert reload(complaints[2]).version == 2
     assert History.objects.filter(request_id=job.pk).count() == 1
     # The lease expires, and the next worker does the rest.
     Job.objects.update(leased_until="2020-01-01T00:00:00Z")
@@ -297,7 +297,7 @@ def test_a_second_worker_takes_nothing_that_is_done(alice, complaints):
     assert History.objects.filter(request_id=job.pk).count() == 3
 
 
-def test_what_nobody_comes_back_for_is_thrown_away(alice, complaints):
+def test_abandoned_jobs_are_deleted(alice, complaints):
     alice.choose(complaints)
     alice.say(alice.choose(complaints), priority="4")
     Job.objects.filter(wanted=[]).update(created_at="2020-01-01T00:00:00Z")
@@ -306,7 +306,7 @@ def test_what_nobody_comes_back_for_is_thrown_away(alice, complaints):
     assert JobItem.objects.count() == 3
 
 
-def test_ones_own_are_listed(alice, complaints):
+def test_a_user_sees_their_own_jobs(alice, complaints):
     alice.say(alice.choose(complaints), priority="4")
     page = BeautifulSoup(alice.client.get("/bulk").content, "lxml")
     assert [" ".join(cell.get_text(" ", strip=True).split()) for cell in page.select("tbody td")][:2] == [
@@ -314,7 +314,7 @@ def test_ones_own_are_listed(alice, complaints):
     ]  # fmt: skip
 
 
-def test_one_that_was_opened_and_left_says_that_no_change_was_entered(alice, complaints):
+def test_an_abandoned_job_is_listed_as_without_changes(alice, complaints):
     alice.choose(complaints[:1])
     alice.choose(complaints, do="remove")
     page = BeautifulSoup(alice.client.get("/bulk").content, "lxml")

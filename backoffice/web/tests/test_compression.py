@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from backoffice.api.tests.endpoints import ApiClient
+from backoffice.api.tests.clients import ApiClient
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from facility.tests.factories import ComplaintFactory
@@ -22,7 +22,7 @@ def pages(as_user, cast, records):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("address", ["/complaints", "/complaints/{complaint}", "/objects"])
-def test_pages_are_compressed_where_the_browser_takes_it(pages, records, address):
+def test_pages_are_compressed_if_the_browser_accepts_it(pages, records, address):
     address = address.format(complaint=records.complaint.pk)
     get = pages
     answer = get(address, **GZIP)
@@ -55,7 +55,7 @@ def test_json_lists_are_compressed_and_documents_with_a_strong_tag_are_not(cast,
     assert ("Content-Encoding" in answer, answer["ETag"]) == (False, '"2"')
 
 
-def test_what_shows_secrets_is_not_compressed(cast, records, key_of, pages):
+def test_responses_with_secrets_are_not_compressed(cast, records, key_of, pages):
     services.update(
         records.object, {"security_code": "4711"}, actor=cast.ada, context=ChangeContext(Channel.BROWSER)
     )

@@ -79,7 +79,7 @@ CALLS = {
 
 @pytest.mark.attack
 @pytest.mark.parametrize(("typed", "uri"), MAIL.items(), ids=ascii)
-def test_an_address_is_the_only_one_who_gets_the_mail(typed, uri):
+def test_a_mailto_link_has_one_recipient_and_no_headers(typed, uri):
     assert mailto_uri(typed) == uri
     parts = urlsplit(uri)
     assert not parts.query and not parts.fragment
@@ -88,12 +88,12 @@ def test_an_address_is_the_only_one_who_gets_the_mail(typed, uri):
 
 @pytest.mark.attack
 @pytest.mark.parametrize(("typed", "uri"), CALLS.items(), ids=ascii)
-def test_a_call_goes_to_the_one_number_in_a_text(typed, uri):
+def test_a_tel_link_needs_exactly_one_number_in_the_text(typed, uri):
     assert tel_uri(typed) == uri
     assert not uri or re.fullmatch(r"tel:\+?[0-9]{3,15}(;ext=[0-9]{1,7})?", uri)
 
 
-def test_what_cannot_be_a_link_is_shown_as_text():
+def test_a_value_that_cannot_be_a_link_is_shown_as_text():
     assert email_link("<b>") == "&lt;b&gt;"
     assert phone_link("*21*1#<") == "*21*1#&lt;"
     assert phone_link("+45 1<2 34") == "+45 1&lt;2 34"
@@ -103,7 +103,7 @@ def test_what_cannot_be_a_link_is_shown_as_text():
 
 @pytest.mark.attack
 @pytest.mark.django_db
-def test_a_list_shows_hostile_contacts_without_their_tricks(cast, records, client):
+def test_a_list_shows_hostile_contacts_as_text(cast, records, client):
     ComplaintFactory(
         company=cast.company,
         object=records.object.pk,

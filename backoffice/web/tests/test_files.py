@@ -33,7 +33,7 @@ def soup(response) -> BeautifulSoup:
 
 
 @pytest.mark.slow
-def test_pictures_are_put_on_a_complaint(cast, records, as_user):
+def test_pictures_are_added_to_a_complaint(cast, records, as_user):
     browser, address = as_user(cast.alice), f"/complaints/{records.complaint.pk}"
     sent = {"files-images": [file(), file("hall.png")], "files-finish_images": file("done.jpg")}
     response = browser.post(f"{address}/files", sent, follow=True)
@@ -65,7 +65,7 @@ def test_pictures_are_put_on_a_complaint(cast, records, as_user):
     )
 
 
-def test_a_thumbnail_is_for_who_may_see_the_record_and_made_once(cast, records, as_user, folder):
+def test_a_thumbnail_requires_access_to_the_record_and_is_created_once(cast, records, as_user, folder):
     alice = as_user(cast.alice)
     alice.post(f"/complaints/{records.complaint.pk}/files", {"files-images": file()})
     upload = Upload.objects.get()
@@ -76,8 +76,8 @@ def test_a_thumbnail_is_for_who_may_see_the_record_and_made_once(cast, records, 
     assert alice.get(address, headers={"If-None-Match": response["ETag"]}).status_code == 304
     assert alice.head(address).content == b""
     assert thumbnail_path(upload.pk).stat().st_mtime_ns == created
-    for stranger in (cast.charlie, cast.sven, cast.rikke):
-        assert as_user(stranger).get(address).status_code == 404
+    for person in (cast.charlie, cast.sven, cast.rikke):
+        assert as_user(person).get(address).status_code == 404
     assert alice.get(f"/uploads/{'f' * 24}").status_code == 404
     assert alice.get("/uploads/nonsense").status_code == 404
     alice.logout()
@@ -88,7 +88,7 @@ def test_a_thumbnail_is_for_who_may_see_the_record_and_made_once(cast, records, 
     assert [path for path in folder.rglob("*") if path.is_file()] == []
 
 
-def test_a_picture_that_no_small_one_can_be_made_of_is_shown_as_it_is(cast, records, as_user, monkeypatch):
+def test_a_picture_without_a_thumbnail_is_shown_itself(cast, records, as_user, monkeypatch):
     alice = as_user(cast.alice)
     alice.post(f"/complaints/{records.complaint.pk}/files", {"files-images": file()})
     pk = Upload.objects.get().pk
@@ -101,7 +101,7 @@ def test_a_picture_that_no_small_one_can_be_made_of_is_shown_as_it_is(cast, reco
 
 
 @pytest.mark.slow
-def test_a_telephone_may_choose_heic_and_a_page_says_so(cast, records, as_user):
+def test_heic_can_be_selected_and_the_page_names_it(cast, records, as_user):
     alice, address = as_user(cast.alice), f"/complaints/{records.complaint.pk}"
     page = soup(alice.get(address))
     assert "PNG, JPEG, GIF, WebP or HEIC" in page.select_one("#files-hint").get_text()
@@ -112,7 +112,7 @@ def test_a_telephone_may_choose_heic_and_a_page_says_so(cast, records, as_user):
 
 
 @pytest.mark.slow
-def test_documents_go_to_cases_and_have_no_thumbnail(cast, records, as_user):
+def test_cases_accept_documents_without_thumbnails(cast, records, as_user):
     sven, address = as_user(cast.sven), f"/cases/{records.case.pk}"
     sent = {"files-files": [file("guide.pdf", PDF), file("screen.png")]}
     page = soup(sven.post(f"{address}/files", sent, follow=True))
@@ -126,7 +126,7 @@ def test_documents_go_to_cases_and_have_no_thumbnail(cast, records, as_user):
 
 
 @pytest.mark.slow
-def test_what_is_not_taken_is_told_beside_the_box(cast, records, as_user, settings):
+def test_a_refused_file_is_an_error_at_the_upload_field(cast, records, as_user, settings):
     settings.UPLOAD_MAX_MB = 0.01
     alice, address = as_user(cast.alice), f"/complaints/{records.complaint.pk}"
     sent = {
@@ -150,7 +150,7 @@ def test_what_is_not_taken_is_told_beside_the_box(cast, records, as_user, settin
     assert Upload.objects.count() == 1
 
 
-def test_files_that_were_chosen_are_taken_whatever_is_pressed(cast, records, as_user):
+def test_selected_files_are_uploaded_by_any_button(cast, records, as_user):
     alice, address = as_user(cast.alice), f"/complaints/{records.complaint.pk}"
     alice.post(f"{address}/say/comment", {"say-comment": "See the picture", "files-images": file()})
     saved = Complaint.objects.get(pk=records.complaint.pk)
@@ -158,7 +158,7 @@ def test_files_that_were_chosen_are_taken_whatever_is_pressed(cast, records, as_
 
 
 @pytest.mark.slow
-def test_without_a_file_and_without_the_right_nothing_happens(cast, records, as_user, folder):
+def test_an_upload_requires_a_file_and_the_permission(cast, records, as_user, folder):
     address = f"/complaints/{records.complaint.pk}/files"
     assert "Choose at least one file." in as_user(cast.alice).post(address, follow=True).content.decode()
     assert as_user(cast.vera).post(address, {"files-images": file()}).status_code == 403
@@ -174,7 +174,7 @@ def test_without_a_file_and_without_the_right_nothing_happens(cast, records, as_
 
 
 @pytest.mark.slow
-def test_a_file_is_taken_out_from_its_picture(cast, records, as_user):
+def test_a_file_is_removed_at_its_thumbnail(cast, records, as_user):
     alice, address = as_user(cast.alice), f"/complaints/{records.complaint.pk}"
     alice.post(f"{address}/files", {"files-images": [file("one.png"), file("two.png")]})
     page = soup(alice.get(f"{address}?list=sort%3Dnumber"))
@@ -201,7 +201,7 @@ def test_a_file_is_taken_out_from_its_picture(cast, records, as_user):
 
 
 @pytest.mark.slow
-def test_a_file_is_taken_out_by_who_may_change_its_record_only(cast, records, as_user):
+def test_removing_a_file_requires_the_permission_to_change_the_record(cast, records, as_user):
     alice, address = as_user(cast.alice), f"/complaints/{records.complaint.pk}"
     alice.post(f"{address}/files", {"files-images": [file()]})
     (url,) = Complaint.objects.get(pk=records.complaint.pk).images
@@ -214,7 +214,7 @@ def test_a_file_is_taken_out_by_who_may_change_its_record_only(cast, records, as
 
 
 @pytest.mark.slow
-def test_files_go_along_with_a_comment(cast, records, as_user):
+def test_files_are_attached_to_a_comment(cast, records, as_user):
     sven, address = as_user(cast.sven), f"/cases/{records.case.pk}"
     field = soup(sven.get(address)).select_one("#box-comment input[type=file]")
     sent = {"say-comment": "Se billedet", "say-comment-send": "1",
@@ -235,7 +235,7 @@ def test_files_go_along_with_a_comment(cast, records, as_user):
 
 
 @pytest.mark.slow
-def test_files_wait_where_a_comment_is_not_sent_yet(cast, records, as_user, settings):
+def test_files_are_kept_until_the_comment_is_sent(cast, records, as_user, settings):
     """Accepted files are kept if another file is refused, the text is missing or another button was
     pressed."""
     sven, address = as_user(cast.sven), f"/cases/{records.case.pk}"
@@ -267,7 +267,7 @@ def test_files_wait_where_a_comment_is_not_sent_yet(cast, records, as_user, sett
 
 
 @pytest.mark.slow
-def test_what_goes_along_is_sent_by_saving_too(cast, records, as_user):
+def test_waiting_files_are_attached_when_the_record_is_saved(cast, records, as_user):
     sven, address = as_user(cast.sven), f"/cases/{records.case.pk}"
     page = soup(sven.post(f"{address}/say/note", {"say-note": "Ring", "say-comment-files": file("ok.png")}))
     assert page.select("[name=say-comment-waiting]") and "Note added." in page.get_text()

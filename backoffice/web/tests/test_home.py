@@ -17,7 +17,7 @@ from supportdesk.tests.factories import SupportCaseFactory
 OVER_JSON = ChangeContext(Channel.JSON)
 
 
-class AtHome:
+class HomePage:
     def __init__(self, client, person):
         client.force_login(person)
         self.page = BeautifulSoup(client.get("/").content, "lxml")
@@ -43,12 +43,12 @@ class AtHome:
 
 
 @pytest.fixture
-def at_home(client):
-    return lambda person: AtHome(client, person)
+def open_home(client):
+    return lambda person: HomePage(client, person)
 
 
 @pytest.fixture
-def waiting(cast, records):
+def waiting_complaints(cast, records):
     """Create complaints of several ages and priorities."""
     how = {"company": cast.company, "object": records.object.pk}
     for desc, values in {
@@ -61,8 +61,8 @@ def waiting(cast, records):
     services.update(done, {}, actor=cast.ada, context=OVER_JSON, action="finish")
 
 
-def test_the_queue_is_by_priority_and_age(cast, waiting, at_home):
-    assert at_home(cast.alice).queue == {
+def test_the_queue_is_sorted_by_priority_and_age(cast, waiting_complaints, open_home):
+    assert open_home(cast.alice).queue == {
         "Assigned to me 2": ["Mine, urgent", "Mine"],
         "Unassigned 4": ["Old critical", "New critical", "Lampen er gået", "Old low"],
         "Oldest open 7": [
@@ -77,8 +77,8 @@ def test_the_queue_is_by_priority_and_age(cast, waiting, at_home):
 
 
 @pytest.mark.slow
-def test_each_part_leads_to_the_whole_of_it(cast, waiting, at_home, client):
-    home = at_home(cast.alice)
+def test_each_section_links_to_its_list(cast, waiting_complaints, open_home, client):
+    home = open_home(cast.alice)
     links = {link.get_text(): link["href"] for link in home.page.select(".queue-part h3 a")}
     for part, names in home.queue.items():
         listed = BeautifulSoup(client.get(links[part.rpartition(" ")[0]]).content, "lxml")
@@ -88,28 +88,28 @@ def test_each_part_leads_to_the_whole_of_it(cast, waiting, at_home, client):
 
 
 @pytest.mark.slow
-def test_everybody_sees_the_queues_of_what_they_may_see(cast, records, waiting, at_home):
+def test_users_see_the_queues_they_have_permission_for(cast, records, waiting_complaints, open_home):
     SupportCaseFactory(company=cast.company, name="Not hers", customer=None, employee=cast.sven.pk)
     answered = SupportCaseFactory(company=cast.company, name="Answered", employee=cast.sven.pk)
     services.update(answered, {"response_answer": "Genstart"}, actor=cast.sven, context=OVER_JSON)
-    assert at_home(cast.sven).queue == {
+    assert open_home(cast.sven).queue == {
         "Awaiting first reply 2": ["Intet billede", "Not hers"],
         "Reported by me 3": ["Intet billede", "Not hers", "Answered"],
         "Longest without activity 3": ["Intet billede", "Not hers", "Answered"],
     }
-    assert at_home(cast.rikke).queue == {
+    assert open_home(cast.rikke).queue == {
         "Awaiting first reply 1": ["Intet billede"], "Longest without activity 1": ["Intet billede"],
     }  # fmt: skip
-    assert len(at_home(cast.ada).queue) == 6
+    assert len(open_home(cast.ada).queue) == 6
     # (Vera is never assigned a complaint, and raises no case.)
-    assert [part.rpartition(" ")[0] for part in at_home(cast.vera).queue] == [
+    assert [part.rpartition(" ")[0] for part in open_home(cast.vera).queue] == [
         "Unassigned", "Oldest open", "Awaiting first reply", "Longest without activity",
     ]  # fmt: skip
-    assert at_home(cast.charlie).queue["Unassigned 1"] == [str(records.their_complaint)]
+    assert open_home(cast.charlie).queue["Unassigned 1"] == [str(records.their_complaint)]
 
 
 @pytest.mark.slow
-def test_what_others_changed_since_one_was_here(cast, records, at_home, client):
+def test_the_news_list_changes_of_others_since_the_last_visit(cast, records, open_home, client):
     Visit.objects.create(
         user_id=cast.alice.pk, since=now() - timedelta(days=2), last_at=now() - timedelta(days=1)
     )
@@ -118,30 +118,30 @@ def test_what_others_changed_since_one_was_here(cast, records, at_home, client):
     services.update(records.case, {"solved": True}, actor=cast.sven, context=OVER_JSON)
     services.update(records.their_complaint, {"priority": 3}, actor=cast.charlie, context=OVER_JSON)
     ComplaintFactory(company=cast.company, object=records.object.pk, desc="My own")
-    news = at_home(cast.alice).news
+    news = open_home(cast.alice).news
     assert news["Lampen er gået"][0] == "Ada changed this: priority, internal note"
     assert news["Rådhuset"][0] == "Root changed this: door code"
     assert "Intet billede" not in news
     assert str(records.their_complaint) not in news
-    assert "Rådhuset" in at_home(cast.ada).news
-    seen_by_vera = at_home(cast.vera).news.get("Rådhuset", [""])[0]
+    assert "Rådhuset" in open_home(cast.ada).news
+    seen_by_vera = open_home(cast.vera).news.get("Rådhuset", [""])[0]
     assert "security" not in seen_by_vera
     client.force_login(cast.alice)
     assert client.post("/seen", {"seen": "1"})["Location"] == "/"
-    assert at_home(cast.alice).news == {}
-    assert "No one else has changed anything since." in at_home(cast.alice).page.get_text()
+    assert open_home(cast.alice).news == {}
+    assert "No one else has changed anything since." in open_home(cast.alice).page.get_text()
 
 
-def test_news_are_the_same_however_many_are_read_at_once(cast, records, at_home, monkeypatch):
+def test_the_news_do_not_depend_on_the_batch_size(cast, records, open_home, monkeypatch):
     for record in (records.object, records.complaint):
         services.update(record, {"status": 2}, actor=cast.ada, context=ChangeContext(Channel.BROWSER))
-    shown = at_home(cast.alice).news
+    shown = open_home(cast.alice).news
     assert len(shown) > 1
     monkeypatch.setattr("backoffice.web.views.home.BATCH_SIZE", 1)
-    assert list(at_home(cast.alice).news.items()) == list(shown.items())
+    assert list(open_home(cast.alice).news.items()) == list(shown.items())
 
 
-def test_a_visit_ends_when_one_goes_away(cast, records, at_home, client):
+def test_a_visit_is_recorded_when_the_user_leaves(cast, records, open_home, client):
     """GET writes nothing; the button or the script of the page records the visit."""
     client.force_login(cast.alice)
     client.get("/")
@@ -157,15 +157,17 @@ def test_a_visit_ends_when_one_goes_away(cast, records, at_home, client):
     assert Visit.objects.get().since == away  # still the same visit
 
 
-def test_what_is_empty_says_so(cast, at_home, records, client):
+def test_empty_sections_show_a_message(cast, open_home, records, client):
     services.update(records.complaint, {}, actor=cast.ada, context=OVER_JSON, action="finish")
-    text = at_home(cast.alice).page.get_text()
+    text = open_home(cast.alice).page.get_text()
     for words in ("Nothing is assigned to you.", "Everything is assigned.", "No open complaints."):
         assert words in text
 
 
 @pytest.mark.slow
-def test_it_takes_no_more_queries_when_there_is_more(cast, records, waiting, client):
+def test_the_number_of_queries_does_not_depend_on_the_number_of_rows(
+    cast, records, waiting_complaints, client
+):
     def queries():
         client.force_login(cast.ada)
         with CaptureQueriesContext(connection) as captured:

@@ -17,14 +17,14 @@ from backoffice.people.tests.factories import (
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import PASSIVE
-from backoffice.records.tests.daily import daily
-from backoffice.web.tests.listed import SEEN_BY
+from backoffice.records.tests.parameters import select_daily
+from backoffice.web.tests.list_pages import SEEN_BY
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
 
 
 @pytest.fixture
-def filed(cast, records):
+def filtered_records(cast, records):
     """Create a few records that differ in the filtered properties."""
     context = ChangeContext(Channel.BROWSER)
     alice, company = cast.alice, cast.company
@@ -96,10 +96,10 @@ FILTERED = [
 ]
 
 
-@pytest.mark.parametrize(("address", "found"), daily(FILTERED, *FILTERED[::4]))
-def test_filters(address, found, cast, filed, look):
+@pytest.mark.parametrize(("address", "found"), select_daily(FILTERED, *FILTERED[::4]))
+def test_filters_select_matching_records(address, found, cast, filtered_records, open_list):
     someone = cast.alice if address.startswith(("/complaints", "/objects")) else cast.ada
-    assert set(look(someone, address.format(**filed)).subjects) == found
+    assert set(open_list(someone, address.format(**filtered_records)).subjects) == found
 
 
 NOT_UNDERSTOOD = [
@@ -119,18 +119,20 @@ NOT_UNDERSTOOD = [
 ]
 
 
-@pytest.mark.parametrize(("address", "name"), daily(NOT_UNDERSTOOD, *NOT_UNDERSTOOD[:3]))
-def test_a_value_that_is_not_understood_is_told_and_nothing_is_listed(address, name, cast, filed, look):
-    listed = look(cast.ada, address)
+@pytest.mark.parametrize(("address", "name"), select_daily(NOT_UNDERSTOOD, *NOT_UNDERSTOOD[:3]))
+def test_an_invalid_value_is_an_error_and_lists_nothing(address, name, cast, filtered_records, open_list):
+    listed = open_list(cast.ada, address)
     assert listed.error(name)
     assert listed.subjects == []
     assert listed.chips == {}
     without = listed.soup.select_one(".filter-problems a")["href"]
-    assert set(look(cast.ada, without).subjects) == set(look(cast.ada, address.partition("?")[0]).subjects)
+    assert set(open_list(cast.ada, without).subjects) == set(
+        open_list(cast.ada, address.partition("?")[0]).subjects
+    )
 
 
-def test_another_companys_records_are_no_choice(cast, records, look):
-    listed = look(cast.alice, f"/complaints?object={records.their_object.pk}&assignee={cast.charlie.pk}")
+def test_other_companies_records_are_no_choices(cast, records, open_list):
+    listed = open_list(cast.alice, f"/complaints?object={records.their_object.pk}&assignee={cast.charlie.pk}")
     assert listed.error("object")
     assert listed.error("assignee")
     assert listed.options("object") == ["Any object", "Rådhuset"]
@@ -149,10 +151,10 @@ ODD = [
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("slug", daily(SEEN_BY, "complaints", "cases"))
-def test_no_parameter_breaks_a_list(slug, cast, records, look):
+@pytest.mark.parametrize("slug", select_daily(SEEN_BY, "complaints", "cases"))
+def test_no_parameter_breaks_a_list(slug, cast, records, open_list):
     for parameters in ODD:
-        assert look(cast.ada, f"/{slug}?{parameters}").response.status_code == 200, parameters
+        assert open_list(cast.ada, f"/{slug}?{parameters}").response.status_code == 200, parameters
 
 
 @pytest.mark.parametrize("query", ["q=%FF", "%ff=1", "q=a%C3", "q=%ED%A0%80", "state=%E6", "nonsense=%80"])
@@ -165,31 +167,31 @@ def test_a_query_that_is_not_utf8_is_refused(query, cast, client):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("text", ["---", "%25_", "%F0%9F%98%80", "%22%20%27", "!"])
-def test_a_search_with_nothing_to_search_for_is_told_so(text, cast, filed, look):
-    listed = look(cast.alice, f"/complaints?q={text}")
+def test_an_empty_search_shows_a_message(text, cast, filtered_records, open_list):
+    listed = open_list(cast.alice, f"/complaints?q={text}")
     assert "Enter at least one letter or digit." in listed.response.content.decode()
-    nothing = look(cast.alice, "/complaints?q=%20")
-    assert nothing.subjects == look(cast.alice, "/complaints").subjects
+    nothing = open_list(cast.alice, "/complaints?q=%20")
+    assert nothing.subjects == open_list(cast.alice, "/complaints").subjects
 
 
 @pytest.mark.slow
-def test_sorting_is_by_the_columns_that_offer_it(cast, filed, look):
-    ascending = look(cast.alice, "/complaints?sort=number")
+def test_only_sortable_columns_sort(cast, filtered_records, open_list):
+    ascending = open_list(cast.alice, "/complaints?sort=number")
     assert ascending.subjects == ["Lampen er gået", "Tür klemmt", "Heizung kalt"]
     assert ascending.soup.select_one("th[aria-sort=ascending]").get_text(strip=True) == "No."
-    assert look(cast.alice, "/complaints?sort=-priority").subjects[0] == "Tür klemmt"
+    assert open_list(cast.alice, "/complaints?sort=-priority").subjects[0] == "Tür klemmt"
     newest_first = ["Heizung kalt", "Tür klemmt", "Lampen er gået"]
     for other in ("", "?sort=-number", "?sort=desc", "?sort=comment", "?sort=-version"):
-        assert look(cast.alice, f"/complaints{other}").subjects == newest_first
+        assert open_list(cast.alice, f"/complaints{other}").subjects == newest_first
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("slug", daily(SEEN_BY, "customers"))
-def test_every_offered_column_sorts_both_ways(slug, cast, filed, look):
-    headings = look(cast.ada, f"/{slug}").soup.select("thead a")
+@pytest.mark.parametrize("slug", select_daily(SEEN_BY, "customers"))
+def test_every_offered_column_sorts_both_ways(slug, cast, filtered_records, open_list):
+    headings = open_list(cast.ada, f"/{slug}").soup.select("thead a")
     assert headings
     for heading in headings:
-        sorted_list = look(cast.ada, heading["href"])
+        sorted_list = open_list(cast.ada, heading["href"])
         assert sorted_list.soup.select_one("th[aria-sort] a")["id"] == heading["id"]
         back = sorted_list.soup.find(id=heading["id"])["href"]
         name = heading["id"].removeprefix("sort-")
@@ -197,38 +199,38 @@ def test_every_offered_column_sorts_both_ways(slug, cast, filed, look):
 
 
 @pytest.mark.slow
-def test_pages_keep_the_filters_and_end_where_the_list_ends(cast, records, look):
+def test_pages_keep_the_filters_and_end_where_the_list_ends(cast, records, open_list):
     for number in range(30):
         ComplaintFactory(company=cast.company, object=records.object.pk, desc=f"Number {number}", priority=2)
-    first = look(cast.alice, "/complaints?priority=2&sort=number")
+    first = open_list(cast.alice, "/complaints?priority=2&sort=number")
     assert len(first.subjects) == 25
     assert first.soup.select_one("#list-count").get_text(strip=True) == "1–25 of 30"
     second = first.soup.select(".pages a")[1]["href"]
     assert second == "/complaints?priority=2&sort=number&page=2"
-    assert look(cast.alice, second).subjects == [f"Number {number}" for number in range(25, 30)]
-    assert look(cast.alice, "/complaints?priority=2&page=9").subjects == [
+    assert open_list(cast.alice, second).subjects == [f"Number {number}" for number in range(25, 30)]
+    assert open_list(cast.alice, "/complaints?priority=2&page=9").subjects == [
         f"Number {n}" for n in (4, 3, 2, 1, 0)
     ]
 
 
 @pytest.mark.slow
-def test_filters_in_force_can_be_taken_off_one_by_one(cast, filed, look):
-    listed = look(cast.alice, "/complaints?state=open&assignee=me&sort=number&page=1")
+def test_active_filters_can_be_removed_one_by_one(cast, filtered_records, open_list):
+    listed = open_list(cast.alice, "/complaints?state=open&assignee=me&sort=number&page=1")
     assert listed.chips == {
         "State Open": "/complaints?assignee=me&sort=number",
         "Assignee Me": "/complaints?state=open&sort=number",
     }
-    assert set(look(cast.alice, listed.chips["State Open"]).subjects) == {"Tür klemmt"}
-    words = look(
-        cast.alice, f"/complaints?object={filed['barn']}&created_from=2020-03-04&assignee=null"
+    assert set(open_list(cast.alice, listed.chips["State Open"]).subjects) == {"Tür klemmt"}
+    words = open_list(
+        cast.alice, f"/complaints?object={filtered_records['barn']}&created_from=2020-03-04&assignee=null"
     ).chips
     assert list(words) == ["Assignee Nobody", "Object Scheune", "Created from 4 Mar 2020"]
 
 
 @pytest.mark.slow
-def test_shortcuts_say_which_one_is_shown(cast, filed, look):
+def test_the_current_shortcut_is_marked(cast, filtered_records, open_list):
     def current(address):
-        return [tab.get_text() for tab in look(cast.alice, address).soup.select(".tabs [aria-current]")]
+        return [tab.get_text() for tab in open_list(cast.alice, address).soup.select(".tabs [aria-current]")]
 
     assert current("/complaints") == ["All"]
     assert current("/complaints?assignee=me&state=open&sort=number") == ["Mine"]
@@ -242,48 +244,53 @@ def test_shortcuts_say_which_one_is_shown(cast, filed, look):
         ("vera", ["All", "Open", "Unassigned"], ["All", "Open"]),
     ],
 )
-def test_shortcuts_to_what_one_can_never_have_are_not_there(who, complaints, cases, cast, look):
+def test_shortcuts_without_possible_results_are_hidden(who, complaints, cases, cast, open_list):
     for address, labels in (("/complaints", complaints), ("/cases", cases)):
-        assert [tab.get_text() for tab in look(getattr(cast, who), address).soup.select(".tabs a")] == labels
+        assert [
+            tab.get_text() for tab in open_list(getattr(cast, who), address).soup.select(".tabs a")
+        ] == labels
 
 
-def test_an_empty_list_says_why_and_what_to_do(cast, client, look):
+def test_an_empty_list_explains_what_to_do(cast, client, open_list):
     beginning = CompanyFactory(name="Ny og Tom ApS")
     nina = UserFactory(company=beginning, roles=[roles.FACILITY_STAFF])
-    empty = look(nina, "/complaints").soup.select_one(".empty")
+    empty = open_list(nina, "/complaints").soup.select_one(".empty")
     assert "No complaints yet" in empty.get_text()
     assert empty.a["href"] == "/complaints/new"
     viewer = UserFactory(company=beginning, roles=[roles.VIEWER])
-    assert look(viewer, "/complaints").soup.select_one(".empty a") is None
-    nothing = look(cast.alice, "/complaints?q=giraffe").soup.select_one(".empty")
+    assert open_list(viewer, "/complaints").soup.select_one(".empty a") is None
+    nothing = open_list(cast.alice, "/complaints?q=giraffe").soup.select_one(".empty")
     assert "No results for these filters" in nothing.get_text()
     assert nothing.a["href"] == "/complaints"
 
 
-def test_an_object_tells_how_many_complaints_are_open(cast, filed, look):
-    listed = look(cast.alice, "/objects?q=scheune")
+def test_an_object_shows_the_number_of_open_complaints(cast, filtered_records, open_list):
+    listed = open_list(cast.alice, "/objects?q=scheune")
     link = listed.soup.select_one(".count")
-    assert (link.get_text(), link["href"]) == ("1", f"/complaints?state=open&object={filed['barn']}")
-    assert look(cast.alice, link["href"]).subjects == ["Tür klemmt"]
+    assert (link.get_text(), link["href"]) == (
+        "1",
+        f"/complaints?state=open&object={filtered_records['barn']}",
+    )
+    assert open_list(cast.alice, link["href"]).subjects == ["Tür klemmt"]
 
 
 def grant_view(person, model: str) -> None:
     person.user_permissions.add(Permission.objects.get(codename=f"view_{model}"))
 
 
-def test_names_are_links_only_to_what_one_may_see(cast, records, look):
-    assert look(cast.sven, "/cases").soup.select_one(f"td a[href='/customers/{cast.resold.pk}']")
+def test_names_are_links_only_to_visible_records(cast, records, open_list):
+    assert open_list(cast.sven, "/cases").soup.select_one(f"td a[href='/customers/{cast.resold.pk}']")
     person = UserFactory(username="desk", company=cast.company)
     grant_view(person, "supportcase")
-    listed = look(person, "/cases")
+    listed = open_list(person, "/cases")
     assert listed.subjects == ["Intet billede"]
     assert "Hansen Boligforening ApS" in listed.soup.select_one("td.col-customer").get_text()
     assert listed.soup.select_one("td.col-customer a") is None
 
 
-def test_what_is_typed_is_shown_as_text(cast, records, look):
+def test_input_is_escaped(cast, records, open_list):
     ComplaintFactory(company=cast.company, object=records.object.pk, desc="<script>alert(1)</script>")
-    listed = look(cast.alice, "/complaints?q=%3Cscript%3E")
+    listed = open_list(cast.alice, "/complaints?q=%3Cscript%3E")
     assert listed.subjects == ["<script>alert(1)</script>"]
     assert listed.soup.select_one(".chip script, td script") is None
 
@@ -293,8 +300,8 @@ MOST_QUERIES = (18, 22)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("slug", daily(SEEN_BY, "complaints", "cases"))
-def test_a_longer_list_takes_no_more_queries(slug, cast, records, filed, client):
+@pytest.mark.parametrize("slug", select_daily(SEEN_BY, "complaints", "cases"))
+def test_a_longer_list_takes_no_more_queries(slug, cast, records, filtered_records, client):
     def queries():
         client.force_login(cast.ada)
         with CaptureQueriesContext(connection) as captured:
@@ -303,12 +310,12 @@ def test_a_longer_list_takes_no_more_queries(slug, cast, records, filed, client)
 
     queries()  # the first request also reads content types
     few = queries()
-    more_of_everything(cast, records)
+    add_records_of_every_type(cast, records)
     assert queries() == few
     assert few <= MOST_QUERIES[connection.vendor == "mongodb"]
 
 
-def more_of_everything(cast, records) -> None:
+def add_records_of_every_type(cast, records) -> None:
     for number in range(5):
         customer = CustomerFactory(company=cast.company, parent_reseller=cast.reseller.pk)
         place = CustomerObjectFactory(
@@ -322,7 +329,7 @@ def more_of_everything(cast, records) -> None:
         ApiKeyFactory(owner=cast.sven.pk, company=cast.company)
 
 
-def test_a_lapsed_session_sends_the_whole_page_to_sign_in(cast, client):
+def test_an_expired_session_redirects_the_whole_page_to_sign_in(cast, client):
     response = client.get("/complaints?q=a", headers={"HX-Request": "true"})
     assert response.status_code == 200
     assert response["HX-Redirect"] == "/sign-in?next=/complaints%3Fq%3Da"

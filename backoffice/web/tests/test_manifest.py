@@ -21,7 +21,7 @@ def prefix(request, settings):
     set_script_prefix("/")
 
 
-def test_the_manifest_leads_to_the_product_and_its_icons(prefix, client):
+def test_the_manifest_links_to_the_product_and_its_icons(prefix, client):
     page = client.get("/sign-in")
     head = BeautifulSoup(page.content, "lxml").head
     address = head.select_one("link[rel=manifest]")["href"]
@@ -52,7 +52,7 @@ def test_the_manifest_leads_to_the_product_and_its_icons(prefix, client):
 @pytest.mark.parametrize(
     ("theme", "colours"), [("system", ["#ffffff", "#1a1f21"]), ("light", ["#ffffff"]), ("dark", ["#1a1f21"])]
 )
-def test_the_colour_of_the_browser_is_that_of_the_page(theme, colours, cast, as_user):
+def test_the_theme_colour_is_that_of_the_page(theme, colours, cast, as_user):
     Preferences.objects.create(user_id=cast.alice.pk, theme=theme)
     page = BeautifulSoup(as_user(cast.alice).get("/account").content, "lxml")
     found = page.select("meta[name=theme-color]")

@@ -19,7 +19,7 @@ def soup(response) -> BeautifulSoup:
 
 
 @pytest.mark.slow
-def test_preferences_show_on_every_page_and_are_ones_own(cast, as_user):
+def test_preferences_apply_to_every_page_of_their_user(cast, as_user):
     browser = as_user(cast.alice)
     page = soup(browser.get("/complaints"))
     assert not page.html.has_attr("data-theme")
@@ -43,25 +43,25 @@ def test_preferences_show_on_every_page_and_are_ones_own(cast, as_user):
     assert Preferences.objects.get().theme == "system"
 
 
-def test_who_is_removed_takes_their_preferences_along(cast, as_user):
+def test_deleting_a_user_deletes_their_preferences(cast, as_user):
     person = UserFactory(company=cast.company)
     as_user(person).post("/account/preferences", {"theme": "dark", "density": "compact"})
     services.delete(person, actor=cast.ada, context=ChangeContext(Channel.BROWSER))
     assert not Preferences.objects.exists()
 
 
-def keep(browser, name, query, **sent):
+def save_view(browser, name, query, **sent):
     browser.post("/complaints/views", {"query": query, "name": name, **sent})
     return SavedView.objects.get(name=name)
 
 
 @pytest.mark.slow
-def test_somebody_chooses_what_each_list_opens_with(cast, records, as_user):
+def test_a_user_chooses_the_default_view_of_each_list(cast, records, as_user):
     browser, ada = as_user(cast.alice), as_user(cast.ada)
     page = soup(browser.get("/account/preferences"))
     assert not page.select("[name^=opens-]") and "as long as you have no views" in page.get_text()
-    own = keep(browser, "Mine", "priority=3")
-    shared, hers = keep(ada, "Shared", "priority=4", shared="on"), keep(ada, "Hers", "priority=2")
+    own = save_view(browser, "Mine", "priority=3")
+    shared, hers = save_view(ada, "Shared", "priority=4", shared="on"), save_view(ada, "Hers", "priority=2")
     field = soup(browser.get("/account/preferences")).select_one("select")
     assert [option.get_text() for option in field.select("option")] == ["All", "Mine", "Shared"]
     for view, address in ((shared, "priority=4"), (own, "priority=3")):
@@ -79,31 +79,31 @@ def test_somebody_chooses_what_each_list_opens_with(cast, records, as_user):
     assert ada.get("/complaints").status_code == 200
 
 
-def test_a_view_that_is_shared_no_more_opens_nothing(cast, records, as_user):
+def test_a_view_that_is_no_longer_shared_is_not_opened(cast, records, as_user):
     browser, ada = as_user(cast.alice), as_user(cast.ada)
-    view = keep(ada, "Shared", "priority=4", shared="on")
+    view = save_view(ada, "Shared", "priority=4", shared="on")
     browser.post("/account/preferences", USUAL | {"opens-complaints": view.pk})
     ada.post(f"/complaints/views/{view.pk}", {"do": "save", "name": "Shared"})
     assert browser.get("/complaints").status_code == 200
     assert not soup(browser.get("/account/preferences")).select("select")
 
 
-def spoken(browser, address="/account") -> str:
+def page_language(browser, address="/account") -> str:
     return soup(browser.get(address)).html["lang"]
 
 
-def test_a_language_is_remembered_with_the_account(cast, as_user):
+def test_the_language_is_stored_with_the_account(cast, as_user):
     browser = as_user(cast.alice)
     answer = browser.post("/account/preferences", USUAL | {"language": "da"}, follow=True)
-    assert "Indstillingerne er gemt." in answer.content.decode() and spoken(browser) == "da"
+    assert "Indstillingerne er gemt." in answer.content.decode() and page_language(browser) == "da"
     assert Preferences.objects.get().language == "da"
     other = Client(headers={"Accept-Language": "de"})
-    assert spoken(other, "/sign-in") == "de"
+    assert page_language(other, "/sign-in") == "de"
     other.post("/sign-in", {"username": "alice", "password": PASSWORD})
-    assert spoken(other) == "da"
+    assert page_language(other) == "da"
     other.post("/language", {"language": "en", "next": "/account"})  # with the buttons in the footer
-    assert (spoken(other), Preferences.objects.get().language) == ("en", "en")
+    assert (page_language(other), Preferences.objects.get().language) == ("en", "en")
     other.post("/language", {"language": "xx", "next": "/account"})
     assert Preferences.objects.get().language == "en"
     other.post("/account/preferences", USUAL)
-    assert spoken(other) == "de"
+    assert page_language(other) == "de"

@@ -14,12 +14,12 @@ from backoffice.forms.tests.pages import form_data
 from backoffice.people.tests.factories import PASSWORD
 from backoffice.uploads.models import Upload
 from backoffice.web.tests.forms import (
-    carried_by,
-    come_back,
-    controls_of,
     end_session,
-    file_named,
+    form_controls,
+    make_file,
+    preserved_input,
     sign_in,
+    sign_in_and_return,
     soup,
 )
 from facility.models import Complaint
@@ -33,9 +33,9 @@ def alice(cast, as_user):
     return as_user(cast.alice)
 
 
-def test_a_record_form_comes_back_and_is_saved_on_top_of_what_others_did(cast, records, alice):
+def test_a_restored_record_form_is_merged_with_other_changes(cast, records, alice):
     address = f"/complaints/{records.complaint.pk}"
-    sent = controls_of(soup(alice.get(address)), address)
+    sent = form_controls(soup(alice.get(address)), address)
     sent |= {
         "contact_name": "Bo “<Lund>” & søn",
         "desc": "Linje 1\r\nLinje 2",
@@ -48,9 +48,9 @@ def test_a_record_form_comes_back_and_is_saved_on_top_of_what_others_did(cast, r
     assert "You were signed out. " + STILL_HERE in text
     assert "Lund" not in text
     Complaint.objects.filter(pk=records.complaint.pk).update(room_description="Kælder")
-    page = come_back(alice, cast.alice, signed_out)
+    page = sign_in_and_return(alice, cast.alice, signed_out)
     assert STILL_HERE in page.content.decode()
-    found = controls_of(soup(page), address)
+    found = form_controls(soup(page), address)
     assert {name: found[name] for name in ("contact_name", "desc", "priority")} == {
         name: sent[name] for name in ("contact_name", "desc", "priority")
     }
@@ -65,7 +65,7 @@ def test_a_record_form_comes_back_and_is_saved_on_top_of_what_others_did(cast, r
     assert STILL_HERE not in alice.get(address).content.decode()
 
 
-def addresses(cast, records, alice) -> dict[str, tuple[str, dict, str]]:
+def forms_by_name(cast, records, alice) -> dict[str, tuple[str, dict, str]]:
     """Return various forms by name as (page, action, input)."""
     complaint, case = f"/complaints/{records.complaint.pk}", f"/cases/{records.case.pk}"
     return {
@@ -87,16 +87,16 @@ SELDOM = ["answer", "view", "preferences", "columns", "quick", "act", "remove"]
 @pytest.mark.parametrize(
     "name", ["comment", "new", *(pytest.param(name, marks=pytest.mark.deep) for name in SELDOM)]
 )
-def test_forms_of_every_kind_come_back(name, cast, records, alice):
-    page, action, typed = addresses(cast, records, alice)[name]
+def test_every_form_is_restored(name, cast, records, alice):
+    page, action, typed = forms_by_name(cast, records, alice)[name]
     opened = soup(alice.get(page))
-    sent = controls_of(opened, action) | typed
+    sent = form_controls(opened, action) | typed
     end_session(alice)
     signed_out = alice.post(action, sent, headers={"referer": f"http://testserver{page}"})
-    back = come_back(alice, cast.alice, signed_out)
+    back = sign_in_and_return(alice, cast.alice, signed_out)
     assert back.status_code == 200
     assert back.request["PATH_INFO"] == page
-    found = controls_of(soup(back), action)
+    found = form_controls(soup(back), action)
     assert {key: found.get(key) for key in typed} == typed
     assert "You were signed out." in back.content.decode()
     if name in ("act", "remove"):
@@ -107,22 +107,22 @@ def test_forms_of_every_kind_come_back(name, cast, records, alice):
 
 
 @pytest.mark.deep
-def test_rows_that_were_added_come_back(cast, records, as_user):
+def test_added_rows_are_restored(cast, records, as_user):
     ada = as_user(cast.ada)
     address = f"/objects/{records.object.pk}"
-    sent = controls_of(soup(ada.get(address)), address)
+    sent = form_controls(soup(ada.get(address)), address)
     total = next(name for name in sent if name.startswith("tags") and name.endswith("TOTAL_FORMS"))
     prefix = total.removesuffix("TOTAL_FORMS")
     rows = int(sent[total])
     field = next(name.rpartition("-")[2] for name in sent if re.match(rf"{prefix}0-", name))
     sent |= {total: str(rows + 3)} | {f"{prefix}{rows + n}-{field}": f"tag {n}" for n in range(3)}
     end_session(ada)
-    found = controls_of(soup(come_back(ada, cast.ada, ada.post(address, sent))), address)
+    found = form_controls(soup(sign_in_and_return(ada, cast.ada, ada.post(address, sent))), address)
     assert [found[f"{prefix}{rows + n}-{field}"] for n in range(3)] == ["tag 0", "tag 1", "tag 2"]
 
 
 @pytest.mark.deep
-def test_admin_forms_come_back(cast, records, as_user):
+def test_admin_forms_are_restored(cast, records, as_user):
     ada = as_user(cast.root)
     for address, typed in {
         f"/admin/facility/complaint/{records.complaint.pk}/change/": {"contact_name": "Bo Lund"},
@@ -134,7 +134,7 @@ def test_admin_forms_come_back(cast, records, as_user):
             max(soup(ada.get(address)).find_all("form"), key=lambda form: len(form.find_all("input")))
         )
         end_session(ada)
-        back = come_back(ada, cast.root, ada.post(address, sent | typed))
+        back = sign_in_and_return(ada, cast.root, ada.post(address, sent | typed))
         assert back.request["PATH_INFO"] == address
         found = form_data(max(soup(back).find_all("form"), key=lambda form: len(form.find_all("input"))))
         assert {name: found[name] for name in typed} == typed
@@ -144,19 +144,19 @@ def test_admin_forms_come_back(cast, records, as_user):
 
 
 @pytest.mark.deep
-def test_bulk_edits_come_back_at_each_step(cast, records, alice):
+def test_bulk_edits_are_restored_at_each_step(cast, records, alice):
     action = soup(alice.get("/complaints")).select_one("#many")["action"]
     sent = form_data(soup(alice.get("/complaints")).select_one("#many"))
     sent |= {"chosen": [records.complaint.pk], "which": "chosen"}
     end_session(alice)
     signed_out = alice.post(action, sent, headers={"referer": "http://testserver/complaints"})
-    back = soup(come_back(alice, cast.alice, signed_out))
+    back = soup(sign_in_and_return(alice, cast.alice, signed_out))
     assert [box["value"] for box in back.select("input[name=chosen][checked]")] == [records.complaint.pk]
     job = alice.post(action, form_data(back.select_one("#many")) | sent)["Location"]
     form = form_data(soup(alice.get(job)).select_one(".bulk-form"))
     form |= {"contact_name": "Bo Lund", "set": "contact_name"}
     end_session(alice)
-    back = come_back(alice, cast.alice, alice.post(job, form))
+    back = sign_in_and_return(alice, cast.alice, alice.post(job, form))
     assert back.request["PATH_INFO"] == job
     found = form_data(soup(back).select_one(".bulk-form"))
     assert (found["contact_name"], found["set"]) == ("Bo Lund", "contact_name")
@@ -164,56 +164,61 @@ def test_bulk_edits_come_back_at_each_step(cast, records, alice):
 
 
 @pytest.mark.deep
-def test_files_that_were_taken_stay_and_new_ones_are_asked_for_again(cast, records, as_user):
+def test_stored_files_stay_and_others_must_be_selected_again(cast, records, as_user):
     sven = as_user(cast.sven)
     address = f"/cases/{records.case.pk}"
     say = f"{address}/say/comment"
     opened = soup(sven.get(address))
-    sent = controls_of(opened, say)
-    first = sven.post(say, sent | {"say-comment": "", "say-comment-files": [file_named("a.png")]})
+    sent = form_controls(opened, say)
+    first = sven.post(say, sent | {"say-comment": "", "say-comment-files": [make_file("a.png")]})
     upload = Upload.objects.get()
     assert upload.pk in first.content.decode()
-    sent = controls_of(soup(first), say) | {"say-comment-waiting": [upload.pk], "say-comment": "Se billedet"}
+    sent = form_controls(soup(first), say) | {
+        "say-comment-waiting": [upload.pk],
+        "say-comment": "Se billedet",
+    }
     end_session(sven)
-    signed_out = sven.post(say, sent | {"say-comment-files": [file_named("b.png")]})
+    signed_out = sven.post(say, sent | {"say-comment-files": [make_file("b.png")]})
     assert "Selected files are kept. Choose the others again." in signed_out.content.decode()
     assert Upload.objects.count() == 1
-    back = soup(come_back(sven, cast.sven, signed_out))
+    back = soup(sign_in_and_return(sven, cast.sven, signed_out))
     assert back.select_one("[name=say-comment-waiting]")["value"] == upload.pk
     assert back.select_one("#say-comment").text.strip() == "Se billedet"
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("waits", "comes", "told"),
+    ("waits", "comes", "message"),
     [
         (True, True, "Selected files are kept. Choose the others again."),
         (False, True, "Files are not kept. Choose them again."),
         (True, False, ""),
     ],
 )
-def test_files_of_a_new_record_that_wait_are_not_asked_for_again(waits, comes, told, cast, records, alice):
+def test_waiting_files_of_a_new_record_need_not_be_selected_again(
+    waits, comes, message, cast, records, alice
+):
     address = "/complaints/new"
     form = form_data(soup(alice.get(address)).select_one("form.record-form")) | {"desc": ""}
     if waits:
-        page = soup(alice.post(address, form | {"files-images": file_named("a.png")}))
+        page = soup(alice.post(address, form | {"files-images": make_file("a.png")}))
         form = form_data(page.select_one("form.record-form"))
         assert form["files-images-waiting"] == Upload.objects.get().pk
     end_session(alice)
-    signed_out = alice.post(address, form | ({"files-images": file_named("b.png")} if comes else {}))
-    back = come_back(alice, cast.alice, signed_out)
+    signed_out = alice.post(address, form | ({"files-images": make_file("b.png")} if comes else {}))
+    back = sign_in_and_return(alice, cast.alice, signed_out)
     for answer in (signed_out, back):
         text = answer.content.decode()
-        assert told in text
+        assert message in text
         assert ("choose the" in text) == comes
     assert bool(soup(back).select("[name=files-images-waiting][checked]")) == waits
 
 
 @pytest.mark.slow
 @pytest.mark.attack
-def test_another_person_gets_nothing_of_it(cast, records, alice, as_user):
+def test_another_user_gets_none_of_it(cast, records, alice, as_user):
     address = f"/complaints/{records.complaint.pk}"
-    sent = controls_of(soup(alice.get(address)), address) | {"contact_name": "text-marker"}
+    sent = form_controls(soup(alice.get(address)), address) | {"contact_name": "text-marker"}
     end_session(alice)
     signed_out = alice.post(address, sent)
     answer = sign_in(alice, cast.ada, signed_out)
@@ -225,7 +230,7 @@ def test_another_person_gets_nothing_of_it(cast, records, alice, as_user):
     # The data in the page is of no use at the restore URL, in another browser or in another company.
     for user in (cast.ada, cast.charlie):
         other = as_user(user)
-        assert other.post("/restore", {"preserved-form": carried_by(signed_out)})["Location"] == "/"
+        assert other.post("/restore", {"preserved-form": preserved_input(signed_out)})["Location"] == "/"
         assert "text-marker" not in other.get(address).content.decode()
     # Another signed-in user does not get the input.
     victim = as_user(cast.vera)
@@ -242,7 +247,7 @@ def test_another_person_gets_nothing_of_it(cast, records, alice, as_user):
 
 @pytest.mark.attack
 @pytest.mark.parametrize("key", ["", "x", "507f1f77bcf86cd799439011.abc:1:forged"])
-def test_nothing_is_kept_of_strangers(key, cast, records, client):
+def test_input_of_anonymous_users_is_not_kept(key, cast, records, client):
     address = f"/complaints/{records.complaint.pk}"
     answer = client.post(address, {"contact_name": "text-marker", "request-key": key})
     assert (answer.status_code, answer["Location"]) == (302, f"/sign-in?next={address}")
@@ -254,7 +259,7 @@ def test_nothing_is_kept_of_strangers(key, cast, records, client):
 def test_secrets_are_never_in_it(cast, records, as_user):
     ada = as_user(cast.ada)
     address = f"/objects/{records.object.pk}"
-    sent = controls_of(soup(ada.get(address)), address)
+    sent = form_controls(soup(ada.get(address)), address)
     sent |= {
         "security_code": "door-marker",
         "key": "key-marker",
@@ -263,26 +268,26 @@ def test_secrets_are_never_in_it(cast, records, as_user):
     }
     end_session(ada)
     signed_out = ada.post(address, sent)
-    form = open_form(carried_by(signed_out))
+    form = open_form(preserved_input(signed_out))
     assert "marker" not in str(form)
     assert form.values["description"] == ["Port i gården"]
     assert "Enter them again" in signed_out.content.decode()
     case = f"/cases/{records.case.pk}"
     sven = as_user(cast.sven)
-    sent = controls_of(soup(sven.get(case)), case) | {"private_information": "note-marker"}
+    sent = form_controls(soup(sven.get(case)), case) | {"private_information": "note-marker"}
     boxes = [name for name in sent if name.startswith("say-") and not name.endswith("version")]
     sent |= dict.fromkeys(boxes, "box-marker")
     end_session(sven)
-    form = open_form(carried_by(sven.post(case, sent)))
+    form = open_form(preserved_input(sven.post(case, sent)))
     assert "note-marker" not in str(form)
     assert "private_information" not in form.values
 
 
 @pytest.mark.slow
 @pytest.mark.attack
-def test_it_is_kept_for_a_limited_time_and_in_a_limited_size(cast, records, alice, monkeypatch):
+def test_its_time_and_size_are_limited(cast, records, alice, monkeypatch):
     address = f"/complaints/{records.complaint.pk}"
-    sent = controls_of(soup(alice.get(address)), address)
+    sent = form_controls(soup(alice.get(address)), address)
     end_session(alice)
     long = alice.post(address, sent | {"desc": "x" * 200_001})
     assert "too long to be kept" in long.content.decode()

@@ -11,7 +11,14 @@ from backoffice.forms.tests.pages import form_data
 from backoffice.people.tests.factories import PASSWORD, UserFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
-from backoffice.web.tests.forms import carried_by, come_back, controls_of, end_session, sign_in, soup
+from backoffice.web.tests.forms import (
+    end_session,
+    form_controls,
+    preserved_input,
+    sign_in,
+    sign_in_and_return,
+    soup,
+)
 from facility.models import Complaint
 from tests.support.routes import every_route
 
@@ -29,19 +36,19 @@ def test_a_stale_token_loses_nothing(cast, records):
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(cast.alice)
     address = f"/complaints/{records.complaint.pk}"
-    sent = controls_of(soup(strict.get(address)), address) | {"contact_name": "Bo Lund"}
+    sent = form_controls(soup(strict.get(address)), address) | {"contact_name": "Bo Lund"}
     strict.cookies.pop("csrftoken")
     answer = strict.post(address, sent)
     assert (answer.status_code, answer["Location"]) == (302, address)
     page = strict.get(address)
     assert "The page was open too long. " + STILL_HERE in page.content.decode()
-    found = controls_of(soup(page), address)
+    found = form_controls(soup(page), address)
     assert found["contact_name"] == "Bo Lund"
     assert strict.post(address, found).status_code == 302
     assert Complaint.objects.get(pk=records.complaint.pk).contact_name == "Bo Lund"
 
 
-def test_a_second_sign_in_page_leads_on(cast, client):
+def test_a_second_sign_in_page_redirects_to_next(cast, client):
     strict = Client(enforce_csrf_checks=True)
     first = form_data(soup(strict.get("/sign-in")).select_one("form[action='/sign-in']"))
     second = form_data(soup(strict.get("/sign-in?next=/complaints")).select_one("form[action='/sign-in']"))
@@ -55,30 +62,30 @@ def test_a_second_sign_in_page_leads_on(cast, client):
 
 
 @pytest.mark.deep
-def test_who_wrote_it_may_sign_in_again_after_somebody_else(cast, records):
+def test_the_author_can_sign_in_again_after_another_user(cast, records):
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(cast.alice)
     address = f"/complaints/{records.complaint.pk}"
-    sent = controls_of(soup(strict.get(address)), address) | {"contact_name": "Bo Lund"}
+    sent = form_controls(soup(strict.get(address)), address) | {"contact_name": "Bo Lund"}
     strict.force_login(cast.ada)
     strict.cookies.pop("csrftoken")
     refused = strict.post(address, sent)
     assert refused.status_code == 403
     assert "Ada is signed in now" in refused.content.decode()
     changed = strict.post("/sign-in", form_data(soup(refused).select_one("form")) | {"change-person": "1"})
-    page = come_back(strict, cast.alice, changed)
-    assert controls_of(soup(page), address)["contact_name"] == "Bo Lund"
+    page = sign_in_and_return(strict, cast.alice, changed)
+    assert form_controls(soup(page), address)["contact_name"] == "Bo Lund"
 
 
 @pytest.mark.deep
 def test_the_second_factor_and_wrong_passwords_lose_nothing(cast, records, alice, monkeypatch):
     address = f"/complaints/{records.complaint.pk}"
-    sent = controls_of(soup(alice.get(address)), address) | {"contact_name": "Bo Lund"}
+    sent = form_controls(soup(alice.get(address)), address) | {"contact_name": "Bo Lund"}
     end_session(alice)
     signed_out = alice.post(address, sent)
     wrong = sign_in(alice, cast.alice, signed_out, password="wrong")
     assert wrong.status_code == 200
-    assert carried_by(wrong)
+    assert preserved_input(wrong)
     services.update(
         cast.alice, {"totp_secret": "A" * 32}, actor=Installation(), context=ChangeContext(Channel.COMMAND)
     )
@@ -87,13 +94,13 @@ def test_the_second_factor_and_wrong_passwords_lose_nothing(cast, records, alice
     assert code["Location"].startswith("/sign-in/code")
     done = alice.post(code["Location"], {"code": "000000"})
     assert done["Location"] == address
-    assert controls_of(soup(alice.get(address)), address)["contact_name"] == "Bo Lund"
+    assert form_controls(soup(alice.get(address)), address)["contact_name"] == "Bo Lund"
 
 
 @pytest.mark.slow
-def test_a_database_that_is_away_loses_nothing_and_says_what_is_known(cast, records, alice):
+def test_an_outage_loses_nothing_and_states_the_known_outcome(cast, records, alice):
     address = f"/complaints/{records.complaint.pk}"
-    sent = controls_of(soup(alice.get(address)), address) | {"contact_name": "Bo Lund"}
+    sent = form_controls(soup(alice.get(address)), address) | {"contact_name": "Bo Lund"}
     gone = OperationalError("gone away")
     for place, words in {
         "backoffice.records.writes.service.queries.execute_insert": "it is not saved yet",
@@ -106,32 +113,32 @@ def test_a_database_that_is_away_loses_nothing_and_says_what_is_known(cast, reco
         form = soup(away).select_one("form")
         back = alice.post(form["action"], form_data(form), follow=True)
         assert words in back.content.decode()
-        assert controls_of(soup(back), address)["contact_name"] == "Bo Lund"
+        assert form_controls(soup(back), address)["contact_name"] == "Bo Lund"
     assert alice.get("/complaints").status_code == 200
 
 
 @pytest.mark.deep
-def test_an_htmx_menu_leads_to_sign_in_and_back(cast, records, alice):
+def test_an_htmx_menu_redirects_to_sign_in_and_back(cast, records, alice):
     action = f"/complaints/{records.complaint.pk}/quick/priority"
-    sent = controls_of(soup(alice.get(action)), action) | {"value": "4"}
+    sent = form_controls(soup(alice.get(action)), action) | {"value": "4"}
     end_session(alice)
     answer = alice.post(action, sent, headers={"hx-request": "true"})
     page = alice.get(answer["HX-Redirect"])
     assert "You were signed out." in page.content.decode()
-    assert come_back(alice, cast.alice, page).request["PATH_INFO"] == action
+    assert sign_in_and_return(alice, cast.alice, page).request["PATH_INFO"] == action
     # A button of a menu has no page of its own, so the menu is shown.
     action = f"/complaints/{records.complaint.pk}/quick/take"
-    sent = controls_of(soup(alice.get(action, follow=True)), action)
+    sent = form_controls(soup(alice.get(action, follow=True)), action)
     end_session(alice)
     page = alice.get(alice.post(action, sent, headers={"hx-request": "true"})["HX-Redirect"])
-    back = come_back(alice, cast.alice, page)
+    back = sign_in_and_return(alice, cast.alice, page)
     assert "Nothing was done. Press the button again." in back.content.decode()
-    assert alice.post(action, controls_of(soup(back), action)).status_code == 302
+    assert alice.post(action, form_controls(soup(back), action)).status_code == 302
     assert Complaint.objects.get(pk=records.complaint.pk).user_id == cast.alice.pk
 
 
 @pytest.mark.deep
-def test_no_address_of_a_page_is_empty_or_forbids_to_look(cast, records, as_user):
+def test_every_page_url_accepts_get_and_no_response_is_empty(cast, records, as_user):
     """Request every route of the pages with GET and with every other method."""
     root = as_user(cast.root)
     root.post("/account/confirm", {"password-again": PASSWORD})
@@ -156,13 +163,13 @@ def test_no_address_of_a_page_is_empty_or_forbids_to_look(cast, records, as_user
 
 
 @pytest.mark.deep
-def test_a_person_who_is_new_has_nothing_restored(cast, client):
+def test_a_new_user_gets_nothing_restored(cast, client):
     user = UserFactory(username="nora", company=cast.company, roles=["Viewer"])
     assert sign_in(client, user)["Location"] == "/"
     assert STILL_HERE not in client.get("/").content.decode()
 
 
-def test_who_signs_out_is_not_told_that_something_was_not_saved(cast, alice):
+def test_sign_out_shows_no_message_about_unsaved_input(cast, alice):
     for address in ("/sign-out", "/account/sign-out"):
         alice.force_login(cast.alice)
         key = soup(alice.get("/account")).select_one("[name=request-key]")["value"]
@@ -171,9 +178,9 @@ def test_who_signs_out_is_not_told_that_something_was_not_saved(cast, alice):
 
 
 @pytest.mark.deep
-def test_who_has_to_set_up_a_second_factor_first_loses_nothing(cast, records, alice, settings):
+def test_a_required_second_factor_setup_loses_nothing(cast, records, alice, settings):
     address = f"/complaints/{records.complaint.pk}"
-    sent = controls_of(soup(alice.get(address)), address) | {"contact_name": "Bo Lund"}
+    sent = form_controls(soup(alice.get(address)), address) | {"contact_name": "Bo Lund"}
     settings.SECOND_FACTOR_GROUPS = ["Facility staff"]
     assert alice.post(address, sent)["Location"] == "/account/second-factor"
     alice.post("/account/confirm", {"password-again": PASSWORD})
@@ -183,4 +190,4 @@ def test_who_has_to_set_up_a_second_factor_first_loses_nothing(cast, records, al
     )
     (onward,) = [link["href"] for link in soup(done).select("main a.btn-primary")]
     assert onward == address
-    assert controls_of(soup(alice.get(onward)), address)["contact_name"] == "Bo Lund"
+    assert form_controls(soup(alice.get(onward)), address)["contact_name"] == "Bo Lund"

@@ -14,7 +14,7 @@ from backoffice.lists.models import ListChoice, SavedView
 from backoffice.people.tests.factories import ApiKeyFactory, UserFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.tests.daily import seldom
+from backoffice.records.tests.parameters import deep_only
 from backoffice.web.listing import ListOrder
 from backoffice.web.viewsets import all_viewsets
 from backoffice.workplace.tests.factories import CannedAnswerFactory
@@ -31,8 +31,8 @@ def complaints(cast, records):
 
 
 @pytest.fixture
-def look(client):
-    """Return a function `look(user, url)` that opens a page and follows redirects."""
+def open_page(client):
+    """Return a function `open_page(user, url)` that opens a page and follows redirects."""
 
     def looked(person, address):
         client.force_login(person)
@@ -44,8 +44,8 @@ def look(client):
 
 
 @pytest.fixture
-def keep(client):
-    """Return a function `keep(user, query, name, …)` that saves a view of complaints and returns the
+def save_view(client):
+    """Return a function `save_view(user, query, name, …)` that saves a view of complaints and returns the
     response."""
 
     def kept(person, query, name, **sent):
@@ -71,27 +71,27 @@ def subjects(page) -> list[str]:
 
 
 @pytest.mark.slow
-def test_columns_are_chosen_of_those_that_a_list_has(cast, complaints, look, client):
+def test_columns_can_be_chosen(cast, complaints, open_page, client):
     usual = ["No.", "Complaint", "Priority", "State", "Object", "Assignee", "Created"]
-    assert headings(look(cast.alice, "/complaints")) == usual
+    assert headings(open_page(cast.alice, "/complaints")) == usual
     chosen = ["tags", "priority", "room_description", "security_code", "search_text", "object__name"]
     answer = client.post("/complaints/columns", {"column": chosen, "query": "state=open&sort=-priority"})
     assert answer["Location"] == "/complaints?state=open&sort=-priority"
-    page = look(cast.alice, "/complaints")
+    page = open_page(cast.alice, "/complaints")
     assert headings(page) == ["No.", "Complaint", "Tags", "Priority", "Room"]
     row = page.find("td", string="Kælder").parent
     assert row.select_one(".col-tags").get_text(strip=True) == "lift"
-    assert headings(look(cast.ada, "/complaints")) == usual
-    assert headings(look(cast.ada, "/complaints?columns=tags,nonsense")) == ["No.", "Complaint", "Tags"]
+    assert headings(open_page(cast.ada, "/complaints")) == usual
+    assert headings(open_page(cast.ada, "/complaints?columns=tags,nonsense")) == ["No.", "Complaint", "Tags"]
     client.force_login(cast.alice)
     client.post("/complaints/columns", {"column": chosen, "usual": "1"})
-    assert headings(look(cast.alice, "/complaints")) == usual
+    assert headings(open_page(cast.alice, "/complaints")) == usual
 
 
-def test_the_export_is_what_is_seen(cast, complaints, look, client):
-    look(cast.alice, "/complaints")
+def test_the_export_has_the_shown_columns(cast, complaints, open_page, client):
+    open_page(cast.alice, "/complaints")
     client.post("/complaints/columns", {"column": ["tags", "priority"]})
-    page = look(cast.alice, "/complaints?priority=4&sort=number")
+    page = open_page(cast.alice, "/complaints?priority=4&sort=number")
     link = page.select_one(".export-menu a[href*='format=csv']")["href"]
     text = b"".join(client.get(link).streaming_content).decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text)))
@@ -99,10 +99,10 @@ def test_the_export_is_what_is_seen(cast, complaints, look, client):
     assert [row[1:] for row in rows[1:]] == [["Urgent", "lift", "Critical"]]
 
 
-@seldom
-def test_columns_are_put_in_order(cast, complaints, look, client):
+@deep_only
+def test_columns_can_be_reordered(cast, complaints, open_page, client):
     """Without JavaScript, each button moves a column by one step. A saved view has the order, too."""
-    menu = look(cast.alice, "/complaints").select_one("form[action$='/columns']")
+    menu = open_page(cast.alice, "/complaints").select_one("form[action$='/columns']")
     shown = [box["value"] for box in menu.select("[name=column][checked]")]
     assert shown == ["priority", "complaint_status", "object", "user", "created_at"]
     moves = [
@@ -117,26 +117,26 @@ def test_columns_are_put_in_order(cast, complaints, look, client):
         shown = [box["value"] for box in menu.select("[name=column][checked]")]
         answer = client.post("/complaints/columns", {"column": shown, move: name, "query": "state=open"})
         assert answer["Location"] == "/complaints?state=open#columns-shown"
-        page = look(cast.alice, "/complaints?state=open")
+        page = open_page(cast.alice, "/complaints?state=open")
         menu = page.select_one("form[action$='/columns']")
     order = ["No.", "Complaint", "Priority", "State", "Assignee", "Object", "Created"]
     assert headings(page) == order
     client.post("/complaints/views", {"query": "state=open", "name": "In order"})
     client.post("/complaints/columns", {"usual": "1"})
-    (kept,) = [url for name, url in tabs(look(cast.alice, "/complaints")).items() if "In order" in name]
-    assert headings(look(cast.alice, kept)) == order
-    backwards = look(cast.alice, "/complaints?columns=user,priority,number")
+    (kept,) = [url for name, url in tabs(open_page(cast.alice, "/complaints")).items() if "In order" in name]
+    assert headings(open_page(cast.alice, kept)) == order
+    backwards = open_page(cast.alice, "/complaints?columns=user,priority,number")
     assert headings(backwards) == ["No.", "Complaint", "Assignee", "Priority"]
 
 
-@seldom
-def test_every_column_can_be_shown_sorted_by_and_exported(cast, records, complaints, look, client):
+@deep_only
+def test_every_column_can_be_shown_sorted_and_exported(cast, records, complaints, open_page, client):
     ApiKeyFactory(owner=cast.ada.pk, company=cast.company)
     CannedAnswerFactory(company=cast.company)
     for kind in all_viewsets():
         names = [column.name for column in kind.all_columns]
         assert len(set(names)) == len(names)
-        page = look(cast.ada, f"/{kind.slug}?columns={','.join(names)}")
+        page = open_page(cast.ada, f"/{kind.slug}?columns={','.join(names)}")
         assert len(headings(page)) == len(names)
         file = client.get(f"/{kind.slug}/export?format=json&columns={','.join(names)}")
         (rows,) = [json.loads(b"".join(file.streaming_content))]
@@ -147,22 +147,22 @@ def test_every_column_can_be_shown_sorted_by_and_exported(cast, records, complai
             assert len(kind.model.objects.order_by(*order.columns))
 
 
-def test_a_view_is_one_click_away_and_counted(cast, complaints, keep, look):
-    answer = keep(cast.alice, "priority=4&sort=-created_at&page=3", "  Urgent ones ")
+def test_a_view_has_a_tab_with_a_count(cast, complaints, save_view, open_page):
+    answer = save_view(cast.alice, "priority=4&sort=-created_at&page=3", "  Urgent ones ")
     assert answer["Location"].startswith("/complaints?priority=4&sort=-created_at&columns=")
-    page = look(cast.alice, "/complaints")
+    page = open_page(cast.alice, "/complaints")
     assert "Urgent ones 1" in tabs(page)
-    there = look(cast.alice, tabs(page)["Urgent ones 1"])
+    there = open_page(cast.alice, tabs(page)["Urgent ones 1"])
     assert subjects(there) == ["Urgent"]
     assert there.select_one(".list-tools [aria-current]").get_text(" ", strip=True) == "Urgent ones 1"
-    assert "Urgent ones 1" not in tabs(look(cast.ada, "/complaints"))
+    assert "Urgent ones 1" not in tabs(open_page(cast.ada, "/complaints"))
 
 
 @pytest.mark.slow
-def test_what_is_shared_colleagues_have_and_strangers_do_not(cast, complaints, records, keep, look, client):
-    keep(cast.alice, "priority=4", "Ours", shared="on")
-    assert "Ours 1" in tabs(look(cast.vera, "/complaints"))
-    assert not any(name.startswith("Ours") for name in tabs(look(cast.charlie, "/complaints")))
+def test_shared_views_are_visible_to_colleagues_only(cast, complaints, records, save_view, open_page, client):
+    save_view(cast.alice, "priority=4", "Ours", shared="on")
+    assert "Ours 1" in tabs(open_page(cast.vera, "/complaints"))
+    assert not any(name.startswith("Ours") for name in tabs(open_page(cast.charlie, "/complaints")))
     view = SavedView.objects.get()
     for person, do, status in (
         (cast.vera, {"do": "save", "name": "Mine now"}, 403),
@@ -176,65 +176,65 @@ def test_what_is_shared_colleagues_have_and_strangers_do_not(cast, complaints, r
         client.force_login(person)
         assert client.post(f"/complaints/views/{view.pk}", do).status_code == status, (person, do)
     assert SavedView.objects.count() == 0
-    assert subjects(look(cast.vera, "/complaints")) == ["Later", "Urgent", "Lampen er gået"]
+    assert subjects(open_page(cast.vera, "/complaints")) == ["Later", "Urgent", "Lampen er gået"]
 
 
-def test_people_from_outside_share_with_their_own_only(cast, records, look, client):
+def test_users_of_a_customer_share_among_themselves_only(cast, records, open_page, client):
     client.force_login(cast.sven)
     client.post("/cases/views", {"query": "solved=no", "name": "Bad payers", "shared": "on"})
     client.force_login(cast.rikke)
     client.post("/cases/views", {"query": "solved=no", "name": "Rikke's", "shared": "on"})
-    assert [name for name in tabs(look(cast.rikke, "/cases")) if name[-1] == "1"] == ["Rikke's 1"]
+    assert [name for name in tabs(open_page(cast.rikke, "/cases")) if name[-1] == "1"] == ["Rikke's 1"]
     colleague = UserFactory(company=cast.company, customer=cast.reseller.pk, roles=["Reseller"])
-    assert "Rikke's 1" in tabs(look(colleague, "/cases"))
-    assert "Rikke's" not in str(tabs(look(cast.sven, "/cases")))
+    assert "Rikke's 1" in tabs(open_page(colleague, "/cases"))
+    assert "Rikke's" not in str(tabs(open_page(cast.sven, "/cases")))
 
 
 @pytest.mark.slow
-def test_a_list_opens_with_the_default_view_and_everything_is_one_click_away(
-    cast, complaints, keep, look, client
+def test_a_list_opens_with_the_default_view_and_links_to_all_records(
+    cast, complaints, save_view, open_page, client
 ):
-    keep(cast.alice, "priority=4", "Urgent ones", default="on")
+    save_view(cast.alice, "priority=4", "Urgent ones", default="on")
     client.force_login(cast.alice)
     assert client.get("/complaints")["Location"].startswith("/complaints?priority=4")
-    page = look(cast.alice, "/complaints")
+    page = open_page(cast.alice, "/complaints")
     assert subjects(page) == ["Urgent"]
     everything = tabs(page)["All"]
     assert everything.startswith("/complaints?")
-    assert subjects(look(cast.alice, everything)) == ["Later", "Urgent", "Lampen er gået"]
-    plain = look(cast.alice, page.select_one(".chip a")["href"])
+    assert subjects(open_page(cast.alice, everything)) == ["Later", "Urgent", "Lampen er gået"]
+    plain = open_page(cast.alice, page.select_one(".chip a")["href"])
     assert subjects(plain) == ["Later", "Urgent", "Lampen er gået"]
     assert plain.select_one("#list input[name=view][value=all]")
     view = SavedView.objects.get()
     client.post(f"/complaints/views/{view.pk}", {"do": "no-default"})
-    assert subjects(look(cast.alice, "/complaints")) == ["Later", "Urgent", "Lampen er gået"]
+    assert subjects(open_page(cast.alice, "/complaints")) == ["Later", "Urgent", "Lampen er gået"]
 
 
-def test_views_are_renamed_shared_and_removed(cast, complaints, keep, look, client):
-    keep(cast.alice, "priority=4&assignee=null", "Urgent", default="on")
+def test_views_can_be_renamed_shared_and_deleted(cast, complaints, save_view, open_page, client):
+    save_view(cast.alice, "priority=4&assignee=null", "Urgent", default="on")
     view = SavedView.objects.get()
-    page = look(cast.alice, "/complaints/views")
+    page = open_page(cast.alice, "/complaints/views")
     assert [" ".join(chip.get_text(" ", strip=True).split()) for chip in page.select(".view-filters .chip")] == [
         "Priority Critical", "Assignee Nobody",
     ]  # fmt: skip
     client.post(f"/complaints/views/{view.pk}", {"do": "save", "name": "Now", "shared": "on"})
-    assert "Now 1" in tabs(look(cast.ada, "/complaints"))
+    assert "Now 1" in tabs(open_page(cast.ada, "/complaints"))
     client.force_login(cast.alice)
     client.post(f"/complaints/views/{view.pk}", {"do": "remove"})
     assert SavedView.objects.count() == 0
     assert ListChoice.objects.get(user=cast.alice.pk).default_view_id is None
-    assert "No views yet" in look(cast.alice, "/complaints/views").get_text()
+    assert "No views yet" in open_page(cast.alice, "/complaints/views").get_text()
 
 
 @pytest.mark.parametrize(
-    ("name", "told", "ticks"),
+    ("name", "message", "ticks"),
     [("", "blank", {"shared"}), ("x" * 61, "60", {"shared", "default"}), ("a\x00b", "Null", set())],
 )
-def test_a_name_that_cannot_be_is_told_and_what_was_typed_stays(name, told, ticks, cast, complaints, keep):
-    answer = keep(cast.alice, "priority=4", name, **dict.fromkeys(ticks, "on"))
+def test_an_invalid_name_is_an_error_and_the_input_stays(name, message, ticks, cast, complaints, save_view):
+    answer = save_view(cast.alice, "priority=4", name, **dict.fromkeys(ticks, "on"))
     assert answer.status_code == 200
     page = BeautifulSoup(answer.content, "lxml")
-    assert told in page.select_one("[role=alert]").get_text()
+    assert message in page.select_one("[role=alert]").get_text()
     assert page.select_one("#view-again")["value"].strip("\ufffd") == name or "\x00" in name
     assert {tick["name"] for tick in page.select(".view-again [checked]")} == ticks
     assert SavedView.objects.count() == 0
@@ -243,21 +243,21 @@ def test_a_name_that_cannot_be_is_told_and_what_was_typed_stays(name, told, tick
 @pytest.mark.parametrize(
     "query", ["q=%00", "sort=security_code&columns=key", "&&&=", "priority=" + "9" * 5000, "%FF"]
 )
-def test_hand_made_views_break_nothing(query, cast, complaints, look):
+def test_malformed_views_break_nothing(query, cast, complaints, open_page):
     SavedView.objects.create(owner=cast.alice, company_id=cast.company.pk, record_type="facility.complaint",
                              name="Odd", query=query)  # fmt: skip
-    page = look(cast.alice, "/complaints")
+    page = open_page(cast.alice, "/complaints")
     assert any(name.startswith("Odd") for name in tabs(page))
-    look(cast.alice, "/complaints/views")
+    open_page(cast.alice, "/complaints/views")
 
 
-def test_a_name_is_given_once(cast, complaints, keep, look, client):
-    keep(cast.alice, "priority=4", "My view")
+def test_names_are_unique(cast, complaints, save_view, open_page, client):
+    save_view(cast.alice, "priority=4", "My view")
     for twin in ("My view", "  my  VIEW ", "Ｍy view"):
-        page = BeautifulSoup(keep(cast.alice, "priority=3", twin).content, "lxml")
+        page = BeautifulSoup(save_view(cast.alice, "priority=3", twin).content, "lxml")
         assert "with this name" in page.select_one("[role=alert]").get_text()
-    keep(cast.alice, "priority=3", "Another")
-    keep(cast.vera, "priority=3", "My view")  # another owner may use the name
+    save_view(cast.alice, "priority=3", "Another")
+    save_view(cast.vera, "priority=3", "My view")  # another owner may use the name
     another = SavedView.objects.get(name="Another")
     client.force_login(cast.alice)
     for sent in ({"name": "MY VIEW", "shared": "on"}, {"name": "MY VIEW"}):
@@ -272,7 +272,7 @@ def test_a_name_is_given_once(cast, complaints, keep, look, client):
     assert sorted(SavedView.objects.values_list("name", flat=True)) == ["My view", "My view", "another"]
 
 
-def test_views_that_have_one_name_get_numbers(cast):
+def test_duplicate_names_of_older_versions_get_numbers(cast):
     """Create views as in a database of an earlier version."""
     migration = import_module("backoffice.lists.migrations.0002_view_names")
     views = {}
@@ -292,17 +292,17 @@ def test_views_that_have_one_name_get_numbers(cast):
     assert names[3:] == ["x" * 60, "X" * 56 + " (2)", "Mine"]
 
 
-def test_views_of_a_person_go_with_them(cast, complaints, keep):
+def test_deleting_a_user_deletes_their_views(cast, complaints, save_view):
     someone = UserFactory(company=cast.company, roles=["Viewer"])
-    keep(someone, "priority=4", "Theirs", shared="on", default="on")
+    save_view(someone, "priority=4", "Theirs", shared="on", default="on")
     services.delete(someone, actor=cast.root, context=ChangeContext(Channel.ADMIN))
     assert SavedView.objects.count() == ListChoice.objects.count() == 0
 
 
 @pytest.mark.slow
-def test_sorting_by_several_columns(cast, records, complaints, look):
+def test_lists_sort_by_several_columns(cast, records, complaints, open_page):
     ComplaintFactory(company=cast.company, object=records.object.pk, desc="Older low", priority=1)
-    page = look(cast.alice, "/complaints?sort=-priority,number")
+    page = open_page(cast.alice, "/complaints?sort=-priority,number")
     assert subjects(page) == ["Urgent", "Later", "Lampen er gået", "Older low"]
     for odd in ("-priority,search_text", "number,number,number,number", ",", "-"):
-        assert len(subjects(look(cast.alice, f"/complaints?sort={odd}"))) == 4
+        assert len(subjects(open_page(cast.alice, f"/complaints?sort={odd}"))) == 4

@@ -16,7 +16,7 @@ PUBLISHED = {
 
 
 @pytest.mark.slow
-def test_they_collect_and_bootstrap_is_what_bootstrap_published(settings, tmp_path):
+def test_static_files_are_collected_and_bootstrap_is_unmodified(settings, tmp_path):
     settings.STATIC_ROOT = tmp_path
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "backoffice.web.staticfiles.StaticFilesStorage"}

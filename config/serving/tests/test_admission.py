@@ -13,7 +13,7 @@ def request(path: str, method: str = "GET", *headers: tuple[str, str]):
 
 
 @pytest.mark.parametrize("path", PAGES_WITHOUT_DATABASE)
-def test_pages_that_are_said_to_need_no_database_do_not(path, db, django_assert_num_queries):
+def test_pages_declared_without_database_make_no_query(path, db, django_assert_num_queries):
     """Pages that need the database must not be answered by the threads reserved for pages that do not."""
     for headers in ({}, {"Accept-Language": "da"}, {"Cookie": "django_language=de"}):
         with django_assert_num_queries(0):
@@ -33,18 +33,18 @@ def test_pages_that_are_said_to_need_no_database_do_not(path, db, django_assert_
         (request("/v2/complaints"), False),
     ],
 )
-def test_what_needs_no_database(asked, needs_none):
+def test_requests_without_database_are_recognised(asked, needs_none):
     assert Admission().needs_no_database(asked) == needs_none
 
 
-def test_how_large_a_body_may_be(settings):
+def test_bodies_have_a_size_limit(settings):
     settings.UPLOAD_MAX_MB = 3
     admission = Admission()
     assert admission.max_body(request("/v2/complaints", "POST")) == 4 * 2**20
     assert 3 * 20 * 2**20 < admission.max_body(request("/complaints/new", "POST")) < 2**28
 
 
-def test_below_a_prefix(monkeypatch):
+def test_paths_below_a_prefix_are_recognised(monkeypatch):
     monkeypatch.setenv("SCRIPT_NAME", "/desk")
     admission = Admission()
     assert admission.needs_no_database(request("/desk/sign-in"))

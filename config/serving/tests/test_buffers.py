@@ -25,28 +25,28 @@ REQUESTS = [
 ]
 
 
-def described(request):
+def describe_request(request):
     return request.method, request.uri, request.version, request.headers, request.body.read()
 
 
-def parsed_at_once(data: bytes) -> list:
+def parse_at_once(data: bytes) -> list:
     parser = RequestParser(CFG, [data], CLIENT)
     found = []
     for request in parser:
-        found.append(described(request))
+        found.append(describe_request(request))
         if len(found) == 20:
             break
     return found
 
 
-def received_in_pieces(pieces, limit=10_000) -> list:
+def receive_in_pieces(pieces, limit=10_000) -> list:
     buffer, found = RequestBuffer(), []
     for piece in pieces:
         buffer.pending += piece
         while buffer.request is not None or buffer.parse_head(CFG, CLIENT):
             if not buffer.take_body(limit):
                 break
-            found.append(described(buffer.start_reading()))
+            found.append(describe_request(buffer.start_reading()))
             buffer.finish()
     return found
 
@@ -56,18 +56,18 @@ def received_in_pieces(pieces, limit=10_000) -> list:
     st.lists(st.sampled_from([one for one in REQUESTS if b"HTTP/1.0" not in one]), min_size=1, max_size=4),
     st.lists(st.integers(1, 400), max_size=12),
 )
-def test_whatever_the_pieces_are(requests, cuts):
+def test_requests_in_any_pieces_are_parsed_alike(requests, cuts):
     data = b"".join(requests)
     ends = sorted({min(cut, len(data)) for cut in cuts} | {len(data)})
     pieces = [data[begin:end] for begin, end in zip([0, *ends], ends, strict=False)]
-    assert received_in_pieces(pieces) == parsed_at_once(data)
+    assert receive_in_pieces(pieces) == parse_at_once(data)
 
 
 @pytest.mark.parametrize("request_bytes", REQUESTS)
-def test_byte_by_byte(request_bytes):
+def test_requests_sent_byte_by_byte_are_parsed_alike(request_bytes):
     pieces = [request_bytes[at : at + 1] for at in range(len(request_bytes))]
-    assert received_in_pieces(pieces[:-1]) == []
-    assert received_in_pieces(pieces) == parsed_at_once(request_bytes)
+    assert receive_in_pieces(pieces[:-1]) == []
+    assert receive_in_pieces(pieces) == parse_at_once(request_bytes)
 
 
 @pytest.mark.attack
@@ -80,15 +80,15 @@ def test_byte_by_byte(request_bytes):
         b"GET / HTTP/1.1\r\n" + b"X: 1\r\n" * 20_000,
     ],
 )  # fmt: skip
-def test_what_can_never_become_a_request_is_refused_without_waiting_for_more(sent):
+def test_invalid_requests_are_refused_without_waiting_for_more_bytes(sent):
     with pytest.raises(Exception) as caught:  # gunicorn's exceptions have no common base
-        received_in_pieces([sent])
+        receive_in_pieces([sent])
     assert "gunicorn.http.errors" in type(caught.value).__module__
 
 
 @pytest.mark.attack
 @given(st.binary(max_size=60))
-def test_the_end_of_a_chunked_body_is_never_after_what_the_parser_reads(body):
+def test_the_end_of_a_chunked_body_is_that_of_the_parser(body):
     """The buffer and the parser agree on the end of a body, so that nothing of it can be read as another
     request (request smuggling)."""
     head = REQUESTS[-1].partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
@@ -112,12 +112,12 @@ def test_the_end_of_a_chunked_body_is_never_after_what_the_parser_reads(body):
 
 @pytest.mark.attack
 @pytest.mark.parametrize("request_bytes", [REQUESTS[2], REQUESTS[4]])
-def test_a_body_over_the_limit_is_not_kept(request_bytes):
+def test_a_body_over_the_limit_is_not_buffered(request_bytes):
     with pytest.raises(BodyTooLarge):
-        received_in_pieces([request_bytes], limit=4)
+        receive_in_pieces([request_bytes], limit=4)
 
 
-def test_a_response_waits_for_its_reader_in_order():
+def test_a_response_to_a_slow_reader_is_buffered_in_order():
     ours, theirs = socket.socketpair()
     with ours, theirs:
         ours.setblocking(False)

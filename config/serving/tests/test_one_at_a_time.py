@@ -36,11 +36,11 @@ class Body(io.BytesIO):
         return super().read(*size)
 
 
-def sent(body: Body) -> dict:
+def environ_with(body: Body) -> dict:
     return {"CONTENT_LENGTH": str(len(body.getvalue())), "wsgi.input": body}
 
 
-def test_requests_that_are_soon_done_never_run_at_once(monkeypatch):
+def test_short_requests_never_run_concurrently(monkeypatch):
     monkeypatch.setattr(request_serialization, "LONGEST_WAIT", 5)  # generous, because a busy machine is slow
     at_once, most = [], []
 
@@ -53,13 +53,13 @@ def test_requests_that_are_soon_done_never_run_at_once(monkeypatch):
 
     answer = serialize_requests(application)
     with ThreadPoolExecutor(4) as crowd:
-        answers = [crowd.submit(answer, sent(Body(b"%d" % nth)), None) for nth in range(12)]
+        answers = [crowd.submit(answer, environ_with(Body(b"%d" % nth)), None) for nth in range(12)]
         assert [answered.result() for answered in answers] == [[b"%d" % nth] for nth in range(12)]
     assert (max(most), len(most)) == (1, 12)
 
 
 @pytest.mark.parametrize("failing", [True, False])
-def test_one_that_takes_long_holds_up_nobody_for_long(failing):
+def test_a_long_request_delays_others_briefly(failing):
     may_end = threading.Event()
 
     def application(environ, start_response):
@@ -85,7 +85,7 @@ def test_one_that_takes_long_holds_up_nobody_for_long(failing):
     assert time.monotonic() - began < LONGEST_WAIT
 
 
-def test_a_body_that_is_slow_to_come_takes_no_turn():
+def test_a_request_with_a_slow_body_does_not_block_others():
     comes, begun = threading.Event(), []
 
     def application(environ, start_response):
@@ -94,9 +94,9 @@ def test_a_body_that_is_slow_to_come_takes_no_turn():
 
     answer = serialize_requests(application)
     with ThreadPoolExecutor(1) as crowd:
-        slow = crowd.submit(answer, sent(Body(b"slow", comes)), None)
+        slow = crowd.submit(answer, environ_with(Body(b"slow", comes)), None)
         began = time.monotonic()
-        answer(sent(Body(b"quick")), None)
+        answer(environ_with(Body(b"quick")), None)
         assert time.monotonic() - began < LONGEST_WAIT
         assert begun == [b"quick"]
         comes.set()
@@ -105,7 +105,7 @@ def test_a_body_that_is_slow_to_come_takes_no_turn():
 
 
 @pytest.fixture
-def here(tmp_path, django_db_blocker):
+def own_connection(tmp_path, django_db_blocker):
     """A connection to a SQLite file with the product's settings, but a timeout of a fifth of a second."""
     settings = database(f"sqlite:///{tmp_path / 'turns.sqlite3'}")
     settings["OPTIONS"]["timeout"] = 0.2
@@ -117,8 +117,10 @@ def here(tmp_path, django_db_blocker):
 
 
 @pytest.fixture
-def another(here):
-    connection = sqlite3.connect(here.settings_dict["NAME"], isolation_level=None, check_same_thread=False)
+def other_connection(own_connection):
+    connection = sqlite3.connect(
+        own_connection.settings_dict["NAME"], isolation_level=None, check_same_thread=False
+    )
     yield connection
     connection.close()
 
@@ -132,41 +134,41 @@ def write(connection) -> None:
         connection.set_autocommit(True)
 
 
-def test_who_waits_for_another_writer_asks_again_soon(here, another, monkeypatch):
+def test_a_waiting_writer_retries_soon(own_connection, other_connection, monkeypatch):
     slept = []
 
     def sleep(seconds):
         slept.append(seconds)
         if len(slept) == 5:
-            another.rollback()
+            other_connection.rollback()
 
-    another.execute("BEGIN IMMEDIATE")
+    other_connection.execute("BEGIN IMMEDIATE")
     monkeypatch.setattr(transactions.time, "sleep", sleep)
-    write(here)
+    write(own_connection)
     # SQLite itself would sleep for 1, 2, 5, 10 and 15 ms.
     assert len(slept) == 5
     assert sum(slept) < 0.005
-    assert here.cursor().execute("SELECT count(*) FROM thing").fetchone() == (1,)
+    assert own_connection.cursor().execute("SELECT count(*) FROM thing").fetchone() == (1,)
 
 
 @pytest.mark.slow
-def test_who_waits_for_too_long_is_told_and_can_go_on(here, another):
-    another.execute("BEGIN IMMEDIATE")
+def test_a_writer_that_waits_too_long_fails_and_can_retry(own_connection, other_connection):
+    other_connection.execute("BEGIN IMMEDIATE")
     began = time.monotonic()
     with pytest.raises(OperationalError, match="locked"):
-        write(here)
+        write(own_connection)
     assert 0.2 <= time.monotonic() - began < 2
-    another.rollback()
-    write(here)
-    assert another.execute("SELECT count(*) FROM thing").fetchone() == (1,)
-    assert here.cursor().execute("PRAGMA busy_timeout").fetchone() == (200,)
+    other_connection.rollback()
+    write(own_connection)
+    assert other_connection.execute("SELECT count(*) FROM thing").fetchone() == (1,)
+    assert own_connection.cursor().execute("PRAGMA busy_timeout").fetchone() == (200,)
 
 
-def test_what_is_no_waiting_is_told_at_once(here):
-    here.connection.execute("BEGIN")
+def test_errors_other_than_locks_are_raised_at_once(own_connection):
+    own_connection.connection.execute("BEGIN")
     began = time.monotonic()
     with pytest.raises(OperationalError, match="within a transaction"):
-        write(here)
+        write(own_connection)
     assert time.monotonic() - began < 0.1
 
 
@@ -183,7 +185,7 @@ def as_in_a_worker():
 
 
 class Connection:
-    """A connection that is asked to close."""
+    """A connection that records checks."""
 
     def __init__(self, in_atomic_block=False):
         self.in_atomic_block, self.queries_log, self.looked = in_atomic_block, ["SELECT 1"], 0
@@ -194,7 +196,7 @@ class Connection:
 
 @pytest.mark.parametrize("in_atomic_block", [False, True])
 @pytest.mark.parametrize("moment", [request_started, request_finished])
-def test_a_worker_looks_after_its_connection_before_and_after(
+def test_a_worker_checks_its_connection_before_and_after_a_request(
     moment, in_atomic_block, as_in_a_worker, monkeypatch
 ):
     mine = Connection(in_atomic_block)
@@ -210,7 +212,7 @@ def limited(writers):
 
 
 @pytest.mark.faults
-def test_not_all_threads_wait_for_a_writer_that_takes_long(limited, tmp_path, django_db_blocker, monkeypatch):
+def test_only_some_threads_wait_for_a_long_writer(limited, tmp_path, django_db_blocker, monkeypatch):
     """With any number of writers, four wait and the others fail soon. Afterwards all can write again."""
     monkeypatch.setattr(transactions, "STUCK_SECONDS", 0.05)
     settings = database(f"sqlite:///{tmp_path / 'turns.sqlite3'}")
@@ -248,22 +250,22 @@ def test_not_all_threads_wait_for_a_writer_that_takes_long(limited, tmp_path, dj
 
 
 @pytest.mark.faults
-def test_who_only_reads_by_a_key_does_not_wait_for_a_writer(here, another, monkeypatch):
-    """The use of the key is recorded only while nobody writes."""
-    monkeypatch.setattr(transactions, "own_connection", lambda: here)
-    another.execute("BEGIN IMMEDIATE")
+def test_reading_with_a_key_does_not_wait_for_a_writer(own_connection, other_connection, monkeypatch):
+    """The use of the key is recorded only while there is no writer."""
+    monkeypatch.setattr(transactions, "own_connection", lambda: own_connection)
+    other_connection.execute("BEGIN IMMEDIATE")
     began = time.monotonic()
     with pytest.raises(OperationalError, match="locked"), transactions.fail_if_locked():
-        here.cursor().execute("INSERT INTO thing VALUES ('x')")
+        own_connection.cursor().execute("INSERT INTO thing VALUES ('x')")
     assert time.monotonic() - began < 0.2
-    assert here.cursor().execute("PRAGMA busy_timeout").fetchone() == (200,)
-    another.rollback()
+    assert own_connection.cursor().execute("PRAGMA busy_timeout").fetchone() == (200,)
+    other_connection.rollback()
     with transactions.fail_if_locked():
-        here.cursor().execute("INSERT INTO thing VALUES ('x')")
+        own_connection.cursor().execute("INSERT INTO thing VALUES ('x')")
 
 
 @pytest.mark.parametrize(("timeout", "expected"), [(20, 2000), (0.2, 200)])
-def test_a_single_statement_does_not_wait_long_where_requests_are_answered(
+def test_a_single_statement_of_a_request_has_a_short_timeout(
     timeout, expected, limited, tmp_path, django_db_blocker
 ):
     """Nor longer than the settings allow."""
@@ -277,7 +279,7 @@ def test_a_single_statement_does_not_wait_long_where_requests_are_answered(
         connection.close()
 
 
-def test_writers_who_get_on_all_wait(limited, here, tmp_path):
+def test_many_short_writers_all_wait(limited, own_connection, tmp_path):
     """The limit applies to a single writer that holds the lock, not to many short writers in turn."""
     transactions._writers._since = {number: time.monotonic() - 100 for number in range(20)}
     transactions._writers.last_begin = time.monotonic()

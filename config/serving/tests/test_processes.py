@@ -12,20 +12,20 @@ from tests.support.installation import GUNICORN, PROJECT_ROOT, environment_in
 @pytest.mark.parametrize(
     "given", ["0", "-1", "many", "2.5", "1e9", str(MAX_WORKERS + 1), "\N{SUPERSCRIPT TWO}", "२"]
 )
-def test_a_number_that_cannot_be_served_by(given, monkeypatch):
+def test_an_invalid_number_of_workers_is_refused(given, monkeypatch):
     monkeypatch.setenv("WEB_CONCURRENCY", given)
     with pytest.raises(UnusableNumber, match="WEB_CONCURRENCY"):
         count_workers()
 
 
 @pytest.mark.parametrize(("given", "count"), [("1", 1), (" 3 ", 3), ("64", 64)])
-def test_a_number(given, count, monkeypatch):
+def test_the_configured_number_of_workers_is_used(given, count, monkeypatch):
     monkeypatch.setenv("WEB_CONCURRENCY", given)
     assert count_workers() == count
 
 
 @pytest.mark.parametrize("given", ["", " "])
-def test_without_one_there_are_two_to_eight(given, monkeypatch):
+def test_the_default_is_two_to_eight_workers(given, monkeypatch):
     monkeypatch.setenv("WEB_CONCURRENCY", given)
     assert 2 <= count_workers() <= 8
 

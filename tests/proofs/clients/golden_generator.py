@@ -19,7 +19,7 @@ from facility_generated.models.complaint_update_status import ComplaintUpdateSta
 SERVER, KEY, OBJECT, CASE, PICTURE = (
     os.environ[name] for name in ("SERVER", "KEY", "OBJECT", "CASE", "PICTURE")
 )
-NOBODY = "0" * 24
+UNKNOWN_ID = "0" * 24
 
 
 def refusal(call, *arguments) -> tuple[int, dict]:
@@ -57,7 +57,7 @@ status, body = refusal(
     complaints.update_complaint, made.id, ComplaintUpdate(desc="Lyset er væk", status=stamp)
 )
 assert (status, body["errors"][0]["code"]) == (409, "conflict")
-status, body = refusal(complaints.create_complaint, ComplaintNew(desc="Lyset", objectId=NOBODY))
+status, body = refusal(complaints.create_complaint, ComplaintNew(desc="Lyset", objectId=UNKNOWN_ID))
 assert (status, body["errors"][0]["field"]) == (400, "objectId")
 
 sent = UploadsApi(facility).upload_image("complaints", PICTURE)
@@ -73,5 +73,5 @@ there = [SupportCaseUpdateCommentsInner(comment=one.comment, _id=one.id) for one
 comments = [*there, SupportCaseUpdateCommentsInner(comment="Det virker nu")]
 commented = cases.update_support_case(CASE, SupportCaseUpdate(comments=comments))
 assert len(commented.comments) == len(there) + 1
-status, body = refusal(cases.update_support_case, CASE, SupportCaseUpdate(customer=NOBODY))
+status, body = refusal(cases.update_support_case, CASE, SupportCaseUpdate(customer=UNKNOWN_ID))
 assert status == body["code"] == 422
