@@ -320,7 +320,13 @@ class Record(Entity):
         db_index=False,  # indexes in Meta begin with it
         verbose_name=_("company"),
     )
-    chat_id = ObjectIdField(_("chat id"), null=True, blank=True, default=None)
+    chat_id = ObjectIdField(
+        _("chat id"),
+        null=True,
+        blank=True,
+        default=None,
+        help_text=_("The id of a chat in another system, usually set via API."),
+    )
 
     class Meta:
         abstract = True

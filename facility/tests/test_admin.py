@@ -342,7 +342,7 @@ def test_selected_records_are_removed_one_by_one(ada, cast, records, client):
     assert present(free[0])
     text = client.post(url, chosen | {"post": "yes"}, follow=True).content.decode()
     assert outcomes(text) == {
-        "Active": ("Rejected", "Archive the customer before you delete it: set its record status to 2."),
+        "Active": ("Rejected", "Archive the customer before you delete it."),
         "Free 0": ("Done", ""),
         "Free 1": ("Done", ""),
         "Hansen Boligforening ApS": (

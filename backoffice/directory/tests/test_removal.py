@@ -13,7 +13,7 @@ from backoffice.records.actors import ChangeContext, Channel
 from backoffice.web.tests.test_bulk import Many, run_jobs
 from backoffice.web.tests.test_bulk_removal import remove_many
 
-SENTENCE = "Archive the customer before you delete it: set its record status to 2."
+SENTENCE = "Archive the customer before you delete it."
 
 
 @pytest.fixture

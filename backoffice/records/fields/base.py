@@ -326,7 +326,8 @@ class OpenObjectField(models.JSONField):
     max_added = 100
     longest_name = 255
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, add_label="", **kwargs):
+        self.add_label = add_label
         kwargs.setdefault("null", True)
         kwargs.setdefault("blank", True)
         super().__init__(*args, **kwargs)
@@ -364,8 +365,9 @@ class TextListField(models.TextField):
 
     empty_values = ([], None)
 
-    def __init__(self, *args, item=None, **kwargs):
+    def __init__(self, *args, item=None, add_label="", edit_label="", **kwargs):
         self.item = item or LineField()
+        self.add_label, self.edit_label = add_label, edit_label
         kwargs.setdefault("default", list)
         kwargs.setdefault("blank", True)
         super().__init__(*args, **kwargs)
