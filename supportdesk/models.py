@@ -126,7 +126,7 @@ class SupportCase(UploadReferencesMixin, Record):
     )
     response_employee_name = guard_field(LineField(_("replied by (name)"), blank=True), ADMINISTER)
     private_information = guard_field(
-        ParagraphField(_("private information"), blank=True), ADMINISTER, or_user="employee_id", hashed=True
+        ParagraphField(_("internal note"), blank=True), ADMINISTER, or_user="employee_id", hashed=True
     )
 
     files = ElementsProperty(

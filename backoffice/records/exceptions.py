@@ -38,8 +38,8 @@ class Conflict(Exception):
     """Others have changed the same properties meanwhile; nothing was written. With `is_combined`, the edits
     are valid one by one but not together: choosing between two values does not resolve it."""
 
-    def __init__(self, clashes: list[PropertyConflict], message: str = "", is_combined: bool = False):
-        self.conflicts = clashes
+    def __init__(self, conflicts: list[PropertyConflict], message: str = "", is_combined: bool = False):
+        self.conflicts = conflicts
         self.is_combined = is_combined
         self.message = message or _("Someone else has changed this in the meantime.")
         super().__init__(self.message)

@@ -232,9 +232,7 @@ def test_the_customer_is_told(cast, alice, lamp, committed):
 def test_a_mail_without_a_response(alice, lamp, committed):
     with committed():
         alice.send("POST", f"/v2/complaints/{lamp.pk}/resolve")
-    assert mail.outbox[0].body.startswith(
-        "Hello,\n\nyour complaint no. 4711 is finished.\n\nYou wrote:\n"
-    )
+    assert mail.outbox[0].body.startswith("Hello,\n\nyour complaint no. 4711 is finished.\n\nYou wrote:\n")
 
 
 def test_the_mail_is_in_the_language_of_the_house(alice, lamp, committed, settings, monkeypatch):
@@ -273,7 +271,7 @@ def test_without_a_mail_server_nothing_is_said_to_be_queued(alice, lamp, setting
 
 @pytest.mark.attack
 def test_mails_about_a_complaint_are_limited(cast, alice, lamp, committed, settings, caplog):
-    """However the address changes, and whoever changes it."""
+    """However the address changes, and no matter who changes it."""
     settings.MAIL_LIMIT_COMPLAINT = "3/day"
     outcomes = []
     for number in range(6):

@@ -111,7 +111,7 @@ def test_the_private_part_is_met_nowhere_by_who_may_not_see_it(auditor, cast, re
         found[url] = response.content.decode()
         assert "private-marker" not in found[url], url
         assert "employee-marker" not in found[url], url
-        assert "Private information" not in found[url], url
+        assert "Internal note" not in found[url], url
     assert "answer-marker" in found[address(records.case)]
     assert "answer-marker" in found[address(row)]
     for words in ("private-marker-2", "employee-marker"):
@@ -124,7 +124,7 @@ def test_who_may_see_it_is_told_that_it_changed(ada, cast, records, client):
     saved(client, address(records.case), private_information="new-marker")
     assert present(records.case).private_information == "new-marker"
     page = client.get(address(records.case, "history")).content.decode()
-    assert "Private information: changed (hidden)" in page
+    assert "Internal note: changed (hidden)" in page
     assert "new-marker" not in page
 
 

@@ -1,5 +1,5 @@
-"""Two users who edit the same complaint in two browsers at the same time; the second is told about the
-first."""
+"""Two users who edit the same complaint in two browsers at the same time; the second sees what the
+first has changed."""
 
 import pytest
 from playwright.sync_api import expect

@@ -266,7 +266,7 @@ def test_secrets_are_marked_and_may_be_missing():
     schemas = described("v2")["components"]["schemas"]
     answered = schemas["CustomerObject"]
     assert set(answered["properties"]) - set(answered["required"]) == {"securityCode", "key"}
-    assert answered["properties"]["securityCode"]["description"].startswith("What opens the door. A secret.")
+    assert answered["properties"]["securityCode"]["description"].startswith("The door code. A secret.")
 
 
 def test_support_cases_are_described_as_documented():

@@ -94,8 +94,8 @@ def test_mail_servers_that_do_not_answer(installation, tmp_path, kind):
 
 
 def test_writers_that_wait(installation, tmp_path):
-    """Another process holds SQLite's only write lock: reads go on, some writers wait, the others are told to
-    retry."""
+    """Another process holds SQLite's only write lock: reads go on, some writers wait, the others get the answer
+    to retry."""
     environment = installation | {"PORT": str(free_port())}
     key = run_command(environment, "create_api_key", "alice").strip()
     with start_server(environment, tmp_path / "log") as site:

@@ -41,7 +41,7 @@ PROBLEMS = {
     UNAUTHENTICATED: ApiError(UNAUTHENTICATED, "Send an API key in the header X-API-Key."),
     FORBIDDEN: ApiError(
         FORBIDDEN,
-        "You may not change this. The API key does not have the scope facility:write.",
+        "You do not have permission to change this. The API key does not have the scope facility:write.",
         [
             ErrorDetail(
                 "",
@@ -51,14 +51,14 @@ PROBLEMS = {
             )
         ],
     ),
-    MISSING: ApiError(MISSING, "There is nothing here."),
-    MALFORMED: ApiError(MALFORMED, "The body is not valid JSON (line 1, column 15)."),
+    MISSING: ApiError(MISSING, "Nothing was found at this address."),
+    MALFORMED: ApiError(MALFORMED, "The request body is not valid JSON (line 1, column 15)."),
     INVALID: ApiError(
         INVALID, details=[ErrorDetail("name", "This field cannot be blank.", error_codes.REQUIRED)]
     ),
     CONFLICT: ApiError(
         CONFLICT,
-        "Somebody else changed this meanwhile.",
+        "Someone else has changed this in the meantime.",
         [
             ErrorDetail(
                 "name",
@@ -70,7 +70,7 @@ PROBLEMS = {
     ),
     STALE: ApiError(
         STALE,
-        "This is not the present version any more.",
+        "This is no longer the current version.",
         [
             ErrorDetail(
                 "name",
@@ -83,13 +83,13 @@ PROBLEMS = {
     REUSED: ApiError(
         REUSED, details=[ErrorDetail("Idempotency-Key", "This Idempotency-Key was sent with another body.")]
     ),
-    METHOD: ApiError(METHOD, "PUT is not possible here."),
-    TOO_LARGE: ApiError(TOO_LARGE, "The body is larger than 1 MiB."),
-    ENCODED: ApiError(ENCODED, "Send the body as it is: the Content-Encoding gzip is not understood."),
+    METHOD: ApiError(METHOD, "PUT is not allowed here."),
+    TOO_LARGE: ApiError(TOO_LARGE, "The request body is larger than 1 MiB."),
+    ENCODED: ApiError(ENCODED, "Send the request body uncompressed: Content-Encoding gzip is not supported."),
     TOO_OFTEN: ApiError(TOO_OFTEN, "Too many requests. Try again in a moment."),
-    UNAVAILABLE: ApiError(UNAVAILABLE, "The database is away or busy. Try again in a moment."),
-    FULL: ApiError(FULL, "There is no room left on the server. Nothing was saved."),
-    FAILURE: ApiError(FAILURE, "Something went wrong on our side."),
+    UNAVAILABLE: ApiError(UNAVAILABLE, "The database is not available. Try again in a moment."),
+    FULL: ApiError(FULL, "The server has run out of disk space. Nothing was saved."),
+    FAILURE: ApiError(FAILURE, "Something went wrong."),
 }
 """An example of each kind of error."""
 

@@ -92,7 +92,7 @@ class Resource:
         return Operation(
             id=f"count{_title(self.many)}", method="GET", path=f"{self.path}/count", handler=self._count, summary=f"Count {self.many}", tag=self.tag,
             parameters=self.listing.conditions,
-            response=ResponseSpec(content=COUNT, description=f"How many {self.many} match."),
+            response=ResponseSpec(content=COUNT, description=f"The number of {self.many} that match."),
         )  # fmt: skip
 
     def distinct(self) -> Operation:
@@ -164,7 +164,7 @@ class Resource:
         return Operation(
             id=f"update{_title(self.one)}", method=method, path=f"{self.path}/{{id}}", handler=self._update, summary=f"Update one {self.one}",
             tag=self.tag,
-            description="What is present in the body is changed, and nothing else; all of it or none.",
+            description="Changes the properties in the request body and nothing else, all of them or none.",
             body=RequestBodySpec(document=self.document),
             response=ResponseSpec(content=self.document, description=f"The {self.one} as it is now.", tagged=True),
             problems=CHANGING,
@@ -173,10 +173,10 @@ class Resource:
 
     def delete(self) -> Operation:
         return Operation(
-            id=f"delete{_title(self.one)}", method="DELETE", path=f"{self.path}/{{id}}", handler=self._delete, summary=f"Remove one {self.one}",
+            id=f"delete{_title(self.one)}", method="DELETE", path=f"{self.path}/{{id}}", handler=self._delete, summary=f"Delete one {self.one}",
             tag=self.tag,
-            description="What others depend on is not removed (409). What it was stays in the history.",
-            response=ResponseSpec(content=None, status=204, description="Removed."),
+            description="A record that others depend on is not deleted (409). The history keeps the last state.",
+            response=ResponseSpec(content=None, status=204, description="Deleted."),
             problems=CHANGING,
         )  # fmt: skip
 

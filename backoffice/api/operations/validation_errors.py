@@ -81,7 +81,7 @@ def _find_errors(values: dict, plan: PlanUpdate) -> ValidationError:
         except ValidationError as error:
             return error
         except Conflict as conflict:
-            names = {clash.property.split(".")[0] for clash in conflict.conflicts}
+            names = {each.property.split(".")[0] for each in conflict.conflicts}
             if names & values.keys():
                 values = {name: value for name, value in values.items() if name not in names}
                 continue

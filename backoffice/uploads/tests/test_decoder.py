@@ -294,7 +294,7 @@ def test_the_costliest_files_cost_seconds_and_end(tmp_path, decoder, what):
 @pytest.mark.deep
 @pytest.mark.usefixtures("db")
 def test_costly_pictures_hold_up_nobody_else(tmp_path, decoder):
-    """While one thread waits for a costly picture, other threads are told soon that the decoder is busy."""
+    """While one thread waits for a costly picture, other threads soon get the error that the decoder is busy."""
     costly, cheap = tmp_path / "costly", tmp_path / "cheap"
     costly.write_bytes(scans(85, (7_000, 7_000)))
     cheap.write_bytes(picture())

@@ -76,7 +76,7 @@ class UndoView(RecordMixin):
         return redirect(self.record_url(record))
 
     def _describe_conflict(self, record, error: Conflict) -> str:
-        if error.is_combined:  # its clashes may name properties that this user may not see
+        if error.is_combined:  # its conflicts may name properties that this user may not see
             return _("Not undone: %(why)s") % {"why": error.message}
         labels = dict.fromkeys(
             record.properties[conflict.property.split(".")[0]].label for conflict in error.conflicts
