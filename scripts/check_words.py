@@ -92,7 +92,9 @@ def find_retired() -> Iterator[str]:
     for name in tracked_files("*.py"):
         text = (ROOT / name).read_text()
         for line, defined in defined_names(ast.parse(text)):
-            if defined not in ALLOWED_NAMES and RETIRED_NAMES & {part.lower() for part in _PARTS.findall(defined)}:
+            if defined not in ALLOWED_NAMES and RETIRED_NAMES & {
+                part.lower() for part in _PARTS.findall(defined)
+            }:
                 yield f"{name}:{line}: the name {defined}"
         for line, words in prose(text):
             yield from _in_prose(name, line, words)
