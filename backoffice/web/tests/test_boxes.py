@@ -114,7 +114,7 @@ def test_boxes_never_look_alike(cast, records, as_user):
     }
     assert len({look[0] for look in looks}) == len({look[1] for look in looks}) == 2
     assert {look[2] for look in looks} == {
-        "Only support and the person who reported the case see this",
+        "Only support and the reporter see this",
         "For the customer",
     }
     assert not composer["box-note"].select("[name$=-send]")
