@@ -202,7 +202,10 @@ def test_all_that_match_or_all_of_the_page(alice, cast, complaints, monkeypatch)
     answer = alice.choose(which="page", shown=[complaints[0].pk, "nonsense", "f" * 24])
     assert Job.objects.get(pk=answer["Location"].rpartition("/")[2]).items.count() == 1
     monkeypatch.setattr(bulk_services, "MAX_RECORDS", 2)
-    assert "Select at most 2 records at a time." in alice.client.get(alice.choose(which="all")["Location"]).content.decode()
+    assert (
+        "Select at most 2 records at a time."
+        in alice.client.get(alice.choose(which="all")["Location"]).content.decode()
+    )
     assert "Nothing is selected" in alice.client.get(alice.choose()["Location"]).content.decode()
 
 
