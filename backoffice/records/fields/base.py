@@ -362,12 +362,10 @@ class TextListField(models.TextField):
     entry is keyed by its place. A change adds at most `max_added`."""
 
     max_added = 100
-
     empty_values = ([], None)
 
     def __init__(self, *args, item=None, add_label="", edit_label="", **kwargs):
-        self.item = item or LineField()
-        self.add_label, self.edit_label = add_label, edit_label
+        self.item, self.add_label, self.edit_label = item or LineField(), add_label, edit_label
         kwargs.setdefault("default", list)
         kwargs.setdefault("blank", True)
         super().__init__(*args, **kwargs)
