@@ -32,7 +32,7 @@ help:
 	@echo "make test-deep   run the deep tests, which take long"
 	@echo "make test-attack, make test-faults"
 	@echo "                 run the attack tests; run a writer and a checker during faults"
-	@echo "make check       run linters, import-linter, bandit, and checks of migrations, settings and translations"
+	@echo "make check       run linters, import-linter, bandit, and checks of migrations, settings, translations and words"
 	@echo "make audit       check the pinned packages for known vulnerabilities"
 	@echo "make lock        pin the hashes of all packages (after a change of requirements*.txt)"
 	@echo "make words       update the Danish and German catalogues from the code, and list missing translations"
@@ -68,7 +68,8 @@ check: .venv/installed-dev
 	@echo "check --deploy"; HTTPS=1 $(MANAGE) check --deploy --fail-level WARNING
 	@echo "bandit"; output=$$($(IN)bandit --quiet --recursive $(OWN) --exclude '*/tests/*,*/migrations/*' 2>&1) || \
 		{ echo "$$output"; exit 1; }
-	@echo "words"; $(IN)python -m scripts.messages --check
+	@echo "messages"; $(IN)python -m scripts.messages --check
+	@echo "words"; $(IN)python -m scripts.check_words
 
 audit: .venv/installed-dev
 	@$(IN)python scripts/audit.py

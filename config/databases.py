@@ -150,8 +150,8 @@ def replace_contrib_apps(engine: str, apps: list[str]) -> list[str]:
     if engine != MONGODB:
         return apps
     replaced = {
-        "backoffice.admin.apps.SiteConfig": "config.mongodb.apps.MongoDBSiteConfig",
-        "django.contrib.auth": "config.mongodb.apps.AuthConfig",
-        "django.contrib.contenttypes": "config.mongodb.apps.ContentTypesConfig",
+        "backoffice.admin.apps.SiteConfig": "config.mongodb.apps.MongoSiteConfig",
+        "django.contrib.auth": "config.mongodb.apps.MongoAuthConfig",
+        "django.contrib.contenttypes": "config.mongodb.apps.MongoContentTypesConfig",
     }
     return [*(replaced.get(app, app) for app in apps), "django_mongodb_backend"]

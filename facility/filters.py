@@ -167,7 +167,7 @@ class CustomerObjectFilters(RecordFilterSet):
     query_params = {
         "ids": query_params.ids("pk", "Objects with one of these ids."),
         "status": query_params.numbers("status", "Objects whose `status.status` is one of these."),
-        "active": ActiveParameter(description="Objects in use (true), or those put away (false)."),
+        "active": ActiveParameter(description="Active objects (true), or archived ones (false)."),
         "customerId": query_params.ids("customer", "Objects of one of these customers."),
         "customerIds": query_params.ids("customer", "The same by another name."),
         "objectManagers": query_params.ids("object_manager", "Objects that one of these users manages."),

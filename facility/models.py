@@ -100,13 +100,24 @@ class CustomerObject(PostalAddress, Record):
     service_recipient = LineField(_("service recipient"), null=True, blank=True, sortable=True)
 
     material = CollectionProperty(
-        "facility.Material", "article", "budget", key="article", label=_("material"), max_added=1000
+        "facility.Material",
+        "article",
+        "budget",
+        key="article",
+        label=_("material"),
+        add_label=_("Add item"),
+        max_added=1000,
     )
     invoice_cc_recipients = CollectionProperty(
-        "facility.InvoiceCCRecipient", "contact", label=_("recipients of invoice copies")
+        "facility.InvoiceCCRecipient",
+        "contact",
+        label=_("recipients of invoice copies"),
+        add_label=_("Add recipient"),
     )
-    contacts = CollectionProperty("facility.ObjectContact", "contact", label=_("contacts"))
-    tags = CollectionProperty("facility.ObjectTag", "text", label=_("tags"))
+    contacts = CollectionProperty(
+        "facility.ObjectContact", "contact", label=_("contacts"), add_label=_("Add contact")
+    )
+    tags = CollectionProperty("facility.ObjectTag", "text", label=_("tags"), add_label=_("Add tag"))
 
     name_columns = ("number", "name", "address_street", "address_zip", "address_city", "address_country")
     searched_properties = (
@@ -255,7 +266,9 @@ class Complaint(UploadReferencesMixin, Record):
     priority = WholeNumberField(
         _("priority"), default=Priority.LOW, validators=[MinValueValidator(1), MaxValueValidator(4)]
     )
-    images = TextListField(_("images"), item=URIField())
+    images = TextListField(
+        _("images"), item=URIField(), add_label=_("Add image link"), edit_label=_("Edit image links")
+    )
     user = offers_users_with(
         models.ForeignKey(
             "people.User",
@@ -270,7 +283,7 @@ class Complaint(UploadReferencesMixin, Record):
     )
     comment = ParagraphField(_("internal note"), blank=True, sortable=True)
     response = ParagraphField(_("reply to customer"), blank=True, sortable=True)
-    custom_fields = OpenObjectField(_("extra fields"))
+    custom_fields = OpenObjectField(_("extra fields"), add_label=_("Add field"))
     complaint_status = LineField(
         _("state"), choices=State.choices, default=State.NEW, max_length=10, editable=False
     )
@@ -285,9 +298,14 @@ class Complaint(UploadReferencesMixin, Record):
         related_name="complaints_finished",
         verbose_name=_("finished by"),
     )
-    finish_images = TextListField(_("images after completion"), item=URIField())
+    finish_images = TextListField(
+        _("images after completion"),
+        item=URIField(),
+        add_label=_("Add image link"),
+        edit_label=_("Edit links of images after completion"),
+    )
 
-    tags = CollectionProperty("facility.ComplaintTag", "text", label=_("tags"))
+    tags = CollectionProperty("facility.ComplaintTag", "text", label=_("tags"), add_label=_("Add tag"))
 
     value_labels = Record.value_labels | {"priority": Priority.choices}
     change_actions = Record.change_actions | {"finish", "reopen"}

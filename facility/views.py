@@ -2,6 +2,7 @@
 
 from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from backoffice.forms.fieldsets import INTERNAL
 from backoffice.people.models import Customer, User
@@ -53,7 +54,7 @@ class ComplaintViewSet(RecordViewSet):
     )
     shortcuts = (
         ListShortcut(label=_("All"), filters={}),
-        ListShortcut(label=_("Open"), filters={"state": "open"}),
+        ListShortcut(label=pgettext_lazy("shortcut", "Open"), filters={"state": "open"}),
         ListShortcut(label=_("Mine"), filters={"state": "open", "assignee": "me"}),
         ListShortcut(label=_("Unassigned"), filters={"state": "new"}),
     )

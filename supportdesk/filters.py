@@ -57,7 +57,7 @@ class SupportCaseFilters(RecordFilterSet):
         "customer": query_params.single_id("customer", "Cases of this customer."),
         "solved": query_params.ParameterFilter("solved", query_params.flag, query_params.FLAG, description="Cases that are solved (true), or not (false)."),
          "device": query_params.ParameterFilter(
-            "device", read_device, {"type": "string", "enum": DEVICES}, description="Cases about one of these devices.", many=True
+            "device", read_device, {"type": "string", "enum": DEVICES}, description="Cases with one of these devices.", many=True
         ),
         "changedSince": query_params.since("last_modified_at", "Cases changed at this time or later."),
         "search": query_params.SearchParameter(description="Cases that have, somewhere, a word beginning with each of these."),

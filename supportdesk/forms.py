@@ -6,7 +6,7 @@ from backoffice.forms.fieldsets import CUSTOMER, INTERNAL, FieldGroup
 from backoffice.forms.record_form import record_form
 from supportdesk.models import SupportCase
 
-NOTE_READERS = _("Only support and the person who reported the case see this")
+NOTE_READERS = _("Only support and the reporter see this")
 
 SupportCaseForm = record_form(
     SupportCase,

@@ -126,15 +126,18 @@ class SupportCase(UploadReferencesMixin, Record):
     )
     response_employee_name = guard_field(LineField(_("replied by (name)"), blank=True), ADMINISTER)
     private_information = guard_field(
-        ParagraphField(_("private information"), blank=True), ADMINISTER, or_user="employee_id", hashed=True
+        ParagraphField(_("internal note"), blank=True), ADMINISTER, or_user="employee_id", hashed=True
     )
 
-    files = ElementsProperty("supportdesk.CaseFile", "url", "type", label=_("files"), max_added=200)
+    files = ElementsProperty(
+        "supportdesk.CaseFile", "url", "type", label=_("files"), add_label=_("Add file"), max_added=200
+    )
     comments = ElementsProperty(
         "supportdesk.Comment",
         "comment", "date", "customer", "customer_name", "employee", "employee_name", "is_support",
         label=_("comments"),
-        files=ElementsProperty("supportdesk.CommentFile", "url", "type", label=_("files"), max_added=200),
+        add_label=_("Add comment"),
+        files=ElementsProperty("supportdesk.CommentFile", "url", "type", label=_("files"), add_label=_("Add file"), max_added=200),
         max_added=1000,
     )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """The viewset and related panels of support cases."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from backoffice.forms.fieldsets import CUSTOMER, INTERNAL
 from backoffice.people.models import Customer
@@ -65,7 +66,7 @@ class SupportCaseViewSet(RecordViewSet):
     )
     shortcuts = (
         ListShortcut(label=_("All"), filters={}),
-        ListShortcut(label=_("Open"), filters={"solved": "no"}),
+        ListShortcut(label=pgettext_lazy("shortcut", "Open"), filters={"solved": "no"}),
         ListShortcut(label=_("Reported by me"), filters={"raised_by": "me"}),
     )
     columns = (

@@ -4,6 +4,7 @@ import django_filters
 from django.contrib.auth.models import Group
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from backoffice.db.compat import subquery_ids
 from backoffice.lists import query_params
@@ -107,7 +108,11 @@ class RoleFilter(django_filters.ModelChoiceFilter):
 class UserFilters(RecordFilterSet):
     q = SearchFilter()
     active = YesNoFilter(
-        "is_active", label=_("Status"), any_label=_("Active and inactive"), yes=_("Active"), no=_("Inactive")
+        "is_active",
+        label=pgettext_lazy("account", "Status"),
+        any_label=_("Active and inactive"),
+        yes=_("Active"),
+        no=_("Inactive"),
     )
     role = RoleFilter()
 

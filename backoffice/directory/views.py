@@ -2,6 +2,7 @@
 
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from backoffice.directory import cells as directory_cells
 from backoffice.directory import filters
@@ -142,7 +143,7 @@ class UserViewSet(RecordViewSet):
         ListColumn(name="customer", label=_("Customer"), show=cells.reference, css="wide minor"),
         ListColumn(
             name="is_active",
-            label=_("Status"),
+            label=pgettext_lazy("account", "Status"),
             sort=("is_active",),
             show=directory_cells.active,
             data=lambda record: _("Active") if record.is_active else _("Inactive"),

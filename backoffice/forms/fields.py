@@ -252,6 +252,7 @@ class SecretInput(forms.TextInput):
     unreadable = False
     """Whether the secret cannot be decrypted because its key is missing. It can still be replaced or
     cleared."""
+    label = ""
     typed, cleared = "", False
     """The submitted input, to show it again if the form is invalid."""
 
@@ -261,6 +262,7 @@ class SecretInput(forms.TextInput):
     def get_context(self, name, value, attrs):
         context = super().get_context(name, None if self.covered else value, attrs)
         context["widget"] |= {
+            "label": self.label,
             "covered": self.covered,
             "unreadable": CANNOT_BE_READ if self.unreadable else "",
             "is_set": self.is_set,
@@ -289,6 +291,10 @@ class SecretField(ModelValidatedMixin, forms.CharField):
     """A secret such as a door code. The input is text unless it starts like a JSON object or list."""
 
     widget = SecretInput
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.widget.label = self.label
 
     def prepare_value(self, value):
         return value

@@ -19,6 +19,8 @@ class TextListForm:
 
     def __init__(self, column: ColumnProperty):
         self.label = column.label
+        self.add_label = column.field.add_label
+        self.edit_label = column.field.edit_label
         item = column.field.item
         item.set_attributes_from_name("value")
         field = form_field_for(item, label=_("Entry"), help_text="", required=False)
@@ -86,4 +88,5 @@ class OpenObjectForm:
 
     def __init__(self, column: ColumnProperty):
         self.label = column.label
+        self.add_label = column.field.add_label
         self.row_form = type("PropertyRowForm", (PropertyRow,), {})

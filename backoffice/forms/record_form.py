@@ -160,10 +160,9 @@ class RecordForm(forms.ModelForm):
         for name, field in self.fields.items():
             if isinstance(field, SecretField):
                 sent_uncovered = self.is_bound and f"{self.add_prefix(name)}-shown" in self.data
+                is_uncovered = uncovered or sent_uncovered or self.is_new
                 field.widget.unreadable = is_unreadable(self.initial.get(name))
-                field.widget.covered = field.widget.unreadable or not (
-                    uncovered or sent_uncovered or self.is_new
-                )
+                field.widget.covered = field.widget.unreadable or not is_uncovered
                 if self.is_bound:
                     field.widget.typed = self.data.get(self.add_prefix(name), "")
                     field.widget.cleared = f"{self.add_prefix(name)}-clear" in self.data
@@ -278,9 +277,8 @@ class RecordForm(forms.ModelForm):
             elif name in self.fields:
                 # Replace the model's message about null, which users do not understand.
                 required = self.fields[name].error_messages.get("required")
-                self.add_error(
-                    name, [required if required and item.code == "null" else item for item in errors]
-                )
+                shown = [required if required and item.code == "null" else item for item in errors]
+                self.add_error(name, shown)
             else:
                 label = "" if path == NON_FIELD_ERRORS else f"{self._label(name)}: "
                 self.add_error(None, [f"{label}{message}" for item in errors for message in item.messages])

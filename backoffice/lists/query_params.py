@@ -307,7 +307,7 @@ class SearchParameter(ParameterFilter):
         return queryset.search(value) if value else queryset
 
 
-ADDRESS_LIMIT = "An address may have 8,190 bytes, so about 300 ids fit, separated by commas."
+ADDRESS_LIMIT = "A URL has at most 8,190 bytes: about 300 ids, separated by commas."
 
 
 def ids(field_name: str, description: str) -> ParameterFilter:

@@ -130,8 +130,7 @@ class Entity(SortKeys, FastInstanceMixin):
     natural_key = ""
     """The property that distinguishes records of the same name. It is unique in a company."""
     name_is_public = False
-    """Whether people of the company who may not see the record (such as a customer's people) are told its
-    name."""
+    """Whether users of the company who may not see the record (such as a customer's users) see its name."""
     change_actions = frozenset({"undo"})
     """Actions in the history that need the permission to change."""
     searched_properties = ()
@@ -320,7 +319,13 @@ class Record(Entity):
         db_index=False,  # indexes in Meta begin with it
         verbose_name=_("company"),
     )
-    chat_id = ObjectIdField(_("chat id"), null=True, blank=True, default=None)
+    chat_id = ObjectIdField(
+        _("chat id"),
+        null=True,
+        blank=True,
+        default=None,
+        help_text=_("The id of a chat in another system, usually set via API."),
+    )
 
     class Meta:
         abstract = True

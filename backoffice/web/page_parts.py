@@ -106,6 +106,7 @@ class Panel:
     items: list[Link]
     more_url: str = ""
     new_url: str = ""
+    new_label: str = ""
     empty: str = ""
     count: str = ""
     """Their number, counted up to a limit."""

@@ -1,18 +1,18 @@
-from django.contrib.auth.apps import AuthConfig as DjangoAuthConfig
-from django.contrib.contenttypes.apps import ContentTypesConfig as DjangoContentTypesConfig
+from django.contrib.auth.apps import AuthConfig
+from django.contrib.contenttypes.apps import ContentTypesConfig
 
 from backoffice.admin.apps import SiteConfig
 
 AUTO_FIELD = "django_mongodb_backend.fields.ObjectIdAutoField"
 
 
-class AuthConfig(DjangoAuthConfig):
+class MongoAuthConfig(AuthConfig):
     default_auto_field = AUTO_FIELD
 
 
-class ContentTypesConfig(DjangoContentTypesConfig):
+class MongoContentTypesConfig(ContentTypesConfig):
     default_auto_field = AUTO_FIELD
 
 
-class MongoDBSiteConfig(SiteConfig):
+class MongoSiteConfig(SiteConfig):
     default_auto_field = AUTO_FIELD

@@ -112,11 +112,11 @@ OPERATIONS = [
     Operation(
         id="countNewComplaints", method="GET", path="complaints/countNewEntities", handler=_count_new, summary="Count new complaints",
         tag=COMPLAINTS.tag,
-        response=ResponseSpec(content=COUNT, description="How many complaints nobody is assigned to yet."),
+        response=ResponseSpec(content=COUNT, description="The number of complaints without an assignee."),
     ),
     Operation(
         id="assignComplaint", method="POST", path="complaints/{id}/assign", handler=_assign, summary="Assign one complaint to a user", tag=COMPLAINTS.tag,
-        description="With null nobody is assigned to it any more.",
+        description="Null removes the assignee.",
         body=RequestBodySpec(document=ASSIGNMENT, required=REQUIRED_TO_ASSIGN),
         response=ResponseSpec(content=flag_schema("assigned"), description="Assigned.", has_etag=True),
         problems=CHANGING,
@@ -124,10 +124,11 @@ OPERATIONS = [
     Operation(
         id="resolveComplaint", method="POST", path="complaints/{id}/resolve", handler=_resolve, summary="Finish one complaint", tag=COMPLAINTS.tag,
         description=(
-            "`complaintResponse` is for the customer; `comment` stays in the house. If the complaint has an address in "
-            "`contact.email` and was not finished before, a mail with the response is queued for it, unless `sendEmail` is "
-            "false. The header `Caretaker-Mail` says what came of it: `queued`, `no address`, `no mail server`, `limited` (too many mails of "
-            "the company or about the complaint), `not taken` (the queue is full), or `none` (none was due)."
+            "`complaintResponse` is for the customer, `comment` is internal. If the complaint has an address in "
+            "`contact.email` and was not finished before, a mail with the response is queued, unless `sendEmail` is "
+            "false. The header `Caretaker-Mail` has the result: `queued`, `no address`, `no mail server`, `limited` "
+            "(too many mails of the company or about the complaint), `not taken` (the queue is full), or `none` (no "
+            "mail was necessary)."
         ),
         body=RequestBodySpec(document=RESOLUTION, is_optional=True),
         response=ResponseSpec(content=flag_schema("finished"), description="Finished.", has_etag=True),
@@ -136,7 +137,7 @@ OPERATIONS = [
     Operation(
         id="reopenComplaint", method="POST", path="complaints/{id}/reopen", handler=_reopen, summary="Reopen one finished complaint", tag=COMPLAINTS.tag,
         description=(
-            "It is assigned again if it has an assignee, and new otherwise. One that is not finished stays as it is."
+            "A complaint with an assignee is assigned again; any other is new. A complaint that is not finished does not change."
         ),
         body=RequestBodySpec(document=NO_PROPERTIES, is_optional=True),
         response=ResponseSpec(content=flag_schema("reopened"), description="Reopened.", has_etag=True),
@@ -145,7 +146,7 @@ OPERATIONS = [
     Operation(
         id="listComplaintsOfUser", method="GET", path="users/{id}/complaints", handler=_list_of_user, summary="List the complaints of a user",
         tag=COMPLAINTS.tag,
-        description="Those that are assigned to the user.",
+        description="Complaints assigned to the user.",
         variables=(USER_ID,),
         parameters=COMPLAINTS.listing.parameters,
         response=ResponseSpec(content=ListOf(document=COMPLAINT), description="The complaints that match."),
@@ -153,9 +154,9 @@ OPERATIONS = [
     Operation(
         id="countComplaintsOfUser", method="GET", path="users/{id}/countComplaints", handler=_count_of_user, summary="Count the complaints of a user",
         tag=COMPLAINTS.tag,
-        description="Those that are assigned to the user.",
+        description="Complaints assigned to the user.",
         variables=(USER_ID,),
         parameters=COMPLAINTS.listing.conditions,
-        response=ResponseSpec(content=COUNT, description="How many complaints match."),
+        response=ResponseSpec(content=COUNT, description="The number of complaints that match."),
     ),
 ]  # fmt: skip

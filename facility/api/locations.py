@@ -45,7 +45,7 @@ LONGITUDE = degrees_parameter("long", 180, LOCATION.example["longitude"], "The l
 RADIUS = Parameter(
     name="radius",
     schema={"type": "number", "minimum": 1, "maximum": 50_000, "default": 1000},
-    description="How far away at most, in metres.",
+    description="The radius in metres.",
 )
 
 
@@ -96,13 +96,13 @@ def _parse_number(parameter: Parameter, text: str, details: list[ErrorDetail]) -
 
 OPERATIONS = [
     Operation(
-        id="setLocationOfObject", method="POST", path="objects/{id}/location", handler=_set_location, summary="Set where an object is", tag=OBJECTS.tag,
+        id="setLocationOfObject", method="POST", path="objects/{id}/location", handler=_set_location, summary="Set the location of an object", tag=OBJECTS.tag,
         body=RequestBodySpec(document=LOCATION, required=REQUIRED),
         response=ResponseSpec(content=CUSTOMER_OBJECT, description="The object as it is now.", has_etag=True),
         problems=CHANGING,
     ),
     Operation(
-        id="listObjectsNear", method="GET", path="objects/location/{lat}/{long}", handler=_list_near, summary="List the objects near a place", tag=OBJECTS.tag,
+        id="listObjectsNear", method="GET", path="objects/location/{lat}/{long}", handler=_list_near, summary="List the objects near a location", tag=OBJECTS.tag,
         description="Objects that have a location, the nearest first.",
         variables=(LATITUDE, LONGITUDE),
         parameters=(RADIUS, *OBJECTS.listing.paging_parameters),

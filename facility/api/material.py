@@ -48,7 +48,7 @@ ADDED = Document(
     NestedList(
         "material",
         shape=Shape("Material", *ENTRY.properties),
-        description="What is added, or gets another budget",
+        description="The articles to add or change",
     ),
     name="MaterialAdded",
     example={"material": [EXAMPLE]},
@@ -81,10 +81,10 @@ LISTED = {
 ALL_WHEN_EMPTY = Parameter(
     name="allWhenEmpty",
     schema={**query_params.FLAG, "default": False},
-    description="Of an object without material: all articles in use, without a budget.",
+    description="For an object without material: all active articles, without a quantity.",
 )
 BUDGET = Parameter(
-    name="budget", schema={"type": "number"}, description="How much of the article is budgeted."
+    name="budget", schema={"type": "number"}, description="The agreed quantity of the article."
 )
 
 
@@ -251,8 +251,8 @@ OPERATIONS = [
         id="addMaterialToObject", method="POST", path="objects/{id}/material", handler=_add, summary="Add articles to the material of an object",
         tag=OBJECTS.tag,
         description=(
-            "An article that is there already stays where it is, with the budget that is sent. One entry may also be the "
-            "body by itself."
+            "An article that is already in the list keeps its place and gets the quantity that is sent. The body can "
+            "also be a single entry."
         ),
         body=RequestBodySpec(document=ADDED, required=("material",)),
         response=ResponseSpec(content=flag_schema("added"), description="Added.", has_etag=True),
@@ -260,7 +260,7 @@ OPERATIONS = [
     ),
     Operation(
         id="setMaterialBudget", method="PATCH", path="objects/{id}/material/{articleId}/{budget}", handler=_set_budget,
-        summary="Set the budget of an article in the material of an object", tag=OBJECTS.tag,
+        summary="Set the agreed quantity of an article of an object", tag=OBJECTS.tag,
         variables=(BUDGET,),
         response=ResponseSpec(content=ListOf(document=ENTRY), description="The material as it is now.", has_etag=True),
         problems=(INVALID, *CHANGING),

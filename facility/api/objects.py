@@ -49,7 +49,7 @@ MANAGERS = {
             "name": {"type": "string", "examples": ["Alice Sørensen"]},
             "email": {
                 "type": "string",
-                "description": "Only for those who may see users.",
+                "description": "Only for callers who may see users.",
                 "examples": ["alice@example.dk"],
             },
         },

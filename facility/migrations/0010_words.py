@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='article',
             name='chat_id',
-            field=backoffice.records.fields.base.ObjectIdField(blank=True, default=None, null=True, verbose_name='chat id'),
+            field=backoffice.records.fields.base.ObjectIdField(blank=True, default=None, null=True, help_text='The id of a chat in another system, usually set via API.', verbose_name='chat id'),
         ),
         migrations.AlterField(
             model_name='article',
@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='complaint',
             name='chat_id',
-            field=backoffice.records.fields.base.ObjectIdField(blank=True, default=None, null=True, verbose_name='chat id'),
+            field=backoffice.records.fields.base.ObjectIdField(blank=True, default=None, null=True, help_text='The id of a chat in another system, usually set via API.', verbose_name='chat id'),
         ),
         migrations.AlterField(
             model_name='complaint',
@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='customerobject',
             name='chat_id',
-            field=backoffice.records.fields.base.ObjectIdField(blank=True, default=None, null=True, verbose_name='chat id'),
+            field=backoffice.records.fields.base.ObjectIdField(blank=True, default=None, null=True, help_text='The id of a chat in another system, usually set via API.', verbose_name='chat id'),
         ),
         migrations.AlterField(
             model_name='customerobject',

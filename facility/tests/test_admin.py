@@ -347,7 +347,7 @@ def test_selected_records_are_deleted_one_by_one(ada, cast, records, client):
     assert reload(free[0])
     text = client.post(url, chosen | {"post": "yes"}, follow=True).content.decode()
     assert read_outcomes(text) == {
-        "Active": ("Rejected", "Archive the customer before you delete it: set its record status to 2."),
+        "Active": ("Rejected", "Archive the customer before you delete it."),
         "Free 0": ("Done", ""),
         "Free 1": ("Done", ""),
         "Hansen Boligforening ApS": (

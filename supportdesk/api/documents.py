@@ -11,7 +11,7 @@ FILES = NestedList(
     shape=Shape(
         "File",
         Property("_id", "id", alias="id"),
-        Property("url", description="Where the file is"),
+        Property("url", description="The URL of the file"),
         Property("type"),
     ),
 )
@@ -27,7 +27,7 @@ COMMENTS = NestedList(
         Property("customerName"),
         Property("employee"),
         Property("employeeName"),
-        Property("isSupport", description="Whether its author is on the support side"),
+        Property("isSupport", description="Whether the author belongs to support"),
         FILES,
     ),
 )
@@ -37,17 +37,17 @@ SUPPORT_CASE = Document(
     ReadOnly("_id", "id", is_fixed=True),
     Property("name"),
     Property("description"),
-    Property("customer", description="The customer who raised it"),
+    Property("customer", description="The customer who reported it"),
     Property("customerName"),
-    Property("employee", description="The user who raised it"),
+    Property("employee", description="The user who reported it"),
     Property("employeeName"),
     Property("solved", description="Whether it is solved"),
-    ReadOnly("date", description="When it was raised"),
+    ReadOnly("date", description="When it was reported"),
     ReadOnly(
         "lastUpdated", "last_modified_at", is_version_stamp=True, description="When it was last changed"
     ),
     # The documented spelling is a mistake, but all clients of the system rely on it.
-    Property("device", description="What the trouble was met on", spellings={"CHROMEMAC": "CROMEMAC"}),
+    Property("device", description="The device with the problem", spellings={"CHROMEMAC": "CROMEMAC"}),
     Property("systemVersion", description="The version of the device's system"),
     Property("playMakerVersion", description="The version of the app"),
     group(
@@ -58,7 +58,10 @@ SUPPORT_CASE = Document(
         Property("employee"),
         Property("employeeName"),
     ),
-    Property("privateInformation", description="For administrators and whoever raised it"),
+    Property(
+        "privateInformation",
+        description="An internal note for support staff and the user who reported the case",
+    ),
     FILES,
     COMMENTS,
     slug="cases",

@@ -8,81 +8,157 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('supportdesk', '0007_sort_keys'),
+        ("supportdesk", "0007_sort_keys"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='casefile',
-            name='type',
-            field=backoffice.records.fields.base.LineField(choices=[('IMAGE', 'Image'), ('DOC', 'Document')], default='IMAGE', max_length=10, verbose_name='type'),
+            model_name="casefile",
+            name="type",
+            field=backoffice.records.fields.base.LineField(
+                choices=[("IMAGE", "Image"), ("DOC", "Document")],
+                default="IMAGE",
+                max_length=10,
+                verbose_name="type",
+            ),
         ),
         migrations.AlterField(
-            model_name='commentfile',
-            name='type',
-            field=backoffice.records.fields.base.LineField(choices=[('IMAGE', 'Image'), ('DOC', 'Document')], default='IMAGE', max_length=10, verbose_name='type'),
+            model_name="commentfile",
+            name="type",
+            field=backoffice.records.fields.base.LineField(
+                choices=[("IMAGE", "Image"), ("DOC", "Document")],
+                default="IMAGE",
+                max_length=10,
+                verbose_name="type",
+            ),
         ),
         migrations.AlterField(
-            model_name='supportcase',
-            name='chat_id',
-            field=backoffice.records.fields.base.ObjectIdField(blank=True, default=None, null=True, verbose_name='chat id'),
+            model_name="supportcase",
+            name="chat_id",
+            field=backoffice.records.fields.base.ObjectIdField(
+                blank=True,
+                default=None,
+                null=True,
+                help_text="The id of a chat in another system, usually set via API.",
+                verbose_name="chat id",
+            ),
         ),
         migrations.AlterField(
-            model_name='supportcase',
-            name='customer_name',
-            field=backoffice.records.fields.base.LineField(blank=True, default='', help_text="Leave empty to use the customer's own name.", max_length=255, verbose_name="customer's name"),
+            model_name="supportcase",
+            name="customer_name",
+            field=backoffice.records.fields.base.LineField(
+                blank=True,
+                default="",
+                help_text="Leave empty to use the customer's own name.",
+                max_length=255,
+                verbose_name="customer's name",
+            ),
         ),
         migrations.AlterField(
-            model_name='supportcase',
-            name='date',
-            field=backoffice.records.fields.base.InstantField(default=backoffice.records.fields.base.now, editable=False, verbose_name='reported'),
+            model_name="supportcase",
+            name="date",
+            field=backoffice.records.fields.base.InstantField(
+                default=backoffice.records.fields.base.now, editable=False, verbose_name="reported"
+            ),
         ),
         migrations.AlterField(
-            model_name='supportcase',
-            name='employee',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='support_cases', to=settings.AUTH_USER_MODEL, verbose_name='reported by'),
+            model_name="supportcase",
+            name="employee",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="support_cases",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="reported by",
+            ),
         ),
         migrations.AlterField(
-            model_name='supportcase',
-            name='employee_name',
-            field=backoffice.records.fields.base.LineField(blank=True, default='', help_text="Leave empty to use that person's own name.", max_length=255, verbose_name="reporter's name"),
+            model_name="supportcase",
+            name="employee_name",
+            field=backoffice.records.fields.base.LineField(
+                blank=True,
+                default="",
+                help_text="Leave empty to use that person's own name.",
+                max_length=255,
+                verbose_name="reporter's name",
+            ),
         ),
         migrations.AlterField(
-            model_name='supportcase',
-            name='number',
-            field=backoffice.records.fields.base.WholeNumberField(help_text='Unique within the company. Leave empty to assign the next free number.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(9223372036854775807)], verbose_name='number'),
+            model_name="supportcase",
+            name="number",
+            field=backoffice.records.fields.base.WholeNumberField(
+                help_text="Unique within the company. Leave empty to assign the next free number.",
+                validators=[
+                    django.core.validators.MinValueValidator(1),
+                    django.core.validators.MaxValueValidator(9223372036854775807),
+                ],
+                verbose_name="number",
+            ),
         ),
         migrations.AlterField(
-            model_name='supportcase',
-            name='response_answer',
-            field=backoffice.records.fields.base.ParagraphField(blank=True, default='', verbose_name='reply to customer'),
+            model_name="supportcase",
+            name="private_information",
+            field=backoffice.records.fields.base.ParagraphField(
+                blank=True, default="", verbose_name="internal note"
+            ),
         ),
         migrations.AlterField(
-            model_name='supportcase',
-            name='response_author',
-            field=backoffice.records.fields.base.LineField(blank=True, default='', help_text='Leave empty to use PlayMaker Teamet.', max_length=255, verbose_name='sender name'),
+            model_name="supportcase",
+            name="response_answer",
+            field=backoffice.records.fields.base.ParagraphField(
+                blank=True, default="", verbose_name="reply to customer"
+            ),
         ),
         migrations.AlterField(
-            model_name='supportcase',
-            name='response_date',
-            field=backoffice.records.fields.base.InstantField(blank=True, null=True, verbose_name='replied'),
+            model_name="supportcase",
+            name="response_author",
+            field=backoffice.records.fields.base.LineField(
+                blank=True,
+                default="",
+                help_text="Leave empty to use PlayMaker Teamet.",
+                max_length=255,
+                verbose_name="sender name",
+            ),
         ),
         migrations.AlterField(
-            model_name='supportcase',
-            name='response_employee',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='support_cases_answered', to=settings.AUTH_USER_MODEL, verbose_name='replied by'),
+            model_name="supportcase",
+            name="response_date",
+            field=backoffice.records.fields.base.InstantField(blank=True, null=True, verbose_name="replied"),
         ),
         migrations.AlterField(
-            model_name='supportcase',
-            name='response_employee_name',
-            field=backoffice.records.fields.base.LineField(blank=True, default='', max_length=255, verbose_name='replied by (name)'),
+            model_name="supportcase",
+            name="response_employee",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="support_cases_answered",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="replied by",
+            ),
         ),
         migrations.AlterField(
-            model_name='supportcase',
-            name='status',
-            field=backoffice.records.fields.base.WholeNumberField(default=1, help_text='1 active, 2 archived.', validators=[django.core.validators.MinValueValidator(-2147483648), django.core.validators.MaxValueValidator(2147483647)], verbose_name='record status'),
+            model_name="supportcase",
+            name="response_employee_name",
+            field=backoffice.records.fields.base.LineField(
+                blank=True, default="", max_length=255, verbose_name="replied by (name)"
+            ),
+        ),
+        migrations.AlterField(
+            model_name="supportcase",
+            name="status",
+            field=backoffice.records.fields.base.WholeNumberField(
+                default=1,
+                help_text="1 active, 2 archived.",
+                validators=[
+                    django.core.validators.MinValueValidator(-2147483648),
+                    django.core.validators.MaxValueValidator(2147483647),
+                ],
+                verbose_name="record status",
+            ),
         ),
     ]

@@ -113,7 +113,7 @@ def test_guarded_properties_are_hidden_everywhere(auditor, cast, records, client
         found[url] = response.content.decode()
         assert "private-marker" not in found[url], url
         assert "employee-marker" not in found[url], url
-        assert "Private information" not in found[url], url
+        assert "Internal note" not in found[url], url
     assert "answer-marker" in found[admin_url(records.case)]
     assert "answer-marker" in found[admin_url(row)]
     for words in ("private-marker-2", "employee-marker"):
@@ -126,7 +126,7 @@ def test_the_history_shows_that_a_guarded_property_changed(ada, cast, records, c
     save_form(client, admin_url(records.case), private_information="new-marker")
     assert reload(records.case).private_information == "new-marker"
     page = client.get(admin_url(records.case, "history")).content.decode()
-    assert "Private information: changed (hidden)" in page
+    assert "Internal note: changed (hidden)" in page
     assert "new-marker" not in page
 
 

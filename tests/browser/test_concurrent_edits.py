@@ -45,15 +45,15 @@ def test_a_conflict_of_one_property_is_resolved_by_keyboard(shared_complaint, vi
     alice, ada, complaint = shared_complaint
     for page in (ada, alice):
         for what in ("reply to customer", "internal note"):
-            page.get_by_text(f"Correct the {what}").click()
+            page.get_by_text(f"Edit {what}").click()
     ada.locator("#id_response").fill("We come on Monday.")
     save(ada)
     expect(ada.locator(".notice-success")).to_contain_text("Saved")
     alice.locator("#id_response").fill("We come on Tuesday.")
     alice.locator("#id_comment").fill("Bring a ladder")
     save(alice)
-    question = alice.get_by_role("group", name="Ada changed “Response to the customer” too")
-    expect(question).to_contain_text("Keep mine: We come on Tuesday.")
+    question = alice.get_by_role("group", name="Ada changed “Reply to customer” too")
+    expect(question).to_contain_text("Keep my version: We come on Tuesday.")
     expect(question).to_contain_text("Use the other version: We come on Monday.")
     expect(alice.locator("#id_response")).to_have_value("We come on Tuesday.")
     assert Complaint.objects.get(pk=complaint.pk).version == 2

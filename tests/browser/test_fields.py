@@ -76,7 +76,7 @@ def test_several_lines_are_visible_and_nothing_is_unsaved(cast, records, visitor
     page = alice.page
     page.goto(f"/complaints/{records.complaint.pk}")
     expect(page.locator("#id_room_description")).to_have_value("A\nB")
-    expect(page.locator("[data-unsaved]")).not_to_contain_text("not saved yet")
+    expect(page.locator("[data-unsaved]")).not_to_contain_text("unsaved change")
     page.locator("#id_contact_name").fill("Hans")
     with page.expect_navigation():
         page.get_by_role("button", name="Save", exact=True).click()

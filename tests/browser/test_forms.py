@@ -45,7 +45,7 @@ def test_text_is_restored_after_the_next_sign_in(how, cast, records, visitor):
     page.locator("#id_contact_name").fill("Bo Lund")
     page.locator("#say-comment").fill("Nøglen ligger hos naboen")
     end_session(alice)
-    alice.follow(page.get_by_role("button", name="Add comment"))
+    alice.follow(page.get_by_role("button", name="Add note"))
     expect(page.locator("main")).to_contain_text("Your text is still here; it is not saved yet.")
     if not how:
         alice.look()
@@ -114,7 +114,7 @@ def test_two_clicks_create_one_record(cast, records, visitor):
     made = Complaint.objects.get(desc="twice")
     assert page.url.endswith(f"/complaints/{made.pk}")
     page.locator("#say-comment").fill("also twice")
-    click_twice(page, page.get_by_role("button", name="Add comment"))
+    click_twice(page, page.get_by_role("button", name="Add note"))
     expect(page.locator("h1")).to_have_text("twice")
     made = reload(made)
     assert (made.comment, made.version) == ("also twice", 2)
@@ -176,7 +176,7 @@ def test_too_many_files_for_a_comment_are_refused(cast, records, visitor):
         box.locator("summary").click()
     files = [{"name": f"{n}.png", "mimeType": "image/png", "buffer": picture()} for n in range(21)]
     box.locator("input[type=file]").set_input_files(files)
-    expect(box.get_by_role("alert")).to_contain_text("At most 20 files at once: you chose 21.")
+    expect(box.get_by_role("alert")).to_contain_text("At most 20 files at a time: you chose 21.")
     assert box.locator("input[type=file]").evaluate("input => input.files.length") == 0
     box.locator("input[type=file]").set_input_files(files[:20])
     expect(box.get_by_role("alert")).to_be_hidden()

@@ -50,7 +50,7 @@ def test_filters_replace_the_list_in_place(alice_at_the_list):
     expect(page).to_have_url("/complaints?q=lamp%20L1&priority=4")
     assert same_document(page)
     alice_at_the_list.look()
-    page.get_by_role("link", name="Take off the filter Search").click()
+    page.get_by_role("link", name="Remove filter Search").click()
     expect(subjects(page)).to_have_count(5)
     expect(page.locator("#id_q")).to_have_value("")
     expect(page).to_have_url("/complaints?priority=4")
@@ -99,9 +99,9 @@ def test_unsaved_changes_are_counted_and_leaving_is_confirmed(alice_at_the_list,
     expect(unsaved).to_have_text("")
     page.locator("#id_room_description").fill("Kælder")
     expect(unsaved).to_have_text("1 unsaved change")
-    page.get_by_role("button", name="Add to tags").click()
+    page.get_by_role("button", name="Add tag").click()
     page.keyboard.type("roof")
-    expect(unsaved).to_have_text("2 changes not saved yet")
+    expect(unsaved).to_have_text("2 unsaved changes")
     asked = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
     with page.expect_event("dialog"):
@@ -148,7 +148,7 @@ def test_autocomplete_suggests_records(alice_at_the_list, cast, records, monkeyp
     box.fill("halle")
     box.press("Enter")
     expect(page.locator("#error_object")).to_contain_text(
-        f"“halle” may be one of these: “#{halls[1].number} Halle B”"
+        f"“halle” matches several: “#{halls[1].number} Halle B”"
     )
     alice_at_the_list.look()
     page.goto(f"/complaints/{records.complaint.pk}")

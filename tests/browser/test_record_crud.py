@@ -20,15 +20,15 @@ def save(page, message="Saved"):
     expect(page.get_by_role("status").or_(page.locator(".messages")).first).to_contain_text(message)
 
 
-def add_row(page, to: str):
-    page.get_by_role("button", name=f"Add to {to}", exact=True).click()
+def add_row(page, entry: str):
+    page.get_by_role("button", name=f"Add {entry}", exact=True).click()
 
 
 def remove_record(visitor):
     page = visitor.page
-    visitor.follow(page.get_by_role("link", name="Remove", exact=True))
+    visitor.follow(page.get_by_role("link", name="Delete", exact=True))
     visitor.look()
-    visitor.follow(page.get_by_role("button", name=re.compile("Remove")))
+    visitor.follow(page.get_by_role("button", name=re.compile("Delete")))
     expect(page.locator("body")).to_contain_text("Deleted:")
 
 
@@ -54,9 +54,9 @@ def test_a_complaint_from_creation_to_deletion(cast, records, visitor):
     page.locator("#id_user").select_option(label="Alice")
     page.locator("#id_contact_email").fill("hans@example.dk")
     page.locator("#id_number").fill("321")
-    add_row(page, "tags")
+    add_row(page, "tag")
     page.locator("#id_tags-0-text").fill("water")
-    add_row(page, "extra fields")
+    add_row(page, "field")
     page.locator("#id_custom_fields-0-name").fill("floor")
     page.locator("#id_custom_fields-0-value").fill("3")
     save(page)
@@ -102,10 +102,10 @@ def test_an_object_with_its_lists_dates_and_secrets(cast, records, visitor):
     made = CustomerObject.objects.get(name="Skolen på Søndergade")
     page.locator("#id_rating").fill("4.5")
     page.locator("#id_contract_start_date").fill("1 Mar 2026")
-    add_row(page, "material")
+    add_row(page, "item")
     page.locator("#id_material-0-article").select_option(index=1)
     page.locator("#id_material-0-budget").fill("12")
-    add_row(page, "contacts")
+    add_row(page, "contact")
     page.locator("#id_contacts-0-contact").select_option(index=1)
     save(page)
     alice.look()
@@ -137,8 +137,8 @@ def test_a_support_case_with_comments_and_files(cast, records, visitor):
     made = SupportCase.objects.get(name="Ingen lyd")
     assert (made.employee_id, made.customer_name) == (cast.sven.pk, "Hansen Boligforening ApS")
     page.get_by_text("Edit comments").click()
-    page.get_by_text("Edit answer to the customer").click()
-    add_row(page, "comments")
+    page.get_by_text("Edit reply to customer").click()
+    add_row(page, "comment")
     page.locator("#id_comments-0-comment").fill("Prøv at genstarte")
     page.locator("#id_solved").check()
     page.locator("#id_response_answer").fill("Genstart hjalp")
@@ -230,7 +230,7 @@ def test_a_command_is_copied_from_the_longest_page(live_server, visitor):
     assert copied.startswith(f"curl --request PATCH {live_server.url}/v2/complaints/")
     assert copied == operation.locator("code", has_text="curl").inner_text()
     expect(operation.get_by_role("button")).to_have_text("Copy")
-    body = operation.locator("summary", has_text="Body")
+    body = operation.locator("summary", has_text="Request body")
     body.press("Enter")
     expect(operation.get_by_text("roomDescription", exact=True)).to_be_visible()
 

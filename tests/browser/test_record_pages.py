@@ -124,7 +124,7 @@ def test_uploads_show_their_progress_and_other_input_stays(cast, records, visito
         ]
     )
     expect(page.locator(".drop").first).to_contain_text("roof.png: Added.")
-    expect(page.locator(".drop").first).to_contain_text("notes.txt: This is no picture")
+    expect(page.locator(".drop").first).to_contain_text("notes.txt: This is not an image")
     expect(page.locator("#files .shot img")).to_have_count(1)
     expect(page.locator("#files .shot img")).to_have_js_property("naturalWidth", 320)
     expect(page.locator("#timeline")).to_contain_text("roof.png")
@@ -190,8 +190,8 @@ def test_the_timeline_is_filtered_in_place(cast, records, visitor):
     page = alice.page
     page.goto(f"/complaints/{records.complaint.pk}")
     page.locator("#id_room_description").fill("half a thought")
-    page.get_by_role("link", name="Comments", exact=True).click()
-    expect(page.locator("#timeline")).to_contain_text("No comments yet.")
+    page.get_by_role("link", name="Conversation", exact=True).click()
+    expect(page.locator("#timeline")).to_contain_text("No conversation yet.")
     expect(page.locator("#id_room_description")).to_have_value("half a thought")
     page.get_by_role("link", name="All", exact=True).click()
     expect(page.locator("#timeline")).to_contain_text("created this")
@@ -242,7 +242,7 @@ def test_pages_are_readable_in_both_themes(colours, width, cast, records, visito
     complaint = f"/complaints/{records.complaint.pk}"
     ada.page.goto(complaint)
     ada.page.locator("#say-comment").fill("Noted")
-    ada.follow(ada.page.get_by_role("button", name="Add comment"))
+    ada.follow(ada.page.get_by_role("button", name="Add note"))
     ada.page.locator("#box-answer summary").click()
     ada.page.locator("#say-answer").fill("{contact}")
     ada.follow(ada.page.get_by_role("button", name="Save reply"))

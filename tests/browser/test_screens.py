@@ -196,7 +196,7 @@ def test_skip_links_lead_to_the_composer_and_to_the_history(scripted, cast, many
     press("Tab")
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     press("Tab")
-    skip = page.get_by_role("link", name="Skip to comment")
+    skip = page.get_by_role("link", name="Skip to internal note")
     expect(skip).to_be_focused()
     expect(skip).to_be_in_viewport()
     press("Enter")

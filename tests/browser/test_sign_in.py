@@ -34,10 +34,10 @@ def test_a_second_factor_from_setup_to_removal(how, cast, visitor):
     vera.look()
     expect(page.locator("svg.qr-code")).to_be_visible()
     totp = pyotp.TOTP(page.locator(".totp-secret").inner_text().replace(" ", ""))
-    page.get_by_label("Type the six digits").fill("000000")
+    page.get_by_label("Enter the six digits").fill("000000")
     vera.follow(page.get_by_role("button", name="Set up"))
     vera.look()
-    page.get_by_label("Type the six digits").fill(totp.now())
+    page.get_by_label("Enter the six digits").fill(totp.now())
     vera.follow(page.get_by_role("button", name="Set up"))
     vera.look()
     codes = page.locator(".recovery-codes code").all_inner_texts()
@@ -76,7 +76,7 @@ def test_reauthentication_loses_nothing(cast, visitor, monkeypatch):
     page.get_by_label("Password").fill("wrong")
     with page.expect_navigation():
         page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("not your password")
+    expect(page.get_by_role("alert")).to_contain_text("Wrong password. Try again.")
     page.get_by_label("Password").fill(PASSWORD)
     with page.expect_navigation():
         page.keyboard.press("Enter")

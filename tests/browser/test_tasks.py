@@ -75,20 +75,20 @@ def test_ten_tasks_take_the_documented_clicks_and_keys(cast, records, visitor, s
 
     alice.click(page.locator("#say-comment"))
     alice.type("Ringed the door")
-    alice.click(page.get_by_role("button", name="Add comment"), away=True)
-    took["Write a comment that only we read"] = alice.done()
+    alice.click(page.get_by_role("button", name="Add note"), away=True)
+    took["Write an internal note"] = alice.done()
 
     alice.click(answer.locator("summary"))
     expect(page.locator("#say-answer")).to_be_focused()
     alice.type("We look at it")
     alice.click(answer.get_by_role("button", name="Save reply"), away=True)
-    took["Answer the customer"] = alice.done()
+    took["Reply to the customer"] = alice.done()
     assert Complaint.objects.get(pk=records.complaint.pk).response == "We look at it"
 
     alice.click(answer.locator("summary"))
     alice.click(answer.get_by_role("button", name="On our way"))
     alice.click(answer.get_by_role("button", name="Save reply"), away=True)
-    took["Answer with a saved reply"] = alice.done()
+    took["Reply with a saved reply"] = alice.done()
 
     alice.choose(page.locator("#id_priority"), "High")
     alice.click(save, away=True)
@@ -98,7 +98,7 @@ def test_ten_tasks_take_the_documented_clicks_and_keys(cast, records, visitor, s
     pictures = [{"name": f"{n}.png", "mimeType": "image/png", "buffer": picture()} for n in range(2)]
     page.locator("#files-images").set_input_files(pictures)
     expect(page.locator("#files .shot")).to_have_count(2)
-    took["Add two pictures"] = alice.done()
+    took["Add two images"] = alice.done()
 
     alice.click(page.get_by_role("button", name="Finish", exact=True), away=True)
     took["Finish it"] = alice.done()

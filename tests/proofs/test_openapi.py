@@ -267,7 +267,7 @@ def test_secrets_are_marked_and_optional():
     schemas = build_description("v2")["components"]["schemas"]
     answered = schemas["CustomerObject"]
     assert set(answered["properties"]) - set(answered["required"]) == {"securityCode", "key"}
-    assert answered["properties"]["securityCode"]["description"].startswith("What opens the door. A secret.")
+    assert answered["properties"]["securityCode"]["description"].startswith("The door code. A secret.")
 
 
 def test_support_cases_are_described_as_documented():

@@ -41,19 +41,19 @@ CACHED_SERVERS = 8
 
 MEANING = {
     errors.UNAUTHENTICATED: "There is no valid API key.",
-    errors.FORBIDDEN: "The key, or its owner, may not do this.",
-    errors.NOT_FOUND: "It is not there, or not for the caller to see.",
+    errors.FORBIDDEN: "The key or its owner does not have permission to do this.",
+    errors.NOT_FOUND: "The record does not exist, or the caller may not see it.",
     errors.MALFORMED: "The request cannot be read.",
-    errors.INVALID: "Something that was sent is not valid; every offence is told.",
-    errors.CONFLICT: "Somebody else changed the same meanwhile, or something depends on the record.",
-    errors.STALE_VERSION: "The version is not the one that the request insists on.",
+    errors.INVALID: "The request contains invalid values; the response lists all of them.",
+    errors.CONFLICT: "Someone else has changed the same property in the meantime, or other records depend on the record.",
+    errors.STALE_VERSION: "The current version is not the one in If-Match.",
     errors.KEY_REUSED: "The Idempotency-Key was sent with another body.",
-    errors.METHOD_NOT_ALLOWED: "Another method is possible here.",
-    errors.TOO_LARGE: "The body is too large, or more than may be sent.",
-    errors.UNSUPPORTED_ENCODING: "The body has a Content-Encoding, which is not understood.",
+    errors.METHOD_NOT_ALLOWED: "This URL accepts other methods only.",
+    errors.TOO_LARGE: "The request body is too large, or an upload limit is reached.",
+    errors.UNSUPPORTED_ENCODING: "The request body has a Content-Encoding that is not supported.",
     errors.TOO_MANY_REQUESTS: "Too many requests.",
-    errors.UNAVAILABLE: "The database is away or busy.",
-    errors.STORAGE_FULL: "There is no room left on the server's disk; nothing was kept.",
+    errors.UNAVAILABLE: "The database is not available.",
+    errors.STORAGE_FULL: "The server has run out of disk space; nothing was saved.",
     errors.FAILURE: "Something went wrong on the server.",
 }
 ALWAYS = (
@@ -65,20 +65,23 @@ ALWAYS = (
 ERROR_CODE = {
     "type": "string",
     "enum": list(CODES),
-    "description": "What is wrong, as a word that does not change. "
+    "description": "The kind of error, as a code that never changes. "
     + " ".join(f"`{code}`: {meaning}" for code, meaning in CODES.items()),
 }
 SECONDS = {"type": "integer", "minimum": 1}
 TEXT = {"type": "string"}
 HEADERS = {
     "ETag": ("The version of the document.", {"type": "string", "pattern": '^"[0-9]+"$'}),
-    "Location": ("Where the new record is.", {"type": "string", "format": "uri-reference"}),
-    "Retry-After": ("Seconds after which to ask again.", SECONDS),
-    "WWW-Authenticate": ("How to authenticate: `Bearer`, when there was no valid API key.", TEXT),
-    "Allow": ("The methods that are possible.", TEXT),
-    "RateLimit": ("What is left: for each limit `r` requests in the next `t` seconds.", TEXT),
-    "RateLimit-Policy": ("The limits, of the address and of the API key: `q` requests in `w` seconds.", TEXT),
-    "X-Request-ID": ("The id of the request, as logs and the history have it.", TEXT),
+    "Location": ("The URL of the new record.", {"type": "string", "format": "uri-reference"}),
+    "Retry-After": ("Seconds to wait before the next attempt.", SECONDS),
+    "WWW-Authenticate": ("How to authenticate: `Bearer`, if there is no valid API key.", TEXT),
+    "Allow": ("The allowed methods.", TEXT),
+    "RateLimit": ("The remaining requests: for each limit `r` requests in the next `t` seconds.", TEXT),
+    "RateLimit-Policy": (
+        "The limits of the network address and of the API key: `q` requests in `w` seconds.",
+        TEXT,
+    ),
+    "X-Request-ID": ("The id of the request, which logs and the history contain, too.", TEXT),
 }
 ALWAYS_SENT = ("RateLimit", "RateLimit-Policy", "X-Request-ID")
 """The headers of every response."""
@@ -88,9 +91,12 @@ HEADERS_OF = {
     errors.TOO_MANY_REQUESTS: "Retry-After",
     errors.UNAVAILABLE: "Retry-After",
 }
-IF_MATCH = "Do it only if this is the present version: an ETag, several, or `*`."
-IDEMPOTENCY_KEY = "Do it once, however often it is sent within 24 hours: a text of your choice, a new one for each new request."
-IF_NONE_MATCH = "Answer only if the present version is none of these: an ETag, several, or `*`."
+IF_MATCH = "Execute the request only if this is the current version: an ETag, several, or `*`."
+IDEMPOTENCY_KEY = (
+    "Execute the request once, however often it is sent within 24 hours: a text of your choice, a new one for each "
+    "new request."
+)
+IF_NONE_MATCH = "Return the document only if its current version is none of these: an ETag, several, or `*`."
 
 SECURITY = {
     "apiKey": {"type": "apiKey", "in": "header", "name": "x-API-Key", "description": "An API key."},
@@ -99,15 +105,16 @@ SECURITY = {
 DESCRIPTION = """\
 Send an API key in the header `x-API-Key`, or as `Authorization: Bearer …`.
 
-An update changes what is present in its body and nothing else, all of it or none. What is not known is refused by
-name, be it a property or a query parameter. A parameter that is an array may be repeated, separated by commas, sent
-as `name[]`, or as a JSON array.
+An update changes the properties in its body and nothing else, all of them or none. The server rejects unknown
+properties and query parameters by name. Array parameters can be repeated, comma-separated, written `name[]`, or a
+JSON array.
 
-A POST takes an `Idempotency-Key`: sent again with the same key and body within 24 hours, it does nothing anew and is
-answered by what the first one made, as it is now (`Idempotent-Replayed: true`).
+A POST accepts an `Idempotency-Key`: a request with the same key and body within 24 hours has no further effect, and
+its response contains the record as it is now (`Idempotent-Replayed: true`).
 
-Every document has an `ETag`. `If-Match` insists on a version. A body that carries the time of the last change that
-its sender saw is merged with what others changed since; what two people changed differently is a conflict (409).
+Every document has an `ETag`; `If-Match` requires that version. If a body contains the time of the last change that
+the client has read, the server merges it with the changes of others since then; if two changed the same property
+differently, the response is 409.
 """
 
 
@@ -163,7 +170,7 @@ class _Description:
         }
         if _is_tagged_read(operation):
             described["responses"]["304"] = {
-                "description": "The caller has this version already.",
+                "description": "The caller already has this version.",
                 "headers": {name: _header(name) for name in ("ETag", *ALWAYS_SENT)},
             }
         by_status: dict[int, list[str]] = {}
@@ -293,27 +300,30 @@ class _Description:
         detail = object_schema(
             {
                 "field": {"type": "string", "description": "The path of the property, or the parameter."},
-                "message": {"type": "string", "description": "What is wrong with it."},
+                "message": {"type": "string", "description": "The description of the problem."},
                 "code": {"$ref": "#/components/schemas/ErrorCode"},
-                "base": {**ANYTHING, "description": "In a conflict: the value that the sender saw."},
+                "base": {**ANYTHING, "description": "In a conflict: the value that the client has read."},
                 "yours": {**ANYTHING, "description": "In a conflict: the value that was sent."},
-                "theirs": {**ANYTHING, "description": "In a conflict: the value that is there now."},
-                "who": {"type": "string", "description": "In a conflict: who made the other change."},
+                "theirs": {**ANYTHING, "description": "In a conflict: the current value."},
+                "who": {
+                    "type": "string",
+                    "description": "In a conflict: the user who made the other change.",
+                },
                 "when": {"type": "string", "format": "date-time", "description": "When that was."},
-                "via": {"type": "string", "description": "By which door."},
-                "scope": {"type": "string", "description": "The scope that the API key would need."},
+                "via": {"type": "string", "description": "The channel."},
+                "scope": {"type": "string", "description": "The scope that the API key needs."},
                 "permission": {
                     "type": "string",
-                    "description": "The permission that the key's owner would need.",
+                    "description": "The permission that the owner of the key needs.",
                 },
             }
         )
         detail["required"] = ["field", "message", "code"]
         properties = {
             "code": {"type": "integer", "description": "The status."},
-            "message": {"type": "string", "description": "A word or a sentence that says what is wrong."},
-            "description": {"type": "string", "description": "The same as a sentence."},
-            "errors": {"type": "array", "items": detail, "description": "Every offence."},
+            "message": {"type": "string", "description": "A word or a sentence that describes the error."},
+            "description": {"type": "string", "description": "The same, as a sentence."},
+            "errors": {"type": "array", "items": detail, "description": "All errors."},
         }
         body = self.dialect.error_body(PROBLEMS[errors.NOT_FOUND])
         schema = object_schema({name: properties[name] for name in body})

@@ -41,7 +41,7 @@ PROBLEMS = {
     UNAUTHENTICATED: ApiError(UNAUTHENTICATED, "Send an API key in the header X-API-Key."),
     FORBIDDEN: ApiError(
         FORBIDDEN,
-        "You may not change this. The API key does not have the scope facility:write.",
+        "You do not have permission to change this. The API key does not have the scope facility:write.",
         [
             ErrorDetail(
                 "",
@@ -51,14 +51,14 @@ PROBLEMS = {
             )
         ],
     ),
-    NOT_FOUND: ApiError(NOT_FOUND, "There is nothing here."),
-    MALFORMED: ApiError(MALFORMED, "The body is not valid JSON (line 1, column 15)."),
+    NOT_FOUND: ApiError(NOT_FOUND, "Nothing was found at this address."),
+    MALFORMED: ApiError(MALFORMED, "The request body is not valid JSON (line 1, column 15)."),
     INVALID: ApiError(
         INVALID, details=[ErrorDetail("name", "This field cannot be blank.", error_codes.REQUIRED)]
     ),
     CONFLICT: ApiError(
         CONFLICT,
-        "Somebody else changed this meanwhile.",
+        "Someone else has changed this in the meantime.",
         [
             ErrorDetail(
                 "name",
@@ -70,7 +70,7 @@ PROBLEMS = {
     ),
     STALE_VERSION: ApiError(
         STALE_VERSION,
-        "This is not the present version any more.",
+        "This is no longer the current version.",
         [
             ErrorDetail(
                 "name",
@@ -84,15 +84,15 @@ PROBLEMS = {
         KEY_REUSED,
         details=[ErrorDetail("Idempotency-Key", "This Idempotency-Key was sent with another body.")],
     ),
-    METHOD_NOT_ALLOWED: ApiError(METHOD_NOT_ALLOWED, "PUT is not possible here."),
-    TOO_LARGE: ApiError(TOO_LARGE, "The body is larger than 1 MiB."),
+    METHOD_NOT_ALLOWED: ApiError(METHOD_NOT_ALLOWED, "PUT is not allowed here."),
+    TOO_LARGE: ApiError(TOO_LARGE, "The request body is larger than 1 MiB."),
     UNSUPPORTED_ENCODING: ApiError(
-        UNSUPPORTED_ENCODING, "Send the body as it is: the Content-Encoding gzip is not understood."
+        UNSUPPORTED_ENCODING, "Send the request body uncompressed: Content-Encoding gzip is not supported."
     ),
     TOO_MANY_REQUESTS: ApiError(TOO_MANY_REQUESTS, "Too many requests. Try again in a moment."),
-    UNAVAILABLE: ApiError(UNAVAILABLE, "The database is away or busy. Try again in a moment."),
-    STORAGE_FULL: ApiError(STORAGE_FULL, "There is no room left on the server. Nothing was saved."),
-    FAILURE: ApiError(FAILURE, "Something went wrong on our side."),
+    UNAVAILABLE: ApiError(UNAVAILABLE, "The database is not available. Try again in a moment."),
+    STORAGE_FULL: ApiError(STORAGE_FULL, "The server has run out of disk space. Nothing was saved."),
+    FAILURE: ApiError(FAILURE, "Something went wrong."),
 }
 """An example of each kind of error."""
 

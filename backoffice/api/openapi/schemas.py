@@ -100,10 +100,10 @@ class Schemas:
         if is_read_only and leaf.is_version_stamp and self.purpose == UPDATE:
             return {
                 **ANYTHING,
-                "description": "As it was answered, it says which version was read. Never written.",
+                "description": "The version that the client has read, as it was in the response. Never written.",
             }
         if is_read_only and not leaf.is_fixed and not self._answers:
-            return {**ANYTHING, "readOnly": True, "description": "Kept by the server: never written."}
+            return {**ANYTHING, "readOnly": True, "description": "Maintained by the server, never written."}
         schema = self._list(leaf, prop) if prop.many else self._value(prop.field, leaf)
         schema["description"] = _description(leaf, prop, answers=self._answers)
         if is_read_only or prop.derived:
@@ -132,8 +132,8 @@ class Schemas:
                 # Client generators do not support schemas with alternatives of required properties.
                 names = ", ".join(f"`{name}`" for name in needed)
                 items["description"] = (
-                    f"With the `{ids[0]}` of an element that is there, what is sent of it is changed; one without is "
-                    f"added and needs {names}."
+                    f"An element with the `{ids[0]}` of an existing one changes the properties that are sent; an "
+                    f"element without it is added and needs {names}."
                 )
             else:
                 items["required"] = needed
@@ -230,14 +230,14 @@ def _description(leaf: Property, prop: ColumnProperty | CollectionProperty, *, a
         named = ", ".join(f"{value} {label}" for value, label in words)
         sentences.append(str(prop.field.help_text) or named)
     if leaf.alias:
-        sentences.append(f"Answered as `{leaf.alias}`, too, and may be sent by either name")
+        sentences.append(f"Returned as `{leaf.alias}`, too; both names can be sent")
     if prop.guard is not None:
         sentences.append("A secret" if prop.guard.secret else "")
-        sentences.append("Left out of answers to those who may not see it, and refused from them (403)")
+        sentences.append("Users without permission do not get it and cannot set it (403)")
     if not answers and isinstance(leaf, ReadOnly):
-        sentences.append("May be sent as it is, and cannot be changed")
+        sentences.append("It can be sent unchanged, but not changed")
     elif not answers and prop.derived:
-        sentences.append("Follows from other properties: may be sent as it is, and cannot be set")
+        sentences.append("Calculated from other properties: it can be sent unchanged, but not set")
     return " ".join(f"{part.rstrip('.')}." for part in sentences if part)
 
 

@@ -92,7 +92,7 @@ class Resource:
         return Operation(
             id=f"count{_title(self.plural)}", method="GET", path=f"{self.path}/count", handler=self._count, summary=f"Count {self.plural}", tag=self.tag,
             parameters=self.listing.conditions,
-            response=ResponseSpec(content=COUNT, description=f"How many {self.plural} match."),
+            response=ResponseSpec(content=COUNT, description=f"The number of {self.plural} that match."),
         )  # fmt: skip
 
     def distinct(self) -> Operation:
@@ -164,7 +164,7 @@ class Resource:
         return Operation(
             id=f"update{_title(self.singular)}", method=method, path=f"{self.path}/{{id}}", handler=self._update, summary=f"Update one {self.singular}",
             tag=self.tag,
-            description="What is present in the body is changed, and nothing else; all of it or none.",
+            description="Changes the properties in the request body and nothing else, all of them or none.",
             body=RequestBodySpec(document=self.document),
             response=ResponseSpec(content=self.document, description=f"The {self.singular} as it is now.", has_etag=True),
             problems=CHANGING,
@@ -173,10 +173,10 @@ class Resource:
 
     def delete(self) -> Operation:
         return Operation(
-            id=f"delete{_title(self.singular)}", method="DELETE", path=f"{self.path}/{{id}}", handler=self._delete, summary=f"Remove one {self.singular}",
+            id=f"delete{_title(self.singular)}", method="DELETE", path=f"{self.path}/{{id}}", handler=self._delete, summary=f"Delete one {self.singular}",
             tag=self.tag,
-            description="What others depend on is not removed (409). What it was stays in the history.",
-            response=ResponseSpec(content=None, status=204, description="Removed."),
+            description="A record that others depend on is not deleted (409). The history keeps the last state.",
+            response=ResponseSpec(content=None, status=204, description="Deleted."),
             problems=CHANGING,
         )  # fmt: skip
 

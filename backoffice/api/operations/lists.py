@@ -29,8 +29,9 @@ GENERAL, SORT, LIMIT, OFFSET = "generalField", "sort", "limit", "offset"
 NO_FILTERS = {GENERAL, SORT, LIMIT, OFFSET}
 GENERAL_DESCRIPTION = (
     "One condition on any other property, as a JSON object: `key` is the path of the property, `operator` one of "
-    f"{', '.join(f'`{operator}`' for operator in (*ANY_TYPE, CONTAINS, *ORDERED))}, as far as the property's type "
-    "knows it, and `value` what to compare with: a list for `in` and `not_in`, nothing for `exists` and `not_exists`."
+    f"{', '.join(f'`{operator}`' for operator in (*ANY_TYPE, CONTAINS, *ORDERED))}, as far as the type of "
+    "the property supports it, and `value` the value to compare with: a list for `in` and `not_in`, no value for "
+    "`exists` and `not_exists`."
 )
 GENERAL_EXAMPLE = {"key": "status.createdAt", "operator": "greater_equal", "value": "2026-01-01T00:00:00Z"}
 NEWEST_FIRST = "status.createdAt:-1"
@@ -100,10 +101,8 @@ class ListOperation:
         limit["examples"] = [A_FEW]
         offset = {"type": "integer", "minimum": 0, "maximum": LARGEST_OFFSET, "default": 0}
         return (
-            Parameter(name=LIMIT, schema=limit, description="How many documents at most."),
-            Parameter(
-                name=OFFSET, schema=offset, description="How many documents to leave out at the beginning."
-            ),
+            Parameter(name=LIMIT, schema=limit, description="The maximum number of documents."),
+            Parameter(name=OFFSET, schema=offset, description="The number of documents to skip."),
         )
 
     def filter(self, call: ApiRequest, base_queryset: QuerySet | None = None) -> QuerySet:

@@ -290,7 +290,7 @@ PATH = Parameter(
     description="A label of your choice, such as `complaints`.",
 )
 PICTURE = "A PNG, JPEG, GIF, WebP or HEIC file"
-PICTURE_NOTE = "Pictures are kept without what tells of places and cameras; HEIC becomes JPEG."
+PICTURE_NOTE = "Location and camera data are removed from images; HEIC is converted to JPEG."
 ANSWER = ResponseSpec(
     content={
         "type": "object",
@@ -298,14 +298,14 @@ ANSWER = ResponseSpec(
         "required": ["url"],
         "additionalProperties": False,
     },
-    description="Where the file is from now on. Put this address into a record: who may see that may see the file.",
+    description="The URL of the file. Put it into a record: users who may see the record may see the file.",
 )
 
 FACILITY_UPLOADS = [
     Operation(
         id="uploadImage", method="POST", path="upload/images/{path}", handler=upload_image, summary="Upload an image", tag="Uploads",
         variables=(PATH,),
-        body=FileBodySpec(description=f"{PICTURE}, judged by its content. {PICTURE_NOTE}"),
+        body=FileBodySpec(description=f"{PICTURE}, recognised by its content. {PICTURE_NOTE}"),
         response=ANSWER,
         problems=(INVALID, TOO_LARGE, STORAGE_FULL),
     )
@@ -314,7 +314,7 @@ SUPPORT_DESK_UPLOADS = [
     Operation(
         id="uploadFile", method="POST", path="upload/files/{path}", handler=upload_file, summary="Upload an image or a document", tag="Uploads",
         variables=(PATH,),
-        body=FileBodySpec(description=f"{PICTURE}, PDF, plain text or an Office document, judged by its content. {PICTURE_NOTE}"),
+        body=FileBodySpec(description=f"{PICTURE}, PDF, plain text or an Office document, recognised by its content. {PICTURE_NOTE}"),
         response=ANSWER,
         problems=(INVALID, TOO_LARGE, STORAGE_FULL),
     )

@@ -191,8 +191,8 @@ def _conflict_detail(
     if not document.is_hashed(conflict.property.split(".")[0]):
         more = {name: place.encode(value, dialect) for name, value in values.items()}
     more |= {"who": conflict.who, "when": dialect.instant(conflict.when), "via": conflict.via}
-    message = _("%(who)s changed this %(door)s.") % {
+    message = _("%(who)s changed this %(channel)s.") % {
         "who": conflict.who,
-        "door": Channel(conflict.via).label,
+        "channel": Channel(conflict.via).label,
     }
     return ErrorDetail(place.path, message, error_codes.CONFLICT, more)

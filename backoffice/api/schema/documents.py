@@ -43,7 +43,7 @@ ENTITY = (
     Property("number"),
     ReadOnly("companyId", "company", is_fixed=True),
     *STATUS,
-    Property("chatId", description="The id of the chat about it"),
+    Property("chatId", description="Chat id"),
 )
 """The properties that all entities of the facility system share."""
 

@@ -41,7 +41,7 @@ from backoffice.records.exceptions import Forbidden
 from backoffice.records.models import Entity
 
 logger = logging.getLogger("backoffice.api")
-UNCERTAIN = "The database is away or busy. It is not known whether this was saved"
+UNCERTAIN = "The database is not available. It is not known whether this was saved"
 MAY_NOT_SEE = gettext_lazy("You do not have permission to view this.")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _encode_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode

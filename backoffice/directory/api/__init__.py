@@ -40,7 +40,7 @@ NEW_KEY = {
 USER_ID = Parameter(
     name="id",
     schema={"type": "string", "pattern": "^([0-9a-fA-F]{24}|self)$", "examples": ["self"]},
-    description="The user's id, or `self`: whom the API key acts for.",
+    description="The user's id, or `self`: the user for whom the API key acts.",
 )
 NO_PROPERTIES = Document(ApiKey, name="Nothing")
 
@@ -55,17 +55,17 @@ class UserResource(Resource):
         return super().find(call, id)
 
     def read(self) -> Operation:
-        description = "`self` in place of the id is the owner of the API key, whom every key may read."
+        description = "`self` in place of the id is the owner of the API key, which every key may read."
         return replace(super().read(), description=description, variables=(USER_ID,))
 
 
 @dataclass(frozen=True)
 class CustomerResource(Resource):
-    """Customers. As in the documented system, only passive ones can be deleted."""
+    """Customers. As in the documented system, only archived ones can be deleted."""
 
     def delete(self) -> Operation:
         operation = super().delete()
-        rule = f"Only a passive customer is removed: set `status.status` to {PASSIVE} before."
+        rule = f"Only an archived customer can be deleted: set `status.status` to {PASSIVE} first."
         return replace(operation, description=f"{rule} {operation.description}")
 
     def _delete(self, call: ApiRequest, id: str) -> HttpResponse:
@@ -91,13 +91,13 @@ class ApiKeyResource(Resource):
         response = ResponseSpec(
             content=NEW_KEY,
             status=201,
-            description="The key, told this once.",
+            description="The key. It is shown once.",
             has_etag=True,
             has_location=True,
         )
         description = (
-            "Without `ownerId` it acts for whom the calling key acts for, without `scopes` it has those of the calling "
-            "key. It can have no scope that the calling key does not have, and does not outlive it."
+            "The defaults of `ownerId` and `scopes` are those of the calling key. The new key cannot have scopes that "
+            "the calling key does not have, and cannot expire later."
         )
         return replace(operation, description=description, response=response, links={})
 
@@ -106,17 +106,17 @@ class ApiKeyResource(Resource):
 
     def rotate(self) -> Operation:
         return Operation(
-            id="rotateAPIKey", method="PATCH", path=f"{self.path}/{{id}}", handler=self._rotate, summary="Make a new secret", tag=self.tag,
-            description="The key that was valid until now is not any more.",
+            id="rotateAPIKey", method="PATCH", path=f"{self.path}/{{id}}", handler=self._rotate, summary="Generate a new key", tag=self.tag,
+            description="The previous key is no longer valid.",
             body=RequestBodySpec(document=NO_PROPERTIES, is_optional=True),
-            response=ResponseSpec(content=NEW_KEY, description="The new key, told this once.", has_etag=True),
+            response=ResponseSpec(content=NEW_KEY, description="The new key. It is shown once.", has_etag=True),
             problems=CHANGING,
         )  # fmt: skip
 
     def expire(self) -> Operation:
         return Operation(
-            id="expireAPIKey", method="DELETE", path=f"{self.path}/{{id}}", handler=self._expire, summary="End the validity of an API key", tag=self.tag,
-            description="It stays in the list, as expired.",
+            id="expireAPIKey", method="DELETE", path=f"{self.path}/{{id}}", handler=self._expire, summary="Revoke an API key", tag=self.tag,
+            description="It stays in the list as an expired key.",
             response=ResponseSpec(content=None, status=204, description="Expired."),
             problems=CHANGING,
         )  # fmt: skip

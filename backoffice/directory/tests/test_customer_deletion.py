@@ -13,7 +13,7 @@ from backoffice.records.actors import ChangeContext, Channel
 from backoffice.web.tests.test_bulk import BulkEditSession, run_jobs
 from backoffice.web.tests.test_bulk_deletion import select_for_deletion
 
-SENTENCE = "Archive the customer before you delete it: set its record status to 2."
+SENTENCE = "Archive the customer before you delete it."
 
 
 @pytest.fixture

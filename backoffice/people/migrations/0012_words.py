@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='contact',
             name='chat_id',
-            field=backoffice.records.fields.base.ObjectIdField(blank=True, default=None, null=True, verbose_name='chat id'),
+            field=backoffice.records.fields.base.ObjectIdField(blank=True, default=None, null=True, help_text='The id of a chat in another system, usually set via API.', verbose_name='chat id'),
         ),
         migrations.AlterField(
             model_name='contact',
@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='customer',
             name='chat_id',
-            field=backoffice.records.fields.base.ObjectIdField(blank=True, default=None, null=True, verbose_name='chat id'),
+            field=backoffice.records.fields.base.ObjectIdField(blank=True, default=None, null=True, help_text='The id of a chat in another system, usually set via API.', verbose_name='chat id'),
         ),
         migrations.AlterField(
             model_name='customer',

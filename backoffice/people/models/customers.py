@@ -96,8 +96,7 @@ class Customer(PostalAddress, Record):
     def deletion_problem(self):
         if self.status == PASSIVE:
             return ""
-        message = _("Archive the customer before you delete it: set its record status to %(passive)d.")
-        return str(message % {"passive": PASSIVE})
+        return str(_("Archive the customer before you delete it."))
 
     def erasure_values(self):
         return {"name": f"{REDACTED}-{self.pk}"}

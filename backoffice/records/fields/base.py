@@ -326,7 +326,8 @@ class OpenObjectField(models.JSONField):
     max_added = 100
     longest_name = 255
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, add_label="", **kwargs):
+        self.add_label = add_label
         kwargs.setdefault("null", True)
         kwargs.setdefault("blank", True)
         super().__init__(*args, **kwargs)
@@ -361,11 +362,10 @@ class TextListField(models.TextField):
     entry is keyed by its place. A change adds at most `max_added`."""
 
     max_added = 100
-
     empty_values = ([], None)
 
-    def __init__(self, *args, item=None, **kwargs):
-        self.item = item or LineField()
+    def __init__(self, *args, item=None, add_label="", edit_label="", **kwargs):
+        self.item, self.add_label, self.edit_label = item or LineField(), add_label, edit_label
         kwargs.setdefault("default", list)
         kwargs.setdefault("blank", True)
         super().__init__(*args, **kwargs)

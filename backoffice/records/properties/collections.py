@@ -36,6 +36,7 @@ class CollectionProperty:
         *fields: str,
         key: str = "",
         label: str = "",
+        add_label: str = "",
         guard: Guard | None = None,
         max_added: int = 100,
     ):
@@ -44,6 +45,7 @@ class CollectionProperty:
         self.fields = fields
         self.key = key or (fields[0] if len(fields) == 1 else "")
         self._label = label
+        self.add_label = add_label
         self.guard = guard
         self.change_permissions = ()
 

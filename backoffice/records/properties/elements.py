@@ -28,9 +28,15 @@ class ElementsProperty(CollectionProperty):
     has_ids = True
 
     def __init__(
-        self, model: str, *fields: str, label: str = "", max_added: int = 100, **nested: "ElementsProperty"
+        self,
+        model: str,
+        *fields: str,
+        label: str = "",
+        add_label: str = "",
+        max_added: int = 100,
+        **nested: "ElementsProperty",
     ):
-        super().__init__(model, *fields, label=label, max_added=max_added)
+        super().__init__(model, *fields, label=label, add_label=add_label, max_added=max_added)
         self.nested = nested
         for name, rows in nested.items():
             rows.name = name

@@ -46,6 +46,7 @@ def related_panel(
         ],
         more_url=f"{viewset.url('list')}?{urlencode(list_filters)}",
         new_url=f"{viewset.url('new')}?{urlencode(initial)}" if initial and actor.may("add", model) else "",
+        new_label=viewset.new_label,
         empty=_("None yet."),
         count=f"{COUNTED}+" if counted > COUNTED else str(counted),
     )

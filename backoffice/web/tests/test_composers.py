@@ -116,7 +116,7 @@ def test_composers_differ_in_appearance(cast, records, as_user):
     }
     assert len({look[0] for look in looks}) == len({look[1] for look in looks}) == 2
     assert {look[2] for look in looks} == {
-        "Only support and the person who reported the case see this",
+        "Only support and the reporter see this",
         "For the customer",
     }
     assert not composer["box-note"].select("[name$=-send]")

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.forms import BoundField
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh
 
@@ -73,16 +74,16 @@ def build_menu(
     if not actor.may("change", record):
         return None
     url = quick_url(viewset, record, name)
+    label = next((str(column.label) for column in viewset.all_columns if column.name == name), "")
     if name == viewset.quick_action_column:
         actions = viewset.actions(record, actor)
-        column = next(column for column in viewset.all_columns if column.name == name)
-        return QuickMenu(name, str(column.label), "", url, [], actions) if actions else None
+        return QuickMenu(name, label, "", url, [], actions) if actions else None
     if name not in viewset.quick_properties or not actor.may("change", record, name):
         return None
     prop = record.properties[name]
     present = prop.read(record)
     choices = choices or choices_for(record, actor)
-    label = prop.label[:1].upper() + prop.label[1:]
+    label = label or capfirst(prop.label)
     if autocomplete := autocomplete_field(record, name, choices):
         return QuickMenu(name, label, str(autocomplete.initial), url, [], [], autocomplete)
     options = [
