@@ -232,9 +232,7 @@ def test_the_customer_is_told(cast, alice, lamp, committed):
 def test_a_mail_without_a_response(alice, lamp, committed):
     with committed():
         alice.send("POST", f"/v2/complaints/{lamp.pk}/resolve")
-    assert mail.outbox[0].body.startswith(
-        "Hello,\n\nyour complaint no. 4711 is finished.\n\nYou wrote:\n"
-    )
+    assert mail.outbox[0].body.startswith("Hello,\n\nyour complaint no. 4711 is finished.\n\nYou wrote:\n")
 
 
 def test_the_mail_is_in_the_language_of_the_house(alice, lamp, committed, settings, monkeypatch):

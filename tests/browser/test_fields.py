@@ -58,7 +58,7 @@ def test_a_day_is_chosen_from_the_calendar_and_written_in_the_pages_language(cas
         cookie = {"name": "django_language", "value": language, "url": urljoin(page.url, "/")}
         page.context.add_cookies([cookie])
         page.goto(f"/objects/{building.pk}")
-        around = page.locator(".date-box:has(#id_contract_end_date)")
+        around = page.locator(".date-field:has(#id_contract_end_date)")
         expect(around.locator(".date-button")).to_be_visible()
         around.locator(".date-picker").evaluate(
             "(calendar) => { calendar.value = '2026-09-30'; calendar.dispatchEvent(new Event('change')); }"
@@ -100,7 +100,7 @@ def test_a_filter_that_is_half_typed_lists_nothing(cast, records, visitor, scrip
         page.locator("#id_created_from").press("Enter")
     else:
         page.get_by_role("button", name="Apply").click()
-    expect(page.locator("#list .filter-problems")).to_contain_text("no such day")
+    expect(page.locator("#list .filter-errors")).to_contain_text("no such day")
     expect(page.locator("#list tbody tr")).to_have_count(0)
     if scripts:
         alice.look()

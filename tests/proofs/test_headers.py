@@ -215,7 +215,7 @@ def test_a_crash_says_so_too(cast):
 
 def test_static_files_say_so_too(db, settings):
     settings.WHITENOISE_USE_FINDERS = True
-    for name in ("caretaker.css", "caretaker.js", "caretaker.svg", "admin/js/core.js"):
+    for name in ("css/site.css", "forms.js", "caretaker.svg", "admin/js/core.js"):
         response = Client().get(f"/static/{name}")
         assert (response.status_code, header_problems(response)) == (200, [])
         list(response.streaming_content)

@@ -88,7 +88,9 @@ def test_nobody_is_told_what_they_do_not_see_of_what_depends_on_it(cast, resold,
         username="resadmin", company=cast.company, customer=cast.reseller.pk, roles=[roles.ADMINISTRATOR]
     )
     browser = as_user(outside)
-    whole = f"This cannot be deleted because other records depend on it: 1 comments, 1 support cases, {OTHERS}."
+    whole = (
+        f"This cannot be deleted because other records depend on it: 1 comments, 1 support cases, {OTHERS}."
+    )
     answer = ApiClient(key_of(outside)).send("DELETE", f"/v2/customers/{resold.pk}")
     assert (answer.status_code, answer.json()["message"]) == (409, whole)
     assert [each["message"] for each in answer.json()["errors"]] == ["1 comments", "1 support cases", OTHERS]

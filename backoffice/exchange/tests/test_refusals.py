@@ -111,7 +111,12 @@ class TestRights:
     def test_the_right_to_import_is_one_of_its_own(self, cast, records, folder):
         new = complaint(records)
         for name in ("alice", "vera"):
-            assert folder.take("complaints", [new], "--as", name).report.count("You do not have permission to import") == 1
+            assert (
+                folder.take("complaints", [new], "--as", name).report.count(
+                    "You do not have permission to import"
+                )
+                == 1
+            )
         cast.alice.user_permissions.add(Permission.objects.get(codename="import_records"))
         assert folder.take("complaints", [new], "--as", "alice").failure == ""
         row = history_of(present(new)).get()

@@ -38,7 +38,9 @@ def test_what_nothing_shows_has_a_limit_for_each_person(cast, alice, sven, setti
         answer = sender.send(address, b"\xff\xd8\xff")
         assert answer.status_code == 413
         assert answer.json()["errors"][0]["field"] == "file"
-        assert answer.json()[field].startswith("file: You have uploaded 1 MB of files that are not used anywhere.")
+        assert answer.json()[field].startswith(
+            "file: You have uploaded 1 MB of files that are not used anywhere."
+        )
         assert "deleted after 30 days" in answer.json()[field]
     assert kept(folder) == []
 

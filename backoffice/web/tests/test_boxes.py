@@ -47,9 +47,12 @@ def test_a_comment_is_added_to_what_was_said(cast, records, as_user):
     row = History.objects.filter(record_id=complaint.pk).order_by("-version").first()
     assert (row.version, row.via, row.who, row.action) == (3, "browser", "Alice", "change")
     page = soup(browser.get(page_of(complaint)))
-    texts = [one.select_one(".said-text").get_text("\n", strip=True) for one in page.select(".said-internal")]
+    texts = [
+        one.select_one(".timeline-text-body").get_text("\n", strip=True)
+        for one in page.select(".timeline-text-internal")
+    ]
     assert texts == ["Back on Monday", "Ringed the door\nnobody home"]
-    assert "Only staff see this" in page.select_one(".said-internal").get_text()
+    assert "Only staff see this" in page.select_one(".timeline-text-internal").get_text()
 
 
 @pytest.mark.slow
@@ -91,7 +94,7 @@ def test_an_answer_is_sent_by_its_own_button_only(cast, records, as_user):
     page = soup(response)
     assert "press “Save reply”" in page.select_one("#say-answer-error").get_text()
     assert page.select_one("#say-answer").text.strip() == "We come on Tuesday."
-    assert page.select_one("#box-answer").has_attr("open")
+    assert page.select_one("#composer-answer").has_attr("open")
     assert page.select_one(".error-summary a")["href"] == "#say-answer"
     assert present(complaint).response == ""
     response = browser.post(
@@ -99,26 +102,26 @@ def test_an_answer_is_sent_by_its_own_button_only(cast, records, as_user):
     )
     assert "Saved. No e-mail was sent." in response.content.decode()
     assert present(complaint).response == "We come on Tuesday."
-    assert "We come on Tuesday." in soup(response).select_one(".said-customer").get_text()
+    assert "We come on Tuesday." in soup(response).select_one(".timeline-text-customer").get_text()
     assert browser.post(address, {"say-answer": " ", "say-answer-send": "1"}).status_code == 200
     assert present(complaint).version == 2
 
 
 def test_boxes_never_look_alike(cast, records, as_user):
     page = soup(as_user(cast.sven).get(page_of(records.case)))
-    composer = {box["id"]: box for box in page.select(".box")}
-    assert list(composer) == ["box-note", "box-comment", "box-answer"]
+    composer = {box["id"]: box for box in page.select(".composer")}
+    assert list(composer) == ["composer-note", "composer-comment", "composer-answer"]
     looks = {
-        (" ".join(box["class"]), box.select_one("svg").decode(), box.select_one(".group-note").get_text())
-        for box in (composer["box-note"], composer["box-answer"])
+        (" ".join(box["class"]), box.select_one("svg").decode(), box.select_one(".audience-badge").get_text())
+        for box in (composer["composer-note"], composer["composer-answer"])
     }
     assert len({look[0] for look in looks}) == len({look[1] for look in looks}) == 2
     assert {look[2] for look in looks} == {
         "Only support and the person who reported the case see this",
         "For the customer",
     }
-    assert not composer["box-note"].select("[name$=-send]")
-    assert composer["box-answer"].select_one("[name$=-send]")
+    assert not composer["composer-note"].select("[name$=-send]")
+    assert composer["composer-answer"].select_one("[name$=-send]")
 
 
 @pytest.mark.slow
@@ -137,7 +140,7 @@ def test_what_else_was_typed_stays(cast, records, as_user):
     assert page.select_one("#say-answer").text.strip() == "We are"
     assert page.select_one("#say-comment").text.strip() == ""
     assert not page.select(".error-summary, .is-invalid")
-    assert page.select_one("#record-form").has_attr("data-returned")
+    assert page.select_one("#record-form").has_attr("data-restored")
     saved = present(complaint)
     assert (saved.comment, saved.desc, saved.response) == ("Noted", "Lampen er gået", "")
     again = form_data(page.select_one("#record-form")) | {"contact_email": "hans@example.dk"}
@@ -212,7 +215,7 @@ def test_a_case_is_commented_answered_and_noted(cast, records, as_user):
     assert saved.private_information == "private-marker\n\nRing first"
     assert (saved.response_answer, saved.response_employee_id) == ("Det virker", cast.sven.pk)
     page = soup(browser.get(page_of(case)))
-    texts = [one.get_text() for one in page.select(".timeline .said-text")]
+    texts = [one.get_text() for one in page.select(".timeline .timeline-text-body")]
     assert texts == ["Det virker", "Prøv igen nu", "Har du prøvet igen?"]
     assert "Ring first" not in page.select_one("#timeline").get_text()
     shown = soup(as_user(cast.rikke).get(page_of(case))).get_text()
@@ -229,7 +232,7 @@ def test_who_may_not_change_has_no_boxes(cast, records, as_user):
     ):
         browser = as_user(who)
         page = soup(browser.get(page_of(record)))
-        assert not page.select(".box, .drop, textarea")
+        assert not page.select(".composer, .upload-field, textarea")
         for name in ("comment", "answer", "note"):
             sent = {f"say-{name}": "x", f"say-{name}-send": "1"}
             assert browser.post(f"{page_of(record)}/say/{name}", sent).status_code == 403
@@ -262,13 +265,13 @@ def test_a_canned_answer_is_put_in_without_a_script(cast, records, as_user):
     CannedAnswerFactory(company=cast.company, title="Put away", status=2)
     sent = whole(browser, complaint)
     page = soup(browser.get(page_of(complaint)))
-    offered = [button.get_text() for button in page.select("#box-answer [data-insert]")]
+    offered = [button.get_text() for button in page.select("#composer-answer [data-insert]")]
     assert offered == ["On our way"]
     filled = (
         f"Dear Hansen Boligforening ApS, no. {complaint.number} at Rådhuset: Alice of Hansen Service A/S comes. "
         "{contact}"
     )
-    assert page.select_one("#box-answer [data-insert]")["data-text"] == filled
+    assert page.select_one("#composer-answer [data-insert]")["data-text"] == filled
     sent |= {"say-answer": "First of all:", "say-comment": "typed", "desc": "changed", "insert": canned.pk}  # fmt: skip
     response = browser.post(f"{page_of(complaint)}/say/answer", sent)
     page = soup(response)
@@ -291,7 +294,7 @@ def test_many_canned_answers_are_chosen_from(cast, records, as_user):
     ]
     browser, address = as_user(cast.alice), f"{page_of(records.complaint)}/say/answer"
     page = soup(browser.get(page_of(records.complaint)))
-    assert len(page.select("#box-answer button[data-text]")) == 5
+    assert len(page.select("#composer-answer button[data-text]")) == 5
     options = [option.get_text() for option in page.select("#say-answer-canned option")]
     assert options == ["Others…", "5 of many", "6 of many"]
     sent = {"insert": "chosen", "say-answer": "", "say-answer-canned": created[6].pk}
@@ -329,8 +332,8 @@ def test_the_pages_of_reading_say_who_reads(cast, records, as_user):
         via=ChangeContext(Channel.JSON),
     )
     page = soup(as_user(cast.vera).get(page_of(complaint)))
-    looks = [" ".join(message["class"]) for message in page.select(".timeline li:first-child .said")]
-    assert sorted(looks) == ["said said-customer", "said said-internal"]
+    looks = [" ".join(message["class"]) for message in page.select(".timeline li:first-child .timeline-text")]
+    assert sorted(looks) == ["timeline-text timeline-text-customer", "timeline-text timeline-text-internal"]
 
 
 def test_an_answer_to_what_is_answered_and_gone_by_then_is_not_found(cast, records, as_user, monkeypatch):

@@ -71,14 +71,17 @@ def test_a_filter_understands_numbers_names_and_ids(typed, alice, records, halls
     page = read(alice.get("/complaints", {"object": typed.format(place=place)}))
     assert not error_of(page, "object")
     assert "Halle B" in page.select_one(".chip").get_text()
-    assert page.select_one("#list .empty")
+    assert page.select_one("#list .empty-state")
     assert read(alice.get("/complaints", {"object": records.object.pk})).select_one("#list tbody tr")
 
 
 @pytest.mark.slow
 def test_a_filter_shows_what_it_was_given(alice, cast, records, halls):
     shown = box(read(alice.get("/complaints", {"object": halls[0].pk})), "object")
-    assert (shown["value"], shown["data-offers"]) == (called(halls[0]), "/choices/facility.complaint/object")
+    assert (shown["value"], shown["data-autocomplete"]) == (
+        called(halls[0]),
+        "/choices/facility.complaint/object",
+    )
     page = read(alice.get("/complaints", {"object": "halle", "assignee": "me"}))
     assert box(page, "object")["value"] == "halle"
     assert error_of(page, "object").startswith(
@@ -191,8 +194,8 @@ def test_what_is_chosen_stays_until_something_else_is_typed(alice, cast, records
 def test_the_administration_takes_the_same(client, cast, records, halls):
     client.force_login(cast.root)
     page = read(client.get("/admin/facility/complaint/add/"))
-    assert box(page, "object")["data-offers"].startswith("/choices/facility.customerobject")
-    assert page.select_one("script[src$='offers.js']")
+    assert box(page, "object")["data-autocomplete"].startswith("/choices/facility.customerobject")
+    assert page.select_one("script[src$='autocomplete.js']")
     page = read(client.get(f"/admin/facility/customerobject/{records.object.pk}/change/"))
     assert box(page, "customer")["value"] == f"#{cast.resold.number} {cast.resold}"
     chosen = {"action": "assign", "_selected_action": [halls[0].pk, halls[1].pk]}
@@ -207,7 +210,7 @@ def test_the_administration_takes_the_same(client, cast, records, halls):
 @pytest.mark.slow
 def test_one_thing_of_a_record_is_set_by_typing(alice, cast, records):
     url = f"/complaints/{records.complaint.pk}/quick/user"
-    assert box(read(alice.get(url)), "value")["data-offers"].startswith("/choices/people.user?company=")
+    assert box(read(alice.get(url)), "value")["data-autocomplete"].startswith("/choices/people.user?company=")
     alice.post(url, {"value": "Vera"})
     assert Complaint.objects.get(pk=records.complaint.pk).user_id == cast.vera.pk
     assert box(read(alice.get(url)), "value")["value"] == "Vera (vera)"

@@ -125,7 +125,7 @@ def test_a_value_that_is_not_understood_is_told_and_nothing_is_listed(address, n
     assert listed.error(name)
     assert listed.subjects == []
     assert listed.chips == {}
-    without = listed.soup.select_one(".filter-problems a")["href"]
+    without = listed.soup.select_one(".filter-errors a")["href"]
     assert set(look(cast.ada, without).subjects) == set(look(cast.ada, address.partition("?")[0]).subjects)
 
 
@@ -203,7 +203,7 @@ def test_pages_keep_the_filters_and_end_where_the_list_ends(cast, records, look)
     first = look(cast.alice, "/complaints?priority=2&sort=number")
     assert len(first.subjects) == 25
     assert first.soup.select_one("#list-count").get_text(strip=True) == "1–25 of 30"
-    second = first.soup.select(".pages a")[1]["href"]
+    second = first.soup.select(".pager a")[1]["href"]
     assert second == "/complaints?priority=2&sort=number&page=2"
     assert look(cast.alice, second).subjects == [f"Number {number}" for number in range(25, 30)]
     assert look(cast.alice, "/complaints?priority=2&page=9").subjects == [
@@ -250,12 +250,12 @@ def test_shortcuts_to_what_one_can_never_have_are_not_there(who, complaints, cas
 def test_an_empty_list_says_why_and_what_to_do(cast, client, look):
     beginning = CompanyFactory(name="Ny og Tom ApS")
     nina = UserFactory(company=beginning, roles=[roles.FACILITY_STAFF])
-    empty = look(nina, "/complaints").soup.select_one(".empty")
+    empty = look(nina, "/complaints").soup.select_one(".empty-state")
     assert "No complaints yet" in empty.get_text()
     assert empty.a["href"] == "/complaints/new"
     viewer = UserFactory(company=beginning, roles=[roles.VIEWER])
-    assert look(viewer, "/complaints").soup.select_one(".empty a") is None
-    nothing = look(cast.alice, "/complaints?q=giraffe").soup.select_one(".empty")
+    assert look(viewer, "/complaints").soup.select_one(".empty-state a") is None
+    nothing = look(cast.alice, "/complaints?q=giraffe").soup.select_one(".empty-state")
     assert "No results for these filters" in nothing.get_text()
     assert nothing.a["href"] == "/complaints"
 

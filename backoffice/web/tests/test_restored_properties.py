@@ -204,7 +204,7 @@ def test_a_note_does_not_hide_what_a_colleague_changed_meanwhile(cast, case, as_
 @pytest.mark.slow
 def test_a_restored_bulk_edit_does_not_empty_what_was_left_out(cast, case, as_user):
     ada = as_user(cast.ada)
-    many = soup(ada.get("/cases")).select_one("#many")
+    many = soup(ada.get("/cases")).select_one("#bulk-bar")
     job = ada.post(many["action"], form_data(many) | {"chosen": [case.pk], "which": "chosen"})["Location"]
     form = form_data(soup(ada.get(job)).select_one(".bulk-form"))
     form |= {

@@ -56,7 +56,7 @@ def keep(client):
 
 
 def headings(page) -> list[str]:
-    return [head.get_text(strip=True) for head in page.select("thead th:not(.pick)")]
+    return [head.get_text(strip=True) for head in page.select("thead th:not(.row-select)")]
 
 
 def tabs(page) -> dict[str, str]:
@@ -214,7 +214,7 @@ def test_views_are_renamed_shared_and_removed(cast, complaints, keep, look, clie
     keep(cast.alice, "priority=4&assignee=null", "Urgent", default="on")
     view = SavedView.objects.get()
     page = look(cast.alice, "/complaints/views")
-    assert [" ".join(chip.get_text(" ", strip=True).split()) for chip in page.select(".view-filters .chip")] == [
+    assert [" ".join(chip.get_text(" ", strip=True).split()) for chip in page.select(".saved-view-filters .chip")] == [
         "Priority Critical", "Assignee Nobody",
     ]  # fmt: skip
     client.post(f"/complaints/views/{view.pk}", {"do": "save", "name": "Now", "shared": "on"})
@@ -235,8 +235,8 @@ def test_a_name_that_cannot_be_is_told_and_what_was_typed_stays(name, told, tick
     assert answer.status_code == 200
     page = BeautifulSoup(answer.content, "lxml")
     assert told in page.select_one("[role=alert]").get_text()
-    assert page.select_one("#view-again")["value"].strip("\ufffd") == name or "\x00" in name
-    assert {tick["name"] for tick in page.select(".view-again [checked]")} == ticks
+    assert page.select_one("#unsaved-view-name")["value"].strip("\ufffd") == name or "\x00" in name
+    assert {tick["name"] for tick in page.select(".unsaved-view [checked]")} == ticks
     assert SavedView.objects.count() == 0
 
 

@@ -25,7 +25,7 @@ def test_pages_that_are_said_to_need_no_database_do_not(path, db, django_assert_
     [
         (request("/sign-in"), True),
         (request("/sign-in", "HEAD", ("COOKIE", "django_language=da; csrftoken=x")), True),
-        (request("/static/caretaker.css", "GET", ("COOKIE", "sessionid=x")), True),
+        (request("/static/css/site.css", "GET", ("COOKIE", "sessionid=x")), True),
         (request("/sign-in", "GET", ("COOKIE", "a=b; sessionid=x")), False),
         (request("/sign-in", "POST"), False),
         (request("/sign-in/code"), False),
