@@ -1,6 +1,6 @@
 """Lines of templates that are too long. djade, which formats templates, does not wrap lines.
 
-    python -m scripts.check_templates    lists them, and fails if there are any"""
+python -m scripts.check_templates    lists them, and fails if there are any"""
 
 import sys
 from pathlib import Path
