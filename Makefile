@@ -63,6 +63,8 @@ test-attack test-faults: test-%: .venv/installed-dev $(WORDS)
 check: .venv/installed-dev
 	@echo "ruff check"; $(IN)ruff check .
 	@echo "ruff format --check"; $(IN)ruff format --check .
+	@echo "djade --check"; $(IN)djade --target-version 5.2 --check $$(find templates -name '*.html')
+	@echo "lines of templates"; $(IN)python -m scripts.check_templates
 	@echo "import-linter"; $(IN)lint-imports
 	@echo "makemigrations --check"; $(MANAGE) makemigrations --check --dry-run
 	@echo "check --deploy"; HTTPS=1 $(MANAGE) check --deploy --fail-level WARNING

@@ -23,7 +23,7 @@ STATE_ICONS = {
 def complaint(record: Complaint, value, context: CellContext) -> str:
     """The start of the description as a link, and the room."""
     description = record.room_description
-    room = f' <span class="where">{escape(description)}</span>' if description else ""
+    room = f' <span class="list-place">{escape(description)}</span>' if description else ""
     html = f"{context.link(record, str(record))}{room}{archived(record, context)}"
     return SafeString(html)  # nosec B703 # each part is escaped
 
@@ -54,7 +54,7 @@ def rating(value: float | None, context: CellContext) -> str:
 def open_complaints(record: CustomerObject, value: int, context: CellContext) -> str:
     """The number of open complaints as a link to them."""
     if not value:
-        return mark_safe('<span class="none">0</span>')  # nosec B308 B703 # no text in it
+        return mark_safe('<span class="muted">0</span>')  # nosec B308 B703 # no text in it
     label = ngettext("%(n)s open complaint at %(object)s", "%(n)s open complaints at %(object)s", value)
     return format_html(
         '<a class="count" href="{}?state=open&amp;object={}" aria-label="{}">{}</a>',

@@ -79,7 +79,7 @@ class ComplaintViewSet(RecordViewSet):
             label=_("Assignee"),
             sort=("user__first_name", "user__last_name"),
             show=cells.assignee,
-            css="who",
+            css="person",
         ),
         ListColumn(name="created_at", label=_("Created"), sort=("created_at",), show=cells.instant),
     )
@@ -93,7 +93,7 @@ class ComplaintViewSet(RecordViewSet):
         ListColumn(name="tags", label=_("Tags"), show=cells.tag_list),
         ListColumn(name="assigned_date", label=_("Assigned"), sort=("assigned_date",), show=cells.instant),
         ListColumn(name="finished_at", label=_("Finished"), sort=("finished_at",), show=cells.instant),
-        ListColumn(name="finished_by", label=_("Finished by"), show=cells.user, css="who"),
+        ListColumn(name="finished_by", label=_("Finished by"), show=cells.user, css="person"),
         ListColumn(
             name="last_modified_at", label=_("Changed"), sort=("last_modified_at",), show=cells.instant
         ),
@@ -197,7 +197,7 @@ class CustomerObjectViewSet(RecordViewSet):
         ListColumn(
             name="customer", label=_("Customer"), sort=("customer__name",), show=cells.reference, css="wide"
         ),
-        ListColumn(name="object_manager", label=_("Object manager"), show=cells.assignee, css="who"),
+        ListColumn(name="object_manager", label=_("Object manager"), show=cells.assignee, css="person"),
         ListColumn(
             name="rating", label=_("Rating"), sort=("rating",), show=facility_cells.rating, css="number minor"
         ),

@@ -100,7 +100,7 @@ class Camera:
         for name, person, path in pages():
             page = self.open(person, self.fill_in_ids(person, path))
             page.screenshot(path=folder / f"{name}-{ending}.png")
-            if page.locator(".record, .record-alone, .sheet, form.record-form").count():
+            if page.locator(".record, .record-alone, .print-sheet, form.record-form").count():
                 page.screenshot(path=folder / f"{name}-{ending}-whole.png", full_page=True)
         self.open_customer().screenshot(path=folder / f"customer-{ending}-whole.png", full_page=True)
         self.open_worked_complaint(folder / f"complaint-worked-{ending}.png")
@@ -140,7 +140,7 @@ class Camera:
         page = self.open("alice", "/complaints?state=open&sort=-priority")
         if not page.locator(".tab-view").count():
             page.locator("summary", has_text="Views").or_(
-                page.locator(".list-export summary").first
+                page.locator(".list-menus summary").first
             ).first.click()
             page.fill("#view-name", "Urgent ones")
             page.check("[name=shared]")
@@ -157,17 +157,17 @@ class Camera:
     def open_worked_complaint(self, picture: Path | None = None) -> Page:
         """Open a complaint with a comment, an answer and files."""
         page = self.open("alice", f"/complaints/{COMPLAINT}")
-        if not page.locator("#files .shot").count():
+        if not page.locator("#files .attachments-image").count():
             page.set_input_files(
                 "#files-images", [photo("ceiling.jpg", "#9fb4bd"), photo("table.jpg", "#b9a58c")]
             )
-            page.locator("#files .shot").nth(1).wait_for()
+            page.locator("#files .attachments-image").nth(1).wait_for()
             page.fill("#say-comment", "The tenant on the second floor has a key. I go there at two.")
-            page.click("#box-comment button[type=submit]")
+            page.click("#composer-comment button[type=submit]")
             page.wait_for_load_state()
-            page.click("#box-answer summary")
-            page.click("#box-answer [data-insert] >> nth=1")
-            page.click("#box-answer .btn-primary")
+            page.click("#composer-answer summary")
+            page.click("#composer-answer [data-insert] >> nth=1")
+            page.click("#composer-answer .btn-primary")
             page.wait_for_load_state()
             page = self.open("alice", f"/complaints/{COMPLAINT}")
         page.wait_for_load_state("networkidle")
@@ -178,9 +178,9 @@ class Camera:
     def submit_unconfirmed_answer(self, picture: Path | None = None) -> Page:
         """Submit an answer without confirming that the customer may read it."""
         page = self.open("alice", f"/complaints/{COMPLAINT}")
-        page.evaluate("document.querySelector('#box-answer').open = true")
+        page.evaluate("document.querySelector('#composer-answer').open = true")
         page.fill("#say-answer", "We come on Tuesday, {contact}.")
-        page.click("#box-answer .btn-primary")
+        page.click("#composer-answer .btn-primary")
         page.wait_for_selector("#say-answer-error")
         if picture:
             page.screenshot(path=picture)
@@ -191,12 +191,12 @@ class Camera:
         save_screenshot(self.open("alice", "/complaints?state=open&sort=-priority"), folder / "list.webp")
         save_screenshot(self.open_worked_complaint(), folder / "complaint.webp")
         page = self.open("alice", f"/complaints/{COMPLAINT}")
-        page.click("#box-answer summary")
-        save_screenshot(page, folder / "boxes.webp", of=".boxes")
+        page.click("#composer-answer summary")
+        save_screenshot(page, folder / "boxes.webp", of=".composers")
         save_screenshot(self.open_customer(), folder / "customer.webp")
         page = self.open("alice", "/complaints")
         page.keyboard.press("?")
-        save_screenshot(page, folder / "keys.webp", of="#keys")
+        save_screenshot(page, folder / "keys.webp", of="#shortcuts")
         save_screenshot(
             self.open("alice", "/account/preferences"), folder / "preferences.webp", of=".preferences"
         )
@@ -206,7 +206,7 @@ class Camera:
         page = self.open("alice", f"/complaints/{COMPLAINT}")
         page.fill("[name=desc]", "")
         page.fill("[name=contact_email]", "nobody")
-        page.click(".savebar button[type=submit]")
+        page.click(".save-bar button[type=submit]")
         page.wait_for_selector(".error-summary")
         page.screenshot(path=picture)
 
@@ -237,9 +237,11 @@ class Camera:
         ):  # fmt: skip
             alice, admin = self.open("alice", path), self.open("admin", path)
             for page, (control, text) in ((admin, first), (alice, second)):
-                page.evaluate("for (const fold of document.querySelectorAll('.folded')) fold.open = true")
+                page.evaluate(
+                    "for (const fold of document.querySelectorAll('.folded-field')) fold.open = true"
+                )
                 page.fill(control, text)
-                page.click(".savebar button[type=submit]")
+                page.click(".save-bar button[type=submit]")
                 page.locator(".notice, fieldset.conflict").first.wait_for()
                 page.wait_for_load_state("networkidle")  # a script scrolls to the list of errors
             question = alice.locator("fieldset.conflict")
@@ -270,12 +272,12 @@ class Scenes:
         self.take(page, "complaints-ticked")
         page.click("[name=which][value=chosen]")
         self.take(page, "bulk-what")
-        page.click(".savebar .btn-primary")
+        page.click(".save-bar .btn-primary")
         self.take(page, "bulk-what-error")
         page.select_option("#id_priority", "3")
-        page.click(".savebar .btn-primary")
+        page.click(".save-bar .btn-primary")
         self.take(page, "bulk-preview")
-        page.click(".bulk-yes .btn-primary")
+        page.click(".bulk-actions .btn-primary")
         page.locator("#progress:not([hx-get])").wait_for()
         self.take(page, "bulk-report")
 
@@ -298,7 +300,7 @@ class Scenes:
     def file(self) -> None:
         self.camera.open_worked_complaint()
         page = self.camera.open("alice", f"/complaints/{COMPLAINT}")
-        page.locator(".shot-remove").first.click()
+        page.locator(".attachments-remove").first.click()
         self.take(page, "file-remove")
 
     def secrets(self) -> None:
@@ -309,7 +311,7 @@ class Scenes:
     def nothing_typed(self) -> None:
         for slug, person in (("complaints", "alice"), ("cases", "sven"), ("users", "admin")):
             page = self.camera.open(person, f"/{slug}/new")
-            page.click(".savebar button[type=submit]")
+            page.click(".save-bar button[type=submit]")
             page.wait_for_selector(".error-summary")
             self.take(page, f"{slug}-new-errors")
 

@@ -23,10 +23,10 @@
 
   function addPicker(input) {
     const picker = document.createElement("input");
-    if (input.disabled || input.parentElement.matches(".date-box") || !picker.showPicker) return;
+    if (input.disabled || input.parentElement.matches(".date-field") || !picker.showPicker) return;
     picker.type = "date";
     picker.tabIndex = -1;
-    picker.dataset.aside = "";
+    picker.dataset.ignoreChanges = "";
     picker.className = "date-picker";
     picker.setAttribute("aria-hidden", "true");
     const button = document.createElement("button");
@@ -35,7 +35,7 @@
     button.setAttribute("aria-label", input.dataset.choose);
     button.title = input.dataset.choose;
     const wrapper = document.createElement("span");
-    wrapper.className = "date-box";
+    wrapper.className = "date-field";
     input.replaceWith(wrapper);
     wrapper.append(input, button, picker);
     button.addEventListener("click", () => {
@@ -57,5 +57,7 @@
   const addPickers = (root) => root.querySelectorAll("input[data-date]").forEach(addPicker);
   addPickers(document);
   // A new row of a formset dispatches an input event.
-  document.addEventListener("input", (event) => addPickers(event.target.closest?.("[data-rows-item]") ?? event.target));
+  document.addEventListener("input", (event) => {
+    addPickers(event.target.closest?.("[data-formset-row]") ?? event.target);
+  });
 })();

@@ -195,7 +195,7 @@ class RecordAdmin(DeletionMixin, BaseAdmin):
             ]
             shown = [line for line in shown if line]
             if shown:
-                tone = f"group-{group.tone}" if group.tone else "group"
+                tone = f"field-group-{group.tone}" if group.tone else "field-group"
                 fieldsets.append((group.title, {"fields": shown, "classes": [tone]}))
         if not form.is_new:
             hidden = [(name,) for name in ("version", "settle-version") if name in form.fields]

@@ -11,7 +11,7 @@ active = boolean_cell(gettext_lazy("Active"), gettext_lazy("Inactive"), ("state-
 
 
 def expires(record, value, context: CellContext) -> str:
-    return instant(record, value, context) or format_html('<span class="none">{}</span>', _("never"))
+    return instant(record, value, context) or format_html('<span class="muted">{}</span>', _("never"))
 
 
 @cached_by_value

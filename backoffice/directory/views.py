@@ -204,7 +204,9 @@ class ApiKeyViewSet(RecordViewSet):
             show=directory_cells.prefix,
             data=lambda record: f"ck_{record.prefix}_…",
         ),
-        ListColumn(name="owner", label=_("Owner"), sort=("owner__username",), show=cells.assignee, css="who"),
+        ListColumn(
+            name="owner", label=_("Owner"), sort=("owner__username",), show=cells.assignee, css="person"
+        ),
         ListColumn(name="expires_at", label=_("Expires"), sort=("expires_at",), show=directory_cells.expires),
         ListColumn(name="last_used_at", label=_("Last used"), sort=("last_used_at",), show=cells.instant),
     )

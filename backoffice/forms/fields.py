@@ -126,7 +126,7 @@ class DateInput(forms.TextInput):
 
     class Media:
         js = ("dates.js",)
-        css = {"all": ("dates.css",)}
+        css = {"all": ("css/components/dates.css",)}
 
     def build_attrs(self, base_attrs, extra_attrs=None):
         attrs = {

@@ -100,7 +100,7 @@ class RowFormMixin(ListFormMixin):
         if isinstance(field.field, RowsField):
             if not field.field.formset.forms:
                 return format_html("{}", field)
-            nested = '<fieldset class="rows-nested"><legend>{}</legend>{}</fieldset>'
+            nested = '<fieldset class="formset-nested"><legend>{}</legend>{}</fieldset>'
             return format_html(nested, field.label, field)
         return field_line(field)
 

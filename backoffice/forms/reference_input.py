@@ -1,4 +1,4 @@
-"""Text input with autocomplete for references to a model with many records (`static/offers.js`). Without
+"""Text input with autocomplete for references to a model with many records (`static/autocomplete.js`). Without
 JavaScript, the error of an ambiguous input lists the matches."""
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ class ReferenceInput(forms.TextInput):
         self.url, self.name_of = url, name_of
 
     class Media:
-        js = ("offers.js",)
+        js = ("autocomplete.js",)
 
     def format_value(self, value):
         return self.name_of(value) if value and is_object_id(str(value)) else value
@@ -34,7 +34,7 @@ class ReferenceInput(forms.TextInput):
         context = self.get_context(name, value, attrs)
         attributes = context["widget"]["attrs"]
         attributes["list"] = f"{attributes.get('id', name)}_offered"
-        attributes["data-offers"] = self.url
+        attributes["data-autocomplete"] = self.url
         options = format_html_join("", '<option value="{}"></option>', ((text,) for text in self.offered))
         datalist = format_html('<datalist id="{}">{}</datalist>', attributes["list"], options)
         return self._render(self.template_name, context, renderer) + datalist

@@ -162,7 +162,7 @@ def reference(record: Entity, value: Entity | None, context: CellContext) -> str
 def assignee(value, context: CellContext) -> str:
     if value:
         return conditional_escape(str(value))
-    return format_html('<span class="none">{}</span>', _("nobody"))
+    return format_html('<span class="muted">{}</span>', _("nobody"))
 
 
 @cached_by_value

@@ -207,7 +207,7 @@ def restore(content: str, form: PreservedForm, path: str) -> str | None:
     if tag is None:
         return None
     is_typed = fill(soup, tag, form)
-    tag["data-returned"] = ""
+    tag["data-restored"] = ""
     note = soup.new_tag("div", attrs={"class": "notice notice-warning", "role": "status", "tabindex": "-1"})
     text = soup.new_tag("p")
     text.string = restored_form_notice(form, is_typed)

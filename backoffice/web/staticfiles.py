@@ -1,17 +1,25 @@
 """Static files: the storage, and a finder for Bootstrap, which is not a Django app."""
 
+import posixpath
+import re
 from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
+from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 from django.urls import get_script_prefix
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
+STYLESHEET = "css/site.css"
+"""The stylesheet of all pages. It consists of imports, one for each component."""
+_IMPORT = re.compile(r'@import "([^"]+)";')
+
 
 class StaticFilesStorage(CompressedManifestStaticFilesStorage):
-    """Whitenoise's storage (hashed names, compressed files) that does not rewrite references to source maps:
-    the maps are not shipped, and Bootstrap's files stay byte-identical to its release."""
+    """Whitenoise's storage (hashed names, compressed files) that replaces the imports of the stylesheet by the
+    imported files, so that a browser loads one file and not one after the other. It does not rewrite references to
+    source maps: the maps are not shipped, and Bootstrap's files stay byte-identical to its release."""
 
     PREFIX = "static/"
 
@@ -21,10 +29,30 @@ class StaticFilesStorage(CompressedManifestStaticFilesStorage):
         which may be before any request has set the prefix."""
         return f"{get_script_prefix()}{self.PREFIX}"
 
+    def post_process(self, paths, dry_run=False, **options):
+        if not dry_run and STYLESHEET in paths:
+            content = _inline_imports(paths, STYLESHEET)
+            self.delete(STYLESHEET)
+            self._save(STYLESHEET, ContentFile(content))
+            paths = paths | {STYLESHEET: (self, STYLESHEET)}
+        yield from super().post_process(paths, dry_run, **options)
+
     patterns = tuple(
         (names, tuple(pattern for pattern in patterns if "sourceMappingURL" not in str(pattern)))
         for names, patterns in CompressedManifestStaticFilesStorage.patterns
     )
+
+
+def _inline_imports(paths: dict, name: str) -> str:
+    """Return a stylesheet with the imported files in place of its imports. `paths` has the storage and the path of
+    each collected file. Relative URLs in an imported file would have to be relative to the stylesheet."""
+
+    def read(path: str) -> str:
+        storage, source = paths[path]
+        with storage.open(source) as file:
+            return file.read().decode()
+
+    return _IMPORT.sub(lambda match: read(posixpath.join(posixpath.dirname(name), match[1])), read(name))
 
 
 BOOTSTRAP_FILES = ["css/bootstrap.min.css", "js/bootstrap.bundle.min.js"]

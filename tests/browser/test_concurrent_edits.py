@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 def save(page):
     with page.expect_navigation():
-        page.locator(".savebar button[type=submit]").click()
+        page.locator(".save-bar button[type=submit]").click()
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ def folder(settings, tmp_path):
 def open_picture(person, address: str) -> None:
     """Open a picture of a record in the browser's own viewer, and return."""
     page = person.page
-    person.follow(page.locator(".shot a:not(.shot-remove)").first)
+    person.follow(page.locator(".attachments-image a:not(.attachments-remove)").first)
     expect(page.locator("img")).to_have_js_property("naturalWidth", 400)
     assert page.locator("img").get_attribute("style")  # from the browser's viewer, which the policy allows
     page.goto(address)
@@ -84,11 +84,11 @@ def work_on_record(alice, page, complaint) -> None:
     page.goto(f"/complaints/{complaint.pk}")
     page.locator("#say-comment").fill("Ringed")
     alice.follow(page.get_by_role("button", name="Add note"))
-    page.locator("#box-answer summary").click()
+    page.locator("#composer-answer summary").click()
     page.get_by_role("button", name="On our way").click()
     alice.follow(page.get_by_role("button", name="Save reply"))
     page.locator("#files-images").set_input_files([PICTURE, TEXT])
-    expect(page.locator(".drop").first).to_contain_text("roof.png: Added.")
+    expect(page.locator(".upload-field").first).to_contain_text("roof.png: Added.")
     open_picture(alice, f"/complaints/{complaint.pk}")
     page.get_by_role("link", name="Conversation", exact=True).click()
     expect(page.locator("#timeline-comments")).to_have_attribute("aria-current", "true")
@@ -132,7 +132,7 @@ def test_a_day_with_complaints(cast, records, visitor, monkeypatch):
     alice = visitor().sign_in(cast.alice)
     page = alice.page
     page.locator("#search-everything").press_sequentially("lamp", delay=10)
-    expect(page.locator(".search-box mark").first).to_be_visible()
+    expect(page.locator(".search-popup mark").first).to_be_visible()
     page.keyboard.press("Escape")
 
     use_list(alice, page)
@@ -151,16 +151,16 @@ def test_a_day_with_cases(cast, records, visitor):
     sven.follow(page.get_by_role("link", name="Intet billede"))
     page.locator("#say-note").fill("Ring efter klokken 17")
     sven.follow(page.get_by_role("button", name="Add note"))
-    page.locator("#box-comment summary").click()
+    page.locator("#composer-comment summary").click()
     page.locator("#say-comment").fill("Read this")
     page.get_by_label("Attachments").set_input_files([PICTURE, PDF])
     sven.follow(page.get_by_role("button", name="Add comment"))
     open_picture(sven, f"/cases/{records.case.pk}")
-    page.locator("#box-answer summary").click()
+    page.locator("#composer-answer summary").click()
     page.locator("#say-answer").fill("Genstart")
     sven.follow(page.get_by_role("button", name="Save reply"))
     page.locator("#files-files").set_input_files([PICTURE, TEXT])
-    expect(page.locator(".drop")).to_contain_text("notes.txt: Added.")
+    expect(page.locator(".upload-field")).to_contain_text("notes.txt: Added.")
     with page.expect_download():
         page.locator("#files").get_by_role("link", name="notes.txt", exact=True).click()
     page.get_by_role("link", name="Conversation", exact=True).click()

@@ -60,7 +60,7 @@ def test_a_date_is_chosen_from_the_calendar_in_the_pages_language(cast, building
         cookie = {"name": "django_language", "value": language, "url": urljoin(page.url, "/")}
         page.context.add_cookies([cookie])
         page.goto(f"/objects/{building.pk}")
-        around = page.locator(".date-box:has(#id_contract_end_date)")
+        around = page.locator(".date-field:has(#id_contract_end_date)")
         expect(around.locator(".date-button")).to_be_visible()
         around.locator(".date-picker").evaluate(
             "(calendar) => { calendar.value = '2026-09-30'; calendar.dispatchEvent(new Event('change')); }"
@@ -102,7 +102,7 @@ def test_an_incomplete_filter_lists_nothing(cast, records, visitor, scripts):
         page.locator("#id_created_from").press("Enter")
     else:
         page.get_by_role("button", name="Apply").click()
-    expect(page.locator("#list .filter-problems")).to_contain_text("no such day")
+    expect(page.locator("#list .filter-errors")).to_contain_text("no such day")
     expect(page.locator("#list tbody tr")).to_have_count(0)
     if scripts:
         alice.look()

@@ -124,8 +124,8 @@ def test_failed_uploads_can_be_retried(cast, records, visitor):
     alice = visitor().sign_in(cast.alice)
     page = alice.page
     page.goto(f"/complaints/{records.complaint.pk}")
-    drop = page.locator("[data-drop]").first
-    status = drop.locator("[data-drop-status]")
+    drop = page.locator("[data-upload-field]").first
+    status = drop.locator("[data-upload-status]")
 
     def choose(name):
         drop.locator("input[type=file]").set_input_files(
@@ -171,7 +171,7 @@ def test_too_many_files_for_a_comment_are_refused(cast, records, visitor):
     sven = visitor().sign_in(cast.sven)
     page = sven.page
     page.goto(f"/cases/{records.case.pk}")
-    box = page.locator("#box-comment")
+    box = page.locator("#composer-comment")
     if box.evaluate("box => box.matches('details:not([open])')"):
         box.locator("summary").click()
     files = [{"name": f"{n}.png", "mimeType": "image/png", "buffer": picture()} for n in range(21)]
@@ -187,7 +187,7 @@ def test_back_shows_the_input_again(cast, records, visitor):
     page = alice.page
     page.goto(f"/complaints/{records.complaint.pk}")
     text = page.locator("#say-answer")
-    page.locator("#box-answer > summary").click()
+    page.locator("#composer-answer > summary").click()
     text.fill("Vi kommer i morgen")
     page.on("dialog", lambda dialog: dialog.accept())
     page.goto("/complaints")

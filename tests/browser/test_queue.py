@@ -60,7 +60,7 @@ def test_a_quick_edit_in_the_list_works_by_keyboard(cast, complaints, visitor):
     expect(page.get_by_role("button", name="Critical")).to_be_visible()
     page.evaluate("document.querySelector('.quick-form [name=version]').value = 2")
     page.get_by_role("button", name="Critical").click()
-    expect(page.locator(f"#row-{last.pk} .quick-problem")).to_contain_text("Ada changed “Priority” to")
+    expect(page.locator(f"#row-{last.pk} .quick-error")).to_contain_text("Ada changed “Priority” to")
     assert page.evaluate("window.sameDocument") is True
     alice.look()
 
@@ -69,14 +69,14 @@ def test_a_bulk_edit_shows_its_progress(cast, complaints, visitor):
     alice = visitor().sign_in(cast.alice)
     page = alice.page
     page.goto("/complaints")
-    page.locator("[data-pick-all]").check()
-    expect(page.locator("[data-many-said]")).to_have_text("25 selected")
+    page.locator("[data-select-all]").check()
+    expect(page.locator("[data-selection-status]")).to_have_text("25 selected")
     page.locator("input[name=chosen]").first.uncheck()
-    expect(page.locator("[data-many-said]")).to_have_text("24 selected")
+    expect(page.locator("[data-selection-status]")).to_have_text("24 selected")
     alice.look()
     page.locator("input[name=chosen]").nth(3).click()
     page.locator("input[name=chosen]").nth(8).click(modifiers=["Shift"])
-    expect(page.locator("[data-many-said]")).to_have_text("18 selected")
+    expect(page.locator("[data-selection-status]")).to_have_text("18 selected")
     alice.follow(page.get_by_role("button", name="Edit selected…"))
     alice.look()
     page.locator("#id_priority").select_option("4")
@@ -113,7 +113,7 @@ def test_views_and_columns_can_be_changed(cast, complaints, visitor):
     page.get_by_label("Tags", exact=True).check()
     alice.follow(page.get_by_role("button", name="Apply"))
     expect(page.locator("th.col-tags")).to_be_visible()
-    expect(page.locator("thead th:not(.pick)")).to_contain_text(
+    expect(page.locator("thead th:not(.row-select)")).to_contain_text(
         ["No.", "Complaint", "State", "Object", "Assignee", "Priority", "Created", "Tags"]
     )
     expect(page.locator("#list-count")).to_have_text("11")
@@ -133,14 +133,14 @@ def test_the_global_search_suggests_records(cast, records, complaints, visitor):
     page.goto("/articles")
     page.keyboard.press("/")
     page.keyboard.type("lamp l7")
-    expect(page.locator("#search-found a").first).to_contain_text("Lamp L7")
+    expect(page.locator("#search-suggestions a").first).to_contain_text("Lamp L7")
     alice.look()
     page.keyboard.press("ArrowDown")
-    expect(page.locator("#search-found a").first).to_be_focused()
+    expect(page.locator("#search-suggestions a").first).to_be_focused()
     page.keyboard.press("Escape")
-    expect(page.locator("#search-found")).to_be_empty()
+    expect(page.locator("#search-suggestions")).to_be_empty()
     page.keyboard.type("0")
-    expect(page.locator("#search-found")).to_contain_text("No results for “lamp l70”")
+    expect(page.locator("#search-suggestions")).to_contain_text("No results for “lamp l70”")
     page.keyboard.press("Enter")
     expect(page).to_have_url("/search?q=lamp+l70")
 

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 def save(page, message="Saved"):
     with page.expect_navigation():  # an earlier message must not be mistaken for this one
-        page.locator(".savebar button[type=submit]").click()
+        page.locator(".save-bar button[type=submit]").click()
     expect(page.get_by_role("status").or_(page.locator(".messages")).first).to_contain_text(message)
 
 
@@ -78,7 +78,7 @@ def test_a_complaint_from_creation_to_deletion(cast, records, visitor):
     page.locator(".error-summary a").click()
     expect(page.locator("#id_contact_email")).to_be_focused()
     page.locator("#id_contact_email").fill("")
-    page.locator("[data-rows-item]", has=page.locator("#id_tags-0-text")).get_by_text("Remove").click()
+    page.locator("[data-formset-row]", has=page.locator("#id_tags-0-text")).get_by_text("Remove").click()
     save(page)
     assert Complaint.objects.get(pk=made.pk).tags == []
 

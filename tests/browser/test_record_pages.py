@@ -29,7 +29,7 @@ def write_by_keyboard(page, go) -> None:
     page.keyboard.type("sjm? Ringed / the door")
     press("Tab")
     go("Enter")
-    expect(page.locator(".said-internal")).to_contain_text("sjm? Ringed / the door")
+    expect(page.locator(".timeline-text-internal")).to_contain_text("sjm? Ringed / the door")
     press("a")
     expect(page.locator("#say-answer")).to_be_focused()
     page.keyboard.type("Hello. ")
@@ -43,7 +43,7 @@ def write_by_keyboard(page, go) -> None:
     press("Space")
     press("Tab")
     go("Enter")
-    expect(page.locator(".said-customer")).to_contain_text("we come. Alice")
+    expect(page.locator(".timeline-text-customer")).to_contain_text("we come. Alice")
 
 
 def test_a_morning_by_keyboard_alone(cast, records, visitor):
@@ -123,10 +123,10 @@ def test_uploads_show_their_progress_and_other_input_stays(cast, records, visito
             {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"words"},
         ]
     )
-    expect(page.locator(".drop").first).to_contain_text("roof.png: Added.")
-    expect(page.locator(".drop").first).to_contain_text("notes.txt: This is not an image")
-    expect(page.locator("#files .shot img")).to_have_count(1)
-    expect(page.locator("#files .shot img")).to_have_js_property("naturalWidth", 320)
+    expect(page.locator(".upload-field").first).to_contain_text("roof.png: Added.")
+    expect(page.locator(".upload-field").first).to_contain_text("notes.txt: This is not an image")
+    expect(page.locator("#files .attachments-image img")).to_have_count(1)
+    expect(page.locator("#files .attachments-image img")).to_have_js_property("naturalWidth", 320)
     expect(page.locator("#timeline")).to_contain_text("roof.png")
     expect(page.locator("#id_room_description")).to_have_value("half a thought")
     expect(page.locator("#say-comment")).to_have_value("half a comment")
@@ -141,11 +141,11 @@ def test_uploads_show_their_progress_and_other_input_stays(cast, records, visito
             return transfer;
         }"""
     )
-    page.locator(".drop").nth(1).dispatch_event("drop", {"dataTransfer": data})
-    expect(page.locator(".drop").nth(1)).to_contain_text("done.png: Added.")
-    expect(page.locator("#files .shot img")).to_have_count(2)
+    page.locator(".upload-field").nth(1).dispatch_event("drop", {"dataTransfer": data})
+    expect(page.locator(".upload-field").nth(1)).to_contain_text("done.png: Added.")
+    expect(page.locator("#files .attachments-image img")).to_have_count(2)
     with page.expect_navigation():
-        page.locator(".savebar button[type=submit]").click()
+        page.locator(".save-bar button[type=submit]").click()
     kept = reload(records.complaint)
     assert (len(kept.images), len(kept.finish_images)) == (1, 1)
     assert (kept.room_description, kept.comment) == ("half a thought", "half a comment")
@@ -163,7 +163,7 @@ def test_files_are_attached_to_a_comment_and_removed_from_an_upload_field(cast, 
             return transfer;
         }"""
     )
-    page.locator("#box-comment").dispatch_event(
+    page.locator("#composer-comment").dispatch_event(
         "drop", {"dataTransfer": data}
     )  # it is folded, and can be opened
     field = page.get_by_label("Attachments")
@@ -176,7 +176,7 @@ def test_files_are_attached_to_a_comment_and_removed_from_an_upload_field(cast, 
     expect(page.get_by_label("guide.pdf")).to_be_checked()
     sven.look()
     sven.follow(page.get_by_role("button", name="Add comment"))
-    expect(page.locator("#timeline .shots").first).to_contain_text("guide.pdf")
+    expect(page.locator("#timeline .attachments").first).to_contain_text("guide.pdf")
     sven.follow(page.get_by_role("link", name="Remove 1.jpeg"))
     sven.look()
     sven.follow(page.get_by_role("button", name="Remove", exact=True))
@@ -205,9 +205,9 @@ def test_a_case_works_without_javascript_on_a_phone(cast, records, visitor):
     page.goto("/cases")
     sven.follow(page.get_by_role("link", name="Intet billede"))
     page.locator("#id_description").fill("changed, not saved")
-    page.locator("#box-answer summary").click()
+    page.locator("#composer-answer summary").click()
     page.locator("#say-answer").fill("Hello")
-    sven.follow(page.locator("#box-answer").get_by_role("button", name="Restart"))
+    sven.follow(page.locator("#composer-answer").get_by_role("button", name="Restart"))
     expect(page.locator("#say-answer")).to_have_value("Hello\n\nHansen Boligforening ApS: restart it.")
     expect(page.locator("#id_description")).to_have_value("changed, not saved")
     page.locator("#files-files").set_input_files(
@@ -243,7 +243,7 @@ def test_pages_are_readable_in_both_themes(colours, width, cast, records, visito
     ada.page.goto(complaint)
     ada.page.locator("#say-comment").fill("Noted")
     ada.follow(ada.page.get_by_role("button", name="Add note"))
-    ada.page.locator("#box-answer summary").click()
+    ada.page.locator("#composer-answer summary").click()
     ada.page.locator("#say-answer").fill("{contact}")
     ada.follow(ada.page.get_by_role("button", name="Save reply"))
     ada.look()  # with an error in a composer
@@ -285,7 +285,7 @@ def test_a_checkbox_on_a_phone_is_large_enough(cast, records, visitor):
     """44 pixels in each direction, not shared with the number beside it."""
     alice = visitor(viewport={"width": 390, "height": 844}, has_touch=True).sign_in(cast.alice)
     alice.page.goto("/complaints")
-    room = alice.page.locator(".pick-room").first.bounding_box()
+    room = alice.page.locator(".row-select-target").first.bounding_box()
     number = alice.page.locator("td.number a").first.bounding_box()
     assert room["width"] >= 44 and room["height"] >= 44
     assert number["x"] >= room["x"] + room["width"]

@@ -66,7 +66,7 @@ LIST_FAULTS = """() => {
   const isOver = (one, other) => one.left < other.right - 1 && one.right > other.left + 1
     && one.top < other.bottom - 1 && one.bottom > other.top + 1;
   const isTable = getComputedStyle(card.querySelector("tbody")).display !== "block";
-  const heads = [...card.querySelectorAll("th:not(.pick)")].filter((one) => one.checkVisibility());
+  const heads = [...card.querySelectorAll("th:not(.row-select)")].filter((one) => one.checkVisibility());
   const title = text(document.querySelector("h1"));
   const times = [...card.querySelectorAll("td:has(time)")].filter((one) => one.checkVisibility());
   return Object.entries({
@@ -160,7 +160,7 @@ def test_selected_items_differ_in_forced_colours(cast, many_complaints, visitor)
     for chosen, other in (
         (".tabs a[aria-current]", ".tabs a:not([aria-current])"),
         (".rail ul a[aria-current]", ".rail ul a:not([aria-current])"),
-        (".pages a[aria-current]", ".pages a:not([aria-current])"),
+        (".pager a[aria-current]", ".pager a:not([aria-current])"),
         ("tbody tr:has(:checked)", "tbody tr:not(:has(:checked))"),
     ):
         assert looks(chosen) != looks(other), chosen
@@ -175,11 +175,11 @@ def test_selected_items_differ_in_forced_colours(cast, many_complaints, visitor)
     assert rail.evaluate("one => getComputedStyle(one).color") == rail.locator(".icon").evaluate(
         "one => getComputedStyle(one).color"
     )
-    page.locator("a.quick").first.click()
+    page.locator("a.quick-link").first.click()
     expect(page.locator("[aria-pressed=true]")).to_be_visible()
     assert looks("[aria-pressed=true]") != looks(".quick-form button:not([aria-pressed])")
     page.goto(f"/complaints/{many_complaints.complaint.pk}")
-    assert looks(".switch [aria-current]") != looks(".switch a:not([aria-current])")
+    assert looks(".timeline-filter [aria-current]") != looks(".timeline-filter a:not([aria-current])")
     page.locator("#id_desc").fill("Changed")
     outline = "one => getComputedStyle(one).outlineStyle"
     assert page.locator("#id_desc").evaluate(outline) == "solid"
@@ -261,7 +261,7 @@ def test_lists_keep_their_alignment(cast, many_complaints, visitor):
         page.keyboard.press("Escape")
     page.goto("/complaints")
     lefts = page.locator("tbody tr").evaluate_all(
-        """(rows) => rows.flatMap((row) => [...row.querySelectorAll("td:not(.pick, .number, .subject, .minor)")]
+        """(rows) => rows.flatMap((row) => [...row.querySelectorAll("td:not(.row-select, .number, .subject, .minor)")]
             .filter((cell) => cell.textContent.trim()).map((cell) => Math.round(cell.getBoundingClientRect().left)))"""
     )
     assert len(set(lefts)) == 2

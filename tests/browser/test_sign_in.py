@@ -71,7 +71,7 @@ def test_reauthentication_loses_nothing(cast, visitor, monkeypatch):
     real = time.time
     monkeypatch.setattr("backoffice.accounts.reauthentication.time.time", lambda: real() + 700)
     with page.expect_navigation():
-        page.locator(".savebar button[type=submit]").click()
+        page.locator(".save-bar button[type=submit]").click()
     expect(page.get_by_role("heading", name="Confirm your password")).to_be_visible()
     page.get_by_label("Password").fill("wrong")
     with page.expect_navigation():

@@ -65,7 +65,7 @@ def test_ten_tasks_take_the_documented_clicks_and_keys(cast, records, visitor, s
     page.goto("/complaints?sort=number")
     alice, took = CountedUser(page), {}
     save = page.get_by_role("button", name="Save", exact=True)
-    answer = page.locator("#box-answer")
+    answer = page.locator("#composer-answer")
 
     alice.click(page.get_by_role("link", name="Lampen er gået"), away=True)
     took["Open a record from the list"] = alice.done()
@@ -97,7 +97,7 @@ def test_ten_tasks_take_the_documented_clicks_and_keys(cast, records, visitor, s
     alice.took += 2  # on the composer, and on both files in the browser's dialog
     pictures = [{"name": f"{n}.png", "mimeType": "image/png", "buffer": picture()} for n in range(2)]
     page.locator("#files-images").set_input_files(pictures)
-    expect(page.locator("#files .shot")).to_have_count(2)
+    expect(page.locator("#files .attachments-image")).to_have_count(2)
     took["Add two images"] = alice.done()
 
     alice.click(page.get_by_role("button", name="Finish", exact=True), away=True)
@@ -109,7 +109,7 @@ def test_ten_tasks_take_the_documented_clicks_and_keys(cast, records, visitor, s
 
     alice.click(page.locator(".record-meta").get_by_role("link", name="Hansen Boligforening ApS"), away=True)
     took["See everything about its customer"] = alice.done()
-    expect(page.locator(".sums")).to_contain_text("Finished complaints")
+    expect(page.locator(".record-summary")).to_contain_text("Finished complaints")
 
     done = Complaint.objects.get(pk=records.complaint.pk)
     assert (done.complaint_status, done.priority, len(done.images)) == ("finished", 3, 2)

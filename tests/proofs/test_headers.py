@@ -218,7 +218,7 @@ def test_server_errors_have_the_security_headers(cast):
 
 def test_static_files_have_the_security_headers(db, settings):
     settings.WHITENOISE_USE_FINDERS = True
-    for name in ("caretaker.css", "caretaker.js", "caretaker.svg", "admin/js/core.js"):
+    for name in ("css/site.css", "forms.js", "caretaker.svg", "admin/js/core.js"):
         response = Client().get(f"/static/{name}")
         assert (response.status_code, header_problems(response)) == (200, [])
         list(response.streaming_content)

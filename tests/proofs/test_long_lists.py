@@ -94,11 +94,11 @@ def test_an_earlier_version_shows_the_newest_items_and_links_to_the_oldest(cast,
 def test_the_files_of_a_record_are_paginated(cast, complaint, as_user):
     browser = as_user(cast.alice)
     page = soup(browser.get(page_of(complaint)))
-    names = [name.text for name in page.select("#files .shot-name")]
+    names = [name.text for name in page.select("#files .attachments-name")]
     assert len(names) == 100  # the newest 50 of each list
     assert "i0119.jpeg" in names and "i0069.jpeg" not in names
     older = next(a["href"] for a in page.select("#files [data-older]") if "before-images=" in a["href"])
-    names = [name.text for name in soup(browser.get(older)).select("#files .shot-name")]
+    names = [name.text for name in soup(browser.get(older)).select("#files .attachments-name")]
     assert "i0069.jpeg" in names and "i0119.jpeg" not in names and "f0119.jpeg" in names
     removal = f"{page_of(complaint)}/files/images/remove"
     assert b"i0001.jpeg" in browser.get(removal, {"file": complaint.images[1]}).content
@@ -269,7 +269,7 @@ def test_a_bulk_edit_preview_shows_a_long_change_in_part(cast, complaint, client
     page = many.say(
         many.choose([complaint]), tags__0__text="only", how__tags="set", set="tags", **formset("tags")
     )
-    text = BeautifulSoup(page.content, "lxml").select_one(".bulk-what").text
+    text = BeautifulSoup(page.content, "lxml").select_one(".bulk-changes").text
     assert "only" in text and "tag 0119" in text and "tag 0069" not in text
     assert "and 70 more" in text
     many.start()

@@ -51,7 +51,7 @@ def export_table(client, slug, **query) -> list[dict]:
 def read_list_page(client, slug, **query) -> tuple[list[str], list[list]]:
     """The labels and cells of a list page."""
     soup = BeautifulSoup(client.get(f"/{slug}", query).content, "lxml")
-    for quick in soup.select("a.quick, .pick"):
+    for quick in soup.select("a.quick-link, .row-select"):
         quick.decompose()
     labels = [head.get_text(strip=True) for head in soup.select("table.list th")]
     return labels, [
@@ -63,13 +63,13 @@ def cell_text(cell):
     """The text of a cell without visual additions: the room, the archived mark, “nobody”."""
     if moment := cell.find("time"):
         return parse_datetime(moment["datetime"])
-    for extra in cell.select(".visually-hidden, .where, .icon"):
+    for extra in cell.select(".visually-hidden, .list-place, .icon"):
         extra.decompose()
     words = [tag.extract().get_text(strip=True) for tag in cell.select(".tag")]
     if words and words != ["Archived"]:
         return ", ".join(words)
     text = cell.get_text(" ", strip=True)
-    return "" if cell.select_one(".none") and not text.isdecimal() else text
+    return "" if cell.select_one(".muted") and not text.isdecimal() else text
 
 
 @pytest.fixture

@@ -88,7 +88,7 @@ def test_invalid_input_is_refused_in_a_bulk_edit(cast, building, client):
     job = client.post("/objects/bulk", {"chosen": [building.pk], "which": "chosen"})["Location"]
     for name, typed in (("contract_end_date", "31.4.2026"), ("rating", "4-")):
         page = soup(client.post(job, {"set": name, name: typed}))
-        assert page.select_one(".filter-bad .filter-error").get_text(strip=True)
+        assert page.select_one(".has-error .filter-error").get_text(strip=True)
     assert "/preview" in client.post(job, {"set": "rating", "rating": ""})["Location"]  # emptied explicitly
 
 

@@ -66,19 +66,19 @@ def soup(answer) -> BeautifulSoup:
 def test_the_list_shows_the_error_and_no_rows(alice, query):
     page = soup(alice.get(f"/complaints?{query}"))
     assert page.select("#list tbody tr") == []
-    assert page.select_one("#list .filter-problems").get_text(strip=True)
+    assert page.select_one("#list .filter-errors").get_text(strip=True)
     assert page.select_one("#list-count").get_text(strip=True) == "not valid"
-    assert page.select_one("#many") is None
-    assert page.select_one(".empty .btn")["href"] == "/complaints"
+    assert page.select_one("#bulk-bar") is None
+    assert page.select_one(".empty-state .btn")["href"] == "/complaints"
 
 
 def test_a_saved_view_with_an_invalid_filter_has_no_count(alice, cast, query):
     SavedView.objects.create(owner=cast.alice, company_id=cast.company.pk, record_type="facility.complaint",
                              name="Odd", query=query)  # fmt: skip
     tab = next(tab for tab in soup(alice.get("/complaints")).select("a.tab-view") if "Odd" in tab.get_text())
-    assert tab.select_one(".tab-problem")["title"]
+    assert tab.select_one(".tab-error")["title"]
     assert not any(character.isdigit() for character in tab.select_one("[aria-hidden]").get_text())
-    assert soup(alice.get("/complaints/views")).select_one(".view-card .filter-error").get_text(strip=True)
+    assert soup(alice.get("/complaints/views")).select_one(".saved-view .filter-error").get_text(strip=True)
 
 
 @pytest.mark.slow
@@ -87,9 +87,9 @@ def test_an_export_is_refused(alice, query):
         answer = alice.get(f"/complaints/export?format={format}&{query}")
         assert answer.status_code == 400
         page = soup(answer)
-        assert page.select_one(".filter-problems li").get_text(strip=True)
+        assert page.select_one(".filter-errors li").get_text(strip=True)
         there = alice.get(page.select_one(".error-page > a")["href"])
-        assert soup(there).select_one("#list .filter-problems")  # where it can be corrected
+        assert soup(there).select_one("#list .filter-errors")  # where it can be corrected
 
 
 def test_all_matching_records_cannot_be_selected(alice, query):
@@ -121,7 +121,7 @@ def test_every_list_refuses_unknown_filters(cast, client, records):
     client.force_login(cast.ada)
     for kind in all_viewsets():
         page = soup(client.get(f"/{kind.slug}?no_such_filter=1"))
-        assert "no_such_filter" in page.select_one(".filter-problems").get_text()
+        assert "no_such_filter" in page.select_one(".filter-errors").get_text()
         assert page.select("#list tbody tr") == []
         assert client.get(f"/{kind.slug}/export?format=csv&no_such_filter=1").status_code == 400
 

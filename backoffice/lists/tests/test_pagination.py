@@ -28,7 +28,7 @@ def read_page(client, address) -> tuple[str, list[str], list[str]]:
     """Return the count, the record numbers on the page, and the page links."""
     page = BeautifulSoup(client.get(address).content, "lxml")
     numbers = [cell.get_text(strip=True) for cell in page.select("#list td.number")]
-    pages = [link.get_text(strip=True) for link in page.select(".pages a")]
+    pages = [link.get_text(strip=True) for link in page.select(".pager a")]
     return page.select_one("#list-count").get_text(strip=True), numbers, pages
 
 

@@ -14,7 +14,7 @@ from backoffice.web.viewsets import ListColumn
 
 _SWAPS = (
     'hx-target="#list" hx-select="#list" hx-swap="outerHTML" hx-push-url="true"'
-    ' hx-select-oob="#list-count:innerHTML,#list-export:innerHTML"'
+    ' hx-select-oob="#list-count:innerHTML,#list-menus:innerHTML"'
 )
 
 
@@ -22,7 +22,7 @@ def filter_line(field: BoundField, css: str = "", labelled: bool = False) -> Saf
     """Return a filter with its label and its errors. The label is visible if `labelled`, else for screen
     readers only."""
     errors = field.errors
-    css = f"filter {css}{' filter-on' if field.data else ''}{' filter-bad' if errors else ''}"
+    css = f"filter {css}{' is-active' if field.data else ''}{' has-error' if errors else ''}"
     hidden = "" if labelled else ' class="visually-hidden"'
     alert = ' role="alert"' if errors else ""
     messages = "".join(conditional_escape(str(error)) for error in errors)
@@ -42,7 +42,7 @@ def column_line(column: ListColumn, shown: bool) -> SafeString:
     label = conditional_escape(str(column.label))
     if column.is_link:
         html = (
-            '<label class="tick"><input type="checkbox" class="form-check-input" checked disabled>'
+            '<label class="check-label"><input type="checkbox" class="form-check-input" checked disabled>'
             f" {label}</label>"
         )
     else:
@@ -51,7 +51,7 @@ def column_line(column: ListColumn, shown: bool) -> SafeString:
             moves = _move_button(column, "up", "arrow-up-short", _("%(label)s: move forward"))
             moves += _move_button(column, "down", "arrow-down-short", _("%(label)s: move back"))
         html = (
-            '<div class="menu-tick" data-move><label class="tick"><input type="checkbox" class="form-check-input"'
+            '<div class="column-choice" data-column><label class="check-label"><input type="checkbox" class="form-check-input"'
             f' name="column" value="{column.name}"{" checked" if shown else ""}> {label}</label>{moves}</div>'
         )
     return SafeString(html)  # nosec B703 # each part is escaped
@@ -60,7 +60,7 @@ def column_line(column: ListColumn, shown: bool) -> SafeString:
 def _move_button(column: ListColumn, direction: str, icon_name: str, text: str) -> str:
     text = escape(text % {"label": column.label})
     return (
-        f'<button class="move" type="submit" name="{direction}" value="{column.name}">{icon(icon_name)}'
+        f'<button class="column-move" type="submit" name="{direction}" value="{column.name}">{icon(icon_name)}'
         f'<span class="visually-hidden">{text}</span></button>'
     )
 

@@ -1,4 +1,4 @@
-"""Keyboard shortcuts, as the help lists them. `static/keys.js` handles them."""
+"""Keyboard shortcuts, as the help lists them. `static/shortcuts.js` handles them."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True)
 class Shortcut:
-    """A key and its effect. The script finds the element to activate by its attribute `data-key`."""
+    """A key and its effect. The script finds the element to activate by its attribute `data-shortcut`."""
 
     key: str
     description: str

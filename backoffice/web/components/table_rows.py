@@ -29,7 +29,7 @@ class _QuickLink:
     def __init__(self, viewset: RecordViewSet, column: ListColumn, list_url: str):
         url = f"{viewset.url('quick', ANY_ID, column.name)}?next={quote(list_url, safe='')}"
         html = format_html(
-            '<a class="quick" id="quick-{id}-{name}" href="{url}" hx-get="{url}" hx-target="#quick-slot"'
+            '<a class="quick-link" id="quick-{id}-{name}" href="{url}" hx-get="{url}" hx-target="#quick-slot"'
             ' hx-swap="innerHTML" aria-haspopup="menu"><span class="visually-hidden">',
             id=ANY_ID,
             name=column.name,
@@ -82,19 +82,19 @@ class TableRows:
         """Return the row of a record. `problem` is why a quick edit of the column `problem_in` failed."""
         pk, name = record.pk, escape(str(record))
         number = escape(str(getattr(record, "number", "") or record))
-        parts = [f'<tr id="row-{pk}" class="row-wrong">' if problem else f'<tr id="row-{pk}">']
+        parts = [f'<tr id="row-{pk}" class="has-error">' if problem else f'<tr id="row-{pk}">']
         if self.may_change:
             parts.append(
-                f'<td class="pick"><label class="pick-room"><input type="checkbox" class="form-check-input"'
+                f'<td class="row-select"><label class="row-select-target"><input type="checkbox" class="form-check-input"'
                 f' name="chosen" value="{pk}"'
-                f' form="many" aria-label="{self.checkbox_label[0]}{name}{self.checkbox_label[1]}"></label></td>'
+                f' form="bulk-bar" aria-label="{self.checkbox_label[0]}{name}{self.checkbox_label[1]}"></label></td>'
             )
         for column, read, show, begin, quick in self.columns:
             parts += (begin, show(record, read(record), self.context))
             if quick is not None:
                 parts.append(quick.html(pk, number))
                 if problem and problem_in == column:
-                    parts.append(format_html('<p class="quick-problem" role="alert">{}</p>', problem))
+                    parts.append(format_html('<p class="quick-error" role="alert">{}</p>', problem))
             parts.append("</td>")
         parts.append("</tr>")
         return mark_safe("".join(parts))  # noqa: S308 # nosec B308 B703 # each part is escaped above

@@ -239,4 +239,4 @@ def sentence_list(sentences: Iterable[ChangeDescription]) -> SafeString:
 def _line(sentence: ChangeDescription) -> str:
     text = str(CHANGE_TEXTS.get(sentence.kind, CHANGED))
     values = {name: escape(str(getattr(sentence, name))) for name in ("label", "old", "new")}
-    return f'<li class="did-{sentence.kind}">{text % values}</li>'
+    return f'<li class="change-{sentence.kind}">{text % values}</li>'

@@ -31,8 +31,8 @@ def answer_of(record, name: str) -> str:
 def test_the_composer_shows_the_current_answer_and_requires_confirmation(answered_record, as_user):
     record, name, actor = answered_record
     browser, address = as_user(actor), f"{page_of(record)}/say/answer"
-    box = soup(browser.get(page_of(record))).select_one("#box-answer")
-    assert box.select_one(".box-present").get_text("\n", strip=True) == "First.\nCall us."
+    box = soup(browser.get(page_of(record))).select_one("#composer-answer")
+    assert box.select_one(".composer-current").get_text("\n", strip=True) == "First.\nCall us."
     assert not box.select_one("[name=say-answer-replace]").has_attr("checked")
     sent = {"say-answer": "Second.", "say-answer-send": "1"}
     page = soup(browser.post(address, sent))

@@ -71,14 +71,14 @@ def test_a_filter_accepts_numbers_names_and_ids(typed, alice, records, halls):
     page = parse_page(alice.get("/complaints", {"object": typed.format(place=place)}))
     assert not error_of(page, "object")
     assert "Halle B" in page.select_one(".chip").get_text()
-    assert page.select_one("#list .empty")
+    assert page.select_one("#list .empty-state")
     assert parse_page(alice.get("/complaints", {"object": records.object.pk})).select_one("#list tbody tr")
 
 
 @pytest.mark.slow
 def test_a_filter_shows_its_value(alice, cast, records, halls):
     shown = autocomplete_input(parse_page(alice.get("/complaints", {"object": halls[0].pk})), "object")
-    assert (shown["value"], shown["data-offers"]) == (
+    assert (shown["value"], shown["data-autocomplete"]) == (
         label_of(halls[0]),
         "/choices/facility.complaint/object",
     )
@@ -197,8 +197,10 @@ def test_a_selected_record_stays_until_the_text_changes(alice, cast, records, ha
 def test_admin_forms_and_actions_accept_the_same_text(client, cast, records, halls):
     client.force_login(cast.root)
     page = parse_page(client.get("/admin/facility/complaint/add/"))
-    assert autocomplete_input(page, "object")["data-offers"].startswith("/choices/facility.customerobject")
-    assert page.select_one("script[src$='offers.js']")
+    assert autocomplete_input(page, "object")["data-autocomplete"].startswith(
+        "/choices/facility.customerobject"
+    )
+    assert page.select_one("script[src$='autocomplete.js']")
     page = parse_page(client.get(f"/admin/facility/customerobject/{records.object.pk}/change/"))
     assert autocomplete_input(page, "customer")["value"] == f"#{cast.resold.number} {cast.resold}"
     chosen = {"action": "assign", "_selected_action": [halls[0].pk, halls[1].pk]}
@@ -213,7 +215,7 @@ def test_admin_forms_and_actions_accept_the_same_text(client, cast, records, hal
 @pytest.mark.slow
 def test_a_quick_edit_accepts_typed_text(alice, cast, records):
     url = f"/complaints/{records.complaint.pk}/quick/user"
-    assert autocomplete_input(parse_page(alice.get(url)), "value")["data-offers"].startswith(
+    assert autocomplete_input(parse_page(alice.get(url)), "value")["data-autocomplete"].startswith(
         "/choices/people.user?company="
     )
     alice.post(url, {"value": "Vera"})

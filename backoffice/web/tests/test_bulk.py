@@ -140,14 +140,14 @@ def test_a_change_after_the_preview_is_not_overwritten(alice, cast, complaints):
 def test_validation_errors_are_shown_at_their_field_or_for_each_record(alice, cast, complaints):
     answer = alice.say(alice.choose(complaints), contact_email="nobody", priority="9", desc="")
     page = BeautifulSoup(answer.content, "lxml")
-    assert [error.get_text() for error in page.select(".bulk-line .filter-error")] == [
+    assert [error.get_text() for error in page.select(".bulk-field .filter-error")] == [
         "This field cannot be blank.",
         "Ensure this value is less than or equal to 4.",
         "Enter a valid email address.",
     ]
     assert page.select_one("#id_contact_email")["value"] == "nobody"
     page = BeautifulSoup(alice.say(alice.choose(complaints[:1]), user=cast.charlie.pk).content, "lxml")
-    assert [error.get_text() for error in page.select(".bulk-line .filter-error")] == [
+    assert [error.get_text() for error in page.select(".bulk-field .filter-error")] == [
         "There is no user with this id."
     ]
     nothing = alice.say(alice.choose(complaints))
@@ -231,7 +231,7 @@ def test_users_without_the_permission_do_not_see_bulk_edits(name, cast, records,
     slug = "cases" if name == "rikke" else "customers"
     page = BeautifulSoup(client.get(f"/{slug}").content, "lxml")
     assert bool(page.select("input[name=chosen]")) == (name == "sven")
-    assert bool(page.select_one("#many")) == (name == "sven")
+    assert bool(page.select_one("#bulk-bar")) == (name == "sven")
 
 
 def test_rights_withdrawn_during_the_job_apply(alice, cast, complaints):

@@ -47,9 +47,12 @@ def test_a_comment_is_appended_to_the_timeline(cast, records, as_user):
     row = History.objects.filter(record_id=complaint.pk).order_by("-version").first()
     assert (row.version, row.via, row.who, row.action) == (3, "browser", "Alice", "change")
     page = soup(browser.get(page_of(complaint)))
-    texts = [one.select_one(".said-text").get_text("\n", strip=True) for one in page.select(".said-internal")]
+    texts = [
+        one.select_one(".timeline-text-body").get_text("\n", strip=True)
+        for one in page.select(".timeline-text-internal")
+    ]
     assert texts == ["Back on Monday", "Ringed the door\nnobody home"]
-    assert "Only staff see this" in page.select_one(".said-internal").get_text()
+    assert "Only staff see this" in page.select_one(".timeline-text-internal").get_text()
 
 
 @pytest.mark.slow
@@ -93,7 +96,7 @@ def test_an_answer_is_sent_by_its_button_only(cast, records, as_user):
     page = soup(response)
     assert "press “Save reply”" in page.select_one("#say-answer-error").get_text()
     assert page.select_one("#say-answer").text.strip() == "We come on Tuesday."
-    assert page.select_one("#box-answer").has_attr("open")
+    assert page.select_one("#composer-answer").has_attr("open")
     assert page.select_one(".error-summary a")["href"] == "#say-answer"
     assert reload(complaint).response == ""
     response = browser.post(
@@ -101,26 +104,26 @@ def test_an_answer_is_sent_by_its_button_only(cast, records, as_user):
     )
     assert "Saved. No e-mail was sent." in response.content.decode()
     assert reload(complaint).response == "We come on Tuesday."
-    assert "We come on Tuesday." in soup(response).select_one(".said-customer").get_text()
+    assert "We come on Tuesday." in soup(response).select_one(".timeline-text-customer").get_text()
     assert browser.post(address, {"say-answer": " ", "say-answer-send": "1"}).status_code == 200
     assert reload(complaint).version == 2
 
 
 def test_composers_differ_in_appearance(cast, records, as_user):
     page = soup(as_user(cast.sven).get(page_of(records.case)))
-    composer = {box["id"]: box for box in page.select(".box")}
-    assert list(composer) == ["box-note", "box-comment", "box-answer"]
+    composer = {box["id"]: box for box in page.select(".composer")}
+    assert list(composer) == ["composer-note", "composer-comment", "composer-answer"]
     looks = {
-        (" ".join(box["class"]), box.select_one("svg").decode(), box.select_one(".group-note").get_text())
-        for box in (composer["box-note"], composer["box-answer"])
+        (" ".join(box["class"]), box.select_one("svg").decode(), box.select_one(".audience-badge").get_text())
+        for box in (composer["composer-note"], composer["composer-answer"])
     }
     assert len({look[0] for look in looks}) == len({look[1] for look in looks}) == 2
     assert {look[2] for look in looks} == {
         "Only support and the reporter see this",
         "For the customer",
     }
-    assert not composer["box-note"].select("[name$=-send]")
-    assert composer["box-answer"].select_one("[name$=-send]")
+    assert not composer["composer-note"].select("[name$=-send]")
+    assert composer["composer-answer"].select_one("[name$=-send]")
 
 
 @pytest.mark.slow
@@ -139,7 +142,7 @@ def test_other_input_is_kept(cast, records, as_user):
     assert page.select_one("#say-answer").text.strip() == "We are"
     assert page.select_one("#say-comment").text.strip() == ""
     assert not page.select(".error-summary, .is-invalid")
-    assert page.select_one("#record-form").has_attr("data-returned")
+    assert page.select_one("#record-form").has_attr("data-restored")
     saved = reload(complaint)
     assert (saved.comment, saved.desc, saved.response) == ("Noted", "Lampen er gået", "")
     again = form_data(page.select_one("#record-form")) | {"contact_email": "hans@example.dk"}
@@ -216,7 +219,7 @@ def test_a_case_gets_comments_answers_and_notes(cast, records, as_user):
     assert saved.private_information == "private-marker\n\nRing first"
     assert (saved.response_answer, saved.response_employee_id) == ("Det virker", cast.sven.pk)
     page = soup(browser.get(page_of(case)))
-    texts = [one.get_text() for one in page.select(".timeline .said-text")]
+    texts = [one.get_text() for one in page.select(".timeline .timeline-text-body")]
     assert texts == ["Det virker", "Prøv igen nu", "Har du prøvet igen?"]
     assert "Ring first" not in page.select_one("#timeline").get_text()
     shown = soup(as_user(cast.rikke).get(page_of(case))).get_text()
@@ -233,7 +236,7 @@ def test_users_without_the_permission_see_no_composers(cast, records, as_user):
     ):
         browser = as_user(who)
         page = soup(browser.get(page_of(record)))
-        assert not page.select(".box, .drop, textarea")
+        assert not page.select(".composer, .upload-field, textarea")
         for name in ("comment", "answer", "note"):
             sent = {f"say-{name}": "x", f"say-{name}-send": "1"}
             assert browser.post(f"{page_of(record)}/say/{name}", sent).status_code == 403
@@ -269,13 +272,13 @@ def test_a_canned_answer_is_inserted_without_javascript(cast, records, as_user):
     CannedAnswerFactory(company=cast.company, title="Put away", status=2)
     sent = whole_page_data(browser, complaint)
     page = soup(browser.get(page_of(complaint)))
-    offered = [button.get_text() for button in page.select("#box-answer [data-insert]")]
+    offered = [button.get_text() for button in page.select("#composer-answer [data-insert]")]
     assert offered == ["On our way"]
     filled = (
         f"Dear Hansen Boligforening ApS, no. {complaint.number} at Rådhuset: Alice of Hansen Service A/S comes. "
         "{contact}"
     )
-    assert page.select_one("#box-answer [data-insert]")["data-text"] == filled
+    assert page.select_one("#composer-answer [data-insert]")["data-text"] == filled
     sent |= {"say-answer": "First of all:", "say-comment": "typed", "desc": "changed", "insert": canned.pk}  # fmt: skip
     response = browser.post(f"{page_of(complaint)}/say/answer", sent)
     page = soup(response)
@@ -298,7 +301,7 @@ def test_many_canned_answers_can_be_searched(cast, records, as_user):
     ]
     browser, address = as_user(cast.alice), f"{page_of(records.complaint)}/say/answer"
     page = soup(browser.get(page_of(records.complaint)))
-    assert len(page.select("#box-answer button[data-text]")) == 5
+    assert len(page.select("#composer-answer button[data-text]")) == 5
     options = [option.get_text() for option in page.select("#say-answer-canned option")]
     assert options == ["Others…", "5 of many", "6 of many"]
     sent = {"insert": "chosen", "say-answer": "", "say-answer-canned": created[6].pk}
@@ -336,8 +339,8 @@ def test_read_only_pages_mark_internal_and_customer_messages(cast, records, as_u
         context=ChangeContext(Channel.JSON),
     )
     page = soup(as_user(cast.vera).get(page_of(complaint)))
-    looks = [" ".join(message["class"]) for message in page.select(".timeline li:first-child .said")]
-    assert sorted(looks) == ["said said-customer", "said said-internal"]
+    looks = [" ".join(message["class"]) for message in page.select(".timeline li:first-child .timeline-text")]
+    assert sorted(looks) == ["timeline-text timeline-text-customer", "timeline-text timeline-text-internal"]
 
 
 def test_an_answer_to_a_deleted_record_gets_404(cast, records, as_user, monkeypatch):

@@ -44,13 +44,13 @@ def test_pictures_are_added_to_a_complaint(cast, records, as_user):
     assert [url.rpartition("/")[2] for url in saved.images] == ["roof.png", "hall.png"]
     assert [url.rpartition("/")[2] for url in saved.finish_images] == ["done.jpg.png"]
     assert saved.images[0].startswith("http://testserver/uploads/")
-    assert [name.get_text() for name in page.select("#files .shot-name")] == [
+    assert [name.get_text() for name in page.select("#files .attachments-name")] == [
         "roof.png",
         "hall.png",
         "done.jpg.png",
     ]
     shown = page.select_one(".timeline li")
-    assert shown.select_one(".shot img")["src"].startswith("/uploads/")
+    assert shown.select_one(".attachments-image img")["src"].startswith("/uploads/")
     assert "http" not in shown.get_text()
     small = browser.get(page.select_one("#files img")["src"])
     assert small["Content-Type"] == "image/webp"
@@ -107,7 +107,7 @@ def test_heic_can_be_selected_and_the_page_names_it(cast, records, as_user):
     assert "PNG, JPEG, GIF, WebP or HEIC" in page.select_one("#files-hint").get_text()
     assert "image/heic" in page.select_one("[name=files-images]")["accept"]
     page = soup(alice.post(f"{address}/files", {"files-images": file("IMG.HEIC", HEIC)}, follow=True))
-    assert page.select("#files .shot img")
+    assert page.select("#files .attachments-image img")
     assert Upload.objects.get().content_type == "image/jpeg"
 
 
@@ -119,7 +119,7 @@ def test_cases_accept_documents_without_thumbnails(cast, records, as_user):
     saved = SupportCase.objects.get(pk=records.case.pk)
     assert [entry["type"] for entry in saved.files] == ["IMAGE", "DOC", "IMAGE"]
     assert saved.files[0]["url"] == "https://files.example.com/1.jpeg"
-    assert len(page.select("#files .shot img")) == 1
+    assert len(page.select("#files .attachments-image img")) == 1
     assert "files.example.com" in page.select_one("#files").get_text()
     document = Upload.objects.get(name="guide.pdf")
     assert sven.get(f"/uploads/{document.pk}").status_code == 404
@@ -178,12 +178,12 @@ def test_a_file_is_removed_at_its_thumbnail(cast, records, as_user):
     alice, address = as_user(cast.alice), f"/complaints/{records.complaint.pk}"
     alice.post(f"{address}/files", {"files-images": [file("one.png"), file("two.png")]})
     page = soup(alice.get(f"{address}?list=sort%3Dnumber"))
-    links = page.select("#files a.shot-remove")
+    links = page.select("#files a.attachments-remove")
     assert [link.get_text(strip=True) for link in links] == ["Remove one.png", "Remove two.png"]
     confirmation = soup(alice.get(links[0]["href"]))
-    assert confirmation.h1.get_text() == "Delete “one.png”?" and confirmation.select_one(".remove-shot img")
+    assert confirmation.h1.get_text() == "Delete “one.png”?" and confirmation.select_one(".remove-file img")
     assert len(Complaint.objects.get(pk=records.complaint.pk).images) == 2
-    sent = {field["name"]: field["value"] for field in confirmation.select(".remove-form input")}
+    sent = {field["name"]: field["value"] for field in confirmation.select(".delete-form input")}
     done = alice.post(links[0]["href"].partition("?")[0], sent, follow=True)
     assert done.redirect_chain == [(f"{address}?list=sort%3Dnumber", 302)]
     page = soup(done)
@@ -209,14 +209,14 @@ def test_removing_a_file_requires_the_permission_to_change_the_record(cast, reco
     for person, status in ((cast.vera, 403), (cast.sven, 403), (cast.charlie, 404)):
         assert as_user(person).get(remove, {"file": url}).status_code == status
         assert as_user(person).post(remove, {"file": url}).status_code == status
-    assert not soup(as_user(cast.vera).get(address)).select(".shot-remove")
+    assert not soup(as_user(cast.vera).get(address)).select(".attachments-remove")
     assert Complaint.objects.get(pk=records.complaint.pk).images == [url]
 
 
 @pytest.mark.slow
 def test_files_are_attached_to_a_comment(cast, records, as_user):
     sven, address = as_user(cast.sven), f"/cases/{records.case.pk}"
-    field = soup(sven.get(address)).select_one("#box-comment input[type=file]")
+    field = soup(sven.get(address)).select_one("#composer-comment input[type=file]")
     sent = {"say-comment": "Se billedet", "say-comment-send": "1",
             field["name"]: [file("screen.png"), file("guide.pdf", PDF)]}  # fmt: skip
     response = sven.post(f"{address}/say/comment", sent, follow=True)
@@ -229,9 +229,9 @@ def test_files_are_attached_to_a_comment(cast, records, as_user):
     assert comment["comment"] == "Se billedet"
     assert History.objects.filter(record_id=records.case.pk).count() == 2
     shown = soup(response).select_one(".timeline li")
-    assert "Se billedet" in shown.get_text() and shown.select_one(".shot img")
-    assert as_user(cast.vera).get(shown.select_one(".shot a")["href"]).status_code in (200, 404)
-    assert not soup(as_user(cast.alice).get(f"/complaints/{records.complaint.pk}")).select(".box-files")
+    assert "Se billedet" in shown.get_text() and shown.select_one(".attachments-image img")
+    assert as_user(cast.vera).get(shown.select_one(".attachments-image a")["href"]).status_code in (200, 404)
+    assert not soup(as_user(cast.alice).get(f"/complaints/{records.complaint.pk}")).select(".composer-files")
 
 
 @pytest.mark.slow
@@ -247,7 +247,7 @@ def test_files_are_kept_until_the_comment_is_sent(cast, records, as_user, settin
         response = sven.post(f"{address}/say/comment", values | {"say-comment-waiting": ids})
         page = soup(response)
         assert response.status_code == 200 and page.select_one("#say-comment-error")
-        ticked = page.select(".box-files .tick input")
+        ticked = page.select(".composer-files .check-label input")
         assert [one.parent.get_text(strip=True) for one in ticked] == ["ok.png", "other.png"]
         ids = [one["value"] for one in ticked]
     assert len(SupportCase.objects.get(pk=records.case.pk).comments) == 1

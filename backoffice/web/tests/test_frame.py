@@ -73,9 +73,9 @@ def test_a_record_page_belongs_to_its_app(cast, records, open_as):
 
 def test_a_record_page_shows_the_state_next_to_the_name(cast, records, open_as):
     _response, page = open_as(cast.alice, f"/complaints/{records.complaint.pk}")
-    assert [badge.get_text(strip=True) for badge in page.select(".badge-of")] == ["Low", "New"]
+    assert [badge.get_text(strip=True) for badge in page.select(".badge-field")] == ["Low", "New"]
     _response, page = open_as(cast.vera, f"/cases/{records.case.pk}")
-    assert [badge.get_text(strip=True) for badge in page.select(".badge-of")] == ["Open"]
+    assert [badge.get_text(strip=True) for badge in page.select(".badge-field")] == ["Open"]
 
 
 def test_users_without_a_role_see_what_to_do(cast, open_as):
@@ -129,7 +129,7 @@ def test_every_page_follows_the_same_rules(cast, records, client):
         assert page.html["lang"] == "en"
         assert len(page.select("main#content")) == 1, address
         if browser is client:
-            assert page.select_one("a.skip")["href"] == "#content"
+            assert page.select_one("a.skip-link")["href"] == "#content"
         ids = [element["id"] for element in page.select("[id]") if not element.find_parent("template")]
         assert sorted(set(ids)) == sorted(ids), address
         assert not page.select("style, [style], script:not([src]), [onclick], [onsubmit], [onchange]"), (

@@ -183,8 +183,8 @@ def test_a_file_is_added_once(cast, records, as_user):
 def test_bulk_edits_and_views_are_created_once(cast, records, as_user):
     alice = as_user(cast.alice)
     page = soup(alice.get("/complaints"))
-    many = form_data(page.select_one("#many")) | {"chosen": [records.complaint.pk], "which": "chosen"}
-    answers = [alice.post(page.select_one("#many")["action"], many) for _time in range(2)]
+    many = form_data(page.select_one("#bulk-bar")) | {"chosen": [records.complaint.pk], "which": "chosen"}
+    answers = [alice.post(page.select_one("#bulk-bar")["action"], many) for _time in range(2)]
     assert answers[0]["Location"] == answers[1]["Location"]
     assert Job.objects.count() == 1
     view = form_controls(page, "/complaints/views") | {"name": "Mine"}

@@ -125,7 +125,7 @@ def test_an_invalid_value_is_an_error_and_lists_nothing(address, name, cast, fil
     assert listed.error(name)
     assert listed.subjects == []
     assert listed.chips == {}
-    without = listed.soup.select_one(".filter-problems a")["href"]
+    without = listed.soup.select_one(".filter-errors a")["href"]
     assert set(open_list(cast.ada, without).subjects) == set(
         open_list(cast.ada, address.partition("?")[0]).subjects
     )
@@ -205,7 +205,7 @@ def test_pages_keep_the_filters_and_end_where_the_list_ends(cast, records, open_
     first = open_list(cast.alice, "/complaints?priority=2&sort=number")
     assert len(first.subjects) == 25
     assert first.soup.select_one("#list-count").get_text(strip=True) == "1–25 of 30"
-    second = first.soup.select(".pages a")[1]["href"]
+    second = first.soup.select(".pager a")[1]["href"]
     assert second == "/complaints?priority=2&sort=number&page=2"
     assert open_list(cast.alice, second).subjects == [f"Number {number}" for number in range(25, 30)]
     assert open_list(cast.alice, "/complaints?priority=2&page=9").subjects == [
@@ -254,12 +254,12 @@ def test_shortcuts_without_possible_results_are_hidden(who, complaints, cases, c
 def test_an_empty_list_explains_what_to_do(cast, client, open_list):
     beginning = CompanyFactory(name="Ny og Tom ApS")
     nina = UserFactory(company=beginning, roles=[roles.FACILITY_STAFF])
-    empty = open_list(nina, "/complaints").soup.select_one(".empty")
+    empty = open_list(nina, "/complaints").soup.select_one(".empty-state")
     assert "No complaints yet" in empty.get_text()
     assert empty.a["href"] == "/complaints/new"
     viewer = UserFactory(company=beginning, roles=[roles.VIEWER])
-    assert open_list(viewer, "/complaints").soup.select_one(".empty a") is None
-    nothing = open_list(cast.alice, "/complaints?q=giraffe").soup.select_one(".empty")
+    assert open_list(viewer, "/complaints").soup.select_one(".empty-state a") is None
+    nothing = open_list(cast.alice, "/complaints?q=giraffe").soup.select_one(".empty-state")
     assert "No results for these filters" in nothing.get_text()
     assert nothing.a["href"] == "/complaints"
 

@@ -23,8 +23,8 @@ def test_preferences_apply_to_every_page_of_their_user(cast, as_user):
     browser = as_user(cast.alice)
     page = soup(browser.get("/complaints"))
     assert not page.html.has_attr("data-theme")
-    assert page.select_one("#keys")
-    assert page.select_one("script[src$='keys.js']")
+    assert page.select_one("#shortcuts")
+    assert page.select_one("script[src$='shortcuts.js']")
     sent = {"theme": "dark", "density": "compact"}
     response = browser.post("/account/preferences", sent, follow=True)
     assert "Saved." in response.content.decode()
@@ -32,7 +32,7 @@ def test_preferences_apply_to_every_page_of_their_user(cast, as_user):
         page = soup(browser.get(address))
         assert (page.html["data-theme"], page.html["data-density"]) == ("dark", "compact")
         assert page.select_one("meta[name=color-scheme]")["content"] == "dark"
-        assert not page.select("#keys, script[src$='keys.js'], [aria-keyshortcuts]")
+        assert not page.select("#shortcuts, script[src$='shortcuts.js'], [aria-keyshortcuts]")
     assert "turned these keys off" in soup(browser.get("/keys")).get_text()
     assert not soup(as_user(cast.ada).get("/complaints")).html.has_attr("data-theme")
     browser.post("/account/preferences", {"theme": "system", "density": "comfortable", "keys": "on"})
@@ -73,7 +73,7 @@ def test_a_user_chooses_the_default_view_of_each_list(cast, records, as_user):
     assert browser.get("/complaints").status_code == 302
     refused = browser.post("/account/preferences", USUAL | {"opens-complaints": hers.pk})
     assert refused.status_code == 200 and browser.get("/complaints").status_code == 302
-    assert soup(refused).select_one(".opens-with [role=alert]")
+    assert soup(refused).select_one(".default-views [role=alert]")
     browser.post("/account/preferences", USUAL | {"opens-complaints": ""})
     assert browser.get("/complaints").status_code == 200
     assert ada.get("/complaints").status_code == 200

@@ -145,14 +145,14 @@ def test_admin_forms_are_restored(cast, records, as_user):
 
 @pytest.mark.deep
 def test_bulk_edits_are_restored_at_each_step(cast, records, alice):
-    action = soup(alice.get("/complaints")).select_one("#many")["action"]
-    sent = form_data(soup(alice.get("/complaints")).select_one("#many"))
+    action = soup(alice.get("/complaints")).select_one("#bulk-bar")["action"]
+    sent = form_data(soup(alice.get("/complaints")).select_one("#bulk-bar"))
     sent |= {"chosen": [records.complaint.pk], "which": "chosen"}
     end_session(alice)
     signed_out = alice.post(action, sent, headers={"referer": "http://testserver/complaints"})
     back = soup(sign_in_and_return(alice, cast.alice, signed_out))
     assert [box["value"] for box in back.select("input[name=chosen][checked]")] == [records.complaint.pk]
-    job = alice.post(action, form_data(back.select_one("#many")) | sent)["Location"]
+    job = alice.post(action, form_data(back.select_one("#bulk-bar")) | sent)["Location"]
     form = form_data(soup(alice.get(job)).select_one(".bulk-form"))
     form |= {"contact_name": "Bo Lund", "set": "contact_name"}
     end_session(alice)

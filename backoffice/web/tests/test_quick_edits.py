@@ -78,7 +78,7 @@ def test_conflicts_and_errors_are_shown_at_the_row(alice, cast, records):
     message = "Ada changed “Priority” to “High” in the meantime."
     sent = {"value": "4", "version": "1", "next": "/complaints", "row": "priority"}
     row = parse_page(alice.post(quick_edit_url(complaint, "priority"), sent, headers=HTMX))
-    assert row.select_one(".col-priority .quick-problem").get_text() == message
+    assert row.select_one(".col-priority .quick-error").get_text() == message
     del sent["row"]
     page = parse_page(alice.post(quick_edit_url(complaint, "priority"), sent, follow=True))
     assert f"Not saved. {message}" in page.select_one(".notice-error").get_text()
@@ -126,7 +126,7 @@ def test_quick_edits_require_the_permission(who, status, cast, records, client):
     if status != 302:
         assert client.get(quick_edit_url(records.complaint, "priority")).status_code == status
     if who == "vera":
-        assert not parse_page(client.get("/complaints")).select("a.quick, .pick")
+        assert not parse_page(client.get("/complaints")).select("a.quick-link, .row-select")
         assert not parse_page(client.get(f"/complaints/{records.complaint.pk}")).select(".quick-menu")
 
 
@@ -157,7 +157,7 @@ def test_the_record_page_has_the_same_menus(alice, cast, records):
     assert [" ".join(menu.summary.get_text(" ", strip=True).split()) for menu in menus] == [
         "Priority: Low", "Assignee: Nobody",
     ]  # fmt: skip
-    assert page.select_one("[data-key=m]").get_text(strip=True) == "Assign to me"
+    assert page.select_one("[data-shortcut=m]").get_text(strip=True) == "Assign to me"
     form = menus[0].form
     sent = {field["name"]: field["value"] for field in form.select("input[type=hidden]")} | {"value": "3"}
     answer = alice.post(form["action"], sent)

@@ -55,10 +55,13 @@ def test_the_timeline_can_show_comments_only(cast, records, as_user):
     update_record(complaint, cast.ada, comment="First words\n\nmore words", response="Answered")
     update_record(complaint, cast.ada, comment="Quite different")
     page = soup(browser.get(f"/complaints/{complaint.pk}?only=comments"))
-    texts = [[one.get_text() for one in item.select(".said-text")] for item in page.select(".timeline > li")]
+    texts = [
+        [one.get_text() for one in item.select(".timeline-text-body")]
+        for item in page.select(".timeline > li")
+    ]
     assert texts == [["Quite different"], ["more words", "Answered"], ["First words"]]
     assert page.select_one("#timeline-comments")["aria-current"] == "true"
-    assert soup(browser.get(f"/objects/{records.object.pk}")).select_one(".switch") is None
+    assert soup(browser.get(f"/objects/{records.object.pk}")).select_one(".timeline-filter") is None
     for strange in ("?before=0", "?before=x", "?before=99999999999999999999", "?only=%00"):
         assert browser.get(f"/complaints/{complaint.pk}{strange}").status_code == 200
 
@@ -83,7 +86,7 @@ def follow_links(browser, address, rel) -> list[str]:
     while address:
         page = soup(browser.get(address))
         found.append(urlsplit(address).path.rpartition("/")[2])
-        link = page.select_one(f".ways a[rel={rel}]")
+        link = page.select_one(f".prev-next a[rel={rel}]")
         address = link and link["href"]
     return found
 
@@ -98,9 +101,9 @@ def test_next_and_previous_follow_the_list_of_origin(cast, records, as_user):
     listed = "/complaints?q=walk&sort=-priority"
     order = [link["href"].rpartition("/")[2] for link in soup(browser.get(listed)).select("td.subject a")]
     first = f"/complaints/{order[0]}"
-    assert soup(browser.get(first)).select(".ways") == []
+    assert soup(browser.get(first)).select(".prev-next") == []
     page = soup(browser.get(first, headers={"referer": f"http://testserver{listed}"}))
-    following = page.select_one(".ways a[rel=next]")["href"]
+    following = page.select_one(".prev-next a[rel=next]")["href"]
     assert parse_qs(urlsplit(following).query) == {"list": ["q=walk&sort=-priority"]}
     assert page.select_one(".crumbs a")["href"] == listed
     assert [order[0], *follow_links(browser, following, "next")] == order
@@ -129,7 +132,7 @@ def test_no_list_parameter_breaks_a_page(asked, cast, records, as_user):
     address = f"/complaints/{records.complaint.pk}"
     assert as_user(cast.alice).get(address, {"list": asked}).status_code == 200
     foreign = {"referer": "https://elsewhere.example/complaints?sort=number"}
-    assert not soup(as_user(cast.alice).get(address, headers=foreign)).select(".ways")
+    assert not soup(as_user(cast.alice).get(address, headers=foreign)).select(".prev-next")
 
 
 LONG = [pytest.mark.deep, pytest.mark.everywhere]
@@ -188,7 +191,7 @@ def test_next_and_previous_are_visible_records_only(cast, records, as_user):
     case = records.case
     SupportCaseFactory(company=cast.company, customer=cast.reseller.pk)
     page = soup(as_user(cast.rikke).get(f"/cases/{case.pk}?list="))
-    assert page.select(".ways a") == []
+    assert page.select(".prev-next a") == []
 
 
 # Print page
@@ -201,7 +204,7 @@ def test_the_print_page_shows_the_record(cast, records, as_user):
     assert len(page.select("h1")) == 1
     assert not page.select("form, textarea, .rail, .topbar, [style]")
     assert "On Monday" in page.get_text()
-    assert page.select_one(".sheet-tools a")["href"] == f"/complaints/{records.complaint.pk}"
+    assert page.select_one(".print-toolbar a")["href"] == f"/complaints/{records.complaint.pk}"
     shown = browser.get(f"/objects/{records.object.pk}/print").content.decode()
     assert "Rådhuset" in shown
     assert as_user(cast.charlie).get(f"/complaints/{records.complaint.pk}/print").status_code == 404
@@ -213,7 +216,7 @@ def test_the_print_page_shows_the_record(cast, records, as_user):
 
 def panels(page) -> dict[str, tuple[str, list[str]]]:
     found = {}
-    for panel in page.select(".panel:has(.panel-items, .none)"):
+    for panel in page.select(".panel:has(.panel-items, .muted)"):
         count = panel.h2.select_one(".panel-count")
         for extra in panel.h2.select(".panel-count"):
             extra.extract()
@@ -247,7 +250,7 @@ def test_a_customer_page_has_everything_about_the_customer(cast, records, as_use
     done = ComplaintFactory(company=cast.company, object=records.object.pk, desc="Long ago")
     services.update(done, {}, actor=cast.ada, context=ChangeContext(Channel.JSON), action="finish")
     page = soup(as_user(cast.ada).get(f"/customers/{cast.resold.pk}"))
-    sums = {link.get_text(" ", strip=True): link["href"] for link in page.select(".sums a")}
+    sums = {link.get_text(" ", strip=True): link["href"] for link in page.select(".record-summary a")}
     assert [*sums] == [
         "1 Objects", "1 Open complaints", "1 Finished complaints", "1 Open cases", "0 Solved cases", "1 Contacts",
     ]  # fmt: skip
@@ -265,7 +268,9 @@ def test_a_customer_page_has_everything_about_the_customer(cast, records, as_use
     )
     assert (
         "Cases"
-        not in soup(as_user(cast.alice).get(f"/customers/{cast.resold.pk}")).select_one(".sums").get_text()
+        not in soup(as_user(cast.alice).get(f"/customers/{cast.resold.pk}"))
+        .select_one(".record-summary")
+        .get_text()
     )
 
 
@@ -288,9 +293,9 @@ def test_every_listed_shortcut_has_its_element(cast, records, as_user):
         ComplaintFactory(company=cast.company, object=place.pk)
     middle = Complaint.objects.visible_to(cast.alice).order_by("number")[1]
     page = soup(browser.get(f"/complaints/{middle.pk}?list=sort%3Dnumber"))
-    pressed = {one["data-key"] for one in page.select("[data-key]")}
+    pressed = {one["data-shortcut"] for one in page.select("[data-shortcut]")}
     by_script = {"e", "s"}
     case = soup(as_user(cast.sven).get(f"/cases/{records.case.pk}"))
-    pressed |= {one["data-key"] for one in case.select("[data-key]")}
-    listed = {key.get_text() for key in page.select("#keys section:last-of-type kbd")}
+    pressed |= {one["data-shortcut"] for one in case.select("[data-shortcut]")}
+    listed = {key.get_text() for key in page.select("#shortcuts section:last-of-type kbd")}
     assert listed == pressed | by_script

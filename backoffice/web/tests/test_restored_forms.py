@@ -204,7 +204,7 @@ def test_a_note_does_not_hide_a_concurrent_change(cast, case, as_user):
 @pytest.mark.slow
 def test_a_restored_bulk_edit_does_not_empty_omitted_properties(cast, case, as_user):
     ada = as_user(cast.ada)
-    many = soup(ada.get("/cases")).select_one("#many")
+    many = soup(ada.get("/cases")).select_one("#bulk-bar")
     job = ada.post(many["action"], form_data(many) | {"chosen": [case.pk], "which": "chosen"})["Location"]
     form = form_data(soup(ada.get(job)).select_one(".bulk-form"))
     form |= {

@@ -56,7 +56,7 @@ def save_view(client):
 
 
 def headings(page) -> list[str]:
-    return [head.get_text(strip=True) for head in page.select("thead th:not(.pick)")]
+    return [head.get_text(strip=True) for head in page.select("thead th:not(.row-select)")]
 
 
 def tabs(page) -> dict[str, str]:
@@ -214,7 +214,7 @@ def test_views_can_be_renamed_shared_and_deleted(cast, complaints, save_view, op
     save_view(cast.alice, "priority=4&assignee=null", "Urgent", default="on")
     view = SavedView.objects.get()
     page = open_page(cast.alice, "/complaints/views")
-    assert [" ".join(chip.get_text(" ", strip=True).split()) for chip in page.select(".view-filters .chip")] == [
+    assert [" ".join(chip.get_text(" ", strip=True).split()) for chip in page.select(".saved-view-filters .chip")] == [
         "Priority Critical", "Assignee Nobody",
     ]  # fmt: skip
     client.post(f"/complaints/views/{view.pk}", {"do": "save", "name": "Now", "shared": "on"})
@@ -235,8 +235,8 @@ def test_an_invalid_name_is_an_error_and_the_input_stays(name, message, ticks, c
     assert answer.status_code == 200
     page = BeautifulSoup(answer.content, "lxml")
     assert message in page.select_one("[role=alert]").get_text()
-    assert page.select_one("#view-again")["value"].strip("\ufffd") == name or "\x00" in name
-    assert {tick["name"] for tick in page.select(".view-again [checked]")} == ticks
+    assert page.select_one("#unsaved-view-name")["value"].strip("\ufffd") == name or "\x00" in name
+    assert {tick["name"] for tick in page.select(".unsaved-view [checked]")} == ticks
     assert SavedView.objects.count() == 0
 
 

@@ -89,7 +89,7 @@ def test_too_many_files_are_an_error_at_their_field_and_the_text_is_kept(count, 
     sven = as_user(cast.sven)
     address = f"/cases/{records.case.pk}"
     page = soup(sven.get(address))
-    assert "at most 20 at a time" in page.select_one("[data-attach]").text
+    assert "at most 20 at a time" in page.select_one("[data-attachments]").text
     sent = form_controls(page, address) | {"say-comment": "Se billederne", "say-comment-send": "1"}
     files = [make_file(f"{number}.png") for number in range(count)]
     answer = sven.post(f"{address}/say/comment", sent | {"say-comment-files": files})
@@ -99,8 +99,8 @@ def test_too_many_files_are_an_error_at_their_field_and_the_text_is_kept(count, 
         assert len(comments[-1]["files"]) == 20
         return
     assert answer.status_code == 200
-    box = soup(answer).select_one("#box-comment")
-    assert "Upload at most 20 files at a time." in box.select_one(".box-error").text
+    box = soup(answer).select_one("#composer-comment")
+    assert "Upload at most 20 files at a time." in box.select_one(".composer-error").text
     assert box.select_one("textarea").text.strip() == "Se billederne"
     assert len(box.select("[name=say-comment-waiting]")) == 20
     assert len(comments) == 1

@@ -4,8 +4,11 @@ import base64
 import hashlib
 import io
 import json
+import re
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 
 # The hashes that Bootstrap publishes for 5.3.8.
@@ -28,4 +31,16 @@ def test_static_files_are_collected_and_bootstrap_is_unmodified(settings, tmp_pa
             digest = hashlib.sha384((tmp_path / saved).read_bytes()).digest()
             assert base64.b64encode(digest).decode() == published
         assert (tmp_path / f"{names[name]}.gz").exists()
-    assert names["caretaker.css"] != "caretaker.css"
+    assert names["css/site.css"] != "css/site.css"
+    styles = (tmp_path / names["css/site.css"]).read_text()
+    assert "@import" not in styles
+    for component in ("tokens.css", "components/timeline.css", "print.css"):
+        assert (Path(settings.BASE_DIR) / "static/css" / component).read_text() in styles
+
+
+def test_the_stylesheet_imports_every_component():
+    folder = Path(settings.BASE_DIR) / "static/css"
+    imported = re.findall(r'@import "([^"]+)";', (folder / "site.css").read_text())
+    files = {str(path.relative_to(folder)) for path in folder.rglob("*.css")}
+    assert len(imported) == len(set(imported))
+    assert set(imported) == files - {"site.css", "admin.css", "reference.css"}

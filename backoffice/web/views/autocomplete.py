@@ -1,4 +1,4 @@
-"""Autocomplete of reference fields. `static/offers.js` requests it."""
+"""Autocomplete of reference fields. `static/autocomplete.js` requests it."""
 
 from django.apps import apps
 from django.core.exceptions import PermissionDenied

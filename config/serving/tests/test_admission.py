@@ -25,7 +25,7 @@ def test_pages_declared_without_database_make_no_query(path, db, django_assert_n
     [
         (request("/sign-in"), True),
         (request("/sign-in", "HEAD", ("COOKIE", "django_language=da; csrftoken=x")), True),
-        (request("/static/caretaker.css", "GET", ("COOKIE", "sessionid=x")), True),
+        (request("/static/css/site.css", "GET", ("COOKIE", "sessionid=x")), True),
         (request("/sign-in", "GET", ("COOKIE", "a=b; sessionid=x")), False),
         (request("/sign-in", "POST"), False),
         (request("/sign-in/code"), False),

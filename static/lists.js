@@ -7,14 +7,14 @@
   const rowCheckboxes = () => [...document.querySelectorAll("input[name=chosen]")];
 
   function updateSelection() {
-    const status = document.querySelector("[data-many-said]");
-    const selectAll = document.querySelector("[data-pick-all]");
+    const status = document.querySelector("[data-selection-status]");
+    const selectAll = document.querySelector("[data-select-all]");
     const count = rowCheckboxes().filter((checkbox) => checkbox.checked).length;
     if (status) {
       const texts = status.dataset;
       const text = count === 0 ? texts.none : count === 1 ? texts.one : texts.several.replace("%(count)s", count);
       if (status.textContent !== text) status.textContent = text;
-      for (const button of document.querySelectorAll("[data-many-chosen]")) button.disabled = count === 0;
+      for (const button of document.querySelectorAll("[data-needs-selection]")) button.disabled = count === 0;
     }
     if (selectAll) {
       selectAll.hidden = false;
@@ -36,26 +36,26 @@
     updateSelection();
   });
   document.addEventListener("change", (event) => {
-    if (event.target.matches("[data-pick-all]")) {
+    if (event.target.matches("[data-select-all]")) {
       for (const checkbox of rowCheckboxes()) checkbox.checked = event.target.checked;
     }
-    if (event.target.matches("[data-pick-all], input[name=chosen]")) updateSelection();
+    if (event.target.matches("[data-select-all], input[name=chosen]")) updateSelection();
     // In a bulk edit, editing a field checks “change this field”.
-    const line = event.target.closest("[data-bulk-line]");
+    const line = event.target.closest("[data-bulk-field]");
     if (line && event.target.name !== "set") line.querySelector("input[name=set]").checked = true;
   });
   document.addEventListener("click", (event) => {
-    const line = event.target.closest("[data-rows-add]")?.closest("[data-bulk-line]");
+    const line = event.target.closest("[data-formset-add]")?.closest("[data-bulk-field]");
     if (line) line.querySelector("input[name=set]").checked = true;
   });
   window.addEventListener("pageshow", updateSelection);
 
   // Move columns within their menu; its button saves the order. (Without JavaScript, each move is saved at once.)
   document.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-move] button");
+    const button = event.target.closest("[data-column] button");
     if (!button) return;
     event.preventDefault();
-    const line = button.closest("[data-move]");
+    const line = button.closest("[data-column]");
     const other = button.name === "up" ? line.previousElementSibling : line.nextElementSibling;
     if (!other?.querySelector("button")) return;
     if (button.name === "up") other.before(line);
@@ -77,7 +77,7 @@
   }
 
   document.addEventListener("htmx:beforeRequest", (event) => {
-    const link = event.detail.elt.closest?.("a.quick");
+    const link = event.detail.elt.closest?.("a.quick-link");
     if (!link) return;
     if (!HTMLElement.prototype.showPopover) {
       event.preventDefault();
@@ -117,17 +117,17 @@
   });
 
   // Keep the menu above the list open when the list is swapped: opening it blurs the search input, which sends a request.
-  const menus = () => [...document.querySelectorAll("#list-export details")];
+  const menus = () => [...document.querySelectorAll("#list-menus details")];
   let openIndex = -1;
   document.addEventListener("htmx:oobBeforeSwap", (event) => {
-    if (event.detail.target.id === "list-export") openIndex = menus().findIndex((menu) => menu.open);
+    if (event.detail.target.id === "list-menus") openIndex = menus().findIndex((menu) => menu.open);
   });
   document.addEventListener("htmx:oobAfterSwap", (event) => {
-    if (event.detail.target.id === "list-export" && openIndex >= 0) menus()[openIndex].open = true;
+    if (event.detail.target.id === "list-menus" && openIndex >= 0) menus()[openIndex].open = true;
   });
 
   // Arrow keys and Escape in the results of the global search.
-  const results = () => document.getElementById("search-found");
+  const results = () => document.getElementById("search-suggestions");
   const search = document.querySelector(".topbar-search");
   search?.addEventListener("keydown", (event) => {
     const links = [...results().querySelectorAll("a")];

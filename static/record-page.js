@@ -21,7 +21,7 @@
   });
 
   // Focus the textarea of a composer when it is opened.
-  document.querySelectorAll("details.box > summary").forEach((summary) =>
+  document.querySelectorAll("details.composer > summary").forEach((summary) =>
     summary.addEventListener("click", () => {
       const composer = summary.parentElement;
       const input = composer.querySelector("textarea");
@@ -35,9 +35,10 @@
 
   // Ctrl+Enter submits a composer. For a text to the customer, whose button has a name, it only focuses the button.
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !event.target.matches(".box textarea")) return;
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    if (!event.target.matches(".composer textarea")) return;
     event.preventDefault();
-    const button = event.target.closest(".box").querySelector(".box-send button");
+    const button = event.target.closest(".composer").querySelector(".composer-submit button");
     if (button.name) button.focus();
     else button.click();
   });
@@ -85,14 +86,14 @@
 
   function showRetry(failed, file, line, message) {
     line.textContent = `${file.name}: ${message} `;
-    line.classList.add("drop-refused");
+    line.classList.add("upload-field-errors");
     const button = document.createElement("button");
     button.type = "button";
     button.className = "btn btn-sm btn-outline-secondary";
-    button.textContent = failed.dataset.again;
+    button.textContent = failed.dataset.retry;
     button.addEventListener("click", async () => {
       button.disabled = true;
-      const drop = line.closest("[data-drop]"); // (replaced if other files have arrived meanwhile)
+      const drop = line.closest("[data-upload-field]"); // (replaced if other files have arrived meanwhile)
       const problem = await refreshTokens(drop);
       if (problem) {
         showRetry(drop, file, line, problem);
@@ -111,7 +112,7 @@
     const body = new FormData();
     for (const name of ["csrfmiddlewaretoken", "request-key"]) body.append(name, formField(document, name).value);
     body.append(input.name, file, file.name);
-    const { line, bar } = addStatusLine(drop.querySelector("[data-drop-status]"), file.name);
+    const { line, bar } = addStatusLine(drop.querySelector("[data-upload-status]"), file.name);
     failedLine?.remove();
     return new Promise((resolve) => {
       const request = new XMLHttpRequest();
@@ -128,7 +129,7 @@
         const page = new DOMParser().parseFromString(request.responseText, "text/html");
         const refused = page.getElementById(`${input.name}-refused`);
         line.textContent = refused ? refused.textContent.trim() : `${file.name}: ${drop.dataset.done}`;
-        line.classList.toggle("drop-refused", Boolean(refused));
+        line.classList.toggle("upload-field-errors", Boolean(refused));
         resolve(page);
       });
       request.open("POST", drop.dataset.url);
@@ -138,7 +139,7 @@
   }
 
   async function sendAll(drop, files) {
-    for (const line of [...drop.querySelector("[data-drop-status]").children]) {
+    for (const line of [...drop.querySelector("[data-upload-status]").children]) {
       if (!line.querySelector("button")) line.remove(); // failed files keep their retry button
     }
     let page = null;
@@ -150,14 +151,14 @@
 
   // Replace the files and the timeline by those of a new page; keep the upload status and all other input.
   function updatePage(page) {
-    const statuses = [...document.querySelectorAll("[data-drop] [data-drop-status]")];
+    const statuses = [...document.querySelectorAll("[data-upload-field] [data-upload-status]")];
     for (const id of ["files", "timeline"]) {
       const section = page.getElementById(id);
       if (section) document.getElementById(id).replaceWith(document.adoptNode(section));
     }
-    document.querySelectorAll("[data-drop]").forEach((drop, index) => {
-      drop.querySelector(".drop-refused[role=alert]")?.remove();
-      drop.querySelector("[data-drop-status]").replaceWith(statuses[index]);
+    document.querySelectorAll("[data-upload-field]").forEach((drop, index) => {
+      drop.querySelector(".upload-field-errors[role=alert]")?.remove();
+      drop.querySelector("[data-upload-status]").replaceWith(statuses[index]);
       prepareDrop(drop);
     });
     window.htmx?.process(document.getElementById("timeline"));
@@ -165,33 +166,33 @@
 
   function prepareDrop(drop) {
     drop.querySelector("button").hidden = true; // choosing files uploads them
-    drop.classList.add("drop-ready");
+    drop.classList.add("is-ready");
     const input = drop.querySelector("input[type=file]");
     input.addEventListener("change", () => sendAll(drop, [...input.files]));
     drop.addEventListener("dragover", (event) => {
       event.preventDefault();
-      drop.classList.add("drop-over");
+      drop.classList.add("is-dragover");
     });
-    drop.addEventListener("dragleave", () => drop.classList.remove("drop-over"));
+    drop.addEventListener("dragleave", () => drop.classList.remove("is-dragover"));
     drop.addEventListener("drop", (event) => {
       event.preventDefault();
-      drop.classList.remove("drop-over");
+      drop.classList.remove("is-dragover");
       if (event.dataTransfer.files.length) sendAll(drop, [...event.dataTransfer.files]);
     });
   }
 
-  document.querySelectorAll("[data-drop]").forEach(prepareDrop);
+  document.querySelectorAll("[data-upload-field]").forEach(prepareDrop);
 
   // Attachments stay in their input until the composer or the new record is submitted.
-  document.querySelectorAll("[data-attach]").forEach((area) => {
-    const dropZone = area.closest(".box") ?? area;
+  document.querySelectorAll("[data-attachments]").forEach((area) => {
+    const dropZone = area.closest(".composer") ?? area;
     const input = area.querySelector("input[type=file]");
     const error = area.querySelector("[data-too-many]");
     let accepted = input.files;
     // Refuse more files than one request may have.
     input.addEventListener("change", () => {
       const count = input.files.length;
-      const limit = Number(area.dataset.mostFiles);
+      const limit = Number(area.dataset.maxFiles);
       const isTooMany = count > limit;
       error.hidden = !isTooMany;
       error.textContent = isTooMany ? area.dataset.tooMany.replace("%(most)s", limit).replace("%(count)s", count) : "";
@@ -200,11 +201,11 @@
     });
     dropZone.addEventListener("dragover", (event) => {
       event.preventDefault();
-      dropZone.classList.add("drop-over");
+      dropZone.classList.add("is-dragover");
     });
-    dropZone.addEventListener("dragleave", () => dropZone.classList.remove("drop-over"));
+    dropZone.addEventListener("dragleave", () => dropZone.classList.remove("is-dragover"));
     dropZone.addEventListener("drop", (event) => {
-      dropZone.classList.remove("drop-over");
+      dropZone.classList.remove("is-dragover");
       if (!event.dataTransfer.files.length) return;
       event.preventDefault();
       const all = new DataTransfer();

@@ -17,7 +17,7 @@
     }
     controller?.abort();
     controller = new AbortController();
-    const url = new URL(input.dataset.offers, location.href);
+    const url = new URL(input.dataset.autocomplete, location.href);
     url.searchParams.set("q", text);
     try {
       const response = await fetch(url, { signal: controller.signal, redirect: "error" });
@@ -28,7 +28,7 @@
   }
 
   document.addEventListener("input", (event) => {
-    const input = event.target.closest?.("input[data-offers]");
+    const input = event.target.closest?.("input[data-autocomplete]");
     if (!input) return;
     clearTimeout(timer);
     timer = setTimeout(showMatches, DELAY_MS, input);

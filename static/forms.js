@@ -42,17 +42,17 @@
   const totalForms = (rows) => rows.querySelector(":scope > input[name$='-TOTAL_FORMS']");
   const initialForms = (rows) => rows.querySelector(":scope > input[name$='-INITIAL_FORMS']");
   const isBlank = (item) =>
-    !item.matches(".rows-item-wrong") &&
+    !item.matches(".formset-row.has-error") &&
     [...item.querySelectorAll("input, select, textarea")].every(
       (field) => field.type === "hidden" || isAsServed(field),
     );
 
   function prepareRows(root) {
-    for (const rows of root.querySelectorAll("[data-rows]")) {
-      const add = rows.querySelector(":scope > [data-rows-add]");
+    for (const rows of root.querySelectorAll("[data-formset]")) {
+      const add = rows.querySelector(":scope > [data-formset-add]");
       if (!add) continue; // (lists of files, which are added by upload)
       add.hidden = false;
-      const list = rows.querySelector(":scope > [data-rows-list]");
+      const list = rows.querySelector(":scope > [data-formset-list]");
       // Blank rows are only needed without JavaScript.
       while (list.children.length > Number(initialForms(rows).value) && isBlank(list.lastElementChild)) {
         list.lastElementChild.remove();
@@ -63,9 +63,9 @@
 
   function addRow(rows) {
     const index = totalForms(rows).value;
-    const template = rows.querySelector(":scope > template[data-rows-empty]");
+    const template = rows.querySelector(":scope > template[data-formset-empty]");
     const placeholder = template.innerHTML.includes("__prefix__") ? "__prefix__" : "__inner__";
-    const list = rows.querySelector(":scope > [data-rows-list]");
+    const list = rows.querySelector(":scope > [data-formset-list]");
     list.insertAdjacentHTML("beforeend", template.innerHTML.replaceAll(placeholder, index));
     totalForms(rows).value = Number(index) + 1;
     const item = list.lastElementChild;
@@ -75,8 +75,8 @@
   }
 
   document.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-rows-add]");
-    if (button) addRow(button.closest("[data-rows]"));
+    const button = event.target.closest("[data-formset-add]");
+    if (button) addRow(button.closest("[data-formset]"));
   });
 
   // Count unsaved changes beside the save button.
@@ -94,14 +94,14 @@
   function watchChanges(form) {
     const state = form.querySelector("[data-unsaved]");
     // On a page with errors, the submitted values are the defaults, so changes cannot be counted; all are unsaved.
-    const returned = document.querySelector("[data-error-summary], [data-returned]") !== null;
+    const returned = document.querySelector("[data-error-summary], [data-restored]") !== null;
     let leaving = false;
     const count = () => {
       let changed = 0;
       for (const field of form.elements) {
-        if (!field.name || ["hidden", "submit"].includes(field.type) || "aside" in field.dataset) continue;
+        if (!field.name || ["hidden", "submit"].includes(field.type) || "ignoreChanges" in field.dataset) continue;
         const differs = !isAsServed(field);
-        field.classList.toggle("form-changed", differs);
+        field.classList.toggle("is-changed", differs);
         if (differs) changed += 1;
       }
       return changed;
@@ -129,7 +129,7 @@
       show();
       // “Back” restores the input but not the open `<details>` around it.
       for (const field of form.elements) {
-        let part = field.matches(".form-changed") && field.closest("details");
+        let part = field.matches(".is-changed") && field.closest("details");
         for (; part; part = part.parentElement.closest("details")) part.open = true;
       }
     });

@@ -1,4 +1,5 @@
-// Keyboard shortcuts: single keys, except while the user is typing. An element's `data-key` names its key; `?` lists them.
+// Keyboard shortcuts: single keys, except while the user is typing. An element's `data-shortcut` names its key.
+// `?` lists them.
 // The script is not loaded for users who have turned the shortcuts off.
 
 (() => {
@@ -39,7 +40,7 @@
   }
 
   function toggleHelp() {
-    const dialog = document.getElementById("keys");
+    const dialog = document.getElementById("shortcuts");
     if (!dialog) return false;
     if (dialog.open) dialog.close();
     else dialog.showModal();
@@ -53,19 +54,19 @@
       input?.select();
       return Boolean(input);
     },
-    j: () => press(find("[data-key='j']")) || moveFocus(1),
-    k: () => press(find("[data-key='k']")) || moveFocus(-1),
+    j: () => press(find("[data-shortcut='j']")) || moveFocus(1),
+    k: () => press(find("[data-shortcut='k']")) || moveFocus(-1),
     o: () => press(linkIn(document.activeElement?.closest("table.list tbody tr"))),
-    e: () => press(find("[data-key='e']") || find("#record-form :is(input:not([type=hidden]), select, textarea)")),
-    s: () => press(find("[data-key='s']") || find(".savebar button[type=submit]")),
-    n: () => press(find("[data-key='n']") || find(".page-head a.btn-primary")),
+    e: () => press(find("[data-shortcut='e']") || find("#record-form :is(input:not([type=hidden]), select, textarea)")),
+    s: () => press(find("[data-shortcut='s']") || find(".save-bar button[type=submit]")),
+    n: () => press(find("[data-shortcut='n']") || find(".page-head a.btn-primary")),
   };
 
   // Announce the shortcuts to assistive technology.
-  const announced = { s: ".savebar button[type=submit]", n: ".page-head a.btn-primary" };
+  const announced = { s: ".save-bar button[type=submit]", n: ".page-head a.btn-primary" };
   function announceKeys() {
-    for (const element of document.querySelectorAll("[data-key]")) {
-      element.setAttribute("aria-keyshortcuts", element.dataset.key);
+    for (const element of document.querySelectorAll("[data-shortcut]")) {
+      element.setAttribute("aria-keyshortcuts", element.dataset.shortcut);
     }
     for (const [key, selector] of Object.entries(announced)) find(selector)?.setAttribute("aria-keyshortcuts", key);
   }
@@ -81,7 +82,7 @@
     }
     if (event.key.length !== 1 || isTyping(target) || (document.querySelector("dialog[open]") && event.key !== "?")) return;
     const key = event.key;
-    const isHandled = handlers[key] ? handlers[key]() : press(find(`[data-key='${CSS.escape(key)}']`));
+    const isHandled = handlers[key] ? handlers[key]() : press(find(`[data-shortcut='${CSS.escape(key)}']`));
     if (isHandled) event.preventDefault();
   });
 })();
