@@ -15,8 +15,8 @@ HERE = Path(__file__).resolve().parents[2]
 # Sends each request eight times at once, and prints the responses and the resulting records.
 SEND = """
 import django, json, os, threading; django.setup()
-from tests.support import stand_in
-if stand_in.is_stand_in(): stand_in.apply_workarounds()
+from tests.support import mongodb_stand_in
+if mongodb_stand_in.is_stand_in(): mongodb_stand_in.apply_workarounds()
 from django.db import connection
 from django.test import Client
 from backoffice.people import roles
@@ -70,13 +70,13 @@ forms = {
     "/admin/people/customer/add/": lambda n: {"name": "form", "number": 72001 + n},
     "/users/new": lambda n: {"username": f"user{n}"},
 }
-from backoffice.forms.tests.pages import as_sent
+from backoffice.forms.tests.pages import form_data
 from bs4 import BeautifulSoup
 page = Client(); page.force_login(boss)
 for address, values in forms.items():
     for turn in range(4):
         form = BeautifulSoup(page.get(address).content, "lxml").select_one("form.record-form, #customer_form")
-        sent = as_sent(form) | values(turn)
+        sent = form_data(form) | values(turn)
         def send(client, answers):
             client.cookies = page.cookies
             while True:
