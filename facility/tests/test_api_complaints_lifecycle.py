@@ -335,7 +335,7 @@ class UnavailableBackend(BaseEmailBackend):
 def test_an_unavailable_mail_server_fails_nothing_and_the_log_has_no_address(
     alice, lamp, committed, settings, caplog
 ):
-    settings.EMAIL_BACKEND = f"{__name__}.Away"
+    settings.EMAIL_BACKEND = f"{__name__}.UnavailableBackend"
     with committed(), caplog.at_level(logging.INFO):
         assert alice.send("POST", f"/v2/complaints/{lamp.pk}/resolve").json() == {"finished": True}
     (log_record,) = [record for record in caplog.records if record.name == "backoffice.mail"]

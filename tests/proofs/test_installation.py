@@ -118,9 +118,9 @@ def test_translations_are_compiled_outside_a_read_only_source_tree(installation,
         (folder / f".django.mo.{os.getpid()}").mkdir()
     # (Root can write everywhere, so a folder takes the place of the file.)
     look = (
-        "import os; from pathlib import Path; real = os.getpid; from config import catalogues; "
+        "import os; from pathlib import Path; real = os.getpid; from config import compile_messages; "
         f"os.getpid = lambda: {os.getpid()}; "
-        f"print(catalogues.ensure_compiled(catalogues.LOCALE, Path({str(tmp_path)!r}))[0])"
+        f"print(compile_messages.ensure_compiled(compile_messages.LOCALE, Path({str(tmp_path)!r}))[0])"
     )
     done = subprocess.run(
         [sys.executable, "-c", look], cwd=tree, env=environment, capture_output=True, text=True, timeout=60

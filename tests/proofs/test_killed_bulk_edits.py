@@ -22,7 +22,7 @@ pytestmark = pytest.mark.deep
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 MANY, CONFLICTS = 2000, 25
 PREPARE = f"""
-from backoffice.bulk.services import begin, prepare
+from backoffice.bulk.services import prepare, start
 from backoffice.bulk.edits import PropertyEdit
 from backoffice.people.models import User
 from backoffice.records import services
@@ -38,7 +38,7 @@ edits = [PropertyEdit("priority", "set", 3), PropertyEdit("tags", "add", ["of ma
 job = prepare(found, alice, edits=edits)
 for complaint in found[:{CONFLICTS}]:
     services.update(complaint, {{"priority": 2}}, actor=admin, context=ChangeContext(Channel.JSON))
-assert begin(job)
+assert start(job)
 print(job.pk)
 """
 

@@ -70,13 +70,13 @@ forms = {
     "/admin/people/customer/add/": lambda n: {"name": "form", "number": 72001 + n},
     "/users/new": lambda n: {"username": f"user{n}"},
 }
-from backoffice.forms.tests.pages import as_sent
+from backoffice.forms.tests.pages import form_data
 from bs4 import BeautifulSoup
 page = Client(); page.force_login(boss)
 for address, values in forms.items():
     for turn in range(4):
         form = BeautifulSoup(page.get(address).content, "lxml").select_one("form.record-form, #customer_form")
-        sent = as_sent(form) | values(turn)
+        sent = form_data(form) | values(turn)
         def send(client, answers):
             client.cookies = page.cookies
             while True:

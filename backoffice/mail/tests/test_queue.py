@@ -31,7 +31,7 @@ class ScriptedBackend(BaseEmailBackend):
 
 @pytest.fixture
 def backend(settings, monkeypatch):
-    settings.EMAIL_BACKEND = f"{__name__}.Scripted"
+    settings.EMAIL_BACKEND = f"{__name__}.ScriptedBackend"
     monkeypatch.setattr(ScriptedBackend, "outcomes", [])
     monkeypatch.setattr(ScriptedBackend, "accepted", [])
     monkeypatch.setattr(ScriptedBackend, "gate", threading.Event())
