@@ -22,8 +22,8 @@ class SavedViewQuerySet(models.QuerySet):
 
 
 class SavedView(models.Model):
-    """A named query string of a list: its filters, order and columns. It grants no access: whoever opens it
-    sees only records that they may see."""
+    """A named query string of a list: its filters, order and columns. It grants no access: users who open
+    it see only records that they may see."""
 
     id = ObjectIdField(primary_key=True, db_column="_id")
     owner = models.ForeignKey(

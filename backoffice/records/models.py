@@ -130,8 +130,7 @@ class Entity(SortKeys, FastInstanceMixin):
     natural_key = ""
     """The property that distinguishes records of the same name. It is unique in a company."""
     name_is_public = False
-    """Whether people of the company who may not see the record (such as a customer's people) are told its
-    name."""
+    """Whether people of the company who may not see the record (such as a customer's people) see its name."""
     change_actions = frozenset({"undo"})
     """Actions in the history that need the permission to change."""
     searched_properties = ()

@@ -28,7 +28,7 @@ def is_same(one, other) -> bool:
 
 def displayed_value(prop, plain, record):
     """Return the plain value of a property as the history stores it. A hashed property is represented by its
-    keyed hash, bound to its place, so that two doors with the same code have different hashes."""
+    keyed hash, bound to its place, so that two places with the same door code have different hashes."""
     if not (prop.guard and prop.guard.hashed):
         return plain
     if plain is None or plain == "" or is_unreadable(plain):
