@@ -59,7 +59,7 @@ def test_a_password_is_given_on_a_page_of_its_own(ada, cast, client):
         ["password"],
     )
     assert NEW not in str(row.changes)
-    assert b"<b>Password</b> changed (hidden)" in client.get(address(cast.alice, "history")).content
+    assert b"Password: changed (hidden)" in client.get(address(cast.alice, "history")).content
 
 
 def test_ones_own_password_keeps_one_signed_in(ada, client):
