@@ -6,20 +6,20 @@ from backoffice.api import error_codes
 from backoffice.api.dialects import Dialect
 from backoffice.api.errors import (
     CONFLICT,
-    UNSUPPORTED_ENCODING,
     FAILURE,
     FORBIDDEN,
-    STORAGE_FULL,
     INVALID,
+    KEY_REUSED,
     MALFORMED,
     METHOD_NOT_ALLOWED,
     NOT_FOUND,
-    KEY_REUSED,
     STALE_VERSION,
+    STORAGE_FULL,
     TOO_LARGE,
     TOO_MANY_REQUESTS,
     UNAUTHENTICATED,
     UNAVAILABLE,
+    UNSUPPORTED_ENCODING,
     ApiError,
     ErrorDetail,
 )

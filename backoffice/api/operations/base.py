@@ -12,7 +12,7 @@ from django.urls import Resolver404, ResolverMatch, URLPattern, URLResolver, re_
 from django.urls.resolvers import RoutePattern
 
 from backoffice.api.dialects import Dialect
-from backoffice.api.transport.views import with_and_without_slash, endpoint, not_found_view
+from backoffice.api.transport.views import endpoint, not_found_view, with_and_without_slash
 from backoffice.lists.query_params import OBJECT_ID
 
 if TYPE_CHECKING:
@@ -73,7 +73,8 @@ class ListOf:
 @dataclass(frozen=True, kw_only=True)
 class ResponseSpec:
     """The successful response: a document, a list of documents, a JSON Schema, or None for no body. A
-    response with `has_etag` has an ETag and supports If-None-Match and If-Match; one with `has_location` a Location."""
+    response with `has_etag` has an ETag and supports If-None-Match and If-Match; one with `has_location` has
+    a Location."""
 
     content: "Document | ListOf | Schema | None" = None
     status: int = 200

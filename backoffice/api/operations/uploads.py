@@ -19,9 +19,9 @@ from backoffice.api import error_codes
 from backoffice.api.dialects import PLAND
 from backoffice.api.errors import (
     FORBIDDEN,
-    STORAGE_FULL,
     INVALID,
     MALFORMED,
+    STORAGE_FULL,
     TOO_LARGE,
     UNAVAILABLE,
     ApiError,

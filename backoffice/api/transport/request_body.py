@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from backoffice.api.errors import UNSUPPORTED_ENCODING, MALFORMED, ApiError
+from backoffice.api.errors import MALFORMED, UNSUPPORTED_ENCODING, ApiError
 
 TAIL_BYTES = 1024
 """How many bytes of the end of a body are kept."""

@@ -21,10 +21,10 @@ from backoffice.api.dialects import Dialect
 from backoffice.api.errors import (
     FAILURE,
     FORBIDDEN,
-    STORAGE_FULL,
     INVALID,
     MALFORMED,
     METHOD_NOT_ALLOWED,
+    STORAGE_FULL,
     UNAVAILABLE,
     ApiError,
     ErrorDetail,

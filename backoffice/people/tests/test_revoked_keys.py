@@ -66,7 +66,7 @@ def test_not_in_the_administration_nor_in_bulk_nor_over_json(cast, leaked, as_us
 def test_not_by_anybody(cast, leaked, actor, later):
     who = getattr(cast, actor, None) or Installation()
     value = later and now() + later
-    with pytest.raises(ValidationError, match="has expired. Create a new one"):
+    with pytest.raises(ValidationError, match=r"has expired\. Create a new one"):
         services.update(leaked, {"expires_at": value}, actor=who, context=BROWSER)
     with pytest.raises(Forbidden):
         services.update(leaked, {}, actor=who, context=BROWSER, action="rotate")
@@ -74,7 +74,7 @@ def test_not_by_anybody(cast, leaked, actor, later):
 
 def test_a_date_that_is_over_is_as_good_as_revoked(cast, client):
     key = ApiKeyFactory(owner=cast.alice.pk, company=cast.company, expires_at=now() - timedelta(seconds=1))
-    with pytest.raises(ValidationError, match="has expired. Create a new one"):
+    with pytest.raises(ValidationError, match=r"has expired\. Create a new one"):
         services.update(key, {"expires_at": None}, actor=cast.alice, context=BROWSER)
     coming = ApiKeyFactory(owner=cast.alice.pk, company=cast.company, expires_at=now() + timedelta(days=1))
     services.update(coming, {"expires_at": None}, actor=cast.alice, context=BROWSER)
