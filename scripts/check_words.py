@@ -43,8 +43,8 @@ RETIRED_NAMES = frozenset(
     ]
 )
 """Parts of names."""
-ALLOWED_NAMES = frozenset(["undone_at"])
-"""Columns of the database keep their names."""
+STORED_NAMES = frozenset(["undone_at"])
+"""Columns of the database, which keep their names."""
 RETIRED_PHRASES = (
     r"\bwhoever\b", r"\bwhat came of\b", r"\bwhat becomes of\b", r"\bafresh\b", r"\banew\b", r"\bmends?\b", r"\bgoes? along with\b",
     r"\b(?:is|are) told\b", r"\bwhat is said\b", r"\bsomebody\b", r"\boffences?\b", r"\bdoors?\b", r"\bclash(?:es)?\b", r"\bthe house\b",
@@ -92,9 +92,8 @@ def find_retired() -> Iterator[str]:
     for name in tracked_files("*.py"):
         text = (ROOT / name).read_text()
         for line, defined in defined_names(ast.parse(text)):
-            if defined not in ALLOWED_NAMES and RETIRED_NAMES & {
-                part.lower() for part in _PARTS.findall(defined)
-            }:
+            parts = {part.lower() for part in _PARTS.findall(defined)}
+            if defined not in STORED_NAMES and RETIRED_NAMES & parts:
                 yield f"{name}:{line}: the name {defined}"
         for line, words in prose(text):
             yield from _in_prose(name, line, words)

@@ -85,12 +85,8 @@ class RecordForm(forms.ModelForm):
             del self.fields[name]
         self.choices = choices = ReferenceOptions(self.actor, getattr(self.present, "company_id", None))
         # Initial values from the query string are not added to the options: the user may not be allowed to see them.
-        set_choices(
-            self,
-            self._meta.model,
-            choices,
-            lambda name: None if self.is_new else getattr(shown, f"{name}_id"),
-        )
+        current_id = lambda name: None if self.is_new else getattr(shown, f"{name}_id")  # noqa: E731
+        set_choices(self, self._meta.model, choices, current_id)
         self._attach_lists(shown, choices, row_fields)
         self._cover_secrets(uncovered)
         self._adjust_help_texts()

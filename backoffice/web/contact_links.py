@@ -55,7 +55,7 @@ def tel_uri(value: str | None) -> str:
         text = text.strip()
     text = _TRUNK_ZERO.sub(r"\1 ", text)
     found = _NUMBER.search(text)
-    if found is None or _has_two_numbers(text[0]):
+    if found is None or _has_two_numbers(found[0]):
         return ""
     before, after = text[: found.start()], text[found.end() :]
     number = re.sub(r"[^0-9+]", "", found[0])

@@ -227,7 +227,9 @@ def _update_material(
     for attempt in range(ATTEMPTS):
         also = {"material": edit(place.material)}
         try:
-            return update_record(call, CUSTOMER_OBJECT, place, sent=({}, {}), also=also, base=place.version)
+            return update_record(
+                call, CUSTOMER_OBJECT, place, sent=({}, {}), extra_values=also, base=place.version
+            )
         except ApiError as error:
             if error.kind != CONFLICT or attempt == ATTEMPTS - 1:
                 raise

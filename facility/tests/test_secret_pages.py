@@ -22,7 +22,7 @@ CODE = "4711-marker"
 def place(cast, records):
     values = {"security_code": CODE, "key": [CODE]}
     return services.update(
-        records.object, values, actor=cast.alice, via=ChangeContext(Channel.BROWSER)
+        records.object, values, actor=cast.alice, context=ChangeContext(Channel.BROWSER)
     ).record
 
 

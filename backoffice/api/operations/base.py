@@ -73,7 +73,8 @@ class ListOf:
 @dataclass(frozen=True, kw_only=True)
 class ResponseSpec:
     """The successful response: a document, a list of documents, a JSON Schema, or None for no body. A
-    response with `has_etag` has an ETag and supports If-None-Match and If-Match; one with `has_location` a Location."""
+    response with `has_etag` has an ETag and supports If-None-Match and If-Match; one with `has_location` has
+    a Location."""
 
     content: "Document | ListOf | Schema | None" = None
     status: int = 200

@@ -44,8 +44,8 @@ MAX_SORT_KEYS = 5
 @dataclass(frozen=True)
 class ListOperation:
     """The list operations of one type of document. `filters` is the FilterSet whose parameters scripts may
-    use; `has_general_field` enables `generalField`, `is_sortable` enables `sort`; `name` is the key of the documents in a
-    page, in the dialect that responds with pages, and `max_limit` the largest `limit`."""
+    use; `has_general_field` enables `generalField`, `is_sortable` enables `sort`; `name` is the key of the
+    documents in a page, in the dialect that responds with pages, and `max_limit` the largest `limit`."""
 
     document: Document
     filters: type[RecordFilterSet]

@@ -1,6 +1,7 @@
 """Reading, creating, updating and deleting one record through its document."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
@@ -58,9 +59,9 @@ def update_record(
 ) -> PlannedWrite:
     """Update the properties that are present in the body: all or none of them.
 
-    `sent` is the result of `read_object` if the body is read already. `extra_values` are values of the model that do
-    not come from the body, computed from the version `base`. A body with `is_optional` may be missing. Raises
-    ApiError."""
+    `sent` is the result of `read_object` if the body is read already. `extra_values` are values of the model
+    that do not come from the body, computed from the version `base`. A body with `is_optional` may be missing.
+    Raises ApiError."""
     call.demand("change", record, MAY_NOT_CHANGE)
     key = None
     if sent_key(call.request) is not None:
@@ -71,10 +72,8 @@ def update_record(
     pinned = _pinned_version_for_write(call, document, record)
     body, unstorable = sent or read_object(call.request, is_optional)
     _check_allowed(call, document, record, body)
-    if pinned is not None:
-        base = pinned
-    elif base is None:
-        base = document.find_base_version(body, record)
+    if base is None or pinned is not None:
+        base = document.find_base_version(body, record) if pinned is None else pinned
     options = {"actor": call.actor, "base": base, "action": action}
 
     def plan(values: dict) -> None:
@@ -89,12 +88,11 @@ def update_record(
         raise invalid(faults=faults)
     try:
         values = document.values(body) | (extra_values or {})
+        update = partial(services.update, record, values, strict=pinned is not None, **options)
         return run_once(
             call,
             key,
-            lambda context: services.update(
-                record, values, context=context, strict=pinned is not None, **options
-            ),
+            lambda context: update(context=context),
             lambda _earlier: _unchanged(call.find(document.model, record.pk), call, action),
         )
     except ValidationError as error:

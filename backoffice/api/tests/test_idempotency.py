@@ -203,7 +203,7 @@ def test_keys_expire_after_a_day_and_are_limited_per_caller(cast, ada, monkeypat
     IdempotencyKey.objects.update(created_at=now() - timedelta(hours=25))
     assert ada.post("/v2/customers", body, **KEY).json()["_id"] != first["_id"]
     monkeypatch.setattr(idempotency, "MAX_KEYS", 3)
-    monkeypatch.setattr(idempotency, "_TIDY_EVERY", 1)
+    monkeypatch.setattr(idempotency, "_CLEAN_UP_EVERY", 1)
     for number in range(8):
         ada.post("/v2/customers", body, idempotency_key=f"n{number}")
     assert IdempotencyKey.objects.count() <= 4

@@ -65,20 +65,13 @@ def plan(
             sent.add(name)
     if conflicts:
         raise Conflict([_with_author(conflict, since) for conflict in conflicts], merge.message)
-    kwargs = {
-        "actor": actor,
-        "action": action,
-        "at": at,
-        "resolve_references": resolve_references,
-        "sent_properties": sent,
-        "restores_elements": restores_elements,
-    }
+    indexes = merge.element_indexes
+    kwargs = {"actor": actor, "action": action, "at": at, "restores_elements": restores_elements}
+    kwargs |= {"resolve_references": resolve_references, "sent_properties": sent}
     try:
-        draft = build_planned_write(record.copy(), record, edits, errors, merge.element_indexes, **kwargs)
+        draft = build_planned_write(record.copy(), record, edits, errors, indexes, **kwargs)
         if since and (kept := _kept_defaults(draft, merge, since)):
-            draft = build_planned_write(
-                record.copy(), record, edits | kept, errors, merge.element_indexes, **kwargs
-            )
+            draft = build_planned_write(record.copy(), record, edits | kept, errors, indexes, **kwargs)
     except ValidationError as error:
         if since and not errors:
             _raise_if_combined(record, base, edits, error, since, actor, action)
