@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from scripts.demo_server import served  # noqa: E402 (not installed as packages)
-from scripts.pages import COMPLAINT, OBJECT, pages  # noqa: E402
+from scripts.screenshot_pages import COMPLAINT, OBJECT, pages  # noqa: E402
 
 BROWSER_OPTIONS = [
     "--headless",

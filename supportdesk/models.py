@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.db.compat import with_related
 from backoffice.records.actors import can_see_name
 from backoffice.records.fields import InstantField, LineField, ParagraphField, URIField, now
-from backoffice.records.models import ChildRow, EntityQuerySet, Mention, Record, list_indexes
+from backoffice.records.models import ChildRow, Mention, Record, list_indexes
 from backoffice.records.properties import ElementsProperty, guard_field, offers_users_with
+from backoffice.records.visibility import EntityQuerySet
 from backoffice.uploads.references import UploadReferencesMixin
 
 ADMINISTER = "supportdesk.administer_supportcase"

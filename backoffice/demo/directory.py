@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from backoffice.demo.base import FIRST_DAY, DemoBuilder, DemoStep, demo_id, later, person_id, rng_for
+from backoffice.demo.builder import FIRST_DAY, DemoBuilder, DemoStep, demo_id, later, person_id, rng_for
 from backoffice.people import roles
 from backoffice.people.models import Company, Contact, Customer, User
 from backoffice.records.actors import Channel

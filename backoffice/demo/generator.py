@@ -12,7 +12,7 @@ from typing import TypeVar
 from django.db import models
 
 from backoffice.db.transactions import lock_references, with_retry
-from backoffice.demo.base import LAST_DAY
+from backoffice.demo.builder import LAST_DAY
 from backoffice.people.models import Customer
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation

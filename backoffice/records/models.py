@@ -11,7 +11,7 @@ from django.utils.functional import classproperty
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.db.queries import FastInstanceMixin
-from backoffice.db.search import RULES, filter_by_words, find_number_words, make_search_text
+from backoffice.db.search import RULES, find_number_words, make_search_text
 from backoffice.records.actors import STAFF_NAME, Actor, can_see_name
 from backoffice.records.audit import History, SecretReading  # noqa: F401 (models of this app)
 from backoffice.records.fields.base import InstantField, ObjectIdField, WholeNumberField
@@ -21,6 +21,7 @@ from backoffice.records.key_fingerprints import KeyFingerprint  # noqa: F401 (a 
 from backoffice.records.languages import company_language
 from backoffice.records.properties.base import ColumnProperty
 from backoffice.records.properties.collections import CollectionProperty
+from backoffice.records.visibility import EntityQuerySet
 
 ACTIVE, PASSIVE = 1, 2
 REDACTED = "redacted"
@@ -28,47 +29,6 @@ REDACTED = "redacted"
 RECORD_STATUS = [(ACTIVE, _("Active")), (PASSIVE, _("Archived"))]
 """The values of the documented `status.status` that we use. The vendor lists none; any other is stored as it
 is."""
-
-
-class EntityQuerySet(models.QuerySet):
-    """The queryset of records. Every list, page, endpoint, export and lookup begins with
-    `visible_to(actor)`."""
-
-    restricts_staff = False
-    """Whether `restrict_for` also restricts the company's own staff."""
-
-    whole_companies: tuple[str, ...] | None = ()
-    """Ids of companies of which the actor may see all rows: the search index of these may be queried. None:
-    all companies."""
-
-    def _clone(self):
-        clone = super()._clone()
-        clone.whole_companies = self.whole_companies
-        return clone
-
-    def mark_whole_companies(self, companies: tuple[str, ...] | None):
-        """Return the same rows, marked as containing all rows of these companies."""
-        clone = self._chain()
-        clone.whole_companies = companies
-        return clone
-
-    def visible_to(self, actor: Actor):
-        """Return the rows that exist for this actor. Other rows must look as if they did not exist."""
-        visible = actor.scope(self)
-        if names := self.model.sort_key_names:
-            visible = visible._chain() if visible is self else visible
-            visible.query.add_deferred_loading(names)
-        return visible
-
-    def restrict_for(self, actor: Actor):
-        """Restrict a company's rows for people from outside (a customer's people): to none, unless a model
-        overrides this. Models may restrict them for others, too."""
-        return self.none() if actor.customer_id else self
-
-    def search(self, text: str):
-        """Return the rows that have, in their searched properties, a word that begins with each word of
-        `text` (its first 200 characters). May make a query."""
-        return filter_by_words(self, text)
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from backoffice.records.writes.merge import MINE, THEIRS, ConflictChoices, Merge
 from backoffice.records.writes.numbering import NUMBERING_LIMIT, advance_number_series, ensure_number_series
 from backoffice.records.writes.plan import plan, plan_creation, require_permission
 from backoffice.records.writes.planned_write import PlannedWrite, Provenance, ReferenceResolver
-from backoffice.records.writes.service import ImportedRecord, create, create_many, update, write
 from backoffice.records.writes.undo import can_undo, undo
+from backoffice.records.writes.updates import ImportedRecord, create, create_many, update, write
 from backoffice.records.writes.validation import missing_reference_error
 
 __all__ = [

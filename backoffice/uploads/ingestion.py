@@ -14,7 +14,7 @@ from backoffice.records.actors import Actor
 from backoffice.records.identify import quote_names
 from backoffice.records.models import Entity
 from backoffice.uploads.content_types import SHOWN_ON_PAGES
-from backoffice.uploads.decoding import DecoderBusy
+from backoffice.uploads.decoder_client import DecoderBusy
 from backoffice.uploads.models import Upload
 from backoffice.uploads.quotas import QuotaExceeded
 from backoffice.uploads.storage import IncomingFile, TooLarge

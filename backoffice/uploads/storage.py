@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from backoffice.db.health import is_full
 from backoffice.uploads.content_types import ContentType, detect_content_type, explain_refusal
 from backoffice.uploads.decoder.exceptions import DecodingRefused
-from backoffice.uploads.decoding import open_file
+from backoffice.uploads.decoder_client import open_file
 from backoffice.uploads.models import Upload
 from backoffice.uploads.quotas import check_quotas
 

@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 from backoffice.uploads.decoder.exceptions import DecodingRefused
-from backoffice.uploads.decoding import open_file
+from backoffice.uploads.decoder_client import open_file
 from backoffice.uploads.storage import move_into_place, thumbnail_path, upload_path
 
 CONTENT_TYPE = "image/webp"

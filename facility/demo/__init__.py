@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta, timezone
 
-from backoffice.demo.base import (
+from backoffice.demo.builder import (
     FIRST_DAY,
     LAST_DAY,
     DemoBuilder,

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta, timezone
 
-from backoffice.demo.base import LAST_DAY, later
+from backoffice.demo.builder import LAST_DAY, later
 from backoffice.demo.directory import CH, telephone
 from backoffice.demo.generated import COUNTRIES, address, country_of, person, staff
 from backoffice.demo.generator import GeneratedModel, GeneratedRecord

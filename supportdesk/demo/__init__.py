@@ -2,7 +2,7 @@
 
 from datetime import datetime, timezone
 
-from backoffice.demo.base import DemoBuilder, DemoStep, days_of_work, later, person_id, rng_for
+from backoffice.demo.builder import DemoBuilder, DemoStep, days_of_work, later, person_id, rng_for
 from backoffice.demo.directory import CH, CUSTOMERS, HANSEN, NORD, OURS, THEIRS, DemoCustomer, customer_id
 from backoffice.records.actors import Channel
 from supportdesk.demo import texts

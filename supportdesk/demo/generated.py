@@ -1,6 +1,6 @@
 """Generated support cases."""
 
-from backoffice.demo.base import later
+from backoffice.demo.builder import later
 from backoffice.demo.directory import CH
 from backoffice.demo.generated import country_of, person, staff
 from backoffice.demo.generator import GeneratedModel, GeneratedRecord

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management import get_commands
 
 from config.environment import LISTS, NUMBERS, TOGGLES
-from scripts.pages import missing
+from scripts.screenshot_pages import missing
 from tests.support.routes import every_route
 
 ROOT = Path(settings.BASE_DIR)

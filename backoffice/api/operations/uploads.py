@@ -38,7 +38,7 @@ from backoffice.db.transactions import atomic
 from backoffice.records.actors import ChangeContext
 from backoffice.records.idempotency import IdempotencyKey, RequestKey, hash_parts, store_key
 from backoffice.uploads.content_types import SHOWN_ON_PAGES
-from backoffice.uploads.decoding import RETRY_AFTER, DecoderBusy
+from backoffice.uploads.decoder_client import RETRY_AFTER, DecoderBusy
 from backoffice.uploads.models import LABEL_PATTERN, Upload
 from backoffice.uploads.quotas import QuotaExceeded
 from backoffice.uploads.references import find_upload

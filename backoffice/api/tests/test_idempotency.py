@@ -342,7 +342,7 @@ def lose_connection(*_args, **_kwargs):
 def test_an_outage_error_states_whether_the_outcome_is_known(cast, ada, monkeypatch):
     """The same error before and after a commit has started."""
     body = {"name": "Vest A/S"}
-    monkeypatch.setattr("backoffice.records.writes.service.queries.execute_insert", lose_connection)
+    monkeypatch.setattr("backoffice.records.writes.updates.queries.execute_insert", lose_connection)
     answer = ada.post("/v2/customers", body, **KEY)
     assert answer.status_code == 503
     assert "not known" not in answer.json()["message"]

@@ -4,8 +4,9 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.people.models.companies import PostalAddress
 from backoffice.records.fields import INVISIBLE, EmailLineField, LineField, ParagraphField, is_visible
-from backoffice.records.models import PASSIVE, REDACTED, EntityQuerySet, Record, list_indexes
+from backoffice.records.models import PASSIVE, REDACTED, Record, list_indexes
 from backoffice.records.properties import guard_field, require_change_permission
+from backoffice.records.visibility import EntityQuerySet
 
 
 class CustomerQuerySet(EntityQuerySet):

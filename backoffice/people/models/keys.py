@@ -19,8 +19,9 @@ from backoffice.db.transactions import fail_if_locked
 from backoffice.people.account_changes import announce
 from backoffice.records.exceptions import Forbidden
 from backoffice.records.fields import DayField, InstantField, LineField, TextListField, now
-from backoffice.records.models import ACTIVE, REDACTED, Entity, EntityQuerySet
+from backoffice.records.models import ACTIVE, REDACTED, Entity
 from backoffice.records.properties import UserChoices, guard_field
+from backoffice.records.visibility import EntityQuerySet
 
 AREAS = {
     "facility": _("Facility"),

@@ -10,8 +10,9 @@ from django.db import models
 from backoffice.people.permissions import holds_more_than, holds_permission
 from backoffice.people.usernames import email_key, username_key
 from backoffice.records.actors import ChangeContext, Channel, Installation
-from backoffice.records.models import ACTIVE, EntityQuerySet
+from backoffice.records.models import ACTIVE
 from backoffice.records.properties import UserChoices
+from backoffice.records.visibility import EntityQuerySet
 
 if TYPE_CHECKING:
     from backoffice.people.models.users import User

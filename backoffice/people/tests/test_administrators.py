@@ -15,7 +15,7 @@ from backoffice.people.tests.factories import CompanyFactory, CustomerFactory, U
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.exceptions import Forbidden, InUse
-from backoffice.records.writes import service as records
+from backoffice.records.writes import updates as records
 
 pytestmark = pytest.mark.attack
 BROWSER = ChangeContext(Channel.BROWSER)

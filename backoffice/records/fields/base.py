@@ -160,7 +160,7 @@ class EmailLineField(CleanTextMixin, models.EmailField):
 
 class ParagraphField(CleanTextMixin, models.TextField):
     """Text of several lines; none is the empty string. Its length is limited by
-    `backoffice.records.writes.bounds`."""
+    `backoffice.records.writes.size_limits`."""
 
     def __init__(self, *args, **kwargs):
         kwargs.setdefault("default", "")
@@ -321,7 +321,7 @@ def _without_minus_zero(value):
 
 class OpenObjectField(models.JSONField):
     """A JSON object with properties of the client's choice, or null. A change adds at most `max_added` (see
-    `backoffice.records.writes.bounds`)."""
+    `backoffice.records.writes.size_limits`)."""
 
     max_added = 100
     longest_name = 255

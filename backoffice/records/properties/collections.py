@@ -22,7 +22,7 @@ class CollectionProperty:
     Declared on the model: `tags = CollectionProperty("facility.ObjectTag", "text")`. With one field, the
     value is a list of its values; with several, a list of dicts. References are ids. `key` names the field
     that must be unique in the list; a change adds at most `max_added` entries (see
-    `backoffice.records.writes.bounds`). `record.tags` is the list, loaded by one query and cached until the
+    `backoffice.records.writes.size_limits`). `record.tags` is the list, loaded by one query and cached until the
     record is reloaded.
     """
 

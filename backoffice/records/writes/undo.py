@@ -5,7 +5,7 @@ from backoffice.records.history.versions import state_at
 from backoffice.records.models import Entity, History
 from backoffice.records.properties.diff import revert
 from backoffice.records.writes.planned_write import PlannedWrite
-from backoffice.records.writes.service import update
+from backoffice.records.writes.updates import update
 
 
 def can_undo(record: Entity, row: History, actor: Actor) -> list[str]:

@@ -10,8 +10,8 @@ from backoffice.records.fields.base import FORMERLY_ACCEPTED, now
 from backoffice.records.models import Entity
 from backoffice.records.properties.base import ColumnProperty, nested_errors
 from backoffice.records.properties.collections import CollectionProperty
-from backoffice.records.writes.bounds import bound_errors
 from backoffice.records.writes.planned_write import PlannedWrite, default_resolver
+from backoffice.records.writes.size_limits import bound_errors
 
 
 def validate(

@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from backoffice.uploads import decoding
+from backoffice.uploads import decoder_client
 from backoffice.uploads.decoder import exceptions
 from backoffice.uploads.decoder.exceptions import DecodingRefused
 from backoffice.uploads.decoder.images import read_picture
-from backoffice.uploads.decoding import Decoder, DecoderBusy
+from backoffice.uploads.decoder_client import Decoder, DecoderBusy
 from backoffice.uploads.models import Upload
 from backoffice.uploads.tests.files import animation, chunk, picture, riff, scans, segment
 from backoffice.uploads.tests.upload_requests import FILES, IMAGES, assert_refused, stored_files
@@ -113,15 +113,15 @@ def test_users_see_the_reason(alice, sven, folder):
 def decoder(monkeypatch):
     """A decoder of this test's own."""
     own = Decoder()
-    monkeypatch.setattr(decoding, "_decoder", own)
+    monkeypatch.setattr(decoder_client, "_decoder", own)
     yield own
     own.stop()
 
 
 @pytest.mark.slow
 def test_a_busy_decoder_soon_responds_503_with_retry_after(alice, sven, folder, decoder, monkeypatch):
-    assert decoding.PATIENCE <= 1
-    monkeypatch.setattr(decoding.open_file, "__kwdefaults__", {"patience": 0.01})
+    assert decoder_client.PATIENCE <= 1
+    monkeypatch.setattr(decoder_client.open_file, "__kwdefaults__", {"patience": 0.01})
     url = alice.sent()
     pk = url.split("/")[-2]
     (folder / "thumbnails" / pk[:2] / pk).unlink()
@@ -140,7 +140,7 @@ def test_a_busy_decoder_soon_responds_503_with_retry_after(alice, sven, folder, 
 
 
 def test_a_record_page_reports_files_that_could_not_be_opened(cast, records, client, decoder, monkeypatch):
-    monkeypatch.setattr(decoding.open_file, "__kwdefaults__", {"patience": 0.01})
+    monkeypatch.setattr(decoder_client.open_file, "__kwdefaults__", {"patience": 0.01})
     client.force_login(cast.alice)
     with decoder.lock:
         sent = {"files-images": io.BytesIO(picture())}
@@ -188,7 +188,7 @@ def test_a_file_that_kills_its_process_is_refused_and_others_are_accepted(
 def test_a_process_that_does_not_respond_is_stopped(alice, folder, decoder, monkeypatch):
     alice.sent()
     first = decoder.process.pid
-    monkeypatch.setattr(decoding, "DEADLINE", 0.1)
+    monkeypatch.setattr(decoder_client, "DEADLINE", 0.1)
     call_during_decoding(decoder, monkeypatch, lambda: os.kill(first, signal.SIGSTOP))
     message = alice.send(IMAGES, picture(size=(2000, 2000))).json()["message"]
     assert message.startswith("file: This file takes too long")
@@ -208,7 +208,7 @@ def test_a_process_that_exited_while_idle_is_replaced(alice, decoder, monkeypatc
 
 @pytest.mark.slow
 def test_a_process_opens_a_limited_number_of_files(alice, decoder, monkeypatch):
-    monkeypatch.setattr(decoding, "MAX_REQUESTS", 2)
+    monkeypatch.setattr(decoder_client, "MAX_REQUESTS", 2)
     alice.sent()
     first = decoder.process.pid
     alice.sent()
@@ -219,7 +219,7 @@ def test_a_process_opens_a_limited_number_of_files(alice, decoder, monkeypatch):
 
 def test_a_process_that_does_not_start_does_not_refuse_the_file(alice, folder, decoder, monkeypatch):
     for program in ("/bin/false", "/nowhere"):
-        monkeypatch.setattr(decoding.sys, "executable", program)
+        monkeypatch.setattr(decoder_client.sys, "executable", program)
         answer = alice.send(IMAGES, picture())
         assert_refused(answer, 503, None, folder)
 
@@ -282,7 +282,7 @@ def test_the_most_expensive_files_take_seconds(tmp_path, decoder, what):
     source.write_bytes(LARGEST[what]())
     answer = ""
     with contextlib.suppress(DecodingRefused):
-        answer = decoding.open_file(
+        answer = decoder_client.open_file(
             source, tmp_path / "kept", tmp_path / "small", documents=True, patience=60
         )
     before = children_time()
@@ -298,11 +298,11 @@ def test_expensive_pictures_do_not_block_other_threads(tmp_path, decoder):
     costly, cheap = tmp_path / "costly", tmp_path / "cheap"
     costly.write_bytes(scans(85, (7_000, 7_000)))
     cheap.write_bytes(picture())
-    decoding.open_file(cheap, None, tmp_path / "s", documents=False)
+    decoder_client.open_file(cheap, None, tmp_path / "s", documents=False)
 
     def open_costly():
         with contextlib.suppress(DecodingRefused):
-            decoding.open_file(costly, None, tmp_path / "t", documents=False, patience=60)
+            decoder_client.open_file(costly, None, tmp_path / "t", documents=False, patience=60)
 
     slow = threading.Thread(target=open_costly)
     slow.start()
@@ -311,7 +311,7 @@ def test_expensive_pictures_do_not_block_other_threads(tmp_path, decoder):
     def ask(_turn) -> float:
         begun = time.monotonic()
         with contextlib.suppress(DecoderBusy):
-            decoding.open_file(cheap, None, Path(tmp_path / "u"), documents=False)
+            decoder_client.open_file(cheap, None, Path(tmp_path / "u"), documents=False)
         return time.monotonic() - begun
 
     with ThreadPoolExecutor(5) as pool:

@@ -14,7 +14,7 @@ from django.db import OperationalError
 from django.db.models.query import QuerySet
 
 from backoffice.db.health import is_disk_full
-from backoffice.uploads import decoding, storage
+from backoffice.uploads import decoder_client, storage
 from backoffice.uploads.models import Upload
 from backoffice.uploads.storage import IncomingFile
 from backoffice.uploads.tests.files import picture
@@ -35,7 +35,7 @@ PLACES = {
     "as it is written to the disk": lambda: mock.patch.object(os, "fsync", raise_disk_full),
     "as it is put in its place": lambda: mock.patch.object(storage, "move_into_place", raise_disk_full),
     "in the process that opens it": lambda: mock.patch.object(
-        decoding.Decoder, "_answer", lambda *args: {"errno": errno.EDQUOT}
+        decoder_client.Decoder, "_answer", lambda *args: {"errno": errno.EDQUOT}
     ),
     "in the database": lambda: mock.patch.object(
         QuerySet, "bulk_create", side_effect=OperationalError("database or disk is full")

@@ -103,7 +103,7 @@ def test_an_outage_loses_nothing_and_states_the_known_outcome(cast, records, ali
     sent = form_controls(soup(alice.get(address)), address) | {"contact_name": "Bo Lund"}
     gone = OperationalError("gone away")
     for place, words in {
-        "backoffice.records.writes.service.queries.execute_insert": "it is not saved yet",
+        "backoffice.records.writes.updates.queries.execute_insert": "it is not saved yet",
         "backoffice.web.views.records.redirect": "We do not know whether it was saved. Sending again does not make a second one",
     }.items():
         with mock.patch(place, side_effect=gone):

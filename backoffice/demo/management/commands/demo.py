@@ -10,7 +10,7 @@ from django.utils.module_loading import module_has_submodule
 
 from backoffice.db.transactions import atomic
 from backoffice.demo import directory
-from backoffice.demo.base import DemoBuilder, person_id
+from backoffice.demo.builder import DemoBuilder, person_id
 from backoffice.demo.directory import PEOPLE
 from backoffice.people.models import User
 from backoffice.records import services

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, no_translations
 from backoffice.records.management.progress import progress_bar
 from backoffice.uploads.content_types import SHOWN_ON_PAGES
 from backoffice.uploads.decoder.exceptions import DecodingRefused
-from backoffice.uploads.decoding import DEADLINE, DecoderBusy, open_file
+from backoffice.uploads.decoder_client import DEADLINE, DecoderBusy, open_file
 from backoffice.uploads.models import Upload
 from backoffice.uploads.storage import hash_file, incoming_folder, move_into_place, upload_path
 
