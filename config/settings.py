@@ -163,6 +163,11 @@ LOGIN_URL = "web:sign_in"
 PASSWORD_CHANGE_URL = "web:password_change"  # noqa: S105 # nosec B105 # an address
 LOGIN_REDIRECT_URL = "web:home"
 LOGOUT_REDIRECT_URL = "web:sign_in"
+REAUTHENTICATION_URL = "web:reauthenticate"
+PASSWORD_RESET_URL = "web:password_reset"  # noqa: S105 # nosec B105 # an address
+PASSWORD_RESET_CONFIRM_URL = "web:password_reset_confirm"  # noqa: S105 # nosec B105 # an address
+AUTOCOMPLETE_URL = "web:autocomplete"
+FILTER_AUTOCOMPLETE_URL = "web:filter_autocomplete"
 
 LANGUAGE_CODE = ENVIRONMENT["LANGUAGE_CODE"]
 LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60

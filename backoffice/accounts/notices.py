@@ -8,8 +8,8 @@ from functools import partial
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_noop, override
 from django.utils.translation import gettext as _
@@ -122,7 +122,7 @@ def _send(event: str, owner: User, draft: PlannedWrite, address: str, language: 
         "key": draft.record.name if isinstance(draft.record, ApiKey) else "",
         "at": timezone.localtime(draft.at),
         "address": address,
-        "url": f"{public_url()}{reverse('web:password_reset')}",
+        "url": f"{public_url()}{resolve_url(settings.PASSWORD_RESET_URL)}",
     }
     with override(language if is_own else settings.LANGUAGE_CODE):
         subject = _(NOTICES[event])

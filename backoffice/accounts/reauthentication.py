@@ -9,11 +9,11 @@ again.
 import time
 from functools import wraps
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, resolve_url
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
@@ -43,7 +43,9 @@ def require_password(request: HttpRequest) -> HttpResponse | None:
     if not request.user.is_authenticated or is_confirmed(request):
         return None
     if request.method != "POST":
-        return redirect(f"{reverse('web:password_again')}?{urlencode({'next': request.get_full_path()})}")
+        return redirect(
+            f"{resolve_url(settings.REAUTHENTICATION_URL)}?{urlencode({'next': request.get_full_path()})}"
+        )
     response = check_submitted_password(request) if FIELD in request.POST else password_page(request)
     if response is None:
         form = preserved_forms.open_form(request.POST.get(preserved_forms.FIELD, ""))
@@ -87,7 +89,7 @@ def check_submitted_password(request: HttpRequest) -> HttpResponse | None:
 
 def submits_form(request: HttpRequest) -> bool:
     """Return whether the request submits a form that is processed once the password is right."""
-    return request.method == "POST" and request.path != reverse("web:password_again")
+    return request.method == "POST" and request.path != resolve_url(settings.REAUTHENTICATION_URL)
 
 
 def password_page(request: HttpRequest, error: str = "", status: int = 200) -> HttpResponse:

@@ -1,6 +1,7 @@
 """Form fields that only parse input. Validation rules and their messages are the model's."""
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -207,7 +208,7 @@ class ReferenceField(ModelValidatedMixin, forms.ChoiceField):
             self.present, self.present_name = current_id, choices.name_of(target, current_id)
         query = f"?company={choices.company_id}&" if choices.company_id else "?"
         query += f"of={field.model._meta.label_lower}.{field.name}"
-        url = reverse("web:offers", args=[target._meta.label_lower])
+        url = reverse(settings.AUTOCOMPLETE_URL, args=[target._meta.label_lower])
         self.widget = ReferenceInput(f"{url}{query}", self._name_of, self.widget.attrs)
 
     def _name_of(self, pk: str) -> str:

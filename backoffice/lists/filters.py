@@ -7,6 +7,7 @@ from html import escape
 
 import django_filters
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.forms.utils import flatatt
@@ -163,7 +164,9 @@ class ReferenceFilter(django_filters.ModelChoiceFilter):
     def url(self) -> str:
         """The URL of the autocomplete view for this filter."""
         name = next(name for name, item in self.parent.filters.items() if item is self)
-        return reverse("web:offers_of_filter", args=[self.parent._meta.model._meta.label_lower, name])
+        return reverse(
+            settings.FILTER_AUTOCOMPLETE_URL, args=[self.parent._meta.model._meta.label_lower, name]
+        )
 
 
 class UserChoiceField(ReferenceChoiceField):

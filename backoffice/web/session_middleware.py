@@ -10,7 +10,7 @@ from backoffice.accounts.totp import requires_second_factor
 from backoffice.db.health import is_away
 from backoffice.web.outages import away_page
 
-EXEMPT_VIEWS = {"web:second_factor", "web:password_again", "web:sign_out", "web:sign_out_everywhere"}
+EXEMPT_VIEWS = {"web:second_factor", "web:reauthenticate", "web:sign_out", "web:sign_out_everywhere"}
 """The views that users may open before they have set up a required second factor."""
 
 

@@ -40,7 +40,7 @@ class BulkEditMixin(SignedInView):
     """A page about one bulk edit job: 404 if it is not the user's own."""
 
     def page_url(self):
-        return reverse("web:job", args=[self.kwargs["pk"]])
+        return reverse("web:bulk_edit", args=[self.kwargs["pk"]])
 
     def setup(self, request, *args, **kwargs):
         super().setup(request, *args, **kwargs)
@@ -94,13 +94,13 @@ class BulkEditView(BulkEditMixin):
         if self.job.state != Job.State.PREPARED:
             return self.report()
         if self.job.removes and not request.user.may("change", self.job.model):
-            return redirect("web:job_preview", pk)
+            return redirect("web:bulk_edit_preview", pk)
         data = restored_data(request, request.path)
         return self.form_page(self.form(data))
 
     def post(self, request, pk):
         if self.job.state != Job.State.PREPARED:
-            return redirect("web:job", pk)
+            return redirect("web:bulk_edit", pk)
         if "remove" in request.POST:
             return self.remove()
         form = self.form(request.POST)
@@ -110,14 +110,14 @@ class BulkEditView(BulkEditMixin):
         if not edits:
             return self.form_page(form, _("Select at least one field to change."))
         bulk_services.configure(self.job, edits)
-        return redirect("web:job_preview", pk)
+        return redirect("web:bulk_edit_preview", pk)
 
     def remove(self):
         """Make it a bulk deletion."""
         if not self.request.user.may("delete", self.job.model):
             raise PermissionDenied
         bulk_services.configure_deletion(self.job)
-        return redirect("web:job_preview", self.job.pk)
+        return redirect("web:bulk_edit_preview", self.job.pk)
 
     def report(self):
         counts = self.job.counts()
@@ -175,7 +175,7 @@ class BulkEditPreviewView(BulkEditMixin):
 
     def get(self, request, pk):
         if self.job.state != Job.State.PREPARED or not self.job.is_configured:
-            return redirect("web:job", pk)
+            return redirect("web:bulk_edit", pk)
         page = Paginator(self.job.items.order_by("position"), PAGE_SIZE).get_page(request.GET.get("page"))
         rows = bulk_services.previews(page.object_list, self.job, request.user)
         context = self.context(
@@ -223,7 +223,7 @@ class BulkEditActionView(BulkEditMixin):
         wake()
         if not is_changed:
             messages.info(self.request, _("There was nothing left to do."))
-        return reverse("web:job", args=[self.job.pk])
+        return reverse("web:bulk_edit", args=[self.job.pk])
 
     def retry_failed(self) -> str:
         """Prepare a new job for the current versions of the records that were refused or had a conflict."""
@@ -242,7 +242,7 @@ class BulkEditActionView(BulkEditMixin):
         )
         if job is None:
             messages.info(self.request, _("None of the selected records exists any more."))
-        return reverse("web:job_preview", args=[(job or self.job).pk])
+        return reverse("web:bulk_edit_preview", args=[(job or self.job).pk])
 
 
 class BulkEditsView(SignedInView):
@@ -311,7 +311,7 @@ class BulkSelectView(RecordTypeView):
         if job is None:
             messages.error(request, _("Nothing is selected. Select rows, or edit all results."))
             return redirect(back)
-        return redirect("web:job_preview" if removes else "web:job", job.pk)
+        return redirect("web:bulk_edit_preview" if removes else "web:bulk_edit", job.pk)
 
     def _selected_records(self, listing: RecordListing) -> QuerySet:
         field_names = {"all": None, "page": "shown"}

@@ -47,7 +47,7 @@ class Command(BaseCommand):
             reasons = "; ".join(dict.fromkeys(error.messages))
             raise CommandError(f"Nothing was created: {reasons}") from error
         link = reverse(
-            "web:password_reset_confirm",
+            settings.PASSWORD_RESET_CONFIRM_URL,
             args=[urlsafe_base64_encode(force_bytes(user.pk)), default_token_generator.make_token(user)],
         )
         days = settings.PASSWORD_RESET_TIMEOUT // 86400
