@@ -336,7 +336,7 @@ def test_what_was_stopped_in_the_middle_is_finished_by_running_it_again(gertrud,
             raise KeyboardInterrupt
         return mentions.redact_by_id(*args)
 
-    monkeypatch.setattr(f"{command}.blanked", stopped)
+    monkeypatch.setattr(f"{command}.redact_by_id", stopped)
     with pytest.raises(KeyboardInterrupt):
         redact("user", gertrud.username)
     assert "people.User.username" in places()
