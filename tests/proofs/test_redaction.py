@@ -332,7 +332,7 @@ def test_an_interrupted_redaction_is_finished_by_the_next_run(gertrud, redact, m
             raise KeyboardInterrupt
         return mentions.redact_by_id(*args)
 
-    monkeypatch.setattr(f"{command}.blanked", stopped)
+    monkeypatch.setattr(f"{command}.redact_by_id", stopped)
     with pytest.raises(KeyboardInterrupt):
         redact("user", gertrud.username)
     assert "people.User.username" in find_marker()
