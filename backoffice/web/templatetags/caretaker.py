@@ -37,15 +37,15 @@ class StaticFragmentNode(template.Node):
 
 
 @register.tag
-def once(parser, token) -> StaticFragmentNode:
-    """`{% once %}…{% endonce %}`: cache a fragment that depends on the code and the language only."""
-    nodelist = parser.parse(("endonce",))
+def static_fragment(parser, token) -> StaticFragmentNode:
+    """`{% static_fragment %}…{% endstatic_fragment %}`: cache a fragment that depends on the code and the language only."""
+    nodelist = parser.parse(("endstatic_fragment",))
     parser.delete_first_token()
     return StaticFragmentNode(nodelist)
 
 
 @register.inclusion_tag("web/components/shortcuts_table.html")
-def keys_table() -> dict:
+def shortcuts_table() -> dict:
     """Render the table of keyboard shortcuts."""
     return {"groups": SHORTCUTS}
 
@@ -81,7 +81,7 @@ def verbose_name(model) -> str:
 
 
 @register.filter
-def within(label: str) -> str:
+def lowerfirst(label: str) -> str:
     """Return a label for use inside a sentence: with a lower-case first letter, except in German, which
     capitalises nouns."""
     label = str(label)

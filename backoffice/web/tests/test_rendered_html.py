@@ -66,7 +66,7 @@ def test_all_values_are_escaped(kind):
 
 def test_a_once_block_is_rendered_once_for_each_language():
     template = Template(
-        '{% load caretaker i18n %}{% once %}{% translate "Search" %}{{ name }}{% endonce %}: {{ name }}'
+        '{% load caretaker i18n %}{% static_fragment %}{% translate "Search" %}{{ name }}{% endstatic_fragment %}: {{ name }}'
     )
     texts = []
     for language, name in (("en", "Alice"), ("da", "Bob"), ("en", "Bob")):
