@@ -25,7 +25,7 @@ from facility.models import CustomerObject
 from facility.tests.factories import CustomerObjectFactory
 
 CODE, KEY = "4711-marker", ["left-marker", {"floor": 2}]
-LOST = "This cannot be read"
+LOST = "This cannot be decrypted"
 
 
 @pytest.fixture

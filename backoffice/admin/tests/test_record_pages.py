@@ -74,7 +74,7 @@ def test_saving_an_untouched_page_changes_nothing(cast, record_pairs, client):
         response = save_form(client, admin_url(ours))
         assert response.status_code == 302, (kind, response.content.decode())
         assert type(ours).objects.get(pk=ours.pk).version == ours.version, kind
-    assert "Nothing had changed" in client.get("/admin/").content.decode()
+    assert "You made no changes" in client.get("/admin/").content.decode()
     assert History.objects.count() == before
     assert LogEntry.objects.count() == 0
 

@@ -170,7 +170,7 @@ def test_customers_and_contacts(ada, cast, records, client):
     made = Customer.objects.get(name="Ny Kunde ApS")
     assert (made.company_id, made.parent_reseller_id) == (cast.company.pk, cast.reseller.pk)
     response = save_form(client, admin_url(Contact, "add"), first_name="Kun")
-    assert b"Give a first and a last name, or an e-mail address." in response.content
+    assert b"Enter a first and a last name, or an e-mail address." in response.content
     save_form(client, admin_url(records.contact), role="Vicevært")
     assert Contact.objects.get(pk=records.contact.pk).role == "Vicevært"
     offered = client.get(admin_url(records.contact)).content.decode()

@@ -41,12 +41,14 @@ def test_deactivating_a_user_warns_of_their_open_work(page, notice, values, cast
     }
     for address in links.values():
         assert client.get(address).status_code == 200
-    assert "still has work" not in client.get(f"/users/{alice_with_work.pk}").content.decode()
+    assert "still has open work" not in client.get(f"/users/{alice_with_work.pk}").content.decode()
 
 
 def test_deactivating_a_user_without_open_work_does_not_warn(cast, records, client):
     client.force_login(cast.ada)
-    assert "still has work" not in deactivate(client, f"/users/{cast.vera.pk}", is_active=None).get_text()
+    assert (
+        "still has open work" not in deactivate(client, f"/users/{cast.vera.pk}", is_active=None).get_text()
+    )
 
 
 def test_a_users_page_shows_their_open_work_to_those_with_permission(cast, alice_with_work, client):

@@ -229,8 +229,13 @@ def test_after_a_conflict_the_fields_show_the_kept_values(cast, records, client)
     assert (again["contract_start_date"], again["rating"], again["status"]) == ("2 Jun 2026", "3.5", "2")
     assert (again["contact_name"], again["description"]) == ("New\r\nname", "mine")
     notes = [note.get_text(" ", strip=True) for note in page.select(".conflict-note")]
-    assert sum("The field shows it now." in note for note in notes) == 4
-    assert [note for note in notes if "tags" in note.casefold() and "here it still stands" in note]
+    assert sum("The field now shows that value." in note for note in notes) == 4
+    assert [
+        note
+        for note in notes
+        if "tags" in note.casefold()
+        and "the field still shows the value from when you opened the page" in note
+    ]
     answer = client.post(url, again | {"settle-description": "mine"})
     assert answer.status_code == 302
     saved = CustomerObject.objects.get(pk=record.pk)

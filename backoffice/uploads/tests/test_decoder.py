@@ -130,7 +130,7 @@ def test_a_busy_decoder_soon_responds_503_with_retry_after(alice, sven, folder, 
         for sender, address in ((alice, IMAGES), (sven, FILES)):
             answer = sender.send(address, picture())
             assert (answer.status_code, answer["Retry-After"]) == (503, "5")
-            assert "Send this one again." in answer.content.decode()
+            assert "Upload this one again in a moment." in answer.content.decode()
         answer = alice.get(f"/uploads/{pk}")
         assert (answer.status_code, answer["Retry-After"]) == (503, "5")
         assert alice.get(url).status_code == 200

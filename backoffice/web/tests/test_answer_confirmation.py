@@ -71,11 +71,11 @@ def test_an_answer_is_extended_only_if_its_lines_are_kept(old, new, cast, record
     browser, address = as_user(cast.sven), page_of(case)
     sent = {"say-answer": new, "say-answer-send": "1"}
     shown = soup(browser.post(f"{address}/say/answer", sent)).select_one("#say-answer-error").text
-    assert "There is an answer already" in shown
+    assert "There is already a reply" in shown
     root, admin = as_user(cast.root), f"/admin/supportdesk/supportcase/{case.pk}/change/"
     for person, place in ((browser, address), (root, admin)):
         sent = form_data(record_form(person.get(place).content)) | {"response_answer": new}
-        assert "There is an answer already" in person.post(place, sent).content.decode()
+        assert "There is already a reply" in person.post(place, sent).content.decode()
     assert answer_of(case, "response_answer") == old
 
 

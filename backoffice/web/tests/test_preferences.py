@@ -33,7 +33,7 @@ def test_preferences_apply_to_every_page_of_their_user(cast, as_user):
         assert (page.html["data-theme"], page.html["data-density"]) == ("dark", "compact")
         assert page.select_one("meta[name=color-scheme]")["content"] == "dark"
         assert not page.select("#shortcuts, script[src$='shortcuts.js'], [aria-keyshortcuts]")
-    assert "turned these keys off" in soup(browser.get("/keys")).get_text()
+    assert "turned keyboard shortcuts off" in soup(browser.get("/keys")).get_text()
     assert not soup(as_user(cast.ada).get("/complaints")).html.has_attr("data-theme")
     browser.post("/account/preferences", {"theme": "system", "density": "comfortable", "keys": "on"})
     assert not soup(browser.get("/complaints")).html.has_attr("data-theme")
@@ -59,7 +59,7 @@ def save_view(browser, name, query, **sent):
 def test_a_user_chooses_the_default_view_of_each_list(cast, records, as_user):
     browser, ada = as_user(cast.alice), as_user(cast.ada)
     page = soup(browser.get("/account/preferences"))
-    assert not page.select("[name^=opens-]") and "as long as you have no views" in page.get_text()
+    assert not page.select("[name^=opens-]") and "You have no views yet" in page.get_text()
     own = save_view(browser, "Mine", "priority=3")
     shared, hers = save_view(ada, "Shared", "priority=4", shared="on"), save_view(ada, "Hers", "priority=2")
     field = soup(browser.get("/account/preferences")).select_one("select")

@@ -104,7 +104,7 @@ def test_an_outage_loses_nothing_and_states_the_known_outcome(cast, records, ali
     gone = OperationalError("gone away")
     for place, words in {
         "backoffice.records.writes.updates.queries.execute_insert": "it is not saved yet",
-        "backoffice.web.views.records.redirect": "We do not know whether it was saved. Sending again does not make a second one",
+        "backoffice.web.views.records.redirect": "We do not know whether it was saved. You can send it again without creating a duplicate",
     }.items():
         with mock.patch(place, side_effect=gone):
             away = alice.post(address, sent)

@@ -75,10 +75,12 @@ def test_undo_starts_from_the_timeline(cast, complaint):
     assert ways == {version_url(complaint, "undo", 2), version_url(complaint, "undo", 3)}
     answer = alice.post(version_url(complaint, "undo", 2), follow=True).content.decode()
     assert "Change undone." in answer
-    assert "took a change back" in answer
+    assert "undid a change" in answer
     saved = Complaint.objects.get(pk=complaint.pk)
     assert (saved.priority, saved.tags, saved.desc, saved.version) == (1, [], "Lampen virker igen", 4)
-    assert "taken back already" in alice.post(version_url(complaint, "undo", 2), follow=True).content.decode()
+    assert (
+        "already been undone" in alice.post(version_url(complaint, "undo", 2), follow=True).content.decode()
+    )
     assert History.objects.filter(record_id=complaint.pk).count() == 4
 
 
