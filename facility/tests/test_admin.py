@@ -216,7 +216,7 @@ def test_secrets_stay_hidden(ada, cast, records, client):
     save_form(client, admin_url(records.object), security_code="other-marker")
     assert reload(records.object).security_code == "other-marker"
     assert "marker" not in str(history_of(records.object).first().changes)
-    assert b"Security code: changed, not shown" in client.get(admin_url(records.object, "history")).content
+    assert b"changed (hidden)" in client.get(admin_url(records.object, "history")).content
 
 
 @pytest.mark.slow

@@ -161,7 +161,7 @@ ROWS = [
     Row(
         CannedAnswer, record_maker(CannedAnswerFactory, title="First"),
         lambda cast, records: CannedAnswerFactory(company=cast.elsewhere),
-        name_change("title", bad=("text", "Hej {kunde}", "Nothing is known by {kunde}.")), ("text", "beside"), ARCHIVE,
+        name_change("title", bad=("text", "Hej {kunde}", "{kunde} is not a placeholder.")), ("text", "beside"), ARCHIVE,
         channels=("browser", "many"),
     ),
     Row(

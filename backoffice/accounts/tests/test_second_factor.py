@@ -275,7 +275,7 @@ def test_users_who_need_a_second_factor_are_redirected_to_the_setup(
         assert client.get(address)["Location"] == PAGE, address
         assert client.post(address)["Location"] == PAGE, address
     assert client.get("/complaints", headers={"HX-Request": "true"})["HX-Redirect"] == PAGE
-    assert "to go on" in client.get(PAGE).content.decode()
+    assert "to continue" in client.get(PAGE).content.decode()
     assert Client().get("/v2/complaints", headers={"X-API-Key": key}).status_code == 200
     set_up(client, authenticator)
     assert client.get("/complaints").status_code == 200

@@ -33,7 +33,7 @@ def test_deactivating_a_user_warns_of_their_open_work(page, notice, values, cast
     client.force_login(cast.ada)
     body = deactivate(client, page.format(alice_with_work.pk), **values)
     (message,) = body.select(notice)
-    assert "Alice still has work" in message.get_text()
+    assert "Alice still has open work" in message.get_text()
     links = {link.get_text(): link["href"] for link in message.select("a")}
     assert links == {
         "Open complaints (2)": f"/complaints?assignee={alice_with_work.pk}&state=open",

@@ -180,7 +180,7 @@ def test_other_contents_are_refused_under_any_name(alice, sven, folder, what):
 @pytest.mark.slow
 def test_the_error_of_a_large_picture_has_its_pixels(alice):
     message = alice.send(IMAGES, bomb(60_000, 60_000)).json()["message"]
-    assert message == "file: This picture has more than 60 million pixels."
+    assert message == "file: This image has more than 60 million pixels. Upload a smaller one."
     assert alice.send(IMAGES, bomb(7_700, 7_700)).status_code == 200
 
 

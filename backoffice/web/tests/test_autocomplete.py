@@ -85,7 +85,7 @@ def test_a_filter_shows_its_value(alice, cast, records, halls):
     page = parse_page(alice.get("/complaints", {"object": "halle", "assignee": "me"}))
     assert autocomplete_input(page, "object")["value"] == "halle"
     assert error_of(page, "object").startswith(
-        f"“halle” may be one of these: “{label_of(halls[1])}”; “{label_of(halls[0])}”."
+        f"“halle” matches several: “{label_of(halls[1])}”; “{label_of(halls[0])}”."
     )
     assert [option["value"] for option in page.select("datalist option")] == [
         label_of(halls[1]),

@@ -44,7 +44,7 @@ def select_for_deletion(many, records=(), **sent):
 def test_selected_records_are_deleted_after_a_preview(alice, cast, complaints):
     before = History.objects.count()
     page = select_for_deletion(alice, complaints[:2])
-    assert page.h1.get_text() == "Deletion preview" and "2 will be deleted" in page.get_text(" ")
+    assert page.h1.get_text(strip=True) == "Deletion preview" and "2 will be deleted" in page.get_text(" ")
     assert alice.preview() == dict.fromkeys(["Low", "High"], "Will be deleted")
     assert "Delete all 2 complaints" in page.select_one(".bulk-actions").get_text()
     assert History.objects.count() == before

@@ -140,8 +140,8 @@ def test_a_refused_file_is_an_error_at_the_upload_field(cast, records, as_user, 
     page = soup(response)
     shown = [item.get_text() for item in page.select("#files-images-refused li")]
     assert len(shown) == 3
-    assert shown[0] == "big.png: More than 0.01 MB is not taken."
-    assert shown[1].startswith("notes.txt: This is no picture")
+    assert shown[0] == "big.png: Upload at most 0.01 MB."
+    assert shown[1].startswith("notes.txt: This is not an image")
     assert shown[2] == "empty.png: This file is empty."
     assert page.select_one("#id_desc").text.strip() == "Half a thou"
     assert [url.rpartition("/")[2] for url in Complaint.objects.get(pk=records.complaint.pk).images] == [

@@ -42,7 +42,7 @@ def test_a_new_record_is_created_once_and_then_shown(cast, records, as_user):
     assert alice.post(address, other)["Location"] != first["Location"]
     # Back, other input, submit: the page asks for confirmation and keeps the input.
     confirmation = alice.post(address, sent | {"desc": "Dryp igen"})
-    assert "you have created Dryp already" in confirmation.content.decode()
+    assert "You have already created Dryp" in confirmation.content.decode()
     assert Complaint.objects.count() == before + 2
     returned = form_data(soup(confirmation).select_one("form.record-form"))
     assert returned["desc"] == "Dryp igen"

@@ -71,7 +71,7 @@ def test_the_author_can_sign_in_again_after_another_user(cast, records):
     strict.cookies.pop("csrftoken")
     refused = strict.post(address, sent)
     assert refused.status_code == 403
-    assert "Ada is signed in now" in refused.content.decode()
+    assert "Ada is now signed in" in refused.content.decode()
     changed = strict.post("/sign-in", form_data(soup(refused).select_one("form")) | {"change-person": "1"})
     page = sign_in_and_return(strict, cast.alice, changed)
     assert form_controls(soup(page), address)["contact_name"] == "Bo Lund"
