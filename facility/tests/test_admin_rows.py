@@ -20,9 +20,9 @@ def ada(cast, client):
 @deep_only
 def test_child_rows_are_read_only(ada, cast, records, client):
     services.update(records.object, {"material": [{"article": records.article.pk, "budget": 3}], "contacts": [records.contact.pk],
-                            "invoice_cc_recipients": [records.contact.pk]}, actor=ada, via=BY_BROWSER)  # fmt: skip
-    services.update(records.complaint, {"tags": ["urgent"]}, actor=ada, via=BY_BROWSER)
-    services.update(records.their_object, {"tags": ["their-tag"]}, actor=cast.charlie, via=BY_BROWSER)
+                            "invoice_cc_recipients": [records.contact.pk]}, actor=ada, context=BY_BROWSER)  # fmt: skip
+    services.update(records.complaint, {"tags": ["urgent"]}, actor=ada, context=BY_BROWSER)
+    services.update(records.their_object, {"tags": ["their-tag"]}, actor=cast.charlie, context=BY_BROWSER)
     for model in (
         models.Material,
         models.ObjectContact,

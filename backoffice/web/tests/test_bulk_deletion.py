@@ -57,7 +57,7 @@ def test_selected_records_are_deleted_after_a_preview(alice, cast, complaints):
         ("remove", "bulk", "Alice", alice.address.rpartition("/")[2])
     }
     jobs = alice.client.get("/bulk").content.decode()
-    assert "<b>Remove</b>" in jobs
+    assert "<b>Delete</b>" in jobs
 
 
 def test_each_deletion_is_reported(cast, records, client):

@@ -181,7 +181,7 @@ def test_a_file_is_removed_at_its_thumbnail(cast, records, as_user):
     links = page.select("#files a.attachments-remove")
     assert [link.get_text(strip=True) for link in links] == ["Remove one.png", "Remove two.png"]
     confirmation = soup(alice.get(links[0]["href"]))
-    assert confirmation.h1.get_text() == "Delete “one.png”?" and confirmation.select_one(".remove-file img")
+    assert confirmation.h1.get_text() == "Remove “one.png”?" and confirmation.select_one(".remove-file img")
     assert len(Complaint.objects.get(pk=records.complaint.pk).images) == 2
     sent = {field["name"]: field["value"] for field in confirmation.select(".delete-form input")}
     done = alice.post(links[0]["href"].partition("?")[0], sent, follow=True)

@@ -82,7 +82,7 @@ def test_simultaneous_forms_create_one_record_despite_unique_values(cast, record
         assert model.objects.count() == before + 1
     view = form_controls(soup(ada.get("/complaints")), "/complaints/views") | {"name": "Mine"}
     assert ada.post("/complaints/views", view).status_code == 302
-    assert "Kept as" in send_simultaneously(ada, "/complaints/views", view, monkeypatch, idempotency)
+    assert "Saved as" in send_simultaneously(ada, "/complaints/views", view, monkeypatch, idempotency)
     assert SavedView.objects.count() == 1
 
 

@@ -27,7 +27,7 @@ def test_preferences_apply_to_every_page_of_their_user(cast, as_user):
     assert page.select_one("script[src$='shortcuts.js']")
     sent = {"theme": "dark", "density": "compact"}
     response = browser.post("/account/preferences", sent, follow=True)
-    assert "Saved." in response.content.decode()
+    assert "Preferences saved." in response.content.decode()
     for address in ("/complaints", "/account", "/nowhere"):
         page = soup(browser.get(address))
         assert (page.html["data-theme"], page.html["data-density"]) == ("dark", "compact")

@@ -210,7 +210,7 @@ def test_waiting_files_of_a_new_record_need_not_be_selected_again(
     for answer in (signed_out, back):
         text = answer.content.decode()
         assert message in text
-        assert ("choose the" in text) == comes
+        assert ("Choose the" in text) == comes
     assert bool(soup(back).select("[name=files-images-waiting][checked]")) == waits
 
 

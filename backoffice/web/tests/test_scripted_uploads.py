@@ -114,6 +114,6 @@ def test_too_many_files_are_an_error_at_the_upload_field(cast, records, as_user)
     files = [make_file(f"{number}.png") for number in range(21)]
     answer = alice.post(f"{address}/files", sent | {"files-images": files})
     assert answer.status_code == 200
-    assert "One was not: “20.png”." in soup(answer).select_one("#files-images-refused").text
+    assert "One was not uploaded: “20.png”." in soup(answer).select_one("#files-images-refused").text
     assert form_controls(soup(answer), address)["contact_name"] == "Bo Lund"
     assert len(images_of(records)) == 20
