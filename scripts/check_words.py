@@ -7,7 +7,7 @@ refuse two public classes of one name.
 import ast
 import io
 import re
-import subprocess
+import subprocess  # nosec B404 # for git
 import sys
 import tokenize
 from collections import defaultdict

@@ -9,7 +9,7 @@ import secrets
 import shutil
 import signal
 import socket
-import subprocess
+import subprocess  # nosec B404 # for our own commands
 import sys
 import tempfile
 import time
@@ -45,7 +45,7 @@ def _binaries() -> Path:
 
 @contextmanager
 def _process(command: list[str], **options) -> Iterator[subprocess.Popen]:
-    server = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, **options)
+    server = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, **options)  # nosec B603
     try:
         yield server
     finally:
@@ -83,7 +83,7 @@ def postgres(*settings: str) -> Iterator[str]:
         if prefix:
             shutil.chown(folder, "postgres")
         data = str(folder / "data")
-        subprocess.run(
+        subprocess.run(  # nosec B603
             [*prefix, str(binaries / "initdb"), "--auth=trust", "--username=caretaker", "--encoding=UTF8",
              "--locale-provider=icu", "--icu-locale=da", "--no-sync", "-D", data],
             check=True, stdout=subprocess.DEVNULL, cwd="/",
@@ -102,7 +102,7 @@ def postgres(*settings: str) -> Iterator[str]:
             _wait_for(port, server, log)
             # The port is open before the server accepts queries.
             check = [str(binaries / "pg_isready"), "--quiet", "--host=127.0.0.1", f"--port={port}"]
-            while subprocess.run(check).returncode and server.poll() is None:
+            while subprocess.run(check).returncode and server.poll() is None:  # nosec B603
                 time.sleep(0.05)
             yield f"postgres://caretaker@127.0.0.1:{port}/postgres"
     finally:
@@ -163,7 +163,7 @@ def main(kind: str, *command: str) -> int:
 
     def run(*urls: str) -> int:
         variables = {"DATABASE_URL": urls[0], "DATABASE_URLS": " ".join(urls), "TEST_DATABASE_URL": urls[0]}
-        return subprocess.run(command, env=os.environ | variables).returncode
+        return subprocess.run(command, env=os.environ | variables).returncode  # nosec B603
 
     if url := os.environ.get("TEST_DATABASE_URL"):
         return run(url)

@@ -79,9 +79,8 @@ def make_recovery_codes(user: User, context: ChangeContext) -> list[str]:
 
 def remove_second_factor(user: User, actor: Actor, context: ChangeContext) -> User:
     """Remove the second factor of a user."""
-    return _update_user(
-        user, {"totp_secret": "", "recovery_codes": []}, actor, context, "remove_second_factor"
-    )  # nosec B105 # empty: none
+    empty = {"totp_secret": "", "recovery_codes": []}  # nosec B105
+    return _update_user(user, empty, actor, context, "remove_second_factor")
 
 
 def verify_code(user: User, typed_code: str, context: ChangeContext) -> bool:
