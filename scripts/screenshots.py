@@ -230,9 +230,9 @@ class Camera:
         """Edit one complaint as two users at once: what the second user sees."""
         path = f"/complaints/{COMPLAINT}"
         for name, first, second in (
-            ("meeting-disjoint", ("[name=contact_telephone]", "+45 33 12 34 56"),
+            ("merged-changes", ("[name=contact_telephone]", "+45 33 12 34 56"),
              ("[name=room_description]", "Stairwell B, second floor")),
-            ("meeting-overlapping", ("[name=response]", "A plumber comes on Monday morning."),
+            ("conflicting-changes", ("[name=response]", "A plumber comes on Monday morning."),
              ("[name=response]", "We come on Tuesday at ten.")),
         ):  # fmt: skip
             alice, admin = self.open("alice", path), self.open("admin", path)

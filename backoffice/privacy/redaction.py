@@ -1,4 +1,4 @@
-"""Redaction of what a record and its history say about a person. See `docs/concepts/forgetting.md`.
+"""Redaction of what a record and its history say about a person. See `docs/concepts/redaction.md`.
 
 Besides the write service, this is the only way in which a record is written, and the only one in which
 history rows are changed. The rows stay: who, when, by which channel, which property. Redacted values are
