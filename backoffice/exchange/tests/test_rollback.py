@@ -289,7 +289,7 @@ def test_an_interrupted_rollback_is_continued(cast, records, folder, monkeypatch
             work(item)
 
     with monkeypatch.context() as patch:
-        patch.setattr(rollback, "do_each", do_some)
+        patch.setattr(rollback, "run_in_short_transactions", do_some)
         run_import("--undo", run.pk)
     assert len(state(*ALL)) > len(before)
     run.refresh_from_db()
