@@ -155,7 +155,7 @@ def test_no_page_fails_on_values_of_older_versions(instant, zone, older_records,
     lists = [admin_list(model) for model in apps.get_models() if issubclass(model, ChildRow)]
     for visitor, seeds in zip(visitors, ([*lists, *page_seeds()], script_seeds()), strict=True):
         crawler = Crawler(visitor, [])
-        crawler.crawl(seeds, most=300)
+        crawler.crawl(seeds, limit=300)
         assert max(crawler.statuses) < 500
         read = [address for address, text in crawler.answers.items() if text.startswith("200")]
         assert len(read) > len(crawler.answers) * 0.7, crawler.answers.keys() - set(read)

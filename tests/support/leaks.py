@@ -192,7 +192,7 @@ class Crawler:
         return text
 
     def crawl(self, seeds: Iterable[str], limit: int) -> None:
-        """Request these addresses and all that their pages link to, up to `most`."""
+        """Request these addresses and all that their pages link to, up to `limit`."""
         waiting, known = deque(seeds), set()
         while waiting and len(known) < limit:
             address = waiting.popleft()
