@@ -192,11 +192,11 @@ class Camera:
         save_screenshot(self.open_worked_complaint(), folder / "complaint.webp")
         page = self.open("alice", f"/complaints/{COMPLAINT}")
         page.click("#composer-answer summary")
-        save_screenshot(page, folder / "boxes.webp", of=".composers")
+        save_screenshot(page, folder / "composers.webp", of=".composers")
         save_screenshot(self.open_customer(), folder / "customer.webp")
         page = self.open("alice", "/complaints")
         page.keyboard.press("?")
-        save_screenshot(page, folder / "keys.webp", of="#shortcuts")
+        save_screenshot(page, folder / "shortcuts.webp", of="#shortcuts")
         save_screenshot(
             self.open("alice", "/account/preferences"), folder / "preferences.webp", of=".preferences"
         )
