@@ -21,7 +21,7 @@ WAL_PAGES = 8000
 PAGE_BYTES = 4096
 CONNECT_TIMEOUT = 10
 """Seconds to wait for a database server, and in server processes for SQLite's write lock."""
-SERVED_TIMEOUT = 30
+SERVER_QUERY_TIMEOUT = 30
 """Seconds for one query in server processes."""
 
 
@@ -29,7 +29,7 @@ _KEEP_ALIVE = {"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 5,
 """libpq's parameters: an idle connection to a dead server is detected after 45 s."""
 UNACKNOWLEDGED_MS = 10_000
 """How long data sent to PostgreSQL may stay unacknowledged before the connection is closed."""
-_SERVED = {"statement_timeout": SERVED_TIMEOUT * 1000, "idle_in_transaction_session_timeout": 60_000}
+_SERVED = {"statement_timeout": SERVER_QUERY_TIMEOUT * 1000, "idle_in_transaction_session_timeout": 60_000}
 """PostgreSQL's timeouts in ms for server processes. Commands may take longer."""
 
 
@@ -92,7 +92,7 @@ def _postgres(url: str, threads: int) -> dict:
     options = waits | options
     if "options" in parse_qs(urlsplit(url).query, keep_blank_values=True):
         options.setdefault("options", "")  # the URL parser drops empty parameters
-    # Prepare frequent queries once (`backoffice.db.compat.planned_once`).
+    # psycopg prepares a statement on the server after this many executions.
     options.setdefault("prepare_threshold", 5)
     # The pool keeps connections open, so CONN_MAX_AGE must stay off.
     options["pool"] = {"min_size": 1, "max_size": 2 * threads, "timeout": CONNECT_TIMEOUT}
@@ -117,14 +117,14 @@ def _mongodb(url: str, threads: int) -> dict:
     }
 
 
-def bound_waits(settings: dict) -> None:
+def set_server_timeouts(settings: dict) -> None:
     """Set timeouts for a server process in an entry of DATABASES, before the first connection. Parameters of
     the URL take precedence. Commands, such as migrations, have no such timeouts."""
     options = settings["OPTIONS"]
     if settings["ENGINE"] == MONGODB:
         url_params = {key.lower() for key in parse_qs(urlsplit(settings["HOST"]).query)}
         if "sockettimeoutms" not in url_params:
-            options.setdefault("socketTimeoutMS", SERVED_TIMEOUT * 1000)
+            options.setdefault("socketTimeoutMS", SERVER_QUERY_TIMEOUT * 1000)
     elif "sqlite" in settings["ENGINE"]:
         options["timeout"] = CONNECT_TIMEOUT
     elif options.get("options", True):  # PgBouncer accepts none: an empty `?options=` disables them

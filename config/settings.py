@@ -14,7 +14,7 @@ from backoffice.records.key_files import UnusableKeyFile, fernet_key, read_key
 from config.compile_messages import ensure_compiled
 from config.databases import UnusableURL, contrib_key_settings, database, replace_contrib_apps
 from config.environment import read_file, read_settings
-from config.serving.processes import UnusableNumber, count_workers
+from config.serving.processes import InvalidWorkerCount, count_workers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -105,7 +105,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "backoffice.web.preserved_forms.PreservedFormsMiddleware",
-    "backoffice.web.outages.DatabaseAwayMiddleware",
+    "backoffice.web.outages.DatabaseUnavailableMiddleware",
     "backoffice.web.session_middleware.SessionsMiddleware",
 ]
 
@@ -141,7 +141,7 @@ vars().update(contrib_key_settings(_DATABASE["ENGINE"]))
 
 try:
     count_workers()
-except UnusableNumber as error:
+except InvalidWorkerCount as error:
     raise SystemExit(str(error)) from None
 
 AUTH_USER_MODEL = "people.User"

@@ -8,13 +8,13 @@ from django.db import connection
 from django.urls import get_resolver
 
 from backoffice.db.transactions import limit_waiting_writers
-from config.databases import bound_waits
+from config.databases import set_server_timeouts
 from config.serving.request_serialization import serialize_requests
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 application = get_wsgi_application()
-bound_waits(connection.settings_dict)
+set_server_timeouts(connection.settings_dict)
 limit_waiting_writers()
 # Other databases run in processes of their own, so several requests can wait for them at once.
 if connection.vendor == "sqlite":

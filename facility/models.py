@@ -165,11 +165,11 @@ class CustomerObject(PostalAddress, Record):
         if errors:
             raise ValidationError(errors)
 
-    def validate_change(self, draft):
+    def validate_change(self, planned):
         """Require visible characters in a changed address. Older addresses stay valid."""
         names = ("address_street", "address_zip", "address_city", "address_country")
         has_text = any(is_visible(getattr(self, name)) for name in names)
-        if any(map(draft.changed, names)) and not has_text:
+        if any(map(planned.changed, names)) and not has_text:
             return {"address_street": [ValidationError(_("Enter an address."), code="required")]}
         return {}
 
@@ -336,25 +336,25 @@ class Complaint(UploadReferencesMixin, Record):
         first = self.desc.strip().partition("\n")[0]
         return first if len(first) <= 80 else first[:79] + "…"
 
-    def compute_derived(self, draft):
+    def compute_derived(self, planned):
         """Compute the state and its dates: setting or clearing the assignee sets the state to assigned or
         new; the actions `finish` and `reopen` finish and reopen. A finished complaint stays finished when its
         assignee changes."""
-        if draft.action == "finish" and self.complaint_status != self.State.FINISHED:
+        if planned.action == "finish" and self.complaint_status != self.State.FINISHED:
             self.complaint_status = self.State.FINISHED
-            self.finished_at = draft.at
-            self.finished_by_id = draft.actor.user_id
-        elif draft.action == "reopen":
+            self.finished_at = planned.at
+            self.finished_by_id = planned.actor.user_id
+        elif planned.action == "reopen":
             self.finished_at = self.finished_by_id = None
             self.complaint_status = self.State.ASSIGNED if self.user_id else self.State.NEW
-        if draft.changed("user"):
-            self.assigned_date = draft.at if self.user_id else None
+        if planned.changed("user"):
+            self.assigned_date = planned.at if self.user_id else None
             if self.complaint_status != self.State.FINISHED:
                 self.complaint_status = self.State.ASSIGNED if self.user_id else self.State.NEW
 
-    def validate_change(self, draft):
+    def validate_change(self, planned):
         """Require a consistent state of imported complaints."""
-        return self._find_inconsistencies() if draft.provenance else {}
+        return self._find_inconsistencies() if planned.provenance else {}
 
     def _find_inconsistencies(self) -> dict[str, list]:
         """Return errors, by path, of states that no sequence of actions leads to."""

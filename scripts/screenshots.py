@@ -1,10 +1,10 @@
 """Screenshots of the pages: on a wide screen, a narrower one and a phone, light and dark.
 
-    .venv/bin/python scripts/screenshots.py FOLDER          every page (pages.py), in every size, light and dark: with
+    .venv/bin/python -m scripts.screenshots FOLDER          every page (screenshot_pages.py), in every size, light and dark: with
                                                             data, empty, and with errors; and contact sheets
-    .venv/bin/python scripts/screenshots.py FOLDER --language da
-    .venv/bin/python scripts/screenshots.py --readme        the screenshots of the documents, in docs/screenshots
-    .venv/bin/python scripts/screenshots.py --guide         those of the user guide, in docs/user/pictures
+    .venv/bin/python -m scripts.screenshots FOLDER --language da
+    .venv/bin/python -m scripts.screenshots --readme        the screenshots of the documents, in docs/screenshots
+    .venv/bin/python -m scripts.screenshots --guide         those of the user guide, in docs/user/pictures
 
 The demo data goes into a temporary database, served on a free port; CHROMIUM names the browser.
 """

@@ -210,71 +210,71 @@ class SupportCase(UploadReferencesMixin, Record):
         copy.comments = _hide_support_staff(self.comments)
         return copy
 
-    def compute_derived(self, draft):
+    def compute_derived(self, planned):
         """Compute what the update does not set: names from changed references, the author, date and employee
         of a new response, and the authors of new comments."""
-        adding = draft.before is None
-        if adding and self.employee_id is None and "employee" not in draft.sent_properties:
-            self.employee_id = self._author(draft)
-        self._copy_name(draft, "customer", "customer_name")
-        self._copy_name(draft, "employee", "employee_name")
-        if draft.changed("response_answer"):
-            self._complete_response(draft)
-        self._copy_name(draft, "response_employee", "response_employee_name")
-        if "comments" in draft.edited_properties:
-            self.comments = self._complete_comments(draft)
+        adding = planned.before is None
+        if adding and self.employee_id is None and "employee" not in planned.sent_properties:
+            self.employee_id = self._author(planned)
+        self._copy_name(planned, "customer", "customer_name")
+        self._copy_name(planned, "employee", "employee_name")
+        if planned.changed("response_answer"):
+            self._complete_response(planned)
+        self._copy_name(planned, "response_employee", "response_employee_name")
+        if "comments" in planned.edited_properties:
+            self.comments = self._complete_comments(planned)
 
-    def _complete_response(self, draft):
+    def _complete_response(self, planned):
         """Fill in the properties of the response that were not sent. Clearing the answer clears the whole
         response."""
         if not self.response_answer:
             self.response_author = self.response_employee_name = ""
             self.response_date = self.response_employee_id = None
             return
-        if not self.response_author and "response_author" not in draft.sent_properties:
+        if not self.response_author and "response_author" not in planned.sent_properties:
             self.response_author = self.DEFAULT_AUTHOR
-        if "response_date" not in draft.sent_properties:
-            self.response_date = draft.at
-        if "response_employee" not in draft.sent_properties:
-            self.response_employee_id = self._author(draft)
+        if "response_date" not in planned.sent_properties:
+            self.response_date = planned.at
+        if "response_employee" not in planned.sent_properties:
+            self.response_employee_id = self._author(planned)
 
-    def _author(self, draft) -> str | None:
+    def _author(self, planned) -> str | None:
         """Return the user id of the actor, or None if the actor is not of the case's company and cannot be
         referenced."""
-        return draft.actor.user_id if draft.actor.company_id == self.company_id else None
+        return planned.actor.user_id if planned.actor.company_id == self.company_id else None
 
-    def _copy_name(self, draft, link, name):
-        if draft.changed(link) and name not in draft.sent_properties:
-            referable = self.allowed_references(link, self.properties[link].target, draft.actor)
+    def _copy_name(self, planned, link, name):
+        if planned.changed(link) and name not in planned.sent_properties:
+            referable = self.allowed_references(link, self.properties[link].target, planned.actor)
             linked = referable.filter(pk=getattr(self, f"{link}_id")).first()
             setattr(self, name, str(linked) if linked else "")
 
-    def _complete_comments(self, draft):
+    def _complete_comments(self, planned):
         """Return the comments, new ones completed with date, author and `is_support`."""
-        known = {comment["id"] for comment in draft.before.comments} if draft.before else set()
-        authors = self._authors(draft, [comment for comment in self.comments if comment["id"] not in known])
+        known = {comment["id"] for comment in planned.before.comments} if planned.before else set()
+        authors = self._authors(planned, [comment for comment in self.comments if comment["id"] not in known])
         return [
-            comment if comment["id"] in known else self._complete_comment(comment, draft, authors)
+            comment if comment["id"] in known else self._complete_comment(comment, planned, authors)
             for comment in self.comments
         ]
 
-    def _authors(self, draft, comments) -> dict:
+    def _authors(self, planned, comments) -> dict:
         """Return the possible authors of the comments that have to be completed, by id."""
-        incomplete = [each for each in comments if not draft.provenance or each["is_support"] is None]
+        incomplete = [each for each in comments if not planned.provenance or each["is_support"] is None]
         if not incomplete:
             return {}
-        ids = {self._author(draft), *(comment["employee"] for comment in incomplete)} - {None}
-        users = self.allowed_references("employee", self.properties["employee"].target, draft.actor)
+        ids = {self._author(planned), *(comment["employee"] for comment in incomplete)} - {None}
+        users = self.allowed_references("employee", self.properties["employee"].target, planned.actor)
         return {user.pk: user for user in with_related(users.filter(pk__in=ids), "customer")}
 
-    def _complete_comment(self, comment, draft, authors):
-        comment = {**comment, "date": comment["date"] or draft.at}
-        if draft.provenance and comment["is_support"] is not None:
+    def _complete_comment(self, comment, planned, authors):
+        comment = {**comment, "date": comment["date"] or planned.at}
+        if planned.provenance and comment["is_support"] is not None:
             return comment  # imported comments stay as they are
-        own = not draft.provenance and not comment["employee"] and not comment["employee_name"]
+        own = not planned.provenance and not comment["employee"] and not comment["employee_name"]
         if own:
-            comment["employee"] = self._author(draft)
-            comment["employee_name"] = "" if comment["employee"] else draft.actor.history_name
+            comment["employee"] = self._author(planned)
+            comment["employee_name"] = "" if comment["employee"] else planned.actor.history_name
         author = authors.get(comment["employee"])
         if author:
             comment["employee_name"] = comment["employee_name"] or str(author)
@@ -282,42 +282,42 @@ class SupportCase(UploadReferencesMixin, Record):
                 comment["customer"] = author.customer_id
                 comment["customer_name"] = comment["customer_name"] or str(author.customer)
         if comment["is_support"] is None:
-            by_support = draft.actor.may("change", self) if own else author and author.has_perm(ADMINISTER)
+            by_support = planned.actor.may("change", self) if own else author and author.has_perm(ADMINISTER)
             comment["is_support"] = bool(by_support)
         return comment
 
-    def validate_change(self, draft):
+    def validate_change(self, planned):
         """Check that only support staff write in another's name, and that the date is set only at
         creation."""
         errors = {}
-        if draft.before and draft.changed("date"):
+        if planned.before and planned.changed("date"):
             errors["date"] = [ValidationError(_("The date of a case cannot be changed."), code="fixed")]
-        if draft.actor.user_id and draft.before is None and not draft.actor.has_perm(ADMINISTER):
-            if self.employee_id != draft.actor.user_id:
+        if planned.actor.user_id and planned.before is None and not planned.actor.has_perm(ADMINISTER):
+            if self.employee_id != planned.actor.user_id:
                 errors["employee"] = [
                     ValidationError(_("You can report cases only in your own name."), code="other")
                 ]
-            me = self.properties["employee"].target._base_manager.get(pk=draft.actor.user_id)
+            me = self.properties["employee"].target._base_manager.get(pk=planned.actor.user_id)
             if self.customer_id is None:
                 errors["customer"] = [ValidationError(_("Choose a customer."), code="required")]
             elif self.customer_id == me.customer_id:
                 message = _("You can report cases only for your own customers.")
                 errors["customer"] = [ValidationError(message, code="other")]
-            errors |= self._find_impersonations(draft, me)
+            errors |= self._find_impersonations(planned, me)
         return errors
 
-    def _find_impersonations(self, draft, me) -> dict[str, list]:
+    def _find_impersonations(self, planned, me) -> dict[str, list]:
         """Return errors, by path, of text that a user outside support attributes to others."""
         paths = [
             name
             for name in ("response_answer", "response_author", "response_date")
-            if name in draft.edited_properties and draft.changed(name)
+            if name in planned.edited_properties and planned.changed(name)
         ]
         if self.employee_name != str(me):
             paths.append("employee_name")
         for index, comment in enumerate(self.comments):
-            path = f"comments.{draft.element_indexes.get(comment['id'], index)}"
-            if comment["employee"] != draft.actor.user_id:
+            path = f"comments.{planned.element_indexes.get(comment['id'], index)}"
+            if comment["employee"] != planned.actor.user_id:
                 paths.append(f"{path}.employee")
             elif comment["employee_name"] != str(me):
                 paths.append(f"{path}.employee_name")

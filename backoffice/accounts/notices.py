@@ -41,43 +41,43 @@ ACCESS = {"is_active", "status", "roles", "customer", "is_superuser"}
 
 
 @on_account_change
-def note_change(draft: PlannedWrite) -> None:
+def note_change(planned: PlannedWrite) -> None:
     """Log a change of an account, and send a notice to its owner. Changes by management commands send no
     notice: a person with access to the server controls all accounts anyway."""
-    if draft.action != History.Action.REDACT:
-        after_commit(partial(_note, draft, current_address.get(), get_language()))
+    if planned.action != History.Action.REDACT:
+        after_commit(partial(_note, planned, current_address.get(), get_language()))
 
 
-def _note(draft: PlannedWrite, address: str, language: str | None) -> None:
-    is_key = isinstance(draft.record, ApiKey)
-    events = list(find_key_events(draft) if is_key else find_user_events(draft))
+def _note(planned: PlannedWrite, address: str, language: str | None) -> None:
+    is_key = isinstance(planned.record, ApiKey)
+    events = list(find_key_events(planned) if is_key else find_user_events(planned))
     if not events:
         return
-    owners = _find_owners(draft) if is_key else [draft.before or draft.record]
-    by = draft.actor.user_id
+    owners = _find_owners(planned) if is_key else [planned.before or planned.record]
+    by = planned.actor.user_id
     for owner in owners:
         for event in events:
             log_event(event, OK, user=owner, by=by if by != owner.pk else None, address=address)
             if by is not None and event in NOTICES:
-                _send(event, owner, draft, address, language)
+                _send(event, owner, planned, address, language)
 
 
-def find_user_events(draft: PlannedWrite):
+def find_user_events(planned: PlannedWrite):
     """Yield the events of a user's account."""
-    touched = {entry["property"].split(".")[0] for entry in draft.changes}
-    if draft.before is None:
-        if draft.actor.user_id is not None:  # demo data and imports create hundreds
+    touched = {entry["property"].split(".")[0] for entry in planned.changes}
+    if planned.before is None:
+        if planned.actor.user_id is not None:  # demo data and imports create hundreds
             yield "user made"
         return
-    if draft.action == "remove":
+    if planned.action == "remove":
         yield "user removed"
         return
     if "password" in touched:
         yield "password changed"
     if "totp_secret" in touched:
-        yield "second factor set up" if draft.record.has_second_factor else "second factor removed"
+        yield "second factor set up" if planned.record.has_second_factor else "second factor removed"
     elif "recovery_codes" in touched:
-        yield "recovery code used" if draft.action == "use_recovery_code" else "recovery codes made"
+        yield "recovery code used" if planned.action == "use_recovery_code" else "recovery codes made"
     if "email" in touched:
         yield "e-mail address changed"
     if "username" in touched:
@@ -88,39 +88,39 @@ def find_user_events(draft: PlannedWrite):
         yield "rights changed"
 
 
-def find_key_events(draft: PlannedWrite):
+def find_key_events(planned: PlannedWrite):
     """Yield the events of an API key."""
-    before, after = draft.before, draft.record
+    before, after = planned.before, planned.record
     if before is None:
         yield "API key made"
-    elif draft.action == "remove" or (_is_open(before, draft) and not _is_open(after, draft)):
+    elif planned.action == "remove" or (_is_open(before, planned) and not _is_open(after, planned)):
         yield "API key ended"
-    elif draft.action == "rotate":
+    elif planned.action == "rotate":
         yield "API key rotated"
-    elif {entry["property"].split(".")[0] for entry in draft.changes} & {"owner", "scopes", "expires_at"}:
+    elif {entry["property"].split(".")[0] for entry in planned.changes} & {"owner", "scopes", "expires_at"}:
         yield "API key changed"
 
 
-def _is_open(key: ApiKey, draft: PlannedWrite) -> bool:
-    return key.status == ACTIVE and not key.is_expired(draft.at)
+def _is_open(key: ApiKey, planned: PlannedWrite) -> bool:
+    return key.status == ACTIVE and not key.is_expired(planned.at)
 
 
-def _find_owners(draft: PlannedWrite) -> list[User]:
-    ids = {key.owner_id for key in (draft.before, draft.record) if key is not None}
+def _find_owners(planned: PlannedWrite) -> list[User]:
+    ids = {key.owner_id for key in (planned.before, planned.record) if key is not None}
     return list(User._base_manager.filter(pk__in=ids))
 
 
-def _send(event: str, owner: User, draft: PlannedWrite, address: str, language: str | None) -> None:
+def _send(event: str, owner: User, planned: PlannedWrite, address: str, language: str | None) -> None:
     """E-mail the owner: in the current language if the owner made the change, else in the installation's
     default language (users have no language setting)."""
     if not owner.email or not owner.can_sign_in or not has_mail_server():
         return
-    is_own = draft.actor.user_id == owner.pk
+    is_own = planned.actor.user_id == owner.pk
     context = {
         "owner": owner,
-        "by": "" if is_own else draft.actor.history_name,
-        "key": draft.record.name if isinstance(draft.record, ApiKey) else "",
-        "at": timezone.localtime(draft.at),
+        "by": "" if is_own else planned.actor.history_name,
+        "key": planned.record.name if isinstance(planned.record, ApiKey) else "",
+        "at": timezone.localtime(planned.at),
         "address": address,
         "url": f"{public_url()}{resolve_url(settings.PASSWORD_RESET_URL)}",
     }

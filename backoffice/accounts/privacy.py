@@ -7,7 +7,7 @@ from backoffice.privacy.erasers import Erasure, register_eraser
 
 
 @register_eraser
-def forget_attempts(erasure: Erasure):
+def delete_attempt_counters(erasure: Erasure):
     """Delete the attempt counters of a user. (Counters of a known device cannot be found without its cookie;
     they expire.)"""
     person = erasure.person

@@ -1,4 +1,4 @@
-"""The session backend: rows are row by a keyed hash of the cookie; the cookie itself is not stored."""
+"""The session backend: the primary key of a row is a keyed hash of the cookie; the cookie itself is not stored."""
 
 from datetime import datetime, timedelta, timezone
 

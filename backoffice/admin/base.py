@@ -8,7 +8,7 @@ from django.http import Http404
 
 from backoffice.admin.changelists import StrictChangeList
 from backoffice.db.compat import subquery_ids
-from backoffice.db.search import LONGEST_SEARCH, fold, split_words
+from backoffice.db.search import MAX_SEARCH_LENGTH, fold, split_words
 from backoffice.records.models import Entity
 
 _LOOKUPS = ("", "__exact", "__isnull", "__id__exact")
@@ -50,7 +50,7 @@ class BaseAdmin(admin.ModelAdmin):
 
     def get_search_results(self, request, queryset, search_term):
         """Search for every word, ignoring case and accents, as elsewhere."""
-        text = search_term[:LONGEST_SEARCH]
+        text = search_term[:MAX_SEARCH_LENGTH]
         for name in self.search_fields:
             if name == "search_text":
                 queryset = queryset.search(text)

@@ -19,7 +19,7 @@ from backoffice.records import services
 from backoffice.records.actors import Actor, ChangeContext, Channel
 from backoffice.records.exceptions import Forbidden, RecordDeleted
 from backoffice.records.history import ReferenceNames, columns_by_value, format_value
-from backoffice.records.models import ACTIVE, PASSIVE, Entity
+from backoffice.records.models import ACTIVE, ARCHIVED, Entity
 
 MAX_RECORDS = 1000
 """The most records that one request may change: the response waits for all of them."""
@@ -194,5 +194,5 @@ def update_property(
 
 
 delete_selected = DeleteAction("delete_selected", gettext_lazy("Delete selected %(verbose_name_plural)s"))
-archive = SetAction("archive", gettext_lazy("Archive selected %(verbose_name_plural)s"), "status", PASSIVE)
+archive = SetAction("archive", gettext_lazy("Archive selected %(verbose_name_plural)s"), "status", ARCHIVED)
 activate = SetAction("activate", gettext_lazy("Activate selected %(verbose_name_plural)s"), "status", ACTIVE)

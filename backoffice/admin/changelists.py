@@ -5,7 +5,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.utils.translation import gettext as _
 
-from backoffice.db.search import LONGEST_SEARCH
+from backoffice.db.search import MAX_SEARCH_LENGTH
 from backoffice.records.fields import sort_columns
 
 
@@ -43,8 +43,8 @@ class StrictChangeList(ChangeList):
 
     def _find_problem(self) -> str:
         """Return what is wrong with the filters in the URL; empty if nothing is."""
-        if len(self.query) > LONGEST_SEARCH:
-            return _("Enter a search term of at most %(most)s characters.") % {"most": LONGEST_SEARCH}
+        if len(self.query) > MAX_SEARCH_LENGTH:
+            return _("Enter a search term of at most %(most)s characters.") % {"most": MAX_SEARCH_LENGTH}
         applied = {name for spec in self.filter_specs for name in spec.used_parameters}
         for name in self.get_filters_params():
             if name not in applied and name not in self._lookups:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.exceptions import Conflict, InUse, RecordDeleted
+from backoffice.records.exceptions import Conflict, DeletionRefused, RecordDeleted
 
 
 class DeletionMixin:
@@ -30,7 +30,7 @@ class DeletionMixin:
                     context=ChangeContext(Channel.ADMIN, request.request_id),
                     base=base,
                 )
-            except (InUse, Conflict) as error:
+            except (DeletionRefused, Conflict) as error:
                 problem = str(error)
             except RecordDeleted as error:
                 raise Http404 from error

@@ -11,7 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.admin.base import ReadOnlyAdmin
-from backoffice.db.search import LONGEST_SEARCH
+from backoffice.db.search import MAX_SEARCH_LENGTH
 from backoffice.records.history import (
     describe_action,
     entries_visible_to,
@@ -71,7 +71,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     def get_search_results(self, request, queryset, search_term):
         """Search the name that the record had. Not every database ignores the case of non-ASCII letters, so
         each spelling is tried."""
-        for word in search_term[:LONGEST_SEARCH].split():
+        for word in search_term[:MAX_SEARCH_LENGTH].split():
             spellings = Q()
             for spelling in {word, word.lower(), word.upper(), word.capitalize()}:
                 spellings |= Q(record_name__icontains=spelling)

@@ -10,7 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 
-class RowsInline:
+class RowsInlineMixin:
     """Shows the list `list_name` of a record. Combine with admin's TabularInline or StackedInline; `model` is
     the row model."""
 
@@ -47,17 +47,17 @@ class RowsInline:
         return request.user.may("view", obj or self.parent_model)
 
 
-class TabularRows(RowsInline, admin.TabularInline):
+class TabularRows(RowsInlineMixin, admin.TabularInline):
     """Rows of a few short properties, in a table."""
 
     in_table = True
 
 
-class StackedRows(RowsInline, admin.StackedInline):
+class StackedRows(RowsInlineMixin, admin.StackedInline):
     """Rows of many or long properties, one below the other."""
 
 
-class ReadOnlyRowForm(InlineAdminForm):
+class AdminRowForm(InlineAdminForm):
     """One row. It has an id of its own only if its list contains sub-documents."""
 
     def needs_explicit_pk_field(self):
@@ -67,7 +67,7 @@ class ReadOnlyRowForm(InlineAdminForm):
         return AdminField(self.form, "id", False)
 
 
-class ReadOnlyRowFormSet(InlineAdminFormSet):
+class AdminRowFormSet(InlineAdminFormSet):
     """A list on the page of its record. Users who may not change it see disabled fields instead of text:
     Django needs an object to render a row as text, and these rows have none."""
 
@@ -82,7 +82,7 @@ class ReadOnlyRowFormSet(InlineAdminFormSet):
         for name, field in form.fields.items():  # a table has its labels in the header only
             if name != "id" and self.opts.in_table:
                 field.widget.attrs.setdefault("aria-label", field.label)
-        return ReadOnlyRowForm(
+        return AdminRowForm(
             self.formset, form, self.fieldsets, self.prepopulated_fields, original, (), self.opts
         )
 

@@ -17,7 +17,7 @@ from backoffice.accounts.request_keys import form_key
 from backoffice.admin.base import BaseAdmin, is_reference
 from backoffice.admin.bulk import activate, archive, delete_selected
 from backoffice.admin.deletion import DeletionMixin
-from backoffice.admin.inlines import ReadOnlyRowFormSet
+from backoffice.admin.inlines import AdminRowFormSet
 from backoffice.db.compat import prefetch_references
 from backoffice.forms.answer_confirmation import REPLACE
 from backoffice.forms.record_form import RecordForm, save_with_retry
@@ -95,7 +95,7 @@ class RecordAdmin(DeletionMixin, BaseAdmin):
         try:
             if earlier := find_repeated(key):
                 return self.redirect_to_created(request, earlier.record_id)
-            form, draft = self.save_form(request, object_id, key)
+            form, planned = self.save_form(request, object_id, key)
         except KeyReused:
             form = self.form(request.POST, request.FILES, actor=request.user)
             if form.is_valid():
@@ -106,9 +106,9 @@ class RecordAdmin(DeletionMixin, BaseAdmin):
             return self.form_page(request, form, obj, form_url, extra_context)
         except KeyInUse:  # a concurrent request submits the same form
             return self.changeform_view(request, object_id, form_url, extra_context)
-        if draft is None:
+        if planned is None:
             return self.form_page(request, form, obj, form_url, extra_context)
-        return self.response_after_save(request, draft, is_new=obj is None)
+        return self.response_after_save(request, planned, is_new=obj is None)
 
     def redirect_to_created(self, request, pk: str):
         """Redirect a form that was submitted twice to the record that the first submission created."""
@@ -116,7 +116,7 @@ class RecordAdmin(DeletionMixin, BaseAdmin):
         return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", pk)
 
     def save_form(self, request, object_id, key: RequestKey | None = None):
-        """Return the submitted form and the committed draft: None if the form was refused, and then the form
+        """Return the submitted form and the committed write: None if the form was refused, and then the form
         has the errors. If the record changes between validation and commit, the form is validated again."""
 
         def build_form():
@@ -128,18 +128,18 @@ class RecordAdmin(DeletionMixin, BaseAdmin):
         except RecordDeleted as error:
             raise Http404 from error
 
-    def response_after_save(self, request, draft, is_new: bool):
+    def response_after_save(self, request, planned, is_new: bool):
         """Return the response to a successful save."""
         if is_new:
-            return self.response_add(request, draft.record)
-        if not draft.changes:
+            return self.response_add(request, planned.record)
+        if not planned.changes:
             self.message_user(request, _("You made no changes, so nothing was saved."))
-            return self.response_post_save_change(request, draft.record)
-        for row in draft.merged_entries:
+            return self.response_post_save_change(request, planned.record)
+        for row in planned.merged_entries:
             self.message_user(
                 request, _("%(who)s saved other changes in the meantime. Both were kept.") % {"who": row.who}
             )
-        return self.response_change(request, draft.record)
+        return self.response_change(request, planned.record)
 
     def form_page(self, request, form: RecordForm, obj, form_url, extra_context):
         """Render the form in the admin layout."""
@@ -222,7 +222,7 @@ class RecordAdmin(DeletionMixin, BaseAdmin):
 
     def get_inline_formsets(self, request, formsets, inline_instances, obj=None):
         return [
-            ReadOnlyRowFormSet(
+            AdminRowFormSet(
                 inline,
                 formset,
                 inline.get_fieldsets(request, obj),

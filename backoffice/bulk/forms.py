@@ -51,12 +51,12 @@ class BulkLine:
         return isinstance(self.field.field, RowsField)
 
     @property
-    def is_alone(self) -> bool:
+    def has_several_controls(self) -> bool:
         """Whether it consists of several controls, which a single `label` cannot name."""
         return self.is_rows or isinstance(self.field.field.widget, forms.CheckboxSelectMultiple)
 
 
-class BulkForm:
+class BulkFormMixin:
     """A mixin for a record's form. It validates what does not depend on a record; the update of each record
     validates the rest."""
 
@@ -151,4 +151,4 @@ def _add_css_class(widget: forms.Widget) -> None:
 
 
 def bulk_form_class(form_class: type[RecordForm]) -> type[RecordForm]:
-    return type(f"{form_class.__name__}InBulk", (BulkForm, form_class), {})
+    return type(f"{form_class.__name__}InBulk", (BulkFormMixin, form_class), {})

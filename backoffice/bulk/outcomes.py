@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from backoffice.forms.conflicts import ConflictNote, describe_conflicts
 from backoffice.records.actors import Actor
-from backoffice.records.exceptions import Conflict, Forbidden, InUse, RecordDeleted
+from backoffice.records.exceptions import Conflict, DeletionRefused, Forbidden, RecordDeleted
 from backoffice.records.models import Entity
 
 DONE, NOTHING, REFUSED, CONFLICT = "done", "nothing", "refused", "conflict"
@@ -20,7 +20,7 @@ OUTCOME_LABELS = {
 }
 
 
-REFUSALS = (ValidationError, Forbidden, InUse, Conflict, RecordDeleted)
+REFUSALS = (ValidationError, Forbidden, DeletionRefused, Conflict, RecordDeleted)
 """The exceptions with which the write service refuses a change."""
 
 

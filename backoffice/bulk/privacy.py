@@ -17,7 +17,7 @@ from backoffice.records.fields import now
 
 def redact_edits(job: Job, column: str, redactor: Redactor) -> list[dict]:
     """Redact the values of a job like those of a record."""
-    leaf = redactor.make_leaf(job.model)
+    leaf = redactor.make_value_redactor(job.model)
     siblings = {each["property"]: each["value"] for each in job.wanted}
     redacted = []
     for each in job.wanted:

@@ -14,7 +14,7 @@ from django.utils import translation
 from backoffice.bulk.edits import PropertyEdit, values_for
 from backoffice.bulk.models import Job, JobItem
 from backoffice.bulk.outcomes import DONE, NOTHING, REFUSALS, REFUSED, outcome_for_refusal
-from backoffice.db.health import is_away
+from backoffice.db.health import is_unavailable
 from backoffice.db.transactions import with_retry
 from backoffice.people.job_actors import fetch_actor
 from backoffice.people.models import User
@@ -105,7 +105,7 @@ class Run:
         except REFUSALS as error:
             outcome, why = outcome_for_refusal(error, self.record, item.seen, self.actor)
         except Exception as error:
-            if is_away(error):
+            if is_unavailable(error):
                 raise
             logger.exception("Bulk edit %s failed for a record.", self.job.pk)
             outcome, why = REFUSED, translation.gettext("Something went wrong. This was not changed.")
@@ -120,7 +120,7 @@ class Run:
     def _change(self, item: JobItem) -> None:
         """Change or delete one record with the user's current rights. Must run in a transaction."""
         if not self.leased.exists():
-            self.renewed_at = 0.0  # stopped or leased to another worker: `alive` checks which
+            self.renewed_at = 0.0  # stopped or leased to another worker: `renew_lease` finds out which
             return
         # Update the item first, so that of two concurrent workers the second finds it done.
         if not self._open(item).update(outcome=DONE):

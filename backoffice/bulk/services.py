@@ -25,7 +25,7 @@ MAX_RECORDS = 10_000
 PREPARED_RETENTION = timedelta(days=1)
 """Prepared jobs that were not started are deleted after this time."""
 ENDED_RETENTION = timedelta(days=90)
-"""Ended jobs are deleted after this time. The history of their records remains."""
+"""Ended and stopped jobs are deleted this long after their creation. The history of their records remains."""
 
 
 def prepare(
@@ -36,7 +36,7 @@ def prepare(
     removes: bool = False,
 ) -> Job | None:
     """Create a job for the records of a sorted queryset, with their current versions. Return None if there
-    are none. Raises ValidationError if there are more than MOST."""
+    are none. Raises ValidationError if there are more than MAX_RECORDS."""
     rows = list(queryset.values_list("pk", "version")[: MAX_RECORDS + 1])
     if len(rows) > MAX_RECORDS:
         message = _("Select at most %(most)s records at a time.")
@@ -126,7 +126,7 @@ def purge() -> None:
 
 @dataclass(frozen=True)
 class Preview:
-    """The expected result for one record: `sentences` describe the changes, `kind` and `why` are its
+    """The expected result for one record: `sentences` describe the changes, `kind` and `reason` are its
     outcome."""
 
     item: JobItem
@@ -162,7 +162,7 @@ def _preview(
     return Preview(item, record, kind, why, _sentences(drafts[0], actor) if drafts else [])
 
 
-def _sentences(draft, actor: Actor) -> list[ChangeDescription]:
-    row = History(changes=draft.changes, action=draft.action, at=draft.at, via="bulk", version=0)
-    entries = list_entries([row], type(draft.record), draft.before, actor)
+def _sentences(planned, actor: Actor) -> list[ChangeDescription]:
+    row = History(changes=planned.changes, action=planned.action, at=planned.at, via="bulk", version=0)
+    entries = list_entries([row], type(planned.record), planned.before, actor)
     return entries[0].sentences if entries else []

@@ -11,7 +11,7 @@ from django.db import connections
 
 from backoffice.bulk.runner import run_waiting
 from backoffice.bulk.services import purge
-from backoffice.db.health import is_away
+from backoffice.db.health import is_unavailable
 
 logger = logging.getLogger("backoffice.bulk")
 
@@ -31,7 +31,7 @@ def run_hourly_tasks() -> None:
         try:
             function()
         except Exception as error:
-            if is_away(error):
+            if is_unavailable(error):
                 raise
             logger.exception("%s failed.", function.__name__)
 
@@ -53,7 +53,7 @@ class BulkWorker(threading.Thread):
                     self.purged_at = time.monotonic()
                     run_hourly_tasks()
             except Exception as error:
-                if not is_away(error):
+                if not is_unavailable(error):
                     logger.exception("The bulk worker failed. It retries in %s seconds.", POLL_INTERVAL)
             finally:
                 connections.close_all()

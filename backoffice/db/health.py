@@ -33,7 +33,7 @@ _REFUSED = (13, 18)
 """MongoDB's codes for Unauthorized and AuthenticationFailed."""
 
 
-def is_away(error: BaseException) -> bool:
+def is_unavailable(error: BaseException) -> bool:
     """Return whether an error means that the database is away or busy: the same request may succeed later."""
     return isinstance(error, (OperationalError, InterfaceError)) or any(
         _is_away_mongodb(cause) for cause in _with_causes(error)
@@ -63,7 +63,7 @@ def describe_trouble(error: BaseException) -> str:
     # SQLite's driver raises a plain DatabaseError for a file that is no database or is damaged.
     is_read_only = getattr(error.__cause__, "sqlstate", None) == "25006"
     is_file = type(error) is DatabaseError and connections[DEFAULT_DB_ALIAS].vendor == "sqlite"
-    if is_away(error) or is_file or is_read_only:
+    if is_unavailable(error) or is_file or is_read_only:
         return f"The database cannot be used ({describe_location()}): {_describe_error(_connection_error() or error)}"
     return ""
 

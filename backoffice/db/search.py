@@ -17,7 +17,7 @@ from backoffice.db import search_index
 from backoffice.db.folding import fold, respell
 from backoffice.db.phone_numbers import find_numbers, normalize
 
-LONGEST_SEARCH = 200
+MAX_SEARCH_LENGTH = 200
 LONGEST_WORD = 100
 MOST_LETTERS = 60_000
 """Maximum length of the search text: PostgreSQL indexes at most a megabyte of each."""
@@ -89,7 +89,7 @@ class Term:
 
 def parse_terms(text: str) -> list[Term]:
     """Return the terms of a query: one for each of its words and of its telephone numbers."""
-    text = normalize(text[:LONGEST_SEARCH])
+    text = normalize(text[:MAX_SEARCH_LENGTH])
     terms, rest, position = [], [], 0
     for start, end, forms in find_numbers(text):
         words = tuple(split_words(text[start:end]))
@@ -114,7 +114,7 @@ def _shorter_spellings(word: str, other: str) -> tuple[tuple[str, ...], ...]:
 
 def validate_search(text: str) -> None:
     """Refuse a query without a letter or digit."""
-    if not split_words(text[:LONGEST_SEARCH]):
+    if not split_words(text[:MAX_SEARCH_LENGTH]):
         raise ValidationError(_("Enter at least one letter or digit."), code="invalid")
 
 

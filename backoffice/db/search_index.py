@@ -63,7 +63,7 @@ def find_rare(rows: models.QuerySet, terms: "list[Term]", companies: list[str]) 
     records = f"SELECT record FROM {rowids} WHERE id IN ({matches})"  # noqa: S608 # nosec B608
     rows = rows.filter(pk__in=RawSQL(records, queries))  # noqa: S611 # nosec B611
     alias = rows.query.get_initial_alias()
-    rows.query.alias_map[alias] = ById(rows.model._meta.db_table, alias)
+    rows.query.alias_map[alias] = TableIndexedById(rows.model._meta.db_table, alias)
     return rows
 
 
@@ -75,7 +75,7 @@ def _build_query(terms: "list[Term]", company: str, word: str, all_of: str, one_
     )
 
 
-class ById(BaseTable):
+class TableIndexedById(BaseTable):
     """A table whose rows SQLite must find by their ids. It would rather scan all rows of a company in the
     order of the list, because it assumes all indexes to be equally selective."""
 

@@ -13,13 +13,13 @@ OURS, THEIRS = demo_id("company ours"), demo_id("company theirs")
 HANSEN = "1234567890abcdef12345678"
 """The id of Hansen Boligforening ApS, the customer of the documented support case."""
 CANNED = {
-    "On our way": "Dear {contact},\n\nthank you for telling us about {object}. We come within two working days.\n\n{me}, {company}",
-    "Done": "Dear {contact},\n\nit is done. If anything is left of it, answer with the number {number}.\n\n{me}, {company}",
-    "Restart the box": "Hello {customer},\n\nplease take the power from your {device} for ten seconds, and write to us "
-    "if the trouble comes back. Your case is no. {number}.\n\n{me}",
-    "We need to get in": "Dear {contact},\n\nto repair this we have to come in at {address}. When are you at home?\n\n{me}",
+    "On our way": "Dear {contact},\n\nthank you for telling us about {object}. We will come within two working days.\n\n{me}, {company}",
+    "Done": "Dear {contact},\n\nthe work is finished. If the problem is not solved, please reply and quote the number {number}.\n\n{me}, {company}",
+    "Restart the box": "Hello {customer},\n\nplease unplug your {device} for ten seconds, and write to us "
+    "if the problem returns. Please quote case no. {number}.\n\n{me}",
+    "Access needed": "Dear {contact},\n\nto repair this, we need access to {address}. When would suit you?\n\n{me}",
 }
-"""Canned answers, by title."""
+"""Saved replies, by title."""
 FOUNDED = datetime(2019, 3, 4, 8, 0, tzinfo=timezone.utc)
 
 

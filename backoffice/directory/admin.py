@@ -157,9 +157,9 @@ class UserAdmin(ReauthenticationMixin, RecordAdmin):
         }
         return TemplateResponse(request, f"admin/{name}.html", context)
 
-    def response_after_save(self, request, draft, is_new):
-        warn_about_open_work(request, draft)
-        return super().response_after_save(request, draft, is_new)
+    def response_after_save(self, request, planned, is_new):
+        warn_about_open_work(request, planned)
+        return super().response_after_save(request, planned, is_new)
 
     def response_add(self, request, obj, post_url_continue=None):
         """Warn that the new user has no password, with ways to set one."""

@@ -11,12 +11,12 @@ from backoffice.records.services import PlannedWrite
 from backoffice.web.page_parts import panels_for
 
 
-def warn_about_open_work(request: HttpRequest, draft: PlannedWrite) -> None:
+def warn_about_open_work(request: HttpRequest, planned: PlannedWrite) -> None:
     """If the update deactivated or archived a user, show how much work is assigned to them, with links to the
     lists."""
-    if draft.before is None or not _can_work(draft.before) or _can_work(draft.record):
+    if planned.before is None or not _can_work(planned.before) or _can_work(planned.record):
         return
-    panels = [panel for panel in panels_for(draft.record, request.user) if panel.items]
+    panels = [panel for panel in panels_for(planned.record, request.user) if panel.items]
     if panels:
         rows = ((panel.more_url, panel.title, panel.count) for panel in panels)
         lists = format_html_join(", ", '<a href="{}">{} ({})</a>', rows)
@@ -24,7 +24,7 @@ def warn_about_open_work(request: HttpRequest, draft: PlannedWrite) -> None:
             "{name} still has open work: {lists}. Open each list, select everything and assign "
             "it to someone else."
         )
-        messages.warning(request, format_html(message, name=draft.record, lists=lists))
+        messages.warning(request, format_html(message, name=planned.record, lists=lists))
 
 
 def _can_work(user: User) -> bool:

@@ -173,8 +173,8 @@ class UserViewSet(RecordViewSet):
             )
         ]
 
-    def add_messages_after_save(self, request, draft):
-        warn_about_open_work(request, draft)
+    def add_messages_after_save(self, request, planned):
+        warn_about_open_work(request, planned)
 
     def prefetch_extra(self, records, actor):
         lists = User.properties["roles"].load([record.pk for record in records])
@@ -228,7 +228,7 @@ def contacts_of_customer(record, actor):
 
 
 @register_panel(Customer)
-def customers_brought(record, actor):
+def customers_of_reseller(record, actor):
     """The customers that a reseller has brought, if there are any."""
     brought = {"parent_reseller": record.pk}
     title = _("Reseller's customers")

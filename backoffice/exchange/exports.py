@@ -18,7 +18,7 @@ from backoffice.exchange.models import ImportRun
 from backoffice.exchange.tables import ExportTable, in_chunks
 from backoffice.records.actors import Actor, ChangeContext
 from backoffice.records.fields import AnyField, OpenObjectField, is_unreadable
-from backoffice.records.history import log_readings
+from backoffice.records.history import log_secret_access
 from backoffice.records.models import Entity
 from backoffice.web.viewsets import ListColumn
 
@@ -122,7 +122,7 @@ def _documents(
     for records in in_chunks(queryset, actor):
         missing += sum(map(_count_unreadable, records))
         answers = document.serialize_records(records, actor, document.dialect)
-        log_readings(records, actor, context)
+        log_secret_access(records, actor, context)
         for answer in answers:
             yield with_sorted_keys(document, answer)
         progress(len(records))

@@ -14,7 +14,7 @@ from backoffice.exchange.models import ImportRun
 from backoffice.people.models import Company
 from backoffice.records import services
 from backoffice.records.actors import Actor, ChangeContext, Channel
-from backoffice.records.exceptions import Conflict, Forbidden, InUse
+from backoffice.records.exceptions import Conflict, DeletionRefused, Forbidden
 from backoffice.records.fields import now
 from backoffice.records.models import ChildRow, Entity, History
 from backoffice.records.services import can_undo, undo
@@ -59,7 +59,7 @@ def undo_import(run: ImportRun, actor: Actor, bar) -> RollbackResult:
         def revert(row: History) -> None:
             try:
                 _revert(row, run, actor, outcome)
-            except (InUse, Forbidden, Conflict) as error:
+            except (DeletionRefused, Forbidden, Conflict) as error:
                 raise NotRolledBack([f"{_describe(row)}: {error}"]) from error
             progress.update(1)
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from backoffice.api.errors import ApiError, ErrorDetail, Faults
 from backoffice.api.operations import conflict_error, validation_error
 from backoffice.api.schema import remove_paths
-from backoffice.api.transport import find_unstorable, object_in
+from backoffice.api.transport import find_unstorable, parse_object
 from backoffice.exchange.exportables import Exportable, exportable_for
 from backoffice.exchange.extended_json import unwrap
 from backoffice.exchange.models import ImportRun
@@ -45,7 +45,7 @@ class ImportFile:
     def body(self, entry: StagedDocument) -> tuple[dict, dict[tuple, str]]:
         """Parse a document. Return its body and the errors of values that cannot be stored. Raises
         ApiError."""
-        body, unstorable = object_in(self.content(entry), entry.line, entry.column)
+        body, unstorable = parse_object(self.content(entry), entry.line, entry.column)
         plain = unwrap(self.subject.import_document, body)
         return plain, unstorable | find_unstorable(plain)
 
@@ -130,10 +130,11 @@ class ImportItem:
         return self.document.bound[name].to_python(value)
 
     def _stamps(self, sent: dict, values: dict) -> services.Provenance:
-        """Return the stamps of the document. The date of a case defaults its creation time."""
+        """Return the stamps of the document. Without `createdAt`, the creation time is the earliest of the
+        date of the case, the last modification and now."""
         modified = sent.get("last_modified_at")
-        raised = self._typed("date", values["date"]) if values.get("date") else None
-        created = sent.get("created_at") or min(filter(None, (raised, modified, now())))
+        reported_at = self._typed("date", values["date"]) if values.get("date") else None
+        created = sent.get("created_at") or min(filter(None, (reported_at, modified, now())))
         users = dict.fromkeys(("created_by", "last_modified_by"), self.context.actor.user_id) | sent
         return services.Provenance(
             created, users["created_by"], modified or created, users["last_modified_by"]

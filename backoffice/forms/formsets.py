@@ -38,7 +38,7 @@ def set_choices(form: forms.BaseForm, model, choices: ReferenceOptions, current)
             field.choose(choices, model._meta.get_field(name), current(name))
 
 
-def forget_errors_of_unchanged(form: forms.BaseForm) -> None:
+def drop_errors_of_unchanged_fields(form: forms.BaseForm) -> None:
     """Drop the errors of unchanged fields, so that a form with invalid old values can be saved."""
     for name in set(form._errors) - set(form.changed_data):
         del form._errors[name]
@@ -82,7 +82,7 @@ class RowFormMixin(ListFormMixin):
 
     def _clean_fields(self):
         super()._clean_fields()
-        forget_errors_of_unchanged(self)
+        drop_errors_of_unchanged_fields(self)
 
     @property
     def main_lines(self) -> list[SafeString]:

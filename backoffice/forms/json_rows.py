@@ -11,7 +11,7 @@ from backoffice.records.fields import is_visible
 from backoffice.records.properties import ColumnProperty
 
 
-class TextListForm:
+class TextListAdapter:
     """A list of text in a column (`TextListField`), as rows with one input each."""
 
     has_ids = False
@@ -27,7 +27,7 @@ class TextListForm:
         self.row_form = type("TextRowForm", (RowFormMixin, forms.Form), {"value": field})
 
 
-class OpenObjectRows(RowFormSet):
+class OpenObjectFormSet(RowFormSet):
     """The properties of an open object, one row each. The input is text unless it starts like a JSON object
     or list, or replaces a value that was not text and is valid JSON."""
 
@@ -67,7 +67,7 @@ class OpenObjectRows(RowFormSet):
         return entry
 
 
-class PropertyRow(RowFormMixin, forms.Form):
+class OpenObjectRowForm(RowFormMixin, forms.Form):
     """The name and value of a property of an open object."""
 
     name = TextField(label=_("Name"))
@@ -79,14 +79,14 @@ class PropertyRow(RowFormMixin, forms.Form):
         return read_json(text) if is_json else text
 
 
-class OpenObjectForm:
+class OpenObjectAdapter:
     """An open object in a column (`OpenObjectField`), as rows of name and value."""
 
     has_ids = False
     fields = ("name", "value")
-    formset = OpenObjectRows
+    formset = OpenObjectFormSet
 
     def __init__(self, column: ColumnProperty):
         self.label = column.label
         self.add_label = column.field.add_label
-        self.row_form = type("PropertyRowForm", (PropertyRow,), {})
+        self.row_form = type("PropertyRowForm", (OpenObjectRowForm,), {})

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.forms.answer_confirmation import LABEL, REPLACE, is_replaced, replacement_error
 from backoffice.forms.conflicts import ConflictNote, describe_conflicts, read_choices
 from backoffice.forms.fields import RecordMultipleChoiceField, SecretField, form_field_for
-from backoffice.forms.formsets import RowsField, attach_rows, forget_errors_of_unchanged, set_choices
-from backoffice.forms.json_rows import OpenObjectForm, TextListForm
+from backoffice.forms.formsets import RowsField, attach_rows, drop_errors_of_unchanged_fields, set_choices
+from backoffice.forms.json_rows import OpenObjectAdapter, TextListAdapter
 from backoffice.forms.reference_options import ReferenceOptions
 from backoffice.forms.shown_values import find_untouched, show_left_out, show_value
 from backoffice.records import services
@@ -77,7 +77,7 @@ class RecordForm(forms.ModelForm):
         super().__init__(data, files, instance=shown.copy(), **kwargs)
         self.row_sets = {}
         self.pages = pages or ListPages()
-        self.draft = None
+        self.planned = None
         self.conflict: Conflict | None = None
         self.conflict_notes: list[ConflictNote] = []
         self.conflict_choices = read_choices(data)
@@ -132,9 +132,9 @@ class RecordForm(forms.ModelForm):
                 options = {"details": details, "left_out": left_out, "file_lists": files}
                 attach_rows(self, name, prop, entries, choices, self.pages, **options)
             elif not prop.many and isinstance(prop.field, TextListField):
-                attach_rows(self, name, TextListForm(prop), entries, choices, self.pages)
+                attach_rows(self, name, TextListAdapter(prop), entries, choices, self.pages)
             elif not prop.many and isinstance(prop.field, OpenObjectField):
-                attach_rows(self, name, OpenObjectForm(prop), entries, choices, self.pages)
+                attach_rows(self, name, OpenObjectAdapter(prop), entries, choices, self.pages)
             elif not prop.many and name in shown.value_labels:
                 keys = {key for key, _label in shown.value_labels[name]}
                 other = [] if entries in keys else [(entries, entries)]
@@ -221,7 +221,7 @@ class RecordForm(forms.ModelForm):
     def _clean_fields(self):
         super()._clean_fields()
         if not self.is_new:
-            forget_errors_of_unchanged(self)
+            drop_errors_of_unchanged_fields(self)
 
     def clean(self):
         self.unparsed_fields = set(self.errors)
@@ -233,10 +233,10 @@ class RecordForm(forms.ModelForm):
         try:
             values = self.values()
             if self.is_new:
-                self.draft = services.plan_creation(self.present.copy(), values, actor=self.actor)
+                self.planned = services.plan_creation(self.present.copy(), values, actor=self.actor)
             else:
                 choices = self.conflict_choices
-                self.draft = services.plan(
+                self.planned = services.plan(
                     self.present, values, actor=self.actor, base=self.base, conflict_choices=choices
                 )
                 self._check_replaced()

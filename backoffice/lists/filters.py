@@ -17,12 +17,12 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.db.search import LONGEST_SEARCH, validate_search
+from backoffice.db.search import MAX_SEARCH_LENGTH, validate_search
 from backoffice.forms.fields import DateInput
 from backoffice.forms.localization import read_day, start_of_day, write_day
 from backoffice.forms.reference_input import ReferenceInput, identify_typed, name_getter
 from backoffice.records.identify import has_too_many_for_menu, sort_choices
-from backoffice.records.models import ACTIVE, PASSIVE
+from backoffice.records.models import ACTIVE, ARCHIVED
 
 LIST_PARAMETERS = frozenset({"sort", "columns", "page", "view", "format"})
 """The query parameters of a list or an export that are not filters."""
@@ -50,7 +50,7 @@ class SearchFilter(django_filters.CharFilter):
     def __init__(self, **kwargs):
         kwargs.setdefault("label", _("Search"))
         widget = forms.TextInput(attrs={"type": "search", "placeholder": _("Search this list")})
-        super().__init__(max_length=LONGEST_SEARCH, widget=widget, validators=[validate_search], **kwargs)
+        super().__init__(max_length=MAX_SEARCH_LENGTH, widget=widget, validators=[validate_search], **kwargs)
 
     def filter(self, queryset, value):
         return queryset.search(value) if value else queryset
@@ -60,7 +60,7 @@ class LineFilter(django_filters.CharFilter):
     """An exact text."""
 
     def __init__(self, field_name, **kwargs):
-        super().__init__(field_name, max_length=LONGEST_SEARCH, widget=forms.TextInput, **kwargs)
+        super().__init__(field_name, max_length=MAX_SEARCH_LENGTH, widget=forms.TextInput, **kwargs)
 
 
 class WordFilter(django_filters.ChoiceFilter):
@@ -85,7 +85,7 @@ class RecordStatusFilter(WordFilter):
     """Active or archived records."""
 
     def __init__(self):
-        choices = [(str(ACTIVE), _("Active")), (str(PASSIVE), _("Archived"))]
+        choices = [(str(ACTIVE), _("Active")), (str(ARCHIVED), _("Archived"))]
         super().__init__(
             "status",
             label=pgettext_lazy("filter", "Record status"),
@@ -103,17 +103,17 @@ class ReferenceSelect(PlainSelect):
     """The names of the records that match an ambiguous input."""
 
     def render(self, name, value, attrs=None, renderer=None):
-        rows, words = self.choices.queryset, dict(self.choices.field.special_choices)
+        rows, special_labels = self.choices.queryset, dict(self.choices.field.special_choices)
         if not has_too_many_for_menu(rows):
             return super().render(name, value, attrs, renderer)
         input_attrs = {"class": "form-control", "placeholder": self.choices.field.empty_label}
         reference_input = ReferenceInput(self.filter.url, name_getter(rows), {**self.attrs, **input_attrs})
         reference_input.offered = self.offered
-        return reference_input.render(name, words.get(value, value), attrs, renderer)
+        return reference_input.render(name, special_labels.get(value, value), attrs, renderer)
 
 
 class ReferenceChoices(django_filters.fields.ModelChoiceIterator):
-    """The choices of a filter: first the words that stand for no record, then the records, sorted for the actor."""
+    """The choices of a filter: first the special choices, which are not records, then the records, sorted for the actor."""
 
     def __iter__(self):
         field = self.field
@@ -135,14 +135,14 @@ class ReferenceChoiceField(django_filters.fields.ModelChoiceField):
     @property
     def special_choices(self) -> list[tuple[str, str]]:
         """The (value, label) pairs of choices that are not records."""
-        nobody = [] if self.null_label is None else [(self.null_value, self.null_label)]
-        return [*self.extra_choices, *nobody]
+        unset = [] if self.null_label is None else [(self.null_value, self.null_label)]
+        return [*self.extra_choices, *unset]
 
     def to_python(self, value):
         text = (value or "").strip()
-        for word, name in self.special_choices:
-            if text in (word, str(name)):
-                return word
+        for value, label in self.special_choices:
+            if text in (value, str(label)):
+                return value
         return identify_typed(self.widget, self.queryset, text) if text else None
 
 
@@ -376,7 +376,7 @@ def _format_value(field: forms.Field, value) -> str:
     if isinstance(value, date):
         return write_day(value)
     if isinstance(value, str):
-        for key, label in getattr(field, "words", None) or getattr(field, "choices", ()):
+        for key, label in getattr(field, "special_choices", None) or getattr(field, "choices", ()):
             if str(key) == value:
                 return str(label)
     return str(value)

@@ -16,7 +16,7 @@ class SavedViewQuerySet(models.QuerySet):
         return self.usable_in_any_list(person).filter(record_type=model._meta.label_lower)
 
     def usable_in_any_list(self, person):
-        """Return the views of all lists that a user may use, see `of`."""
+        """Return the views of all lists that a user may use, as in `usable_by`."""
         shared = Q(shared=True, company_id=person.company_id, customer_id=person.customer_id)
         return self.filter(Q(owner_id=person.pk) | shared)
 

@@ -10,9 +10,9 @@ from django.utils.functional import cached_property
 from backoffice.db.compat import slice_rows
 
 BOUND = 1000
-"""How far records are bounded_count, because counting all of them is slow and large numbers are of no use."""
+"""Records are counted up to this number: counting all of them is slow, and larger numbers are of no use."""
 LIST_BOUND = 10_000
-"""How far the records of the opened list are bounded_count."""
+"""The same for the list that is open."""
 MAX_PAGE = 10**9
 
 

@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _
 
 from backoffice.db.compat import subquery_ids
 from backoffice.db.object_ids import is_object_id
-from backoffice.db.search import LONGEST_SEARCH, validate_search
+from backoffice.db.search import MAX_SEARCH_LENGTH, validate_search
 from backoffice.records.fields import to_milliseconds, validate_clean_text
 
 OBJECT_ID = {"type": "string", "pattern": "^[0-9a-fA-F]{24}$"}
 WHOLE = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
-LINE = {"type": "string", "minLength": 1, "maxLength": LONGEST_SEARCH, "pattern": r"^[^\u0000]*$"}
+LINE = {"type": "string", "minLength": 1, "maxLength": MAX_SEARCH_LENGTH, "pattern": r"^[^\u0000]*$"}
 ONE_OF_MANY = {**LINE, "pattern": r"^[^\u0000,\[\]]+$"}
 """A text in an array. Commas and brackets are excluded because they are the syntax of the array."""
 FLAG = {"type": "boolean"}
@@ -66,8 +66,10 @@ def line(text: str) -> str:
     """Return the text. Raise ValidationError if it is empty, too long, or has NUL characters or lone
     surrogates."""
     validate_clean_text(text)
-    if not 1 <= len(text) <= LONGEST_SEARCH:
-        raise ValidationError(_("Enter 1 to %(most)s characters.") % {"most": LONGEST_SEARCH}, code="invalid")
+    if not 1 <= len(text) <= MAX_SEARCH_LENGTH:
+        raise ValidationError(
+            _("Enter 1 to %(most)s characters.") % {"most": MAX_SEARCH_LENGTH}, code="invalid"
+        )
     return text
 
 

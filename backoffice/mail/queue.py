@@ -23,7 +23,7 @@ MAX_WAITING = 1000
 SENDERS = 2
 RETRY_DELAYS = (10, 60, 300, 1800)
 """Seconds between attempts; after the last one the e-mail is dropped."""
-LAST_ATTEMPTS = 8
+SHUTDOWN_SECONDS = 8
 """Seconds for sending the remaining e-mails when the process ends."""
 
 
@@ -95,7 +95,7 @@ class MailQueue:
                     return None
                 self._changed.wait(self._waiting[0].due - time.monotonic() if self._waiting else None)
 
-    def shutdown(self, seconds: float = LAST_ATTEMPTS) -> None:
+    def shutdown(self, seconds: float = SHUTDOWN_SECONDS) -> None:
         """Try the remaining e-mails once more, and log how many could not be sent within `seconds`."""
         with self._changed:
             if self._ending:

@@ -14,7 +14,7 @@ def on_account_change(listener: Callable[[PlannedWrite], None]) -> Callable[[Pla
     return listener
 
 
-def announce(draft: PlannedWrite) -> None:
+def announce(planned: PlannedWrite) -> None:
     """Call the listeners."""
     for listener in _listeners:
-        listener(draft)
+        listener(planned)

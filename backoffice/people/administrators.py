@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.db.transactions import lock
 from backoffice.people.permissions import permissions_of_groups
-from backoffice.records.exceptions import Forbidden, InUse
+from backoffice.records.exceptions import DeletionRefused, Forbidden
 from backoffice.records.models import ACTIVE
 
 APP, CODENAME = "people", "change_user"
@@ -21,39 +21,39 @@ DECISIVE = ("is_active", "status", "roles", "customer", "is_superuser")
 """The properties that decide whether a user is an administrator."""
 
 
-def check_administrators(draft) -> dict[str, list]:
+def check_administrators(planned) -> dict[str, list]:
     """Return an error, by property, if a change of a user would leave their company without an administrator, or the
     installation without a superuser."""
-    if draft.before is None or draft.actor.user_id is None:
+    if planned.before is None or planned.actor.user_id is None:
         return {}
-    changed = [name for name in DECISIVE if draft.changed(name)]
-    if changed and (reason := _describe_loss(draft)):
+    changed = [name for name in DECISIVE if planned.changed(name)]
+    if changed and (reason := _describe_loss(planned)):
         return {changed[0]: [ValidationError(reason, code="last")]}
     return {}
 
 
-def enforce_administrators(draft) -> None:
+def enforce_administrators(planned) -> None:
     """Check the rule once more in the transaction of the change or deletion, under a lock. Raises Forbidden,
-    or InUse for a deletion."""
-    if draft.before is None or draft.actor.user_id is None:
+    or DeletionRefused for a deletion."""
+    if planned.before is None or planned.actor.user_id is None:
         return
-    changed_names = {entry["property"].split(".")[0] for entry in draft.changes}
-    if draft.action == "remove" or changed_names & set(DECISIVE):
-        if not (_is_superuser(draft.before) or _is_administrator(draft.before)):
+    changed_names = {entry["property"].split(".")[0] for entry in planned.changes}
+    if planned.action == "remove" or changed_names & set(DECISIVE):
+        if not (_is_superuser(planned.before) or _is_administrator(planned.before)):
             return
-        lock(ContentType, ContentType.objects.get_for_model(type(draft.record)).pk)
-        if reason := _describe_loss(draft):
-            raise InUse([], reason) if draft.action == "remove" else Forbidden(reason)
+        lock(ContentType, ContentType.objects.get_for_model(type(planned.record)).pk)
+        if reason := _describe_loss(planned):
+            raise DeletionRefused([], reason) if planned.action == "remove" else Forbidden(reason)
 
 
-def _describe_loss(draft) -> str:
+def _describe_loss(planned) -> str:
     """Return why the change is not allowed; empty if it is."""
-    before, after = draft.before, None if draft.action == "remove" else draft.record
+    before, after = planned.before, None if planned.action == "remove" else planned.record
     others = type(before)._base_manager.filter(is_active=True, status=ACTIVE).exclude(pk=before.pk)
     loses_superuser = _is_superuser(before) and not (after and _is_superuser(after))
     if loses_superuser and not others.filter(is_superuser=True).exists():
         return _("%(user)s is the last superuser. Make someone else a superuser first.") % {"user": before}
-    if not _is_administrator(before) or (after and _is_administrator(after)) or _is_other_superuser(draft):
+    if not _is_administrator(before) or (after and _is_administrator(after)) or _is_other_superuser(planned):
         return ""
     colleagues = others.filter(company_id=before.company_id, customer=None)
     if colleagues.filter(models.Q(is_superuser=True) | models.Q(pk__in=_holders(type(before)))).exists():
@@ -77,10 +77,10 @@ def _is_administrator(user) -> bool:
     return f"{APP}.{CODENAME}" in permissions_of_groups(groups)
 
 
-def _is_other_superuser(draft) -> bool:
+def _is_other_superuser(planned) -> bool:
     """Return whether a superuser changes another user: they can appoint a new administrator."""
-    person = getattr(draft.actor, "owner", draft.actor)
-    return person.is_superuser and person.pk != draft.before.pk
+    person = getattr(planned.actor, "owner", planned.actor)
+    return person.is_superuser and person.pk != planned.before.pk
 
 
 def _permissions() -> list:

@@ -30,7 +30,7 @@ _GRANTS = CompiledQuery(
 """The ids of the groups, and of the users, that have a permission."""
 
 
-def holds_permission(permission: str) -> models.Q:
+def users_with_permission_q(permission: str) -> models.Q:
     """Return the condition for users who have a permission, written `app.codename`."""
     label, _dot, codename = permission.partition(".")
     user = get_user_model()

@@ -10,7 +10,7 @@ from backoffice.records.languages import default_language
 from backoffice.records.models import Entity, Record
 
 
-class PersonRights:
+class PersonRightsMixin:
     """The rights of a user: the `records.actors.Actor` protocol."""
 
     @property

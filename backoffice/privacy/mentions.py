@@ -90,7 +90,7 @@ class MentionRedactor(Redactor):
                  if not prop.many or name in names}  # fmt: skip
         for name in names:
             prop = record.properties[name]
-            new = map_values(prop, "whole", plain[name], name, self.make_leaf(type(record)), plain)
+            new = map_values(prop, "whole", plain[name], name, self.make_value_redactor(type(record)), plain)
             if new != plain[name]:
                 replacements[name] = prop.from_plain(new)
         return replacements
@@ -129,7 +129,7 @@ class MentionRedactor(Redactor):
                     links_by_path.setdefault(f"{name}.{element['id']}", {})[link] = self.person.pk
         return links_by_path
 
-    def make_leaf(self, model):
+    def make_value_redactor(self, model):
         return self._make_mention_leaf(model, self._replace)
 
     def redact_text(self, value):
@@ -191,7 +191,7 @@ class TextRedactor(Redactor):
             return {self.redact_text(name): self.redact_text(entry) for name, entry in value.items()}
         return value
 
-    def make_leaf(self, model):
+    def make_value_redactor(self, model):
         return self._redact_leaf
 
     def _redact_leaf(self, path: str, column: ColumnProperty, value: object, siblings: dict):
@@ -291,12 +291,13 @@ def make_property_redactor(
     """Return the redactor of properties of a record; of a deleted one, in its history."""
     if record is None:
         return PropertyRedactor(dict.fromkeys(names))
-    erasure_values = record.erasure_values() if set(names) == set(model.personal_properties) else {}
+    redaction_values = record.redaction_values() if set(names) == set(model.personal_properties) else {}
     replacements = {
-        name: erasure_values[name] if name in erasure_values else empty_value(record, name) for name in names
+        name: redaction_values[name] if name in redaction_values else empty_value(record, name)
+        for name in names
     }
     return PropertyRedactor(
-        replacements, {name: value for name, value in erasure_values.items() if name not in replacements}
+        replacements, {name: value for name, value in redaction_values.items() if name not in replacements}
     )
 
 
@@ -307,14 +308,16 @@ def redact_by_id(
     record = model._base_manager.filter(pk=pk).first()
     rows = History.objects.filter(record_type=model._meta.label_lower, record_id=pk)
     try:
-        draft = redact(record, redactor, actor=actor, context=context) if record else None
+        planned = redact(record, redactor, actor=actor, context=context) if record else None
     except RecordDeleted:  # deleted meanwhile
-        record = draft = None
+        record = planned = None
     if record is None:
         count = redact_deleted(model, pk, redactor, actor=actor, context=context)
         return RedactionResult(f"{model._meta.verbose_name} {pk}", [], count) if count else None
-    if draft is None:
+    if planned is None:
         return None
-    labels = {name: draft.record.properties[name].label for name in sorted(draft.edited_properties)}
+    labels = {name: planned.record.properties[name].label for name in sorted(planned.edited_properties)}
     redacted_rows = sum(any("redacted" in entry for entry in row.changes) for row in rows)
-    return RedactionResult(f"{model._meta.verbose_name} {draft.record}", list(labels.values()), redacted_rows)
+    return RedactionResult(
+        f"{model._meta.verbose_name} {planned.record}", list(labels.values()), redacted_rows
+    )

@@ -24,12 +24,12 @@ from backoffice.records.properties import (
     ColumnProperty,
     ElementsProperty,
     differences,
-    displayed_value,
+    history_value,
     is_same,
 )
 from backoffice.records.services import PlannedWrite, require_permission
 
-Leaf = Callable[[str, ColumnProperty, object, dict], object]
+ValueRedactor = Callable[[str, ColumnProperty, object, dict], object]
 """Returns the replacement of one plain value: a function of its path without ids (`comments.employee_name`),
 its column, the value, and its sibling values."""
 
@@ -61,8 +61,9 @@ class Redactor:
         """Return a redacted text, or list of texts, that is stored outside records."""
         raise NotImplementedError
 
-    def make_leaf(self, model: type[Entity]) -> Leaf:
-        """Return the replacement of single values that are meant for records of a model."""
+    def make_value_redactor(self, model: type[Entity]) -> ValueRedactor:
+        """Return the function that redacts single values of a model's properties. `bulk.privacy` uses it for the
+        values of bulk edits, too."""
         raise NotImplementedError
 
 
@@ -81,13 +82,13 @@ class PropertyRedactor(Redactor):
         return entry["old"] if entry["property"] in self.other_changes else super().old_value(model, entry)
 
     def redact_history(self, model, record, rows):
-        def leaf(path, column, value, siblings):
+        def redact_value(path, column, value, siblings):
             name = path.split(".")[0]
             is_personal = name in self.replacements and value != self.replacements[name]
             return redact_value(path, column, value, siblings) if is_personal else value
 
         for row in rows:
-            yield [redact_entry(model, entry, leaf, leaf) for entry in row.changes]
+            yield [redact_entry(model, entry, redact_value, redact_value) for entry in row.changes]
 
 
 def redact_value(path: str, column: ColumnProperty, value: object, siblings: dict) -> object:
@@ -108,39 +109,50 @@ def _blank_json(value):
 
 
 def map_values(
-    prop: ColumnProperty | CollectionProperty, scope: str, plain, path: str, leaf: Leaf, siblings: dict
+    prop: ColumnProperty | CollectionProperty,
+    scope: str,
+    plain,
+    path: str,
+    redact_value: ValueRedactor,
+    siblings: dict,
 ) -> object:
-    """Return a plain value with `leaf` applied to each single value in it. `path` and `scope` are as in
+    """Return a plain value with `redact_value` applied to each single value in it. `path` and `scope` are as in
     `history.resolve_path`."""
     path_without_ids = ".".join(path.split(".")[::2])  # every other step is the id of an element
     if plain is None:
         return None
     if isinstance(prop, ColumnProperty):
-        return leaf(path_without_ids, prop, plain, siblings)
+        return redact_value(path_without_ids, prop, plain, siblings)
     if scope == "element":
-        return _map_entry(prop, plain, path_without_ids, leaf)
-    entries = [_map_entry(prop, entry, path_without_ids, leaf) for entry in plain]
+        return _map_entry(prop, plain, path_without_ids, redact_value)
+    entries = [_map_entry(prop, entry, path_without_ids, redact_value) for entry in plain]
     return (
         entries if isinstance(prop, ElementsProperty) else [entry for entry in entries if entry is not None]
     )
 
 
-def _map_entry(rows: CollectionProperty, entry, path: str, leaf: Leaf) -> object:
+def _map_entry(rows: CollectionProperty, entry, path: str, redact_value: ValueRedactor) -> object:
     columns = rows.columns()
     if not isinstance(entry, dict):
-        return leaf(path, columns[rows.fields[0]], entry, {})
+        return redact_value(path, columns[rows.fields[0]], entry, {})
     values = {
-        name: leaf(f"{path}.{name}", columns[name], value, entry) if name in columns else value
+        name: redact_value(f"{path}.{name}", columns[name], value, entry) if name in columns else value
         for name, value in entry.items()
     }
     for name, nested in getattr(rows, "nested", {}).items():
         if entry.get(name):
-            values[name] = [_map_entry(nested, child, f"{path}.{name}", leaf) for child in entry[name]]
+            values[name] = [
+                _map_entry(nested, child, f"{path}.{name}", redact_value) for child in entry[name]
+            ]
     return values
 
 
 def redact_entry(
-    model: type[Entity], entry: dict, old: Leaf, new: Leaf, siblings: tuple[dict, dict] = ({}, {})
+    model: type[Entity],
+    entry: dict,
+    old: ValueRedactor,
+    new: ValueRedactor,
+    siblings: tuple[dict, dict] = ({}, {}),
 ):
     """Return a history entry with its two values mapped by two functions. If that changes it, it is marked as
     redacted, so that it cannot be undone."""
@@ -185,16 +197,16 @@ def redact(
     RecordDeleted and Conflict."""
     require_permission(actor, "redact", record)
     for _attempt in range(services.ATTEMPTS):
-        draft, rows = _plan_redaction(record, redactor, actor)
-        if not draft.changes and not rows:
+        planned, rows = _plan_redaction(record, redactor, actor)
+        if not planned.changes and not rows:
             return None
-        texts = set(_removed_texts(record, draft, rows))
+        texts = set(_removed_texts(record, planned, rows))
         try:
             with atomic():
-                if services.write(draft, context):
-                    _rewrite_history(type(record), record.pk, str(draft.record), redactor, rows)
-                    draft.record.after_redaction(texts)
-                    return draft
+                if services.write(planned, context):
+                    _rewrite_history(type(record), record.pk, str(planned.record), redactor, rows)
+                    planned.record.after_redaction(texts)
+                    return planned
         except IntegrityError as error:
             raise ValidationError(_("Another record already has this value.")) from error
         record = services.reload(record)
@@ -238,7 +250,7 @@ def _plan_redaction(
         record.properties[name].write(after, value)
     rows = list(history_of(record))
     changed = _changed_rows(redactor.redact_history(type(record), record, rows), rows)
-    draft = PlannedWrite(after, record, actor, max(now(), record.last_modified_at), History.Action.REDACT)
+    planned = PlannedWrite(after, record, actor, max(now(), record.last_modified_at), History.Action.REDACT)
     redacted_names = {
         entry["property"].split(".")[0]
         for _row, changes in changed
@@ -249,14 +261,14 @@ def _plan_redaction(
         old, new = (prop.plain(prop.read(state)) for state in (record, after))
         entries = differences(prop, old, new, record)
         if entries:
-            draft.edited_properties.add(name)
+            planned.edited_properties.add(name)
         elif name in redacted_names and not isinstance(prop, ElementsProperty):
             # Only its history is redacted.
             entries = [
                 {
                     "property": name,
-                    "old": displayed_value(prop, new, record),
-                    "new": displayed_value(prop, new, record),
+                    "old": history_value(prop, new, record),
+                    "new": history_value(prop, new, record),
                 }
             ]
         for entry in entries:
@@ -265,8 +277,8 @@ def _plan_redaction(
                 if is_same(entry["old"], entry["new"])
                 else redactor.old_value(type(record), entry)
             )
-            draft.changes.append(entry | {"old": old_value, "redacted": True})
-    return draft, changed
+            planned.changes.append(entry | {"old": old_value, "redacted": True})
+    return planned, changed
 
 
 def _changed_rows(redacted: Iterable[list[dict]], rows: list[History]) -> list[tuple[History, list[dict]]]:
@@ -285,9 +297,9 @@ def _rewrite_history(model: type[Entity], pk: str, name: str, redactor: Redactor
                 about.filter(record_name=old).update(record_name=new)
 
 
-def _removed_texts(record: Entity, draft: PlannedWrite, rows: list) -> Iterator[str]:
+def _removed_texts(record: Entity, planned: PlannedWrite, rows: list) -> Iterator[str]:
     """Yield every text that the redaction removes."""
-    for name in draft.edited_properties:
+    for name in planned.edited_properties:
         yield from texts_in(record.properties[name].plain(record.properties[name].read(record)))
     for row, changes in rows:
         for old_entry, entry in zip(row.changes, changes, strict=True):

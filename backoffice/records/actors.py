@@ -1,5 +1,5 @@
-"""Actors and channels: who makes a change, and how it comes in. `people` implements the actors; this is what
-records need of them."""
+"""Actors and channels: who makes a change, and through which channel. `backoffice.people`
+implements the `Actor` protocol."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -28,7 +28,7 @@ class Actor(Protocol):
     """Whether the actor works with the records of all companies."""
 
     history_name: str
-    """Kept as text in history rows, so that they can be read after the user is deleted."""
+    """The name of the actor. History rows store it as text, so that it stays readable after the user is deleted."""
 
     company_language: str
     """The language that menus are sorted by for this actor."""
@@ -75,7 +75,7 @@ class Channel(models.TextChoices):
 
 @dataclass(frozen=True)
 class ChangeContext:
-    """How a change came in: the channel, and the id of the request. With a `request_key` the change is made
+    """The channel and the request id of a change. With a `request_key` the change is made
     once, however often the request is sent: a concurrent one raises `idempotency.KeyInUse`."""
 
     channel: str

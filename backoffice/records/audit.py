@@ -33,7 +33,7 @@ class AuditEntry(FastInstanceMixin):
         abstract = True
 
     def save(self, *args, **kwargs):
-        raise TypeError("Audit entries are written by the write service and `log_readings` only.")
+        raise TypeError("Audit entries are written by the write service and `log_secret_access` only.")
 
     def delete(self, *args, **kwargs):
         raise TypeError("Audit entries are not deleted.")

@@ -45,7 +45,7 @@ class Conflict(Exception):
         super().__init__(self.message)
 
 
-class InUse(Exception):
+class DeletionRefused(Exception):
     """The record cannot be deleted. `dependants` describes what refers to it, `message` any other reason."""
 
     def __init__(self, dependants: list[str], message: str = ""):

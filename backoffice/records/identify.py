@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from backoffice.db.object_ids import is_object_id
-from backoffice.db.search import LONGEST_SEARCH
+from backoffice.db.search import MAX_SEARCH_LENGTH
 from backoffice.records.fields.sort_keys import sort_key
 from backoffice.records.models import Entity
 
@@ -48,7 +48,7 @@ def describe_uniquely(record: Entity) -> str:
 
 def find_candidates(rows: QuerySet, text: str, limit: int = MAX_SUGGESTIONS) -> list[Entity]:
     """Return the records that a text may refer to, the likeliest first."""
-    text = text.strip()[:LONGEST_SEARCH]
+    text = text.strip()[:MAX_SEARCH_LENGTH]
     candidates = _find_by_key(rows, text)
     if len(candidates) < limit and not text.startswith("#"):
         known_ids = {record.pk for record in candidates}

@@ -23,10 +23,10 @@ from backoffice.records.properties.base import ColumnProperty
 from backoffice.records.properties.collections import CollectionProperty
 from backoffice.records.visibility import EntityQuerySet
 
-ACTIVE, PASSIVE = 1, 2
+ACTIVE, ARCHIVED = 1, 2
 REDACTED = "redacted"
 """Replaces redacted values."""
-RECORD_STATUS = [(ACTIVE, _("Active")), (PASSIVE, _("Archived"))]
+RECORD_STATUS = [(ACTIVE, _("Active")), (ARCHIVED, _("Archived"))]
 """The values of the documented `status.status` that we use. The vendor lists none; any other is stored as it
 is."""
 
@@ -159,10 +159,10 @@ class Entity(SortKeys, FastInstanceMixin):
         """Return why users must not delete the record, and what to do; empty if they may."""
         return ""
 
-    def compute_derived(self, draft) -> None:
-        """Set the derived properties and the defaults that depend on others. `draft` is a `PlannedWrite`."""
+    def compute_derived(self, planned) -> None:
+        """Set the derived properties and the defaults that depend on others. `planned` is a `PlannedWrite`."""
 
-    def validate_change(self, draft) -> dict[str, list]:
+    def validate_change(self, planned) -> dict[str, list]:
         """Return the errors, by path, of rules that depend on the actor or on the old values."""
         return {}
 
@@ -170,7 +170,7 @@ class Entity(SortKeys, FastInstanceMixin):
         """Return whether this record allows an actor what their permissions do not."""
         return False
 
-    def erasure_values(self) -> dict[str, object]:
+    def redaction_values(self) -> dict[str, object]:
         """Return the replacements of personal properties that cannot be empty, and other values to set, when
         the person is erased."""
         return {}
@@ -183,9 +183,9 @@ class Entity(SortKeys, FastInstanceMixin):
         """Remove what is kept of the redacted `texts` elsewhere. Called in the transaction that redacts the
         record or its history."""
 
-    def after_write(self, draft) -> None:
+    def after_write(self, planned) -> None:
         """Update what is kept in step with the record. Called in the transaction that creates, updates or
-        deletes it, after its rows are written. `draft.action` is "remove" for a deletion."""
+        deletes it, after its rows are written. `planned.action` is "remove" for a deletion."""
 
     @classmethod
     def visible_author(cls, row: History, actor: Actor) -> str:

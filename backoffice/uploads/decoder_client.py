@@ -20,7 +20,7 @@ from backoffice.uploads.decoder.exceptions import COSTLY, DecodingRefused
 logger = logging.getLogger("backoffice.uploads")
 
 DEADLINE = 30
-"""Seconds after which the process is killed. (Its CPU time is limited as well: `decoder.CPU_SECONDS`.)"""
+"""Seconds after which the process is killed. (Its CPU time is limited as well: `decoder.__main__.CPU_SECONDS`.)"""
 START_DEADLINE = 30
 PATIENCE = 0.5
 """Seconds that a request waits for another file to be opened, before its sender is asked to try again

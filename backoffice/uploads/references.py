@@ -24,14 +24,14 @@ class UploadReferencesMixin:
     shows_uploads_in: tuple[str, ...] = ()
     """The properties with URLs: lists of URLs, or of sub-documents that have a `url`."""
 
-    def after_write(self, draft):
-        super().after_write(draft)
-        if draft.action == "remove":
-            _sync_uses(self, set(), draft.at)
-        elif any(self._may_show(entry["property"]) for entry in draft.changes):
+    def after_write(self, planned):
+        super().after_write(planned)
+        if planned.action == "remove":
+            _sync_uses(self, set(), planned.at)
+        elif any(self._may_show(entry["property"]) for entry in planned.changes):
             props = [self.properties[name] for name in self.shows_uploads_in]
             urls = (url for prop in props for url in _read_urls(prop, prop.read(self)))
-            _sync_uses(self, upload_ids(urls), draft.at, new=draft.before is None)
+            _sync_uses(self, upload_ids(urls), planned.at, new=planned.before is None)
 
     def _may_show(self, path: str) -> bool:
         """Return whether the value at a path of the history (`comments.<id>.comment`) may contain URLs."""

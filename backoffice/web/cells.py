@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.records.actors import Actor
 from backoffice.records.history import format_age, format_day, local_time
-from backoffice.records.models import PASSIVE, Entity
+from backoffice.records.models import ARCHIVED, Entity
 from backoffice.web.contact_links import email_link, phone_link
 from backoffice.web.viewsets import ListColumn, RecordViewSet, viewset_for
 
@@ -135,7 +135,7 @@ def number(record: Entity, value, context: CellContext) -> str:
 
 def archived(record: Entity, context: CellContext) -> str:
     """Return the tag “Archived” for an archived record, else nothing."""
-    if getattr(record, "status", None) != PASSIVE:
+    if getattr(record, "status", None) != ARCHIVED:
         return ""
     return context.cached(archived, lambda: format_html(' <span class="tag">{}</span>', _("Archived")))
 

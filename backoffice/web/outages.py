@@ -10,14 +10,14 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from backoffice.accounts.preserved_forms import UNAVAILABLE, UNKNOWN, preserve
-from backoffice.db.health import RETRY_AFTER, is_away, is_disk_full, is_full
+from backoffice.db.health import RETRY_AFTER, is_disk_full, is_full, is_unavailable
 from backoffice.db.transactions import commits_begun
 from backoffice.web.preserved_forms import is_by_script, preserved_form_context, script_answer
 
 logger = logging.getLogger("backoffice.web")
 
 
-def away_page(error: BaseException, request: HttpRequest | None = None) -> HttpResponse:
+def unavailable_response(error: BaseException, request: HttpRequest | None = None) -> HttpResponse:
     """Return a 503 response, or 507 if the file disk is full. After a POST, the page carries the preserved
     input and tells whether it may have been saved."""
     status, message = 503, _("The database is not available. Try again in a moment.")
@@ -40,7 +40,7 @@ def away_page(error: BaseException, request: HttpRequest | None = None) -> HttpR
     return HttpResponse(page, status=status, headers={"Retry-After": str(RETRY_AFTER)})
 
 
-class DatabaseAwayMiddleware:
+class DatabaseUnavailableMiddleware:
     """Answers requests, including those to Django admin, that failed because the database is unavailable."""
 
     def __init__(self, get_response):
@@ -51,14 +51,18 @@ class DatabaseAwayMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request, exception):
-        return away_page(exception, request) if is_away(exception) or is_disk_full(exception) else None
+        return (
+            unavailable_response(exception, request)
+            if is_unavailable(exception) or is_disk_full(exception)
+            else None
+        )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Handle unexpected errors (`handler500`). Errors raised in other middleware, such as when the session is
     saved, do not reach `process_exception` and are handled here, too."""
     error = sys.exc_info()[1]
-    if error is not None and (is_away(error) or is_disk_full(error)):
-        return away_page(error, request)
+    if error is not None and (is_unavailable(error) or is_disk_full(error)):
+        return unavailable_response(error, request)
     page = render_to_string("500.html", {"request_id": getattr(request, "request_id", "")})
     return HttpResponse(page, status=500)

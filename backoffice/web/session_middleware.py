@@ -7,8 +7,8 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from backoffice.accounts.sessions import renew
 from backoffice.accounts.totp import requires_second_factor
-from backoffice.db.health import is_away
-from backoffice.web.outages import away_page
+from backoffice.db.health import is_unavailable
+from backoffice.web.outages import unavailable_response
 
 EXEMPT_VIEWS = {"web:second_factor", "web:reauthenticate", "web:sign_out", "web:sign_out_everywhere"}
 """The views that users may open before they have set up a required second factor."""
@@ -28,8 +28,8 @@ class SessionsMiddleware:
         try:
             return self._check_session(request, view)
         except Exception as error:
-            if is_away(error):  # exceptions in process_view do not reach process_exception
-                return away_page(error, request)
+            if is_unavailable(error):  # exceptions in process_view do not reach process_exception
+                return unavailable_response(error, request)
             raise
 
     def _check_session(self, request, view):

@@ -27,7 +27,7 @@ class ListColumn:
     renders it as HTML where plain text is not enough (`web.cells`). `data(record)` returns the value to
     export if that differs. `sort` names the properties that the list may be sorted by. It is an allow-list,
     because sorting by a property reveals its order to users who may not view it. `css` is one or more of
-    `number`, `subject`, `minor` (hidden on narrow screens), `wide` and `who` (of limited width)."""
+    `number`, `subject`, `minor` (hidden on narrow screens), `wide` and `person` (of limited width)."""
 
     name: str
     label: str
@@ -190,7 +190,7 @@ class RecordViewSet:
         """Return the response after the record was created; None for the default, a redirect to its page."""
         return None
 
-    def add_messages_after_save(self, request: HttpRequest, draft: PlannedWrite) -> None:
+    def add_messages_after_save(self, request: HttpRequest, planned: PlannedWrite) -> None:
         """Add messages after a save, such as what is left to do."""
 
     def prefetch_columns(

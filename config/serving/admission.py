@@ -19,7 +19,7 @@ class Admission:
     def __init__(self):
         self.root = os.environ.get("SCRIPT_NAME", "").rstrip("/")
         self.is_behind_proxy = settings.BEHIND_PROXY
-        self.max_document = settings.UPLOAD_MAX_MB * MEBIBYTE + MEBIBYTE
+        self.max_api_body = settings.UPLOAD_MAX_MB * MEBIBYTE + MEBIBYTE
         # Twice the allowed size, so that the form itself can report too many files and keep the other input.
         self.max_form = 2 * MAX_FILES * settings.UPLOAD_MAX_MB * MEBIBYTE + MEBIBYTE
         self.static = (
@@ -32,9 +32,9 @@ class Admission:
 
     def max_body(self, request: Request) -> int:
         """Return the maximum size of the body in bytes."""
-        return self.max_document if self.reads_length_only(request) else self.max_form
+        return self.max_api_body if self.is_limited_by_view(request) else self.max_form
 
-    def reads_length_only(self, request: Request) -> bool:
+    def is_limited_by_view(self, request: Request) -> bool:
         """Whether the application itself refuses large bodies by their length: API views check authentication
         first and have better messages."""
         return self.path(request).startswith(PREFIXES)

@@ -11,12 +11,12 @@ from gunicorn import util
 
 from config.log_formatters import redact_logger
 from config.serving.error_responses import refuse
-from config.serving.processes import UnusableNumber, count_workers
+from config.serving.processes import InvalidWorkerCount, count_workers
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 try:
     workers = count_workers()
-except UnusableNumber as error:
+except InvalidWorkerCount as error:
     sys.exit(str(error))
 # More than two busy threads only compete for the interpreter (see docs/performance.md). The worker adds
 # threads while some wait for a database or a lock; none waits for clients.

@@ -236,7 +236,7 @@ class CaretakerWorker(ThreadWorker):
                 return
             self.continue_body(conn, request)
         except BodyTooLarge:
-            if self.admission.reads_length_only(buffer.request):
+            if self.admission.is_limited_by_view(buffer.request):
                 buffer.request.force_close()
                 self.enqueue_req(conn)
             else:

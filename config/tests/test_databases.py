@@ -2,13 +2,13 @@
 
 import pytest
 
-from config.databases import bound_waits, database
+from config.databases import database, set_server_timeouts
 
 
 def options_of(url: str, *, is_served: bool = True) -> dict:
     settings = database(url)
     if is_served:
-        bound_waits(settings)
+        set_server_timeouts(settings)
     return settings["OPTIONS"]
 
 

@@ -16,7 +16,7 @@ from backoffice.api.operations import (
     update_record,
 )
 from backoffice.api.schema import Document, Property
-from backoffice.api.transport import ApiRequest, json_response, read_object, tag_of
+from backoffice.api.transport import ApiRequest, build_etag, json_response, read_object
 from backoffice.directory.api import USER_ID, USERS
 from facility.api.documents import COMPLAINT
 from facility.filters import ComplaintFilters
@@ -65,7 +65,7 @@ def _count_new(call: ApiRequest) -> HttpResponse:
 
 def _assign(call: ApiRequest, id: str) -> HttpResponse:
     write = update_record(call, ASSIGNMENT, COMPLAINTS.find(call, id), required=REQUIRED_TO_ASSIGN)
-    return json_response({"assigned": True}, headers={"ETag": tag_of(write.record)})
+    return json_response({"assigned": True}, headers={"ETag": build_etag(write.record)})
 
 
 def _resolve(call: ApiRequest, id: str) -> HttpResponse:
@@ -77,7 +77,7 @@ def _resolve(call: ApiRequest, id: str) -> HttpResponse:
     outcome = NOT_MAILED
     if RESOLUTION.option(sent[0], "sendEmail") and write.changed("complaint_status"):
         outcome = mail_response(write.record, call.context.request_id)
-    headers = {"ETag": tag_of(write.record), MAIL_HEADER: outcome}
+    headers = {"ETag": build_etag(write.record), MAIL_HEADER: outcome}
     return json_response({"finished": True}, headers=headers)
 
 
@@ -85,7 +85,7 @@ def _reopen(call: ApiRequest, id: str) -> HttpResponse:
     complaint = COMPLAINTS.find(call, id)
     call.demand("reopen", complaint, MAY_NOT_CHANGE)
     write = update_record(call, NO_PROPERTIES, complaint, action="reopen", is_optional=True)
-    return json_response({"reopened": True}, headers={"ETag": tag_of(write.record)})
+    return json_response({"reopened": True}, headers={"ETag": build_etag(write.record)})
 
 
 def _assigned_to_user(call: ApiRequest, id: str):

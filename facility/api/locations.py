@@ -14,7 +14,7 @@ from backoffice.api.operations import (
     ResponseSpec,
     answer_with,
     documents_of,
-    load_once,
+    read_single_value,
     update_record,
 )
 from backoffice.api.schema import Document, Property
@@ -61,7 +61,7 @@ def _list_near(call: ApiRequest, lat: str, long: str) -> HttpResponse:
     radius = RADIUS.schema["default"]
     if RADIUS.name in params:
         try:
-            radius = _parse_number(RADIUS, load_once(params, RADIUS.name), details)
+            radius = _parse_number(RADIUS, read_single_value(params, RADIUS.name), details)
         except ValidationError as error:
             details.append(ErrorDetail.from_error(RADIUS.name, error))
     (limit, offset), more = OBJECTS.listing.paging(params)

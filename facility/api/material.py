@@ -25,12 +25,12 @@ from backoffice.api.operations import (
     RequestBodySpec,
     ResponseSpec,
     flag_schema,
-    load_once,
     read_record,
+    read_single_value,
     update_record,
 )
 from backoffice.api.schema import Document, NestedList, Property, Shape
-from backoffice.api.transport import ApiRequest, json_response, read_object, tag_of
+from backoffice.api.transport import ApiRequest, build_etag, json_response, read_object
 from backoffice.lists import query_params
 from backoffice.records.models import ACTIVE
 from backoffice.records.services import PlannedWrite
@@ -92,7 +92,7 @@ def _list(call: ApiRequest, id: str) -> HttpResponse:
     params = call.request.GET
     try:
         wants_all = ALL_WHEN_EMPTY.name in params and query_params.flag(
-            load_once(params, ALL_WHEN_EMPTY.name)
+            read_single_value(params, ALL_WHEN_EMPTY.name)
         )
     except ValidationError as error:
         raise ApiError(INVALID, details=[ErrorDetail.from_error(ALL_WHEN_EMPTY.name, error)]) from None
@@ -109,7 +109,7 @@ def _list(call: ApiRequest, id: str) -> HttpResponse:
                 )
             )
             content = [_serialize(call, entry, names.get(entry["article"], "")) for entry in place.material]
-        return json_response(content, headers={"ETag": tag_of(place)})
+        return json_response(content, headers={"ETag": build_etag(place)})
 
     return read_record(call, CUSTOMER_OBJECT, OBJECTS.find(call, id), answer=answer)
 
@@ -133,7 +133,7 @@ def _add(call: ApiRequest, id: str) -> HttpResponse:
         return material
 
     write = _update_material(call, place, add)
-    return json_response({"added": True}, headers={"ETag": tag_of(write.record)})
+    return json_response({"added": True}, headers={"ETag": build_etag(write.record)})
 
 
 def _set_budget(call: ApiRequest, id: str, articleId: str, budget: str) -> HttpResponse:
@@ -239,7 +239,7 @@ def _update_material(
 
 def _material_response(call: ApiRequest, document: Document, place: CustomerObject) -> HttpResponse:
     content = document.serialize_record(place, call.actor, call.dialect)["material"]
-    return json_response(content, headers={"ETag": tag_of(place)})
+    return json_response(content, headers={"ETag": build_etag(place)})
 
 
 OPERATIONS = [

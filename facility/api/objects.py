@@ -60,7 +60,7 @@ MANAGERS = {
 
 
 def parse_variable(name: str, parse: Callable, text: str):
-    """Parse a path parse_variable. Raises ApiError that names it."""
+    """Parse a path variable. Raises ApiError with the name of the variable."""
     try:
         return parse(text)
     except ValidationError as error:

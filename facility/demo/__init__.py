@@ -15,7 +15,7 @@ from backoffice.demo.builder import (
 )
 from backoffice.demo.directory import CH, CUSTOMERS, FOUNDED, OURS, THEIRS, contacts_of, customer_id
 from backoffice.records.actors import Channel
-from backoffice.records.models import PASSIVE
+from backoffice.records.models import ARCHIVED
 from facility.demo import texts
 from facility.models import Article, Complaint, CustomerObject
 
@@ -92,7 +92,7 @@ def _object(customer: str, name: str, number: int, company: str, staff: list[str
         )
     if number % 19 == 0:
         steps.append(
-            DemoStep(LAST_DAY - timedelta(days=60), steps[0].username, {"status": PASSIVE}, Channel.ADMIN)
+            DemoStep(LAST_DAY - timedelta(days=60), steps[0].username, {"status": ARCHIVED}, Channel.ADMIN)
         )
     return steps
 
@@ -206,7 +206,9 @@ def _complaint(name, number, at, place, troubles, staff) -> list[DemoStep]:
             rng, later(rng, at, hours=5), trouble, number, staff, rng.random() < (0.9 if age > 45 else 0.4)
         )
     if age > 300 and number % 7 == 0:
-        steps.append(DemoStep(at + timedelta(days=120), steps[0].username, {"status": PASSIVE}, Channel.BULK))
+        steps.append(
+            DemoStep(at + timedelta(days=120), steps[0].username, {"status": ARCHIVED}, Channel.BULK)
+        )
     return steps
 
 

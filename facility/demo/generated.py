@@ -7,7 +7,7 @@ from backoffice.demo.directory import CH, telephone
 from backoffice.demo.generated import COUNTRIES, address, country_of, person, staff
 from backoffice.demo.generator import GeneratedModel, GeneratedRecord
 from backoffice.people import roles
-from backoffice.records.models import PASSIVE
+from backoffice.records.models import ARCHIVED
 from facility.demo import texts
 from facility.models import Article, Complaint, CustomerObject
 
@@ -57,7 +57,7 @@ def _object(company, rng, index, at) -> GeneratedRecord:
         "key": rng.choice([None, {"box": rng.randrange(1, 9), "hook": f"B{rng.randrange(1, 40)}"}]),
     }
     if rng.random() < 0.05:
-        values["status"] = PASSIVE
+        values["status"] = ARCHIVED
     return GeneratedRecord(values, at, staff(company, rng, roles.FACILITY_STAFF))
 
 

@@ -16,7 +16,7 @@ def main() -> None:
 
     from backoffice.people import roles
     from backoffice.people.tests.factories import ApiKeyFactory, CompanyFactory, CustomerFactory, UserFactory
-    from backoffice.records.models import PASSIVE
+    from backoffice.records.models import ARCHIVED
     from facility.tests.factories import CustomerObjectFactory
 
     company = CompanyFactory(name="Hansen Service A/S")
@@ -47,7 +47,7 @@ def main() -> None:
             given["customers"].append(send("GET", customer).get("number"))
             if turn % 2:
                 send("DELETE", f"objects/{made}")
-                send("PATCH", customer, {"status": {"status": PASSIVE}})
+                send("PATCH", customer, {"status": {"status": ARCHIVED}})
                 send("DELETE", customer)
         connection.close()
 

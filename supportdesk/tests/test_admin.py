@@ -102,9 +102,9 @@ def test_a_new_case_is_created(ada, cast, client):
 
 @pytest.mark.slow
 def test_guarded_properties_are_hidden_everywhere(auditor, cast, records, client):
-    draft = services.update(records.case, {"private_information": "private-marker-2", "response_employee_name": "employee-marker",
+    planned = services.update(records.case, {"private_information": "private-marker-2", "response_employee_name": "employee-marker",
                                   "response_answer": "answer-marker"}, actor=cast.sven, context=ChangeContext(Channel.BROWSER))  # fmt: skip
-    row = history_of(draft.record).first()
+    row = history_of(planned.record).first()
     found = {}
     for url in (admin_url(records.case), admin_url(records.case, "history"), admin_url(records.case, "delete"),
                 admin_url(models.SupportCase, ""), admin_url(row), admin_url(History, ""), "/admin/"):  # fmt: skip

@@ -58,15 +58,17 @@ def edits(comments):
 
 def outcome(case, comments, actor, base):
     try:
-        draft = services.plan(case, SUPPORT_CASE.values({"comments": comments}), actor=actor, base=base)
+        planned = services.plan(case, SUPPORT_CASE.values({"comments": comments}), actor=actor, base=base)
     except ValidationError as error:
         return error.message_dict
     except Conflict as conflict:
         return conflict.conflicts
-    news = {element["id"] for element in draft.record.comments} - {element["id"] for element in case.comments}
+    news = {element["id"] for element in planned.record.comments} - {
+        element["id"] for element in case.comments
+    }
     return [
         (entry["property"], entry["old"], entry["new"])
-        for entry in draft.changes
+        for entry in planned.changes
         if not any(pk in entry["property"] for pk in news)
     ], len(news)
 

@@ -346,16 +346,16 @@ def test_concurrently_changed_or_deleted_records_are_redacted(cast, records, kar
     changes = CustomerObject.objects.get(pk=records.object.pk)
     written = services.write
 
-    def late(draft, context):
+    def late(planned, context):
         """Change the record before the redaction writes it."""
-        if draft.before.pk == goes.pk and Complaint.objects.filter(pk=goes.pk).exists():
+        if planned.before.pk == goes.pk and Complaint.objects.filter(pk=goes.pk).exists():
             services.delete(Complaint.objects.get(pk=goes.pk), actor=cast.alice, context=BROWSER)
-        if draft.before.pk == changes.pk and draft.before.version == changes.version:
+        if planned.before.pk == changes.pk and planned.before.version == changes.version:
             named = {"service_recipient": str(karen), "description": "Two stairs"}
             services.update(
                 CustomerObject.objects.get(pk=changes.pk), named, actor=cast.alice, context=BROWSER
             )
-        return written(draft, context)
+        return written(planned, context)
 
     monkeypatch.setattr(services, "write", late)
     redact("contact", karen.pk)

@@ -160,7 +160,9 @@ def test_no_text_of_a_contact_remains_in_views_and_bulk_edits(
     views = SavedView.objects.filter(owner_id=cast.alice.pk)
     assert {view.name for view in views} == {"Hers", name}
     assert {view.query.partition("&")[0] for view in views} == {f"q={name}", "priority=3"}
-    assert JobItem.objects.get(job__pk=other.address.rpartition("/")[2]).why.endswith(f"“{name}” in the meantime.")
+    assert JobItem.objects.get(job__pk=other.address.rpartition("/")[2]).why.endswith(
+        f"“{name}” in the meantime."
+    )
 
 
 @deep_only

@@ -67,7 +67,7 @@ def in_threads(pk: str, username: str, seconds: float) -> UpdateLog:
             values = choose_edit(number, turn)
             try:
                 context = ChangeContext(Channel.COMMAND, f"{number}.{turn}")
-                draft = services.update(record, values, actor=actor, context=context, base=record.version)
+                planned = services.update(record, values, actor=actor, context=context, base=record.version)
             except Conflict:
                 record = Complaint.objects.get(pk=pk)
                 with lock:
@@ -79,8 +79,8 @@ def in_threads(pk: str, username: str, seconds: float) -> UpdateLog:
             else:
                 with lock:
                     log.answers["accepted"] += 1
-                    log.acknowledged[context.request_id] = record.version, draft.record.version, values
-                record = draft.record
+                    log.acknowledged[context.request_id] = record.version, planned.record.version, values
+                record = planned.record
         connection.close()
 
     start = time.monotonic()

@@ -13,7 +13,7 @@ from backoffice.api.tests.clients import ApiClient
 from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people.models import ApiKey, Company, Contact, Customer, User
 from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, CustomerFactory, UserFactory
-from backoffice.records.models import PASSIVE
+from backoffice.records.models import ARCHIVED
 from backoffice.web.viewsets import viewset_for
 from backoffice.workplace.models import CannedAnswer
 from backoffice.workplace.tests.factories import CannedAnswerFactory
@@ -142,7 +142,7 @@ ROWS = [
     Row(
         Customer, record_maker(CustomerFactory, name="First"), lambda cast, records: records.their_customer,
         name_change("name"), ("phone", "beside"), ARCHIVE,
-        json=("/v2/customers/", "PATCH", "name"), before_removal=("status", PASSIVE),
+        json=("/v2/customers/", "PATCH", "name"), before_removal=("status", ARCHIVED),
     ),
     Row(
         Contact, record_maker(ContactFactory, first_name="First"), lambda cast, records: records.their_contact,

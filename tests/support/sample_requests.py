@@ -15,7 +15,7 @@ from backoffice.people.models import ApiKey
 from backoffice.people.tests.factories import CustomerFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
-from backoffice.records.models import PASSIVE
+from backoffice.records.models import ARCHIVED
 from facility.tests.factories import CustomerObjectFactory
 
 
@@ -129,7 +129,7 @@ def delete_object_request(cast, records) -> Request:
 
 
 def delete_customer_request(cast, records) -> Request:
-    return Request("DELETE", f"/v2/customers/{CustomerFactory(company=cast.company, status=PASSIVE).pk}")
+    return Request("DELETE", f"/v2/customers/{CustomerFactory(company=cast.company, status=ARCHIVED).pk}")
 
 
 def smallest_png() -> bytes:

@@ -17,7 +17,7 @@ from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, Cus
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.fields import now
-from backoffice.records.history import log_readings
+from backoffice.records.history import log_secret_access
 from backoffice.records.models import ChildRow, Entity, History, NumberSeries, SecretReading
 from backoffice.uploads.models import Upload
 from backoffice.uploads.tests.upload_requests import IMAGES, Sender
@@ -120,7 +120,7 @@ def make_one_of_each(company, customer, employee) -> dict[type[models.Model], st
         actor=Installation(company.pk),
         context=ChangeContext(Channel.COMMAND),
     )
-    log_readings([place], employee, ChangeContext(Channel.BROWSER))
+    log_secret_access([place], employee, ChangeContext(Channel.BROWSER))
     found = {type(record): record.pk for record in [company, *records]}
     found[History] = History.objects.filter(record_id=place.pk).first().pk
     found[SecretReading] = SecretReading.objects.filter(record_id=place.pk).first().pk

@@ -115,9 +115,9 @@ def test_of_two_simultaneous_look_alikes_one_is_created(cast, monkeypatch):
     """The second is planned before the first is written; the unique column rejects it."""
     check = User._check_username
 
-    def late(self, draft):
+    def late(self, planned):
         monkeypatch.setattr(User, "_check_username", check)
-        found = check(self, draft)
+        found = check(self, planned)
         UserFactory(username="nora", company=cast.elsewhere)
         return found
 
@@ -171,13 +171,13 @@ def test_no_user_can_take_an_address_that_another_signs_in_with(cast, ada):
     User._base_manager.filter(pk=other_user.pk).update(created_at=cast.sven.created_at - timedelta(days=9))
     other_user = User.objects.get(pk=other_user.pk)
     for values in ({"email": "Sven@example.com"}, {"username": "sven@example.com"}):
-        draft = services.update(
+        planned = services.update(
             User.objects.get(pk=other_user.pk), values, actor=Installation(), context=COMMAND
         )
         assert sign_in("sven@example.com") == sign_in("SVEN@example.com") == cast.sven.pk
         assert sign_in("sven@example.com", "strange") is None
     # An e-mail address does not take over another user's username either.
-    services.update(cast.vera, {"email": draft.record.username}, actor=cast.ada, context=COMMAND)
+    services.update(cast.vera, {"email": planned.record.username}, actor=cast.ada, context=COMMAND)
     ida = UserFactory(username="ida@example.com", company=cast.company, email="ida@example.com")
     services.update(cast.vera, {"email": "ida@example.com"}, actor=cast.ada, context=COMMAND)
     assert sign_in("ida@example.com") == ida.pk

@@ -9,7 +9,7 @@ from backoffice.api.operations.base import (
     ResponseSpec,
 )
 from backoffice.api.operations.crud import CHANGING, COUNT, Resource, flag_schema
-from backoffice.api.operations.lists import ListOperation, documents_of, load_once
+from backoffice.api.operations.lists import ListOperation, documents_of, read_single_value
 from backoffice.api.operations.records import (
     MAY_NOT_CHANGE,
     MAY_NOT_REMOVE,
@@ -45,8 +45,8 @@ __all__ = [
     "conflict_error",
     "documents_of",
     "flag_schema",
-    "load_once",
     "read_record",
+    "read_single_value",
     "remove_record",
     "serve_thumbnail",
     "serve_upload",

@@ -21,7 +21,7 @@ from backoffice.api.operations.records import (
 )
 from backoffice.api.schema.documents import Document
 from backoffice.api.schema.json_types import ANYTHING
-from backoffice.api.transport.etags import tag_of
+from backoffice.api.transport.etags import build_etag
 from backoffice.api.transport.views import ApiRequest, json_response
 from backoffice.lists.query_params import OBJECT_ID
 
@@ -213,7 +213,7 @@ class Resource:
 
     def _created(self, call, record, id_only):
         if id_only:
-            return json_response({"_id": record.pk}, headers={"ETag": tag_of(record)})
+            return json_response({"_id": record.pk}, headers={"ETag": build_etag(record)})
         return answer_with(call, self.document, record)
 
     def _read(self, call, id):

@@ -21,7 +21,7 @@ from backoffice.db.compat import slice_rows, subquery_ids
 from backoffice.lists.filters import RecordFilterSet
 from backoffice.lists.query_params import whole_number
 from backoffice.records.fields import ObjectIdField, sort_key
-from backoffice.records.history import log_readings
+from backoffice.records.history import log_secret_access
 from backoffice.records.languages import company_language
 from backoffice.records.models import Entity
 
@@ -120,7 +120,7 @@ class ListOperation:
             queryset = filters.qs if not details else visible
         if self.has_general_field and GENERAL in params:
             try:
-                queryset = self.general_field.parse(load_once(params, GENERAL))(queryset, call.actor)
+                queryset = self.general_field.parse(read_single_value(params, GENERAL))(queryset, call.actor)
             except ValidationError as error:
                 details.append(ErrorDetail.from_error(GENERAL, error))
         order = []
@@ -185,7 +185,7 @@ class ListOperation:
             value = default
             if name in params:
                 try:
-                    value = whole_number(load_once(params, name))
+                    value = whole_number(read_single_value(params, name))
                 except ValidationError as error:
                     details.append(ErrorDetail.from_error(name, error))
                 if not least <= value <= most:
@@ -227,7 +227,7 @@ class ListOperation:
 def documents_of(call: ApiRequest, document: Document, records: list[Entity]) -> list[dict]:
     """Serialize records, and record in the access log that their secrets were read."""
     if document.has_secrets:
-        log_readings(records, call.actor, call.context)
+        log_secret_access(records, call.actor, call.context)
         call.request.shows_secrets = True
     return document.serialize_records(records, call.actor, call.dialect)
 
@@ -246,7 +246,7 @@ def _parse_json_sort(text: str) -> list[tuple[str, int]]:
     return order
 
 
-def load_once(params: QueryDict, name: str) -> str:
+def read_single_value(params: QueryDict, name: str) -> str:
     """Return the text of a parameter that must not be repeated. Raises ValidationError."""
     values = params.getlist(name)
     if len(values) > 1:

@@ -17,15 +17,20 @@ from backoffice.api.operations.validation_errors import (
     validation_error,
 )
 from backoffice.api.schema.documents import Document
-from backoffice.api.transport.etags import PreconditionFailed, matches_if_none_match, pinned_version, tag_of
+from backoffice.api.transport.etags import (
+    PreconditionFailed,
+    build_etag,
+    matches_if_none_match,
+    pinned_version,
+)
 from backoffice.api.transport.idempotency import find_earlier, find_key, run_once, sent_key
 from backoffice.api.transport.parsing import read_object
 from backoffice.api.transport.views import ApiRequest, json_response
 from backoffice.db.transactions import with_retry
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext
-from backoffice.records.exceptions import Conflict, Forbidden, InUse, RecordDeleted
-from backoffice.records.history import log_readings
+from backoffice.records.exceptions import Conflict, DeletionRefused, Forbidden, RecordDeleted
+from backoffice.records.history import log_secret_access
 from backoffice.records.models import Entity
 from backoffice.records.services import PlannedWrite
 
@@ -41,7 +46,7 @@ def read_record(
     If-None-Match names the current version."""
     _pinned_version(call, document, record)
     if matches_if_none_match(call.request, record):
-        return HttpResponse(status=304, headers={"ETag": tag_of(record)})
+        return HttpResponse(status=304, headers={"ETag": build_etag(record)})
     return (answer or answer_with)(call, document, record)
 
 
@@ -189,7 +194,7 @@ def remove_record(call: ApiRequest, document: Document, record: Entity) -> HttpR
     pinned = _pinned_version_for_write(call, document, record)
     try:
         services.delete(record, actor=call.actor, context=call.context, base=pinned)
-    except InUse as error:
+    except DeletionRefused as error:
         details = [ErrorDetail("", listed, error_codes.IN_USE) for listed in error.dependants]
         raise ApiError(CONFLICT, str(error), details) from error
     except Conflict as conflict:
@@ -204,9 +209,9 @@ def answer_with(call: ApiRequest, document: Document, record: Entity) -> HttpRes
     """Return the document with its ETag, and record in the access log that its secrets were read."""
     content = document.serialize_record(record, call.actor, call.dialect)
     if document.has_secrets:
-        log_readings([record], call.actor, call.context)
+        log_secret_access([record], call.actor, call.context)
         call.request.shows_secrets = True
-    return json_response(content, headers={"ETag": tag_of(record)})
+    return json_response(content, headers={"ETag": build_etag(record)})
 
 
 def _check_allowed(call: ApiRequest, document: Document, record: Entity, body: dict) -> None:

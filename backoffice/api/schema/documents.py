@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from backoffice.api.dialects import PLAND, Dialect
 from backoffice.api.errors import Faults
 from backoffice.api.schema.fields import Bound, NestedList, Place, Property, ReadOnly, Shape, group
-from backoffice.api.schema.json_types import Flag, find_type_errors, stamp_of
+from backoffice.api.schema.json_types import Flag, find_type_errors, parse_stamp
 from backoffice.api.schema.paths import has_path, original_path, remove_paths
 from backoffice.api.schema.unchanged_items import UnchangedItems
 from backoffice.records.actors import Actor
@@ -119,7 +119,7 @@ class Document(Shape):
                 faults[path] = _fixed_fault(leaf, record)
         for _leaf, path, value in self.iterate_sent(body, self._stamps):
             try:
-                stamp_of(value)
+                parse_stamp(value)
             except ValidationError as error:
                 faults.setdefault(path, error)
         return faults
@@ -158,7 +158,7 @@ class Document(Shape):
         ignored."""
         for _leaf, _path, value in self.iterate_sent(body, self._stamps):
             with suppress(ValidationError):  # reported by `faults`
-                if stamp := stamp_of(value):
+                if stamp := parse_stamp(value):
                     return version_at(record, stamp)
         return None
 

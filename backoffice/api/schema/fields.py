@@ -8,7 +8,14 @@ from operator import attrgetter, itemgetter
 from typing import Any
 
 from backoffice.api.dialects import Dialect
-from backoffice.api.schema.json_types import Encoder, ObjectId, encoder_for, object_of, one_of_each, type_of
+from backoffice.api.schema.json_types import (
+    Encoder,
+    ObjectId,
+    encoder_for,
+    object_of,
+    require_equal_aliases,
+    type_of,
+)
 from backoffice.records.properties import CollectionProperty, ColumnProperty, ElementRow
 
 Bound = Mapping[str, ColumnProperty | CollectionProperty]
@@ -155,7 +162,11 @@ class Shape:
         for group in {leaf.group for leaf in self.properties} - {""}:
             types[group] = object_of(f"{self.name}{group.title()}", types[group])
         pairs = [leaf.keys for leaf in self.properties if leaf.alias]
-        return one_of_each(object_of(self.name, types), pairs) if pairs else object_of(self.name, types)
+        return (
+            require_equal_aliases(object_of(self.name, types), pairs)
+            if pairs
+            else object_of(self.name, types)
+        )
 
     def iterate_sent(
         self, body: dict, properties: Iterable[Property] | None = None

@@ -53,7 +53,7 @@ def parse_instant(text: str) -> datetime:
     return _DATE.to_python(text)
 
 
-def stamp_of(value: object) -> datetime | None:
+def parse_stamp(value: object) -> datetime | None:
     """Parse a stamp: Unix milliseconds, or ISO 8601 or RFC 3339 with a time zone in any notation. Return None
     for values that no record can have: finer than milliseconds, without digits, of another type. Raises
     Django's ValidationError for other text that cannot be parsed."""
@@ -167,7 +167,7 @@ def object_of(name: str, properties: dict[str, object]) -> type:
     return shape
 
 
-def one_of_each(shape: type, pairs: list[tuple[str, ...]]) -> object:
+def require_equal_aliases(shape: type, pairs: list[tuple[str, ...]]) -> object:
     """Return the type of an object in which the two keys of each pair, if both are present, have equal
     values."""
 

@@ -33,20 +33,20 @@ def test_the_quick_check_equals_a_full_inspection(body, escaped):
     body = json.loads(text)  # the two halves of a pair have become one character
     faults: dict[tuple, str] = {}
     parsing._inspect(body, (), {}, faults)
-    assert parsing.object_in(content) == (body, faults)
+    assert parsing.parse_object(content) == (body, faults)
 
 
 @pytest.mark.parametrize("number", ["1e400", "-1e999", "9223372036854775808", "-9223372036854775809"])
 def test_numbers_that_cannot_be_stored_are_refused(number):
-    assert list(parsing.object_in(f'{{"a": [0, {number}]}}'.encode())[1]) == [("a", 1)]
+    assert list(parsing.parse_object(f'{{"a": [0, {number}]}}'.encode())[1]) == [("a", 1)]
 
 
 def test_nesting_is_limited():
     def nested(depth):
         return ('{"a":' * depth + "1" + "}" * depth).encode()
 
-    assert parsing.object_in(nested(parsing.MAX_DEPTH))[1] == {}
+    assert parsing.parse_object(nested(parsing.MAX_DEPTH))[1] == {}
     with pytest.raises(ApiError):
-        parsing.object_in(nested(parsing.MAX_DEPTH + 1))
+        parsing.parse_object(nested(parsing.MAX_DEPTH + 1))
     wide = json.dumps({"a": [{} for _each in range(200)]}).encode()
-    assert parsing.object_in(wide)[1] == {}
+    assert parsing.parse_object(wide)[1] == {}

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from backoffice.people.tests.factories import ApiKeyFactory, CustomerFactory
-from backoffice.records.models import PASSIVE
+from backoffice.records.models import ARCHIVED
 from backoffice.records.tests.parameters import select_daily
 from backoffice.uploads.tests.files import picture
 from config.api import FACILITY, SUPPORT_DESK
@@ -116,7 +116,7 @@ class Shell:
             company=cast.company, customer=customer, material=[{"article": records.article.pk, "budget": 1.0}]
         )
         self.number = place.number
-        removable = CustomerFactory(company=cast.company, status=PASSIVE).pk
+        removable = CustomerFactory(company=cast.company, status=ARCHIVED).pk
         unused = ArticleFactory(company=cast.company)
         spare = ApiKeyFactory(owner=cast.ada.pk, company=cast.company).pk
         self.by_name = {

@@ -19,7 +19,7 @@ class PreconditionFailed(Exception):
         super().__init__("stale")
 
 
-def tag_of(record: Entity) -> str:
+def build_etag(record: Entity) -> str:
     """Return the strong entity tag of the document."""
     return f'"{record.version}"'
 
@@ -32,7 +32,7 @@ def pinned_version(request: HttpRequest, record: Entity) -> int | None:
     tags = parse_etags(sent)
     if tags == ["*"]:
         return None
-    if tag_of(record) in tags:  # a weak tag (W/"7") never matches here
+    if build_etag(record) in tags:  # a weak tag (W/"7") never matches here
         return record.version
     versions = [int(match[1]) for tag in tags if (match := _VERSION.fullmatch(tag))]
     raise PreconditionFailed(
@@ -45,4 +45,4 @@ def matches_if_none_match(request: HttpRequest, record: Entity) -> bool:
     if (sent := request.META.get("HTTP_IF_NONE_MATCH")) is None:
         return False
     tags = parse_etags(sent)
-    return tags == ["*"] or tag_of(record) in [tag.removeprefix("W/") for tag in tags]
+    return tags == ["*"] or build_etag(record) in [tag.removeprefix("W/") for tag in tags]

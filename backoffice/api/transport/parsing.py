@@ -36,10 +36,10 @@ def read_object(request: HttpRequest, is_optional: bool = False) -> tuple[dict, 
     if is_optional and not content:
         return {}, {}
     _check_content_type(request)
-    return object_in(content)
+    return parse_object(content)
 
 
-def object_in(content: bytes, line: int = 1, column: int = 1) -> tuple[dict, Faults]:
+def parse_object(content: bytes, line: int = 1, column: int = 1) -> tuple[dict, Faults]:
     """Parse bytes like `read_object`. They start at this line and column of their source."""
     try:
         text = content.decode()

@@ -31,7 +31,7 @@ from backoffice.api.errors import (
     not_found,
 )
 from backoffice.api.transport.ratelimit import add_rate_headers, caller
-from backoffice.db.health import RETRY_AFTER, is_away, is_disk_full, is_full
+from backoffice.db.health import RETRY_AFTER, is_disk_full, is_full, is_unavailable
 from backoffice.db.object_ids import is_object_id
 from backoffice.db.transactions import commits_begun
 from backoffice.lists.query_strings import find_undecodable
@@ -190,7 +190,7 @@ def problem_of(error: Exception, request: HttpRequest, is_unwritten: bool = True
     if is_disk_full(error):
         logger.error("The disk is full: %s", error)
         return ApiError(STORAGE_FULL, _("The server has run out of disk space. Nothing was saved."))
-    if is_away(error):
+    if is_unavailable(error):
         logger.warning("The database does not answer: %s", error)
         if is_full(error):
             message = _(

@@ -58,7 +58,7 @@ def _shape_of(queryset: QuerySet) -> tuple | None:
         and queryset._iterable_class is ModelIterable
         and not queryset._prefetch_related_lookups
         and not queryset._known_related_objects
-        # `search_index.ById`, for instance, is another type of table.
+        # `search_index.TableIndexedById`, for instance, is another type of table.
         and all(
             name == query.model._meta.db_table and type(query.alias_map[name]) is BaseTable
             for name, uses in query.alias_refcount.items()

@@ -19,11 +19,11 @@ from backoffice.api.operations import (
     update_record,
 )
 from backoffice.api.schema import Document
-from backoffice.api.transport import ApiRequest, json_response, tag_of
+from backoffice.api.transport import ApiRequest, build_etag, json_response
 from backoffice.directory.api.documents import API_KEY, CONTACT, CUSTOMER, USER
 from backoffice.directory.filters import ApiKeyFilters, ContactFilters, CustomerFilters, UserFilters
 from backoffice.people.models import ApiKey
-from backoffice.records.models import PASSIVE, Entity
+from backoffice.records.models import ARCHIVED, Entity
 
 NEW_KEY = {
     "type": "object",
@@ -65,7 +65,7 @@ class CustomerResource(Resource):
 
     def delete(self) -> Operation:
         operation = super().delete()
-        rule = f"Only an archived customer can be deleted: set `status.status` to {PASSIVE} first."
+        rule = f"Only an archived customer can be deleted: set `status.status` to {ARCHIVED} first."
         return replace(operation, description=f"{rule} {operation.description}")
 
     def _delete(self, call: ApiRequest, id: str) -> HttpResponse:
@@ -157,7 +157,7 @@ def _secret_response(record: Entity) -> HttpResponse:
     if not record.secret:
         message = "The first request with this Idempotency-Key created the key, and only its response contained the key."
         raise ApiError(CONFLICT, message)
-    headers = {"ETag": tag_of(record), "Cache-Control": "no-store"}
+    headers = {"ETag": build_etag(record), "Cache-Control": "no-store"}
     return json_response({"key": record.secret}, headers=headers)
 
 

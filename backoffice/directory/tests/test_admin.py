@@ -11,7 +11,7 @@ from backoffice.people.models import ApiKey, Company, Contact, Customer, User
 from backoffice.people.tests.factories import PASSWORD
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.history import history_of, log_readings
+from backoffice.records.history import history_of, log_secret_access
 from backoffice.records.models import History, SecretReading
 
 NEW = "a brand new passphrase"
@@ -234,7 +234,7 @@ def test_the_access_log_lists_readers_of_secrets(ada, cast, records, client):
     place = services.update(
         records.object, {"key": "key-marker"}, actor=cast.alice, context=ChangeContext(Channel.BROWSER)
     ).record
-    log_readings([place], cast.alice, ChangeContext(Channel.BROWSER, "request-9"))
+    log_secret_access([place], cast.alice, ChangeContext(Channel.BROWSER, "request-9"))
     reading = SecretReading.objects.get()
     listed = client.get(admin_url(SecretReading, "")).content.decode()
     assert admin_url(reading) in listed

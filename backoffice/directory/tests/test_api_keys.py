@@ -303,10 +303,10 @@ def test_the_name_of_a_key_forges_no_author(name, cast, client, key_of):
     ApiKey._base_manager.filter(pk=before.pk).update(name=name)  # a name that older versions accepted
     who = ApiKey.objects.get(pk=before.pk).history_name
     assert who.startswith("Alice (x") and who.count("(") == who.count(")") == 1 and who.endswith(")")
-    draft = services.update(
+    planned = services.update(
         ApiKey.objects.get(pk=before.pk),
         {"scopes": ["facility:read"]},
         actor=cast.alice,
         context=ChangeContext(Channel.BROWSER),
     )
-    assert draft.record.scopes == ["facility:read"]  # other properties of such a key can still be changed
+    assert planned.record.scopes == ["facility:read"]  # other properties of such a key can still be changed

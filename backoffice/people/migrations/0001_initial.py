@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 'ordering': ['username'],
                 'permissions': [('enter_admin', 'Can enter the administration'), ('appoint_superusers', 'Can make superusers')],
             },
-            bases=(backoffice.people.rights.PersonRights, models.Model),
+            bases=(backoffice.people.rights.PersonRightsMixin, models.Model),
         ),
         migrations.CreateModel(
             name='Company',

@@ -39,9 +39,9 @@ class Company(Entity):
     def home_language(self):
         return self.language
 
-    def after_write(self, draft):
+    def after_write(self, planned):
         """Sort the company's lists again after the commit if its language has changed."""
-        if draft.action != "remove" and draft.before is not None and draft.changed("language"):
+        if planned.action != "remove" and planned.before is not None and planned.changed("language"):
             from backoffice.records.services import update_company_sort_keys
 
             after_commit(partial(update_company_sort_keys, self.pk, self.language))

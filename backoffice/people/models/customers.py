@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.people.models.companies import PostalAddress
 from backoffice.records.fields import INVISIBLE, EmailLineField, LineField, ParagraphField, is_visible
-from backoffice.records.models import PASSIVE, REDACTED, Record, list_indexes
+from backoffice.records.models import ARCHIVED, REDACTED, Record, list_indexes
 from backoffice.records.properties import guard_field, require_change_permission
 from backoffice.records.visibility import EntityQuerySet
 
@@ -79,27 +79,31 @@ class Customer(PostalAddress, Record):
         if self.parent_reseller_id and self.parent_reseller_id == self.pk:
             raise ValidationError({"parent_reseller": _("A customer cannot be its own reseller.")})
 
-    def compute_derived(self, draft):
+    def compute_derived(self, planned):
         """Assign customers that a reseller's users create to that reseller."""
-        if draft.before is None and "parent_reseller" not in draft.edited_properties and draft.actor.user_id:
-            self.parent_reseller_id = draft.actor.customer_id
+        if (
+            planned.before is None
+            and "parent_reseller" not in planned.edited_properties
+            and planned.actor.user_id
+        ):
+            self.parent_reseller_id = planned.actor.customer_id
 
-    def validate_change(self, draft):
+    def validate_change(self, planned):
         """Refuse changes of the reseller by external users: they can neither give other customers to see nor
         take them away."""
-        own = draft.actor.customer_id if draft.actor.user_id else None
-        before = draft.before.parent_reseller_id if draft.before else own
+        own = planned.actor.customer_id if planned.actor.user_id else None
+        before = planned.before.parent_reseller_id if planned.before else own
         if own is None or self.parent_reseller_id == before:
             return {}
         message = _("Only the company's own staff can change the reseller.")
         return {"parent_reseller": [ValidationError(message, code="scope")]}
 
     def deletion_problem(self):
-        if self.status == PASSIVE:
+        if self.status == ARCHIVED:
             return ""
         return str(_("Archive the customer before you delete it."))
 
-    def erasure_values(self):
+    def redaction_values(self):
         return {"name": f"{REDACTED}-{self.pk}"}
 
 
@@ -148,9 +152,9 @@ class Contact(Record):
             message = _("Enter a first and a last name, or an e-mail address.")
             raise ValidationError({"email": ValidationError(message, code="required")})
 
-    def validate_change(self, draft):
+    def validate_change(self, planned):
         """Require visible characters in the name. (Older contacts stay as they are.)"""
-        if not any(map(draft.changed, ("first_name", "last_name", "email"))) or self.email:
+        if not any(map(planned.changed, ("first_name", "last_name", "email"))) or self.email:
             return {}
         if not (self.first_name and self.last_name):
             return {}  # `clean` refuses it
@@ -158,6 +162,6 @@ class Contact(Record):
         message = _("Enter a first and a last name, or an e-mail address.")
         return {} if has_visible_name else {"email": [ValidationError(message, code=INVISIBLE)]}
 
-    def erasure_values(self):
+    def redaction_values(self):
         """Fill both names, which a contact has to have."""
         return {"first_name": REDACTED, "last_name": self.pk}

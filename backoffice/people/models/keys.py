@@ -116,65 +116,65 @@ class ApiKey(Entity):
     def __str__(self):
         return self.name
 
-    def compute_derived(self, draft):
+    def compute_derived(self, planned):
         """Generate a new secret for a new or rotated key; `secret` has it this once. A key created by another
         key does not outlive that key. An expired key stays expired. Archiving a key expires it, so restoring
         it does not make it valid again."""
-        if draft.before is None or draft.action == "rotate":
+        if planned.before is None or planned.action == "rotate":
             secret = secrets.token_urlsafe(32)
             self.prefix = secrets.token_hex(5)
             self.digest = _digest(secret)
             self.secret = f"ck_{self.prefix}_{secret}"
         if (
-            draft.before is None
-            and isinstance(draft.actor, ApiKey)
-            and "expires_at" not in draft.edited_properties
+            planned.before is None
+            and isinstance(planned.actor, ApiKey)
+            and "expires_at" not in planned.edited_properties
         ):
-            self.expires_at = draft.actor.expires_at
-        archived = draft.before is not None and {self.status, draft.before.status} != {ACTIVE}
-        if (draft.action == "expire" or archived) and not self.is_expired(draft.at):
-            self.expires_at = draft.at
-            draft.forced_properties.add("expires_at")
+            self.expires_at = planned.actor.expires_at
+        archived = planned.before is not None and {self.status, planned.before.status} != {ACTIVE}
+        if (planned.action == "expire" or archived) and not self.is_expired(planned.at):
+            self.expires_at = planned.at
+            planned.forced_properties.add("expires_at")
 
-    def validate_change(self, draft):
+    def validate_change(self, planned):
         """Refuse keys for owners with more rights than their creator, and keys with more rights than the key
         that creates them. Expiring a key is always allowed: it gives nobody more rights."""
-        if draft.action == "expire":
-            if draft.edited_properties:
+        if planned.action == "expire":
+            if planned.edited_properties:
                 raise Forbidden()
             return {}
-        errors = self._check_owner(draft)
-        if draft.changed("name") and any(map(_is_bracket, self.name)):
+        errors = self._check_owner(planned)
+        if planned.changed("name") and any(map(_is_bracket, self.name)):
             # The history shows “Alice (nightly export)”: no part of the key's name may look like another author.
             message = _(
                 "Enter the name without brackets. The history shows it in brackets after the owner's name."
             )
             errors["name"] = [ValidationError(message, code="brackets")]
-        before = draft.before
-        if before is not None and before.is_expired(now()) and draft.changed("expires_at"):
+        before = planned.before
+        if before is not None and before.is_expired(now()) and planned.changed("expires_at"):
             message = _("This key has expired. Create a new one.")
             errors["expires_at"] = [ValidationError(message, code="expired")]
-        if isinstance(draft.actor, ApiKey):
-            errors |= self._check_creating_key(draft.actor)
-        if draft.action == "rotate" and errors:
+        if isinstance(planned.actor, ApiKey):
+            errors |= self._check_creating_key(planned.actor)
+        if planned.action == "rotate" and errors:
             raise Forbidden(_("This key has more permissions than you."))
-        if draft.action == "rotate" and self.is_expired(draft.at):
+        if planned.action == "rotate" and self.is_expired(planned.at):
             raise Forbidden(_("This key has expired. Create a new one."))
         return errors
 
-    def _check_owner(self, draft) -> dict[str, list]:
+    def _check_owner(self, planned) -> dict[str, list]:
         users = type(self).owner.field.related_model
         # An owner who may not be chosen gets the same error as one who does not exist.
         owners = (
-            self.allowed_references("owner", users, draft.actor)
-            if draft.changed("owner")
+            self.allowed_references("owner", users, planned.actor)
+            if planned.changed("owner")
             else users._base_manager
         )
         owner = owners.filter(pk=self.owner_id).first()
-        if owner is None or draft.actor.user_id in (None, self.owner_id):
+        if owner is None or planned.actor.user_id in (None, self.owner_id):
             return {}
         # (`_check_creating_key` limits the keys that a key creates.)
-        creator = draft.actor.owner if isinstance(draft.actor, ApiKey) else draft.actor
+        creator = planned.actor.owner if isinstance(planned.actor, ApiKey) else planned.actor
         if creator.has_perm("people.manage_apikeys") and creator.holds_all_of(owner):
             return {}
         return {"owner": [ValidationError(_("You cannot create a key for this user."), code="owner")]}
@@ -190,10 +190,10 @@ class ApiKey(Entity):
             errors["expires_at"] = [ValidationError(_("Your own key expires earlier."), code="expiry")]
         return errors
 
-    def after_write(self, draft):
-        announce(draft)
+    def after_write(self, planned):
+        announce(planned)
 
-    def erasure_values(self):
+    def redaction_values(self):
         """Blank the name and expire the key of a redacted user."""
         expired = self.expires_at if self.is_expired(now()) else now()
         return {"name": f"{REDACTED}-{self.pk}", "expires_at": expired}

@@ -7,7 +7,7 @@ from django.contrib.auth.models import BaseUserManager
 from django.contrib.auth.password_validation import validate_password
 from django.db import models
 
-from backoffice.people.permissions import holds_more_than, holds_permission
+from backoffice.people.permissions import holds_more_than, users_with_permission_q
 from backoffice.people.usernames import email_key, username_key
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.models import ACTIVE
@@ -26,7 +26,7 @@ class UserQuerySet(EntityQuerySet):
     def eligible_for(self, holders: UserChoices, actor):
         """Return the users whom an actor may choose for a reference with this `UserChoices` rule."""
         users = self.filter(is_active=True, status=ACTIVE)
-        users = users.filter(holds_permission(holders.permission)) if holders.permission else users
+        users = users.filter(users_with_permission_q(holders.permission)) if holders.permission else users
         users = users.outranked_by(actor) if holders.outranked and not actor.is_superuser else users
         return users.filter(customer=None) if holders.insiders else users
 

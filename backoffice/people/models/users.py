@@ -12,7 +12,7 @@ from backoffice.people.account_changes import announce
 from backoffice.people.administrators import check_administrators, enforce_administrators
 from backoffice.people.models.user_managers import UserManager
 from backoffice.people.permissions import permissions_of_groups
-from backoffice.people.rights import PersonRights
+from backoffice.people.rights import PersonRightsMixin
 from backoffice.people.roles import role_label
 from backoffice.people.usernames import (
     MAX_KEY_LENGTH,
@@ -46,7 +46,7 @@ SELF_SERVICE = {
 """The actions that all users may perform on themselves, and the properties each may change."""
 
 
-class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
+class User(PersonRightsMixin, AbstractBaseUser, PermissionsMixin, Entity):
     """A person who signs in. A user with a `customer` is external: a reseller's employee, who sees only that
     customer's part of the company."""
 
@@ -186,43 +186,43 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         if not self.company_id and not self.is_superuser:
             raise ValidationError({"company": _("Choose a company. Only a superuser can be without one.")})
 
-    def compute_derived(self, draft):
+    def compute_derived(self, planned):
         """Compute keys, defaults and dates. A user without a password gets an unusable one until they choose
         one through the reset page. External users create users of their own customer only."""
         if not self.password:
             self.password = make_password(None)
-        if draft.before is None and "customer" not in draft.edited_properties:
-            self.customer_id = draft.actor.customer_id if draft.actor.user_id else None
-        if draft.before is None or draft.changed("username"):
+        if planned.before is None and "customer" not in planned.edited_properties:
+            self.customer_id = planned.actor.customer_id if planned.actor.user_id else None
+        if planned.before is None or planned.changed("username"):
             self.username = normalize_username(self.username)
-        if draft.before is None:
+        if planned.before is None:
             self.username_key, self.email_key = username_key(self.username), email_key(self.email)
-        if draft.before is not None and draft.changed("totp_secret"):
-            self.second_factor_at = draft.at if self.totp_secret else None
-        if draft.before is not None and draft.before.can_sign_in != self.can_sign_in:
-            self.sessions_ended_at = draft.at
-            draft.forced_properties.add("sessions_ended_at")
+        if planned.before is not None and planned.changed("totp_secret"):
+            self.second_factor_at = planned.at if self.totp_secret else None
+        if planned.before is not None and planned.before.can_sign_in != self.can_sign_in:
+            self.sessions_ended_at = planned.at
+            planned.forced_properties.add("sessions_ended_at")
 
-    def validate_change(self, draft):
+    def validate_change(self, planned):
         """Refuse changes that give more than the actor has: a role needs all its permissions, a customer
         needs the right to see that customer."""
-        if draft.action in SELF_SERVICE and draft.edited_properties - SELF_SERVICE[draft.action]:
+        if planned.action in SELF_SERVICE and planned.edited_properties - SELF_SERVICE[planned.action]:
             raise Forbidden()
-        errors = self._check_username(draft)
-        if draft.actor.user_id is not None:
-            errors |= self._check_roles(draft) | self._check_scope(draft)
-        return errors | check_administrators(draft)
+        errors = self._check_username(planned)
+        if planned.actor.user_id is not None:
+            errors |= self._check_roles(planned) | self._check_scope(planned)
+        return errors | check_administrators(planned)
 
-    def _check_username(self, draft) -> dict[str, list]:
+    def _check_username(self, planned) -> dict[str, list]:
         """Refuse a username that is taken, in any spelling, or that is the e-mail address of another user."""
-        is_changed = draft.changed("username") or draft.changed("email")
+        is_changed = planned.changed("username") or planned.changed("email")
         if is_changed and "@" in self.username and email_key(self.username) != email_key(self.email):
             message = _(
                 "A username that is an e-mail address must be the user's own. Enter the same "
                 "address as the e-mail."
             )
             return {"username": [ValidationError(message, code="address")]}
-        if not draft.changed("username"):
+        if not planned.changed("username"):
             return {}
         same = type(self)._base_manager.filter(username_key__in=lookalike_keys(self.username))
         if not same.exclude(pk=self.pk).exists():
@@ -230,14 +230,14 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         message = self._meta.get_field("username").error_messages["unique"]
         return {"username": [ValidationError(message, code="unique")]}
 
-    def _check_roles(self, draft) -> dict[str, list]:
+    def _check_roles(self, planned) -> dict[str, list]:
         """Return errors, by path, for added roles with more permissions than the actor has."""
-        if not draft.changed("roles"):
+        if not planned.changed("roles"):
             return {}
-        before = set(draft.before.roles) if draft.before else set()
+        before = set(planned.before.roles) if planned.before else set()
         errors = {}
         for place, name in enumerate(self.roles):
-            if name not in before and not draft.actor.has_perms(permissions_of_role(name)):
+            if name not in before and not planned.actor.has_perms(permissions_of_role(name)):
                 errors[f"roles.{place}"] = [
                     ValidationError(
                         _("You cannot assign the role “%(role)s”: it has more permissions than you.")
@@ -247,15 +247,15 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
                 ]
         return errors
 
-    def _check_scope(self, draft) -> dict[str, list]:
+    def _check_scope(self, planned) -> dict[str, list]:
         """Return errors, by path, for a scope that the actor does not have."""
         errors = {}
-        customer_id = draft.actor.customer_id
+        customer_id = planned.actor.customer_id
         if customer_id is not None and self.customer_id != customer_id:
             message = _("Choose your own customer: you do not have access to others.")
             errors["customer"] = [ValidationError(message, code="scope")]
-        was_superuser = draft.before is not None and draft.before.is_superuser
-        if self.is_superuser != was_superuser and not draft.actor.is_superuser:
+        was_superuser = planned.before is not None and planned.before.is_superuser
+        if self.is_superuser != was_superuser and not planned.actor.is_superuser:
             message = _("Only a superuser can make someone a superuser, or take that role from them.")
             errors["is_superuser"] = [ValidationError(message, code="scope")]
         return errors
@@ -285,7 +285,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         state += f" {instant_as_text(self.sessions_ended_at)} {instant_as_text(self.second_factor_at)}"
         return salted_hmac("backoffice.people.sessions", state, secret=secret, algorithm="sha256").hexdigest()
 
-    def erasure_values(self):
+    def redaction_values(self):
         """Return values that keep a redacted user from signing in."""
         locked = make_password(None) if self.has_usable_password() else self.password
         return {
@@ -301,39 +301,39 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
     def unique_key(cls, name, value):
         return username_key(value) if name == "username" and isinstance(value, str) else value
 
-    def after_write(self, draft):
+    def after_write(self, planned):
         """Update the sign-in keys, expire API keys, and check that the company still has an administrator."""
-        enforce_administrators(draft)
-        announce(draft)
-        if draft.before is not None and draft.action != History.Action.REDACT:
-            self._expire_keys(draft)
-        renamed = {entry["property"] for entry in draft.changes} & {"username", "email"}
-        if draft.before is None or not renamed:
+        enforce_administrators(planned)
+        announce(planned)
+        if planned.before is not None and planned.action != History.Action.REDACT:
+            self._expire_keys(planned)
+        renamed = {entry["property"] for entry in planned.changes} & {"username", "email"}
+        if planned.before is None or not renamed:
             return
-        users, key = type(self)._base_manager, draft.before.username_key
-        if draft.action != "remove" and "username" in renamed:
+        users, key = type(self)._base_manager, planned.before.username_key
+        if planned.action != "remove" and "username" in renamed:
             self.username_key = username_key(self.username)
-        if draft.action != "remove":
+        if planned.action != "remove":
             self.email_key = email_key(self.email)
-            if self.email_key != draft.before.email_key:
+            if self.email_key != planned.before.email_key:
                 self.email_since = now()
             keys = ("username_key", "email_key", "email_since")
             users.filter(pk=self.pk).update(**{name: getattr(self, name) for name in keys})
-        if key is not None and (draft.action == "remove" or self.username_key != key):
+        if key is not None and (planned.action == "remove" or self.username_key != key):
             waiting = users.filter(username_key=None).exclude(pk=self.pk).order_by("created_at", "id")
             if heir := next((user for user in waiting if username_key(user.username) == key), None):
                 users.filter(pk=heir.pk).update(username_key=key)
 
-    def _expire_keys(self, draft):
+    def _expire_keys(self, planned):
         """Expire the keys of a user who is deactivated or archived, so that they stay invalid after a return.
         (Also on the return, for keys from before this rule.)"""
         from backoffice.records import services
 
-        if draft.before.can_sign_in == self.can_sign_in:
+        if planned.before.can_sign_in == self.can_sign_in:
             return
-        actor = Installation(self.company_id, draft.actor.history_name)
-        for key in self.api_keys.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=draft.at)):
-            services.update(key, {}, actor=actor, context=draft.context, action="expire", at=draft.at)
+        actor = Installation(self.company_id, planned.actor.history_name)
+        for key in self.api_keys.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=planned.at)):
+            services.update(key, {}, actor=actor, context=planned.context, action="expire", at=planned.at)
 
     def mention_scope(self):
         """Return the company in which the user's name may appear; None (every company) for present and former

@@ -14,7 +14,7 @@ from backoffice.people.models import User
 from backoffice.people.tests.factories import CompanyFactory, CustomerFactory, UserFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
-from backoffice.records.exceptions import Forbidden, InUse
+from backoffice.records.exceptions import DeletionRefused, Forbidden
 from backoffice.records.writes import updates as records
 
 pytestmark = pytest.mark.attack
@@ -53,7 +53,7 @@ def test_the_last_administrator_keeps_the_role(only_administrator, company, valu
 
 
 def test_the_last_administrator_cannot_delete_themselves(only_administrator, company):
-    with pytest.raises(InUse, match=LAST):
+    with pytest.raises(DeletionRefused, match=LAST):
         services.delete(only_administrator, actor=only_administrator, context=BROWSER)
     assert reload(only_administrator).version == only_administrator.version
     UserFactory(company=company, roles=[roles.ADMINISTRATOR])
@@ -112,7 +112,7 @@ def test_the_last_superuser_keeps_the_flag(cast, values):
     services.update(cast.root, values, actor=Installation(), context=ChangeContext(Channel.COMMAND))
     with pytest.raises(ValidationError, match="is the last superuser"):
         services.update(other, values, actor=other, context=BROWSER)
-    with pytest.raises(InUse, match="is the last superuser"):
+    with pytest.raises(DeletionRefused, match="is the last superuser"):
         services.delete(other, actor=other, context=BROWSER)
 
 
@@ -121,10 +121,10 @@ def test_two_administrators_cannot_demote_each_other_concurrently(company, monke
     one, two = (UserFactory(company=company, roles=[roles.ADMINISTRATOR]) for _each in range(2))
     write = records.write
 
-    def late(draft, context):
+    def late(planned, context):
         monkeypatch.setattr(records, "write", write)
         services.update(reload(one), {"is_active": False}, actor=reload(two), context=BROWSER)
-        return write(draft, context)
+        return write(planned, context)
 
     monkeypatch.setattr(records, "write", late)
     with pytest.raises(Forbidden, match=LAST):

@@ -63,7 +63,7 @@ def _contains(text: str | None, folded: str) -> bool | None:
 
 def _fold_column(column: str, text: str) -> tuple[str, list[str]]:
     """Return PostgreSQL's expression, with its parameters, that folds a column as `fold_case` does, for the
-    letters in `wanted` only: no others matter."""
+    letters of `text` only, because no others can match."""
     cases = _cases()
     pairs = [(form, min(cases[letter])) for letter in set(text) & cases.keys() for form in cases[letter]]
     pairs = sorted({(form, target) for form, target in pairs if form != target})

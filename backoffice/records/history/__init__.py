@@ -1,6 +1,6 @@
 """The public names of `backoffice.records.history`."""
 
-from backoffice.records.history.access_log import log_readings, secret_properties
+from backoffice.records.history.access_log import log_secret_access, secret_properties
 from backoffice.records.history.entries import (
     ChangeDescription,
     HistoryEntry,
@@ -48,7 +48,7 @@ __all__ = [
     "history_of",
     "list_entries",
     "local_time",
-    "log_readings",
+    "log_secret_access",
     "record_at",
     "record_types_visible_to",
     "resolve_path",

@@ -21,7 +21,7 @@ def secret_properties(record: Entity, actor: Actor) -> list[str]:
     ]
 
 
-def log_readings(records: Iterable[Entity], actor: Actor, context: ChangeContext) -> None:
+def log_secret_access(records: Iterable[Entity], actor: Actor, context: ChangeContext) -> None:
     """Log that the actor was shown the records' secrets. Records without secrets are not logged."""
     rows = [
         SecretReading(

@@ -14,16 +14,12 @@ from backoffice.records.history.formatting import (
     format_value,
     shorten,
 )
-from backoffice.records.history.versions import history_of
 from backoffice.records.models import Entity, History
 from backoffice.records.properties.base import ColumnProperty
 from backoffice.records.properties.collections import CollectionProperty
 from backoffice.records.properties.elements import ElementsProperty
 from backoffice.records.properties.pagination import LENGTH as MOST_SENTENCES
 from backoffice.records.properties.pagination import newest_elements
-
-LENGTH = 50
-"""Number of changes on a record page; a link leads to the rest."""
 
 ACTION_LABELS = {
     "create": _("%(who)s created this"),
@@ -92,12 +88,6 @@ def describe_action(who: str, action: str) -> str:
 
 def _action_label(action: str) -> str:
     return str(ACTION_LABELS.get(action, "%(who)s: %(action)s"))
-
-
-def timeline(record: Entity, actor: Actor, length: int = LENGTH) -> list[HistoryEntry]:
-    """Return the newest changes of a record, newest first, without what the actor may not see. Makes one
-    query for the rows and one for each model that they refer to."""
-    return list_entries(list(history_of(record)[:length]), type(record), record, actor)
 
 
 def list_entries(

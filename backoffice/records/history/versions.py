@@ -7,7 +7,7 @@ from django.db import models
 
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity, History
-from backoffice.records.properties.diff import displayed_value, revert
+from backoffice.records.properties.diff import history_value, revert
 
 
 def record_types_visible_to(actor: Actor) -> dict[str, type[Entity]]:
@@ -50,7 +50,7 @@ def plain_state(record: Entity, names=None) -> dict:
     """Return plain values by property name; hashed properties as their hash. `names` limits the
     properties."""
     return {
-        name: displayed_value(prop, prop.plain(prop.read(record)), record)
+        name: history_value(prop, prop.plain(prop.read(record)), record)
         for name, prop in record.properties.items()
         if names is None or name in names
     }

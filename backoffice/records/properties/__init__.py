@@ -11,7 +11,7 @@ from backoffice.records.properties.base import (
     require_change_permission,
 )
 from backoffice.records.properties.collections import CollectionProperty, CompanyRow, load_collections
-from backoffice.records.properties.diff import differences, displayed_value, is_same
+from backoffice.records.properties.diff import differences, history_value, is_same
 from backoffice.records.properties.elements import ElementRow, ElementsProperty
 from backoffice.records.properties.many_to_many import ManyToManyProperty
 from backoffice.records.properties.pagination import (
@@ -35,8 +35,8 @@ __all__ = [
     "ManyToManyProperty",
     "UserChoices",
     "differences",
-    "displayed_value",
     "guard_field",
+    "history_value",
     "instant_as_text",
     "is_same",
     "keyed_hash",

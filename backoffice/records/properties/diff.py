@@ -26,7 +26,7 @@ def is_same(one, other) -> bool:
     return _encode_json(one) == _encode_json(other)
 
 
-def displayed_value(prop, plain, record):
+def history_value(prop, plain, record):
     """Return the plain value of a property as the history stores it. A hashed property is represented by its
     keyed hash, bound to its place, so that two objects with the same code have different hashes."""
     if not (prop.guard and prop.guard.hashed):
@@ -37,11 +37,11 @@ def displayed_value(prop, plain, record):
 
 
 def differences(prop, old, new, record) -> list[dict]:
-    """Return the history entries that lead from one plain value of a record's property to another; none if
+    """Return the changes (see `History.changes`) that lead from one plain value of a record's property to another; none if
     they are the same."""
     if isinstance(prop, ElementsProperty):
         return _element_differences(prop, prop.name, old, new)
-    old, new = displayed_value(prop, old, record), displayed_value(prop, new, record)
+    old, new = history_value(prop, old, record), history_value(prop, new, record)
     return [] if is_same(old, new) else [{"property": prop.name, "old": old, "new": new}]
 
 

@@ -9,7 +9,7 @@ from django.db.utils import ConnectionHandler
 from pymongo import errors
 
 from backoffice.db import health
-from backoffice.db.health import describe_location, describe_trouble, is_away
+from backoffice.db.health import describe_location, describe_trouble, is_unavailable
 from config.databases import database
 
 
@@ -41,13 +41,13 @@ NOT = [
 
 @pytest.mark.parametrize("error", AWAY, ids=repr)
 def test_outages_are_recognised(error):
-    assert is_away(error)
+    assert is_unavailable(error)
     assert describe_trouble(error).startswith("The database cannot be used (")
 
 
 @pytest.mark.parametrize("error", NOT, ids=repr)
 def test_other_errors_are_no_outages(error):
-    assert not is_away(error)
+    assert not is_unavailable(error)
 
 
 @pytest.mark.parametrize(

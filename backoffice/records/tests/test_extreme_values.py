@@ -148,9 +148,9 @@ def test_extreme_values_are_read_as_written(kind, name, records_by_type, cast):
         record = model.objects.get(pk=records_by_type[kind].pk)
         before = plain_state(record)
         together = {name: value} | required_companions(model, name, value)
-        draft = services.update(record, together, actor=cast.root, context=ChangeContext(Channel.COMMAND))
+        planned = services.update(record, together, actor=cast.root, context=ChangeContext(Channel.COMMAND))
         read = model.objects.get(pk=record.pk)
-        assert text(plain_state(read)) == text(plain_state(draft.record))
+        assert text(plain_state(read)) == text(plain_state(planned.record))
         assert text(state_at(read, record.version)) == text(before)
 
     for value in odd:

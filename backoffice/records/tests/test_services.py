@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.exceptions import Conflict, Forbidden, InUse
+from backoffice.records.exceptions import Conflict, DeletionRefused, Forbidden
 from backoffice.records.history.versions import history_of, state_at
 from backoffice.records.models import History
 from backoffice.records.services import can_undo, undo
@@ -15,14 +15,14 @@ BY_BROWSER = ChangeContext(Channel.BROWSER, "request-1")
 
 
 def test_an_update_writes_the_differences_and_one_history_entry(cast, records):
-    draft = services.update(
+    planned = services.update(
         records.complaint, {"priority": 3, "desc": "Lampen er gået"}, actor=cast.alice, context=BY_BROWSER
     )
     kept = Complaint.objects.get(pk=records.complaint.pk)
     assert (kept.priority, kept.version, kept.last_modified_by_id) == (3, 2, cast.alice.pk)
     assert kept.last_modified_at > records.complaint.last_modified_at
     row = history_of(kept).first()
-    assert row.changes == [{"property": "priority", "old": 1, "new": 3}] == draft.changes
+    assert row.changes == [{"property": "priority", "old": 1, "new": 3}] == planned.changes
     assert (row.who, row.user_id, row.via, row.request_id, row.version) == (
         "Alice",
         cast.alice.pk,
@@ -34,13 +34,13 @@ def test_an_update_writes_the_differences_and_one_history_entry(cast, records):
 
 def test_sending_the_stored_values_changes_nothing(cast, records):
     before = History.objects.count()
-    draft = services.update(
+    planned = services.update(
         records.object,
         {"tags": ["school", "north"], "name": "Rådhuset"},
         actor=cast.alice,
         context=BY_BROWSER,
     )
-    assert draft.changes == []
+    assert planned.changes == []
     assert History.objects.count() == before
     assert CustomerObject.objects.get(pk=records.object.pk).version == 1
 
@@ -95,11 +95,11 @@ def test_secrets_are_in_the_history_as_a_keyed_hash(cast, records):
 
 def test_disjoint_edits_merge_and_overlapping_ones_conflict(cast, records):
     services.update(records.complaint, {"priority": 3}, actor=cast.alice, context=BY_BROWSER)
-    draft = services.update(
+    planned = services.update(
         records.complaint, {"priority": 1, "comment": "checked"}, actor=cast.ada, context=BY_BROWSER, base=1
     )
-    assert (draft.record.priority, draft.record.comment) == (3, "checked")
-    assert [row.who for row in draft.merged_entries] == ["Alice"]
+    assert (planned.record.priority, planned.record.comment) == (3, "checked")
+    assert [row.who for row in planned.merged_entries] == ["Alice"]
     with pytest.raises(Conflict) as caught:
         services.update(records.complaint, {"priority": 4}, actor=cast.ada, context=BY_BROWSER, base=1)
     conflict = caught.value.conflicts[0]
@@ -129,34 +129,38 @@ def test_edits_that_are_invalid_only_together_are_a_conflict(cast, records):
 
 
 def test_the_state_follows_the_assignee(cast, records):
-    draft = services.update(records.complaint, {"user": cast.alice.pk}, actor=cast.alice, context=BY_BROWSER)
-    assert (draft.record.complaint_status, draft.record.assigned_date) == ("assigned", draft.at)
-    draft = services.update(draft.record, {}, actor=cast.alice, context=BY_BROWSER, action="finish")
-    assert (draft.record.complaint_status, draft.record.finished_by_id) == ("finished", cast.alice.pk)
-    draft = services.update(draft.record, {}, actor=cast.alice, context=BY_BROWSER, action="reopen")
-    draft = services.update(draft.record, {"user": None}, actor=cast.alice, context=BY_BROWSER)
-    assert (draft.record.complaint_status, draft.record.assigned_date, draft.record.finished_at) == (
+    planned = services.update(
+        records.complaint, {"user": cast.alice.pk}, actor=cast.alice, context=BY_BROWSER
+    )
+    assert (planned.record.complaint_status, planned.record.assigned_date) == ("assigned", planned.at)
+    planned = services.update(planned.record, {}, actor=cast.alice, context=BY_BROWSER, action="finish")
+    assert (planned.record.complaint_status, planned.record.finished_by_id) == ("finished", cast.alice.pk)
+    planned = services.update(planned.record, {}, actor=cast.alice, context=BY_BROWSER, action="reopen")
+    planned = services.update(planned.record, {"user": None}, actor=cast.alice, context=BY_BROWSER)
+    assert (planned.record.complaint_status, planned.record.assigned_date, planned.record.finished_at) == (
         "new",
         None,
         None,
     )
     with pytest.raises(ValidationError):
-        services.update(draft.record, {"complaint_status": "finished"}, actor=cast.alice, context=BY_BROWSER)
+        services.update(
+            planned.record, {"complaint_status": "finished"}, actor=cast.alice, context=BY_BROWSER
+        )
 
 
 def test_earlier_versions_are_reconstructed_from_the_history(cast, records):
     first = state_at(records.case, 1)
     case = records.case
-    draft = services.update(case, {"comments": [{"comment": "Ja"}, {"id": case.comments[0]["id"], "comment": "Har du?"}]},
+    planned = services.update(case, {"comments": [{"comment": "Ja"}, {"id": case.comments[0]["id"], "comment": "Har du?"}]},
                    actor=cast.sven, context=BY_BROWSER)  # fmt: skip
-    draft = services.update(draft.record, {"comments": [draft.record.comments[1]], "files": [], "solved": True},
+    planned = services.update(planned.record, {"comments": [planned.record.comments[1]], "files": [], "solved": True},
                    actor=cast.sven, context=BY_BROWSER, base=2)  # fmt: skip
-    assert len(draft.record.comments) == 1
-    assert state_at(draft.record, 1) == first
+    assert len(planned.record.comments) == 1
+    assert state_at(planned.record, 1) == first
 
 
 def test_a_record_that_others_reference_is_not_deleted(cast, records):
-    with pytest.raises(InUse, match="1 complaints"):
+    with pytest.raises(DeletionRefused, match="1 complaints"):
         services.delete(records.object, actor=cast.alice, context=BY_BROWSER)
     services.delete(records.complaint, actor=cast.alice, context=BY_BROWSER)
     services.delete(records.object, actor=cast.alice, context=BY_BROWSER)
@@ -197,8 +201,8 @@ def test_a_conflict_is_resolved_by_choices_for_the_shown_version(cast, records):
         ({"desc": "theirs", "priority": "theirs"}, ("theirs", 3)),
     ):
         conflict_choices = services.ConflictChoices(theirs.version, choices)
-        draft = services.plan(theirs, mine, actor=cast.ada, base=1, conflict_choices=conflict_choices)
-        assert (draft.record.desc, draft.record.priority) == expected
+        planned = services.plan(theirs, mine, actor=cast.ada, base=1, conflict_choices=conflict_choices)
+        assert (planned.record.desc, planned.record.priority) == expected
     with pytest.raises(Conflict) as caught:
         services.plan(
             theirs,
@@ -254,14 +258,14 @@ def test_conflicts_of_comments_are_resolved_one_by_one(cast, records):
                   actor=cast.sven, context=BY_BROWSER).record  # fmt: skip
     path = f"comments.{second['id']}"
     for choice, left in (("mine", []), ("theirs", ["second, corrected"])):
-        draft = services.plan(
+        planned = services.plan(
             case,
             {"comments": []},
             actor=cast.ada,
             base=3,
             conflict_choices=services.ConflictChoices(4, {path: choice}),
         )
-        assert [comment["comment"] for comment in draft.record.comments] == left
+        assert [comment["comment"] for comment in planned.record.comments] == left
 
 
 def test_a_default_does_not_replace_a_concurrent_value(cast, records):
@@ -277,16 +281,16 @@ def test_a_default_does_not_replace_a_concurrent_value(cast, records):
         "response_date", None, "2020-01-01T12:00:00.000Z", "Ada",
     )  # fmt: skip
     for choice in ("mine", "theirs"):
-        draft = services.plan(
+        planned = services.plan(
             theirs,
             answer,
             actor=cast.sven,
             base=1,
             conflict_choices=services.ConflictChoices(2, {"response_date": choice}),
         )
-        assert draft.record.response_answer == "Prøv igen"
-        assert (draft.record.response_date == theirs.response_date) == (choice == "theirs")
-        assert draft.record.response_employee_id == cast.sven.pk
+        assert planned.record.response_answer == "Prøv igen"
+        assert (planned.record.response_date == theirs.response_date) == (choice == "theirs")
+        assert planned.record.response_employee_id == cast.sven.pk
     assert services.plan(theirs, answer, actor=cast.sven, base=2).record.response_date != theirs.response_date
 
 
@@ -299,8 +303,8 @@ def test_resolving_a_conflict_does_not_include_its_defaults(cast, records):
         services.plan(theirs, mine, actor=cast.sven, base=1)
     assert [conflict.property for conflict in caught.value.conflicts] == ["response_answer"]
     conflict_choices = services.ConflictChoices(2, {"response_answer": "mine"})
-    draft = services.plan(theirs, mine, actor=cast.sven, base=1, conflict_choices=conflict_choices)
-    assert (draft.record.response_answer, draft.record.response_employee_id) == ("mine", cast.sven.pk)
+    planned = services.plan(theirs, mine, actor=cast.sven, base=1, conflict_choices=conflict_choices)
+    assert (planned.record.response_answer, planned.record.response_employee_id) == ("mine", cast.sven.pk)
     conflict_choices = services.ConflictChoices(2, {"response_answer": "theirs"})
     assert (
         services.plan(theirs, mine, actor=cast.sven, base=1, conflict_choices=conflict_choices).changes == []

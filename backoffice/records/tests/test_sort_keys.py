@@ -69,8 +69,8 @@ def test_keys_follow_the_record_and_are_not_properties(cast):
     assert customer.name_sort == sort_key("Bygning 10", "da") and customer.sort_language == "da"
     seen = Customer.objects.visible_to(cast.ada).get(pk=customer.pk)
     assert "name_sort" not in vars(seen) and "name_sort" not in Customer.properties
-    draft = services.update(seen, {"name": "Bygning 2"}, **BY_COMMAND)
-    assert [entry["property"] for entry in draft.changes] == ["name"]
+    planned = services.update(seen, {"name": "Bygning 2"}, **BY_COMMAND)
+    assert [entry["property"] for entry in planned.changes] == ["name"]
     kept = Customer._base_manager.get(pk=customer.pk)
     assert (kept.name_sort, kept.phone_sort) == (sort_key("Bygning 2", "da"), sort_key("1", "da"))
     assert {name: getattr(kept, name) for name in Customer.sort_key_names} == {

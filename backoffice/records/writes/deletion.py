@@ -7,7 +7,7 @@ from django.db.models.deletion import Collector, ProtectedError
 
 from backoffice.db.transactions import WriteConflict, atomic, pause, retries
 from backoffice.records.actors import Actor, ChangeContext
-from backoffice.records.exceptions import Conflict, InUse
+from backoffice.records.exceptions import Conflict, DeletionRefused
 from backoffice.records.fields.base import now
 from backoffice.records.models import Entity
 from backoffice.records.properties.diff import differences
@@ -28,7 +28,7 @@ def delete(
 ) -> None:
     """Delete a record. Its last history row has its last state.
 
-    Raises InUse if other records refer to it, except for rows for which `is_deleted_too` returns True: those
+    Raises DeletionRefused if other records refer to it, except for rows for which `is_deleted_too` returns True: those
     that the same transaction deletes too, because two records may refer to each other. May also raise
     `Forbidden`, `Conflict` and `RecordDeleted`.
     """
@@ -45,7 +45,7 @@ def delete(
             if not prop.is_empty(value):
                 entries += differences(prop, value, empty, record)
         deleted = record.copy()
-        draft = PlannedWrite(
+        planned = PlannedWrite(
             deleted, record, actor, max(now(), record.last_modified_at), "remove", changes=entries
         )
         try:
@@ -54,13 +54,13 @@ def delete(
                 if own_row.update(version=record.version + 1):
                     deleted.version = record.version + 1
                     _delete_rows(deleted, is_deleted_too)
-                    record.after_write(draft)
-                    append_history([draft], context, pk=record.pk)
+                    record.after_write(planned)
+                    append_history([planned], context, pk=record.pk)
                     return
         except ProtectedError as error:
-            raise InUse(describe_dependants(error, actor)) from error
+            raise DeletionRefused(describe_dependants(error, actor)) from error
         except IntegrityError as error:
-            raise InUse([]) from error
+            raise DeletionRefused([]) from error
         except WriteConflict:
             pause(attempt)
         record = reload(record)
@@ -76,13 +76,13 @@ def check_deletion(record: Entity, *, actor: Actor, base: int | None = None) -> 
     try:
         Collector(using=DEFAULT_DB_ALIAS).collect([record])
     except ProtectedError as error:
-        raise InUse(describe_dependants(error, actor)) from error
+        raise DeletionRefused(describe_dependants(error, actor)) from error
 
 
 def _check_deletable(record: Entity, actor: Actor) -> None:
-    """Raise InUse for a record that users must not delete. Commands may."""
+    """Raise DeletionRefused for a record that users must not delete. Commands may."""
     if actor.user_id is not None and (problem := record.deletion_problem()):
-        raise InUse([], problem)
+        raise DeletionRefused([], problem)
 
 
 def _delete_rows(record: Entity, is_deleted_too: Callable[[models.Model], bool] | None) -> None:

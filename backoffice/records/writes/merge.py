@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from backoffice.records.exceptions import PropertyConflict
-from backoffice.records.properties.diff import displayed_value, is_same
+from backoffice.records.properties.diff import history_value, is_same
 from backoffice.records.properties.elements import ElementsProperty
 
 _COMPARABLE_TYPES = (str, int, bool, datetime)
@@ -25,9 +25,9 @@ class ConflictChoices:
 
 
 class Merge:
-    """A merge of three states: what the editor saw (`at_base`; None if nothing changed since), the current
-    record, and the values that were sent. `has_base` says whether the editor named the version they saw: if
-    not, nothing in a list of sub-documents can be removed by leaving it out."""
+    """A merge of three states: the version that the editor saw (`base_state`; None if nothing has changed since), the
+    current record, and the submitted values. Without `has_base`, an element that was left out counts as a
+    conflict, not as removed."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class Merge:
     def differs_from_base(self, prop, value) -> bool:
         """Return whether a column's value differs from the one that the editor saw."""
         return not prop.many and not is_same(
-            displayed_value(prop, prop.plain(value), self.record), self.base_state[prop.name]
+            history_value(prop, prop.plain(value), self.record), self.base_state[prop.name]
         )
 
     def merge_property(self, prop, value) -> tuple[bool, object]:
@@ -71,8 +71,8 @@ class Merge:
                 _check_ids(prop, value, now, base or [])
             merged = self._merge_elements(prop, prop.name, value, now, base)
             return not prop.is_same(now, merged), merged
-        mine = displayed_value(prop, prop.plain(value), self.record)
-        theirs = displayed_value(prop, prop.plain(now), self.record)
+        mine = history_value(prop, prop.plain(value), self.record)
+        theirs = history_value(prop, prop.plain(now), self.record)
         base = self.base_state[prop.name] if self.base_state is not None else theirs
         return self._is_edit(prop.name, base, mine, theirs), value
 
@@ -81,7 +81,7 @@ class Merge:
         replaces another person's edit without a conflict; the choices of an editor who resolved a conflict
         apply to it, too."""
         mine, theirs = (
-            displayed_value(prop, prop.plain(prop.read(record)), record) for record in (changed, self.record)
+            history_value(prop, prop.plain(prop.read(record)), record) for record in (changed, self.record)
         )
         seen = self._state_at_choice or self.base_state
         if is_same(theirs, seen[prop.name]):

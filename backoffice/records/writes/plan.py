@@ -13,7 +13,7 @@ from backoffice.records.history.versions import changes_since, record_at, state_
 from backoffice.records.models import Entity, History
 from backoffice.records.properties.base import ColumnProperty, nested_errors
 from backoffice.records.properties.collections import CollectionProperty
-from backoffice.records.properties.diff import differences, displayed_value, is_same
+from backoffice.records.properties.diff import differences, history_value, is_same
 from backoffice.records.writes.merge import ConflictChoices, Merge
 from backoffice.records.writes.planned_write import (
     PlannedWrite,
@@ -69,15 +69,15 @@ def plan(
     kwargs = {"actor": actor, "action": action, "at": at, "restores_elements": restores_elements}
     kwargs |= {"resolve_references": resolve_references, "sent_properties": sent}
     try:
-        draft = build_planned_write(record.copy(), record, edits, errors, indexes, **kwargs)
-        if since and (kept := _kept_defaults(draft, merge, since)):
-            draft = build_planned_write(record.copy(), record, edits | kept, errors, indexes, **kwargs)
+        planned = build_planned_write(record.copy(), record, edits, errors, indexes, **kwargs)
+        if since and (kept := _values_to_keep(planned, merge, since)):
+            planned = build_planned_write(record.copy(), record, edits | kept, errors, indexes, **kwargs)
     except ValidationError as error:
         if since and not errors:
             _raise_if_combined(record, base, edits, error, since, actor, action)
         raise
-    draft.merged_entries = [row for row in since if row.user_id != actor.user_id or actor.user_id is None]
-    return draft
+    planned.merged_entries = [row for row in since if row.user_id != actor.user_id or actor.user_id is None]
+    return planned
 
 
 def require_permission(actor: Actor, action: str, record: Entity) -> None:
@@ -95,19 +95,21 @@ def _require_property(actor: Actor, record: Entity, prop: ColumnProperty | Colle
         raise Forbidden(_("You do not have permission to change this property."), prop.name)
 
 
-def _kept_defaults(draft: PlannedWrite, merge: Merge, since: list[History]) -> dict:
+def _values_to_keep(planned: PlannedWrite, merge: Merge, since: list[History]) -> dict:
     """Return the values to keep of properties that the edits would set by default and that others have set
     meanwhile, as the editor chose. Raises Conflict for those that the editor was not shown."""
-    record, kept_values = draft.before, {}
+    record, kept_values = planned.before, {}
     implied_names = (
-        {entry["property"] for entry in draft.changes} - draft.edited_properties - draft.forced_properties
+        {entry["property"] for entry in planned.changes}
+        - planned.edited_properties
+        - planned.forced_properties
     )
     for name, prop in record.properties.items():
         if (
             name in implied_names
             and not prop.many
             and not prop.derived
-            and not merge.should_write_default(prop, draft.record)
+            and not merge.should_write_default(prop, planned.record)
         ):
             kept_values[name] = prop.read(record)
     if conflicts := merge.take_conflicts():
@@ -197,13 +199,13 @@ def build_planned_write(
         at = before.last_modified_at + timedelta(milliseconds=1)
     if provenance:
         at = provenance.last_modified_at
-    draft = PlannedWrite(
+    planned = PlannedWrite(
         record, before, actor, at, action, set(edits), element_indexes=element_indexes, provenance=provenance,
         resolve_references=resolve_references, sent_properties=set(edits).union(sent_properties),
         is_bounded=not (provenance or restores_elements),
     )  # fmt: skip
     errors, properties = dict(errors), record.properties
-    _apply_edits(draft, edits, errors)
+    _apply_edits(planned, edits, errors)
     touched, lists = {}, {}
     new_values, old_values = record.__dict__, before.__dict__ if before is not None else None
     for name, prop in properties.items():
@@ -217,24 +219,26 @@ def build_planned_write(
             touched[name] = prop
         if prop.many:
             lists[name] = pair
-    validate(draft, touched, errors)
+    validate(planned, touched, errors)
     for name, prop in touched.items():
         # Validation may have cleaned columns, but not lists: their pairs are still right.
         pair = lists.get(name) or plain_pair(prop, record, before)
         if before is not None or not prop.is_empty(pair[1]):
-            draft.changes += differences(prop, *pair, record)
-    return draft
+            planned.changes += differences(prop, *pair, record)
+    return planned
 
 
-def _apply_edits(draft: PlannedWrite, edits: dict, errors: dict) -> None:
+def _apply_edits(planned: PlannedWrite, edits: dict, errors: dict) -> None:
     """Write edits to the record and derive the other properties. A derived value can only be imported."""
-    record, properties = draft.record, draft.record.properties
-    imported = {name: value for name, value in edits.items() if draft.provenance and properties[name].derived}
+    record, properties = planned.record, planned.record.properties
+    imported = {
+        name: value for name, value in edits.items() if planned.provenance and properties[name].derived
+    }
     for name, value in edits.items():
         prop = properties[name]
         if name in imported:
             continue
-        if prop.derived and not _equals_before(prop, value, draft.before):
+        if prop.derived and not _equals_before(prop, value, planned.before):
             errors[name] = [
                 ValidationError(
                     _("This is calculated from other properties and cannot be set."), code="derived"
@@ -242,7 +246,7 @@ def _apply_edits(draft: PlannedWrite, edits: dict, errors: dict) -> None:
             ]
         elif not prop.derived:
             prop.write(record, value)
-    record.compute_derived(draft)
+    record.compute_derived(planned)
     for name, value in imported.items():
         properties[name].write(record, value)
 
@@ -284,7 +288,7 @@ def _raise_if_combined(record, base, edits, error, since, actor, action) -> None
         )
         conflict = PropertyConflict(
             name,
-            *(displayed_value(prop, value, record) for value in (seen, mine, theirs)),
+            *(history_value(prop, value, record) for value in (seen, mine, theirs)),
             last_row.who,
             last_row.at,
             last_row.via,

@@ -10,7 +10,7 @@ from backoffice.records.writes.updates import update
 
 def can_undo(record: Entity, row: History, actor: Actor) -> list[str]:
     """Return the names of the properties of a history row that the actor can undo. Left out are derived
-    properties, is_hashed ones (the history does not have their values), redacted ones, and those that the actor
+    properties, hashed ones (the history does not have their values), redacted ones, and those that the actor
     may not change."""
     if row.action in (*History.CREATION_ACTIONS, History.Action.REMOVE, History.Action.REDACT):
         return []

@@ -63,7 +63,7 @@ def update(
     for attempt in retries():
         if strict and base != record.version:
             raise stale_version_conflict(record, base, actor)
-        draft = plan(
+        planned = plan(
             record,
             values,
             actor=actor,
@@ -74,15 +74,15 @@ def update(
             restores_elements=restores_elements,
             resolve_references=resolve_references,
         )
-        if not draft.changes and context.request_key is None:
-            return draft
+        if not planned.changes and context.request_key is None:
+            return planned
         try:
-            if not draft.changes:
+            if not planned.changes:
                 with atomic():  # a repeated request finds the key, even if the record changes until then
                     store_key(context.request_key, record.pk)
-                return draft
-            if write(draft, context):
-                return draft
+                return planned
+            if write(planned, context):
+                return planned
         except IntegrityError:
             # Since planning, the number was taken or a referenced record deleted: planning again reports it.
             if attempt > ATTEMPTS:
@@ -121,7 +121,7 @@ def create(
                 raise Forbidden(_("You belong to no company, so you cannot create this."))
         last_entry = history_of(record).first() if id else None
         at_or_later = max(at or now(), last_entry.at + timedelta(milliseconds=1)) if last_entry else at
-        draft = plan_creation(
+        planned = plan_creation(
             record,
             values,
             actor=actor,
@@ -132,11 +132,11 @@ def create(
         if last_entry:
             record.version = last_entry.version + 1
         if provenance:
-            draft.at = at_or_later or now()
-        return [draft]
+            planned.at = at_or_later or now()
+        return [planned]
 
-    (draft,) = _plan_and_insert(plan_all, context)
-    return draft
+    (planned,) = _plan_and_insert(plan_all, context)
+    return planned
 
 
 @dataclass(frozen=True)
@@ -179,14 +179,14 @@ def create_many(
     return _plan_and_insert(plan_all, context) if items else []
 
 
-def write(draft: PlannedWrite, context: ChangeContext) -> bool:
+def write(planned: PlannedWrite, context: ChangeContext) -> bool:
     """Write the columns that differ and the history row. Return False if another writer was first. (For
     `update` and `redaction`.)"""
-    record, before, draft.context = draft.record, draft.before, context
-    touched = {entry["property"].split(".")[0] for entry in draft.changes}
+    record, before, planned.context = planned.record, planned.before, context
+    touched = {entry["property"].split(".")[0] for entry in planned.changes}
     record.version = before.version + 1
-    record.last_modified_at = draft.at
-    record.last_modified_by_id = draft.actor.user_id
+    record.last_modified_at = planned.at
+    record.last_modified_by_id = planned.actor.user_id
     record.search_text = (
         record.make_search_text() if touched & set(record.searched_properties) else before.search_text
     )
@@ -199,15 +199,15 @@ def write(draft: PlannedWrite, context: ChangeContext) -> bool:
     with atomic():
         if not queries.execute_update(record, columns, version=before.version):
             return False
-        _lock_references([draft])
+        _lock_references([planned])
         for name in touched:
             prop = record.properties[name]
             if prop.many:
                 prop.store(record, prop.read(before), prop.read(record))
         if "number" in touched:
             advance_number_series(type(record), record.company_id, record.number)
-        record.after_write(draft)
-        append_history([draft], context)
+        record.after_write(planned)
+        append_history([planned], context)
         if context.request_key is not None:
             store_key(context.request_key, record.pk)
     return True
@@ -222,7 +222,7 @@ def _plan_and_insert(
         drafts = plan_all()
         model = type(drafts[0].record)
         if issubclass(model, Record):
-            for company_id in {draft.record.company_id for draft in drafts}:
+            for company_id in {planned.record.company_id for planned in drafts}:
                 ensure_number_series(model, company_id)
         try:
             _insert(drafts, context)
@@ -238,10 +238,10 @@ def _plan_and_insert(
 
 def _insert(drafts: list[PlannedWrite], context: ChangeContext) -> None:
     """Insert new records of one model."""
-    records = [draft.record for draft in drafts]
+    records = [planned.record for planned in drafts]
     model = type(records[0])
-    for draft in drafts:
-        _set_provenance(draft)
+    for planned in drafts:
+        _set_provenance(planned)
     with atomic():
         if issubclass(model, Record):
             _assign_numbers(model, drafts)
@@ -256,16 +256,16 @@ def _insert(drafts: list[PlannedWrite], context: ChangeContext) -> None:
         model._base_manager.bulk_create(records)
         for name, rows in collections.items():
             model.properties[name].store_all(rows, companies)
-        for draft in drafts:
-            draft.record.after_write(draft)
+        for planned in drafts:
+            planned.record.after_write(planned)
         append_history(drafts, context)
         if context.request_key is not None:
             store_key(context.request_key, records[0].pk)
 
 
-def _set_provenance(draft: PlannedWrite) -> None:
-    record, user_id = draft.record, draft.actor.user_id
-    provenance = draft.provenance or Provenance(draft.at, user_id, draft.at, user_id)
+def _set_provenance(planned: PlannedWrite) -> None:
+    record, user_id = planned.record, planned.actor.user_id
+    provenance = planned.provenance or Provenance(planned.at, user_id, planned.at, user_id)
     record.created_at, record.created_by_id = provenance.created_at, provenance.created_by
     record.last_modified_at, record.last_modified_by_id = (
         provenance.last_modified_at,
@@ -277,23 +277,23 @@ def _assign_numbers(model: type[Record], drafts: list[PlannedWrite]) -> None:
     """Assign numbers to records that have none, after each company's series was advanced past the numbers
     that were chosen by hand."""
     unnumbered: dict[str, list[PlannedWrite]] = {}
-    for draft in drafts:
-        if draft.record.number is None:
-            unnumbered.setdefault(draft.record.company_id, []).append(draft)
+    for planned in drafts:
+        if planned.record.number is None:
+            unnumbered.setdefault(planned.record.company_id, []).append(planned)
         else:
-            advance_number_series(model, draft.record.company_id, draft.record.number)
+            advance_number_series(model, planned.record.company_id, planned.record.number)
     for company_id, company_drafts in unnumbered.items():
         numbers = next_numbers(model, company_id, len(company_drafts))
-        for draft, number in zip(company_drafts, numbers, strict=True):
-            draft.record.number = number
-            number_changes = differences(model.properties["number"], None, number, draft.record)
-            draft.changes = number_changes + draft.changes
+        for planned, number in zip(company_drafts, numbers, strict=True):
+            planned.record.number = number
+            number_changes = differences(model.properties["number"], None, number, planned.record)
+            planned.changes = number_changes + planned.changes
 
 
 def _lock_references(drafts: list[PlannedWrite]) -> None:
     ids_by_model: dict[type[models.Model], set[str]] = {}
-    for draft in drafts:
-        for model, ids in draft.referenced_ids.items():
+    for planned in drafts:
+        for model, ids in planned.referenced_ids.items():
             ids_by_model.setdefault(model, set()).update(ids)
     for model, ids in ids_by_model.items():
         if not lock_references(model, ids):

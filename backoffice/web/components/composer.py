@@ -23,7 +23,7 @@ from backoffice.uploads.ingestion import MAX_FILES, UploadResult, store_files
 from backoffice.uploads.models import Upload
 from backoffice.uploads.references import upload_ids
 from backoffice.web.components.attachments import Attachments, collect_attachments
-from backoffice.web.components.composer_state import ComposedText, PendingFiles
+from backoffice.web.components.composer_state import ComposerState, UploadAreaState
 from backoffice.web.components.files import address_of
 from backoffice.web.page_parts import Composer, UploadArea
 from backoffice.web.viewsets import RecordViewSet
@@ -48,7 +48,7 @@ class RecordComposer:
             for composer in viewset.composers
             if may and actor.may("change", record, composer.property)
         ]
-        self.composed_texts = [self._read_composer(composer, data) for composer in composers]
+        self.composer_states = [self._read_composer(composer, data) for composer in composers]
         self.can_remove_from = {
             area.property
             for area in viewset.upload_areas
@@ -57,17 +57,17 @@ class RecordComposer:
         """The properties of the upload areas from which this actor may remove files."""
         may_send = may and actor.may("add", Upload)
         areas = viewset.upload_areas if may_send else ()
-        self.pending_uploads = [
-            PendingFiles(area) for area in areas if actor.may("change", record, area.property)
+        self.upload_area_states = [
+            UploadAreaState(area) for area in areas if actor.may("change", record, area.property)
         ]
-        if any(composed.composer.for_customer for composed in self.composed_texts):
+        if any(composed.composer.for_customer for composed in self.composer_states):
             self._load_canned_answers()
 
-    def _read_composer(self, composer: Composer, data) -> ComposedText:
+    def _read_composer(self, composer: Composer, data) -> ComposerState:
         present = (
             "" if composer.appends else self.record.properties[composer.property].read(self.record) or ""
         )
-        composed = ComposedText(composer, present, present, self.record.version)
+        composed = ComposerState(composer, present, present, self.record.version)
         composed.can_attach = composer.build_attachment is not None and self.actor.may("add", Upload)
         if data is not None and composed.name in data:
             composed.text = data[composed.name].replace("\r\n", "\n").replace("\r", "\n").strip()
@@ -85,7 +85,7 @@ class RecordComposer:
                 composed.seen_version = self.record.version
         return composed
 
-    def _text_seen(self, composed: ComposedText) -> str:
+    def _text_seen(self, composed: ComposerState) -> str:
         """Return the property's text in the version that the writer saw."""
         before = record_at(self.record, composed.seen_version)
         return before.properties[composed.composer.property].read(before) or ""
@@ -99,7 +99,7 @@ class RecordComposer:
         answers = list(queryset[:MAX_CANNED_ANSWERS])
         values = self.placeholders() if answers else {}
         canned = [(answer, fill_placeholders(answer.text, values)) for answer in answers]
-        for composed in self.composed_texts:
+        for composed in self.composer_states:
             if composed.composer.for_customer:
                 composed.canned_answers = canned
 
@@ -112,28 +112,28 @@ class RecordComposer:
             "today": formats.date_format(timezone.localdate()),
         } | self.viewset.placeholders(self.record, self.actor)
 
-    def find(self, name: str) -> ComposedText | None:
-        return next((composed for composed in self.composed_texts if composed.composer.name == name), None)
+    def find(self, name: str) -> ComposerState | None:
+        return next((composed for composed in self.composer_states if composed.composer.name == name), None)
 
     @property
     def has_unsaved_text(self) -> bool:
         """Whether any composer has text or files that are not saved yet."""
-        return any(composed.is_written for composed in self.composed_texts)
+        return any(composed.is_written for composed in self.composer_states)
 
     @property
     def has_refusals(self) -> bool:
-        return any(pending.refusals for pending in self.pending_uploads) or any(
-            composed.attachments.refusals for composed in self.composed_texts
+        return any(pending.refusals for pending in self.upload_area_states) or any(
+            composed.attachments.refusals for composed in self.composer_states
         )
 
     @property
     def has_errors(self) -> bool:
         """Whether anything was refused."""
-        return self.has_refusals or any(composed.error for composed in self.composed_texts)
+        return self.has_refusals or any(composed.error for composed in self.composer_states)
 
     @property
     def accepts_documents(self) -> bool:
-        return any(pending.area.accepts_documents for pending in self.pending_uploads)
+        return any(pending.area.accepts_documents for pending in self.upload_area_states)
 
     @property
     def max_megabytes(self) -> int:
@@ -148,7 +148,7 @@ class RecordComposer:
     @property
     def added_count(self) -> int:
         """How many files were added."""
-        return sum(pending.added_count for pending in self.pending_uploads)
+        return sum(pending.added_count for pending in self.upload_area_states)
 
     @property
     def has_received_files(self) -> bool:
@@ -159,7 +159,7 @@ class RecordComposer:
         """Attach the request's files to the composers. `data` replaces `request.POST`, as for a restored
         form."""
         self.request = request
-        for composed in self.composed_texts:
+        for composed in self.composer_states:
             if composed.can_attach:
                 waiting = (request.POST if data is None else data).getlist(f"{composed.name}-waiting")
                 part, entry = f"{composed.name}-files", composed.composer.build_attachment
@@ -168,7 +168,7 @@ class RecordComposer:
                 )
                 composed.error = " ".join(composed.attachments.refusals)
 
-    def insert_canned_answer(self, composed: ComposedText, pressed_id: str) -> None:
+    def insert_canned_answer(self, composed: ComposerState, pressed_id: str) -> None:
         """Append the canned answer whose button was pressed, or the one selected, to the text."""
         ids = (pressed_id, composed.selected_answer)
         text = next((text for answer, text in composed.canned_answers if answer.pk in ids), None)
@@ -178,7 +178,7 @@ class RecordComposer:
         composed.text = f"{composed.text}\n\n{text}" if composed.text else text
         composed.selected_answer = ""
 
-    def save_text(self, composed: ComposedText, context: ChangeContext) -> bool:
+    def save_text(self, composed: ComposerState, context: ChangeContext) -> bool:
         """Save a composer's text. If it is refused, set the composer's error and return False."""
         composer = composed.composer
         composed.error = " ".join(composed.attachments.refusals) or self._find_error(composed)
@@ -197,10 +197,10 @@ class RecordComposer:
                 )
             else:
                 values = {composer.property: composed.text}
-                draft = services.update(
+                planned = services.update(
                     self.record, values, actor=self.actor, context=context, base=composed.seen_version
                 )
-                self.record = draft.record
+                self.record = planned.record
         except ValidationError as error:
             composed.error = " ".join(error.messages)
         except Conflict as error:
@@ -222,7 +222,7 @@ class RecordComposer:
             else None
         )
 
-    def _find_error(self, composed: ComposedText) -> str:
+    def _find_error(self, composed: ComposerState) -> str:
         """Return why the text cannot be saved; empty if it can."""
         if not composed.text:
             return _("Enter a text.")
@@ -242,7 +242,7 @@ class RecordComposer:
             return replacement_error(composed.current_text)
         return ""
 
-    def _append(self, composed: ComposedText, old):
+    def _append(self, composed: ComposerState, old):
         """Return the property's value with the composer's text added."""
         composer, text = composed.composer, composed.text
         if composer.element_property:
@@ -262,17 +262,17 @@ class RecordComposer:
             values = {name: compute(record.properties[name].read(record))}
             try:
                 with recheck_key(context.request_key):
-                    draft = services.update(
+                    planned = services.update(
                         record, values, actor=self.actor, context=context, base=record.version
                     )
             except Conflict:
                 if attempt == MAX_ATTEMPTS - 1:
                     raise
             else:
-                self.record = draft.record
+                self.record = planned.record
                 return
 
-    def _show_conflict(self, composed: ComposedText, error: Conflict) -> None:
+    def _show_conflict(self, composed: ComposerState, error: Conflict) -> None:
         """Set the error of a text that conflicts with another user's: show that one and ask whether to
         replace it."""
         present = type(self.record).objects.visible_to(self.actor).filter(pk=self.record.pk).first()
@@ -302,7 +302,7 @@ class RecordComposer:
     def add_files(self, request, context: ChangeContext) -> None:
         """Add the request's files to the upload areas that they were sent for."""
         self.request = request
-        for pending in self.pending_uploads:
+        for pending in self.upload_area_states:
             area = pending.area
             received = store_files(
                 request,
@@ -322,7 +322,7 @@ class RecordComposer:
         return {_fingerprint(upload) for upload in uploads}
 
     def _add_files_to(
-        self, pending: PendingFiles, received: UploadResult, request, context: ChangeContext
+        self, pending: UploadAreaState, received: UploadResult, request, context: ChangeContext
     ) -> None:
         area = pending.area
         try:

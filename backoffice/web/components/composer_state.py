@@ -14,7 +14,7 @@ CANNED_BUTTONS = 5
 
 
 @dataclass
-class ComposedText:
+class ComposerState:
     """The state of a composer on a page: its text and the result of saving it."""
 
     composer: Composer
@@ -73,7 +73,7 @@ class ComposedText:
 
 
 @dataclass
-class PendingFiles:
+class UploadAreaState:
     """The state of an upload area on a page: how many files were added, and why others were refused."""
 
     area: UploadArea

@@ -30,7 +30,7 @@ class ShownFile:
     """The address as it is stored in the record."""
 
 
-class UploadAreaFiles:
+class UploadLookup:
     """Looks up the uploads behind some addresses with one query."""
 
     def __init__(self, record: Entity, addresses: Iterable[str]):
@@ -66,7 +66,7 @@ def list_files(
             entries = record.properties[area.property].read(record) or []
             page_of[area] = pages.page(area.property, len(entries))
             addresses[area] = [address_of(entry) for entry in page_of[area].slice(entries)]
-    files = UploadAreaFiles(record, [address for listed in addresses.values() for address in listed])
+    files = UploadLookup(record, [address for listed in addresses.values() for address in listed])
     return [
         (area, [files.describe(address) for address in listed], page_of[area])
         for area, listed in addresses.items()
@@ -78,4 +78,4 @@ def find_file(record: Entity, area: UploadArea, address: str) -> ShownFile | Non
     entries = record.properties[area.property].read(record) or []
     if address not in map(address_of, entries):
         return None
-    return UploadAreaFiles(record, [address]).describe(address)
+    return UploadLookup(record, [address]).describe(address)

@@ -24,8 +24,8 @@ def related_panel(
     initial: dict,
     exclude: Entity | None = None,
 ) -> Panel | None:
-    """Return a panel of the newest records of `model` that match the lookups `lookups`, without the record
-    `exclude`. `list_filters` has the filters of the link to the full list, `initial` the initial values of a new record.
+    """Return a panel of the newest records of `model` that match `lookups`, without `exclude`.
+    `list_filters` has the filters of the link to the full list, `initial` the initial values of a new record.
     Return None if the actor may not view records of the model."""
     viewset = viewset_for(model)
     if viewset is None or not actor.may("view", model):

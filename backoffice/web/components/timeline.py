@@ -13,7 +13,7 @@ from backoffice.records.actors import Actor
 from backoffice.records.history import ChangeDescription, HistoryEntry, history_of, list_entries
 from backoffice.records.models import Entity, History
 from backoffice.records.properties import newest_elements
-from backoffice.web.components.files import ShownFile, UploadAreaFiles, address_of
+from backoffice.web.components.files import ShownFile, UploadLookup, address_of
 from backoffice.web.page_parts import Composer, UploadArea
 from backoffice.web.viewsets import RecordViewSet
 
@@ -137,7 +137,7 @@ def _events(rows: list[History], viewset: RecordViewSet, record: Entity, actor: 
             row = copy(row)
             row.changes = rest
         rows_with_rest.append(row)
-    files = UploadAreaFiles(record, [address for added in addresses.values() for address in added])
+    files = UploadLookup(record, [address for added in addresses.values() for address in added])
     return [
         TimelineEvent(
             entry,

@@ -5,7 +5,7 @@ from bs4 import BeautifulSoup
 
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.history import log_readings
+from backoffice.records.history import log_secret_access
 from facility.tests.factories import CustomerObjectFactory
 
 LOG = "/secrets-read"
@@ -23,7 +23,7 @@ def show_code(cast, records):
 
     def reading(who, times=1):
         for _time in range(times):
-            log_readings([place], who, ChangeContext(Channel.JSON))
+            log_secret_access([place], who, ChangeContext(Channel.JSON))
 
     return reading
 
@@ -58,7 +58,7 @@ def test_anonymous_users_are_redirected_to_sign_in(client, db):
 
 def test_each_company_has_its_own_log(cast, show_code, as_user, records):
     place = CustomerObjectFactory(company=cast.elsewhere, customer=records.their_customer.pk, key="1")
-    log_readings([place], cast.charlie, ChangeContext(Channel.BROWSER))
+    log_secret_access([place], cast.charlie, ChangeContext(Channel.BROWSER))
     assert log_rows(as_user(cast.ada).get(LOG)) == []
     assert [line[0] for line in log_rows(as_user(cast.root).get(LOG))] == ["Charlie"]
 

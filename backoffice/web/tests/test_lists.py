@@ -16,7 +16,7 @@ from backoffice.people.tests.factories import (
 )
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.models import PASSIVE
+from backoffice.records.models import ARCHIVED
 from backoffice.records.tests.parameters import select_daily
 from backoffice.web.tests.list_pages import SEEN_BY
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
@@ -32,7 +32,7 @@ def filtered_records(cast, records):
     barn = CustomerObjectFactory(
         company=company, customer=other.pk, name="Scheune", object_manager=alice.pk, tags=["north"]
     )
-    services.update(barn, {"status": PASSIVE}, actor=alice, context=context)
+    services.update(barn, {"status": ARCHIVED}, actor=alice, context=context)
     ComplaintFactory(company=company, object=barn.pk, desc="Tür klemmt", priority=4, user=alice.pk)
     done = ComplaintFactory(company=company, object=barn.pk, desc="Heizung kalt", priority=2)
     services.update(done, {}, actor=alice, context=context, action="finish")

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.shortcuts import render
 
-from backoffice.db.search import LONGEST_SEARCH
+from backoffice.db.search import MAX_SEARCH_LENGTH
 from backoffice.lists.pagination import BoundedPaginator
 from backoffice.records.actors import Channel
 from backoffice.records.history import entries_visible_to
@@ -30,7 +30,7 @@ class AccessLogRow:
     url: str
 
     @classmethod
-    def from_reading(cls, row: SecretReading) -> "AccessLogRow":
+    def from_access(cls, row: SecretReading) -> "AccessLogRow":
         model = apps.get_model(row.record_type)
         labels = (model.properties[name].label for name in row.properties if name in model.properties)
         viewset = viewset_for(model)
@@ -52,15 +52,15 @@ class AccessLogView(SignedInView):
             raise PermissionDenied
         text = request.GET.get("q", "").replace("\x00", "").strip()
         readings = entries_visible_to(request.user, SecretReading.objects.all()).order_by("-at", "-pk")
-        if len(text) > LONGEST_SEARCH:
+        if len(text) > MAX_SEARCH_LENGTH:
             readings = readings.none()
-        for word in text[:LONGEST_SEARCH].split():
+        for word in text[:MAX_SEARCH_LENGTH].split():
             readings = readings.filter(Q(who__has=word) | Q(record_name__has=word))
         page = BoundedPaginator(readings, PAGE_SIZE).get_page(request.GET.get("page"))
         context = {
             "q": text,
             "page": page,
             "pages": elide_pages(page, ListAddress(request.path, request.GET, ["q"])),
-            "readings": [AccessLogRow.from_reading(row) for row in page.object_list],
+            "readings": [AccessLogRow.from_access(row) for row in page.object_list],
         }
         return render(request, "web/records/access_log.html", context)

@@ -143,7 +143,7 @@ class SetPasswordMixin:
         self.fields["new_password1"].help_text = PASSWORD_RULES
 
     def set_password_and_save(self, user, password_field_name="new_password1", commit=True):  # noqa: S107 # nosec B107 # a field's name
-        draft = services.update(
+        planned = services.update(
             get_user_model().objects.get(pk=user.pk),  # (`request.user` is a lazy proxy, not a record)
             {"password": make_password(self.cleaned_data[password_field_name])},
             actor=user,
@@ -153,7 +153,7 @@ class SetPasswordMixin:
             strict=self.strict,
         )
         # Django's view ties the user's current session to the new hash.
-        user.password = draft.record.password
+        user.password = planned.record.password
         return user
 
 

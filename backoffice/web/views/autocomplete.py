@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.functional import cached_property
 
 from backoffice.db.object_ids import is_object_id
-from backoffice.db.search import LONGEST_SEARCH
+from backoffice.db.search import MAX_SEARCH_LENGTH
 from backoffice.forms.reference_options import ReferenceOptions, options_key
 from backoffice.lists.filters import ReferenceFilter
 from backoffice.records.identify import MAX_SUGGESTIONS, describe_uniquely, find_candidates
@@ -22,7 +22,7 @@ class AutocompleteView(SignedInView):
     model nor edit records that reference it."""
 
     def get(self, request, **named):
-        text = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
+        text = request.GET.get("q", "").replace("\x00", "").strip()[:MAX_SEARCH_LENGTH]
         words, rows = self.choices()
         names = [name for name in words if text and name.casefold().startswith(text.casefold())]
         names += [describe_uniquely(record) for record in find_candidates(rows, text)] if text else []

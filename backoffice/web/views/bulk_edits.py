@@ -16,7 +16,7 @@ from backoffice.bulk import services as bulk_services
 from backoffice.bulk.edits import EDIT_MODES, FILL, SET, PropertyEdit, edit_modes_for
 from backoffice.bulk.forms import bulk_form_class
 from backoffice.bulk.models import Job
-from backoffice.bulk.outcomes import CONFLICT, DONE, NOTHING, OUTCOME_LABELS, REFUSED
+from backoffice.bulk.outcomes import CONFLICT, OUTCOME_LABELS, REFUSED
 from backoffice.bulk.services import prepare
 from backoffice.bulk.worker import wake
 from backoffice.db.object_ids import is_object_id
@@ -36,7 +36,7 @@ LATEST = 30
 """How many jobs the list of bulk edits shows."""
 
 
-class BulkEditMixin(SignedInView):
+class BulkEditBaseView(SignedInView):
     """A page about one bulk edit job: 404 if it is not the user's own."""
 
     def page_url(self):
@@ -73,7 +73,7 @@ class BulkEditMixin(SignedInView):
         }
 
 
-class BulkEditView(BulkEditMixin):
+class BulkEditView(BulkEditBaseView):
     """The form for what to change; once the job has started, its progress and report."""
 
     def form(self, data=None):
@@ -170,7 +170,7 @@ class BulkEditView(BulkEditMixin):
         ]
 
 
-class BulkEditPreviewView(BulkEditMixin):
+class BulkEditPreviewView(BulkEditBaseView):
     """A preview of the outcome for each record, with the button that starts the job."""
 
     def get(self, request, pk):
@@ -182,17 +182,15 @@ class BulkEditPreviewView(BulkEditMixin):
             items=page,
             rows=rows,
             counts=[
-                (name, str(word), sum(row.kind == name for row in rows))
-                for name, word in OUTCOME_LABELS.items()
+                (name, str(label), sum(row.kind == name for row in rows))
+                for name, label in OUTCOME_LABELS.items()
             ],
-            words=OUTCOME_LABELS,
             edits=describe_edits(self.job, request.user),
-            outcomes={"done": DONE, "nothing": NOTHING},
         )
         return render(request, "web/bulk/preview.html", context)
 
 
-class BulkEditActionView(BulkEditMixin):
+class BulkEditActionView(BulkEditBaseView):
     """Starts, stops or resumes a job, or prepares a new one for the records that were not changed."""
 
     http_method_names = ["post"]

@@ -63,7 +63,7 @@ class UndoView(RecordMixin):
         if not can_undo(record, row, request.user):
             raise PermissionDenied
         try:
-            draft = undo(record, row, actor=request.user, context=browser_context(request))
+            planned = undo(record, row, actor=request.user, context=browser_context(request))
         except ValidationError as error:
             messages.error(request, _("Not undone: %(why)s") % {"why": " ".join(error.messages)})
         except Conflict as error:
@@ -71,7 +71,7 @@ class UndoView(RecordMixin):
         except RecordDeleted as error:
             raise Http404 from error
         else:
-            done = _("Change undone.") if draft.changes else _("This change has already been undone.")
+            done = _("Change undone.") if planned.changes else _("This change has already been undone.")
             messages.success(request, done)
         return redirect(self.record_url(record))
 

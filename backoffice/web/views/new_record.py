@@ -22,7 +22,7 @@ from backoffice.web.page_parts import UploadArea
 
 
 @dataclass
-class UploadField:
+class NewRecordUploads:
     """The upload field of a list of files, and the files sent in it."""
 
     area: UploadArea
@@ -47,13 +47,13 @@ class NewRecordView(RecordTypeView):
         properties = self.viewset.form_class.properties
         return {name: value for name, value in self.request.GET.items() if name in properties}
 
-    def fetch_uploads(self, data=None) -> list[UploadField]:
+    def fetch_uploads(self, data=None) -> list[NewRecordUploads]:
         """Return the upload fields that the user may fill, with the files sent in them if `data` is given."""
         viewset, user = self.viewset, self.request.user
         form = viewset.form_class(actor=user)
         if not user.may("add", Upload) or form.present.home_company_id() is None:
             return []
-        fields = [UploadField(area) for area in viewset.upload_areas if form.can_edit(area.property)]
+        fields = [NewRecordUploads(area) for area in viewset.upload_areas if form.can_edit(area.property)]
         for upload_field in fields if data is not None else ():
             waiting = data.getlist(f"{upload_field.name}-waiting")
             area = upload_field.area
@@ -69,7 +69,7 @@ class NewRecordView(RecordTypeView):
             )
         return fields
 
-    def page(self, form, uploads: list[UploadField]):
+    def page(self, form, uploads: list[NewRecordUploads]):
         form.helper = helper_for(form)
         context = {
             "viewset": self.viewset,
@@ -89,7 +89,7 @@ class NewRecordView(RecordTypeView):
         return self.page(form.without_errors() if data else form, self.fetch_uploads(data))
 
     def post(self, request):
-        uploads: list[UploadField] = []
+        uploads: list[NewRecordUploads] = []
 
         def build_form():
             form = self.viewset.form_class(
@@ -105,7 +105,7 @@ class NewRecordView(RecordTypeView):
             uploads = self.fetch_uploads(request.POST)
             if any(each.attachments.refusals for each in uploads) and not find_repeated(key):
                 return self.page(build_form(), uploads)
-            form, draft = save_with_retry(build_form, browser_context(request, key))
+            form, planned = save_with_retry(build_form, browser_context(request, key))
         except KeyReused as error:
             form = build_form()
             if not form.is_valid():
@@ -115,9 +115,9 @@ class NewRecordView(RecordTypeView):
             return self.post(
                 request
             )  # a concurrent request with the same form won; now it counts as repeated
-        if draft is None:
+        if planned is None:
             return self.page(form, uploads)
-        record = draft.record
+        record = planned.record
         response = self.viewset.response_after_creation(request, record)
         if response is not None:
             return response
@@ -133,7 +133,7 @@ class NewRecordView(RecordTypeView):
         messages.info(self.request, _("The form was sent twice. Only one record was created."))
         return redirect(self.viewset.url("record", pk) if record else self.viewset.url("list"))
 
-    def confirm_another(self, form, uploads: list[UploadField], pk: str):
+    def confirm_another(self, form, uploads: list[NewRecordUploads], pk: str):
         """Answer a form that was sent before with other content: ask whether to create a second record."""
         record = self.request.user.find_visible(self.viewset.model, pk)
         message = _(

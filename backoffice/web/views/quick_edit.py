@@ -158,10 +158,10 @@ class QuickEditView(RecordMixin):
         base = min(int(version), record.version) if is_version else None
 
         def update() -> bool:
-            draft = services.update(
+            planned = services.update(
                 record, values, actor=request.user, context=browser_context(request), base=base, action=action
             )
-            return bool(draft.changes)
+            return bool(planned.changes)
 
         outcome, why = outcome_for(record, base, request.user, update)
         if not type(record).objects.visible_to(request.user).filter(pk=pk).exists():

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from backoffice.accounts.preserved_forms import restored_data
 from backoffice.forms.record_form import RecordForm, save_with_retry
 from backoffice.records import services
-from backoffice.records.exceptions import Conflict, Forbidden, InUse, RecordDeleted
-from backoffice.records.history import log_readings, secret_properties
+from backoffice.records.exceptions import Conflict, DeletionRefused, Forbidden, RecordDeleted
+from backoffice.records.history import log_secret_access, secret_properties
 from backoffice.records.models import Entity
 from backoffice.records.properties import ListPages
 from backoffice.records.services import can_undo
@@ -180,21 +180,21 @@ class RecordView(RecordMixin):
 
         context = browser_context(request)
         try:
-            form, draft = save_with_retry(build_form, context)
-            present = form.present if draft is None else draft.record
+            form, planned = save_with_retry(build_form, context)
+            present = form.present if planned is None else planned.record
             record_composer = RecordComposer(self.viewset, present, request.user, request.POST)
             record_composer.collect_attachments(request)
-            if draft is None:
+            if planned is None:
                 record_composer.add_files(request, context)
                 self.report_files(record_composer)
                 return self.page(record_composer.record, form, record_composer=record_composer)
-            written = [composed for composed in record_composer.composed_texts if composed.is_written]
+            written = [composed for composed in record_composer.composer_states if composed.is_written]
             saved = [composed for composed in written if record_composer.save_text(composed, context)]
             record_composer.add_files(request, context)
         except RecordDeleted as error:
             raise Http404 from error
-        if draft.changes or not (written or record_composer.has_received_files):
-            self.report_changes(draft)
+        if planned.changes or not (written or record_composer.has_received_files):
+            self.report_changes(planned)
         for composed in saved:
             messages.success(request, composed.success_message)
         self.report_files(record_composer)
@@ -211,25 +211,25 @@ class RecordView(RecordMixin):
             }
             messages.success(self.request, message)
 
-    def report_changes(self, draft) -> None:
+    def report_changes(self, planned) -> None:
         """Add messages about what was saved and what others changed meanwhile."""
-        if not draft.changes:
+        if not planned.changes:
             messages.info(self.request, _("You made no changes, so nothing was saved."))
         else:
-            names = dict.fromkeys(entry["property"].split(".")[0] for entry in draft.changes)
+            names = dict.fromkeys(entry["property"].split(".")[0] for entry in planned.changes)
             edited = [
-                draft.record.properties[name].label for name in names if name in draft.edited_properties
+                planned.record.properties[name].label for name in names if name in planned.edited_properties
             ]
             messages.success(
                 self.request, _("Saved: %(names)s.") % {"names": get_text_list(edited, _("and"))}
             )
-            self.viewset.add_messages_after_save(self.request, draft)
-        for row in draft.merged_entries:
+            self.viewset.add_messages_after_save(self.request, planned)
+        for row in planned.merged_entries:
             names = dict.fromkeys(entry["property"].split(".")[0] for entry in row.changes)
             labels = [
-                draft.record.properties[name].label
+                planned.record.properties[name].label
                 for name in names
-                if self.request.user.may("view", draft.record, name)
+                if self.request.user.may("view", planned.record, name)
             ]
             if labels:
                 note = _("%(who)s changed %(names)s in the meantime. Both changes were kept.")
@@ -249,7 +249,7 @@ class SecretsView(RecordMixin):
             for name, prop in record.properties.items()
         ):
             raise PermissionDenied
-        log_readings([record], request.user, browser_context(request))
+        log_secret_access([record], request.user, browser_context(request))
         form = None
         if request.user.may("change", record):
             form = self.viewset.form_class(actor=request.user, instance=record, uncovered=True)
@@ -322,7 +322,7 @@ class RecordDeletionView(RecordMixin):
         base = int(version) if version.isdecimal() and len(version) < 18 else None
         try:
             services.delete(record, actor=request.user, context=browser_context(request), base=base)
-        except InUse as error:
+        except DeletionRefused as error:
             return self.page(record, str(error))
         except Conflict:
             return self.page(self.record(), STALE)

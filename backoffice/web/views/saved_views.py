@@ -22,7 +22,7 @@ from backoffice.web.listing import RecordListing
 from backoffice.web.mixins import RecordTypeView
 
 
-class ListSettingsMixin(RecordTypeView):
+class ListSettingsBaseView(RecordTypeView):
     """A view about the list whose query string is in the form."""
 
     def listing(self) -> RecordListing:
@@ -40,7 +40,7 @@ def move_name(names: list[str], name: str, step: int) -> list[str]:
     return [*others[:index], name, *others[index:]]
 
 
-class ColumnsView(ListSettingsMixin):
+class ColumnsView(ListSettingsBaseView):
     """Saves the chosen columns of a list in the submitted order, after moving one of them up or down if
     requested."""
 
@@ -61,7 +61,7 @@ class ColumnsView(ListSettingsMixin):
         return redirect(f"{back}#columns-shown" if {"up", "down"} & set(request.POST) else back)
 
 
-class SavedViewsView(ListSettingsMixin):
+class SavedViewsView(ListSettingsBaseView):
     """The user's saved views of a list; a POST saves a new one."""
 
     def page(self, renamed: SavedView | None = None, **extra):

@@ -6,9 +6,9 @@ from django.http import QueryDict
 from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString
 
-from backoffice.db.search import LONGEST_SEARCH, Term, parse_terms, split_words, word_start_pattern
+from backoffice.db.search import MAX_SEARCH_LENGTH, Term, parse_terms, split_words, word_start_pattern
 from backoffice.records.actors import Actor
-from backoffice.records.models import PASSIVE, Entity
+from backoffice.records.models import ARCHIVED, Entity
 from backoffice.web.highlighting import cut_around, has_term, mark_terms
 from backoffice.web.listing import ListOrder
 from backoffice.web.mixins import SignedInView
@@ -53,7 +53,7 @@ class SearchView(SignedInView):
     parameter `all` is set."""
 
     def get(self, request):
-        text = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
+        text = request.GET.get("q", "").replace("\x00", "").strip()[:MAX_SEARCH_LENGTH]
         is_typing, results = bool(request.htmx), []
         has_words = bool(split_words(text))
         if has_words:
@@ -89,7 +89,7 @@ def _search(viewset: RecordViewSet, text: str, actor: Actor, shown: int) -> Sear
     rest = visible.search(words).order_by(*ListOrder(viewset, "").columns)[:RANKED]
     terms = parse_terms(words)
     fits = {record: _fit(viewset, record, words, terms) for record in rest if record.pk not in found_ids}
-    found += sorted(fits, key=lambda record: (record.status == PASSIVE, fits[record]))
+    found += sorted(fits, key=lambda record: (record.status == ARCHIVED, fits[record]))
     viewset.prefetch_columns(found[:shown], actor)
     query = QueryDict(mutable=True)
     query["q"] = words

@@ -48,4 +48,4 @@ def test_paths_below_a_prefix_are_recognised(monkeypatch):
     monkeypatch.setenv("SCRIPT_NAME", "/desk")
     admission = Admission()
     assert admission.needs_no_database(request("/desk/sign-in"))
-    assert admission.reads_length_only(request("/desk/v2/complaints"))
+    assert admission.is_limited_by_view(request("/desk/v2/complaints"))

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from config.serving.processes import MAX_WORKERS, UnusableNumber, count_workers
+from config.serving.processes import MAX_WORKERS, InvalidWorkerCount, count_workers
 from tests.support.installation import GUNICORN, PROJECT_ROOT, environment_in
 
 
@@ -14,7 +14,7 @@ from tests.support.installation import GUNICORN, PROJECT_ROOT, environment_in
 )
 def test_an_invalid_number_of_workers_is_refused(given, monkeypatch):
     monkeypatch.setenv("WEB_CONCURRENCY", given)
-    with pytest.raises(UnusableNumber, match="WEB_CONCURRENCY"):
+    with pytest.raises(InvalidWorkerCount, match="WEB_CONCURRENCY"):
         count_workers()
 
 
