@@ -45,7 +45,7 @@ INEXPRESSIBLE = {
     "a role that may do more, or is none here": r"You cannot assign the role “.*”: it has more permissions than you\.|“.*” is not available\. Choose another one\.",
     "a key for somebody who may do more": r"You cannot create a key for this user\.",
     "an id that is in a list twice, once in capitals": r"This (id )?occurs twice in the list\.",
-    "two spellings of a key with different ids": r"Send _id or id: the two differ\.",
+    "two spellings of a key with different ids": r"Send either _id or id: their values differ\.",
     "an id that another element has": r"This id is already in use\.",
     "a name that is taken": r"A user with that username already exists\.",
     "a customer that is active": r"Archive the customer before you delete it.*",
