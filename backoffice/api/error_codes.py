@@ -36,15 +36,15 @@ CODES = {
     TOO_LONG: "The text is too long.",
     TOO_MANY: "The list has too many entries.",
     TOO_LARGE: "The file is too large, or an upload limit is reached.",
-    DUPLICATE: "It was sent twice.",
+    DUPLICATE: "The value occurs twice in the request.",
     TAKEN: "Another record already has this value.",
     UNKNOWN_REFERENCE: "The record does not exist, or the caller may not see it.",
     READ_ONLY: "The property cannot be changed.",
     NOT_ALLOWED: "The caller may not see or set this.",
     MISSING_SCOPE: "The API key does not have the required `scope`.",
     MISSING_PERMISSION: "The owner of the API key does not have the required `permission`.",
-    CONFLICT: "Someone else has changed it in the meantime.",
-    IN_USE: "Other records depend on it.",
+    CONFLICT: "Someone else has changed the property in the meantime.",
+    IN_USE: "Other records depend on the record.",
 }
 """Every code with its meaning, as in the OpenAPI document."""
 

@@ -309,7 +309,11 @@ class _Description:
                     "type": "string",
                     "description": "In a conflict: the user who made the other change.",
                 },
-                "when": {"type": "string", "format": "date-time", "description": "When that was."},
+                "when": {
+                    "type": "string",
+                    "format": "date-time",
+                    "description": "When the other change was made.",
+                },
                 "via": {"type": "string", "description": "The channel."},
                 "scope": {"type": "string", "description": "The scope that the API key needs."},
                 "permission": {

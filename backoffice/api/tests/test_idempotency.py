@@ -351,8 +351,8 @@ def test_an_outage_error_states_whether_the_outcome_is_known(cast, ada, monkeypa
     answers = [ada.post("/v2/customers", body, **KEY), ada.post("/v2/customers", body)]
     assert [answer.status_code for answer in answers] == [503, 503]
     with_key, without = (answer.json()["message"] for answer in answers)
-    assert "not known whether this was saved. Send it again" in with_key
-    assert "look before you send it again" in without
+    assert "not known whether the request was executed. Send the same request again" in with_key
+    assert "before you send the request again" in without
     monkeypatch.undo()
     assert ada.post("/v2/customers", body, **KEY).status_code == 201
     assert Customer.objects.filter(name="Vest A/S").count() == 2  # one of them without a key

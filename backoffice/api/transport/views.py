@@ -41,7 +41,7 @@ from backoffice.records.exceptions import Forbidden
 from backoffice.records.models import Entity
 
 logger = logging.getLogger("backoffice.api")
-UNCERTAIN = "The database is not available. It is not known whether this was saved"
+UNCERTAIN = "The database is not available. It is not known whether the request was executed"
 MAY_NOT_SEE = gettext_lazy("You do not have permission to view this.")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _encode_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
@@ -199,9 +199,9 @@ def problem_of(error: Exception, request: HttpRequest, is_unwritten: bool = True
         elif is_unwritten or request.method in SAFE_METHODS:
             message = _("The database is not available. Try again in a moment.")
         elif request.method == "POST" and "HTTP_IDEMPOTENCY_KEY" not in request.META:
-            message = UNCERTAIN + ": look before you send it again."
+            message = UNCERTAIN + ". Check whether the record was changed before you send the request again."
         else:
-            message = UNCERTAIN + ". Send it again in a moment: it is not done twice."
+            message = UNCERTAIN + ". Send the same request again in a moment: it takes effect only once."
         return ApiError(UNAVAILABLE, message, headers={"Retry-After": str(RETRY_AFTER)})
     logger.error("%s %s failed", request.method, request.path, exc_info=error)
     got_request_exception.send(sender=None, request=request)

@@ -62,7 +62,7 @@ def test_a_syntax_error_has_its_line_and_the_rest_is_validated(records, folder):
     answer = folder.take("complaints", text)
     assert [error.split()[0] for error in answer.errors] == ["2", "3", "4", "5", "6", "7", "8"]
     assert "(line 5, column 6)" in answer.report
-    assert answer.failure == "Nothing was written: 7 of 8 documents are refused."
+    assert answer.failure == "Nothing was written: 7 of 8 documents were rejected."
     kept = folder.take("complaints", text, "--keep-going")
     assert "1 of 8 documents imported" in kept.report
     assert stored_record(good)

@@ -275,7 +275,7 @@ def test_valid_documents_are_imported_by_option(records, folder, words):
     )
     assert sorted(answer.errors) == ["2 customerId", "2 objectId", "3 priority"]
     assert "2.json, line 2" in answer.report
-    assert answer.failure == "3 documents are refused."
+    assert answer.failure == "3 documents were rejected."
     assert "1 of 4 documents imported: 1 new" in answer.report
     assert [stored_record(each) is not None for each in (stranded, bad, good)] == [False, False, True]
 

@@ -68,7 +68,7 @@ def test_errors_have_line_and_property(cast, records, folder, name):
     assert set(paths) <= {error.removeprefix("3 ") for error in answer.errors}
     if "company" not in name:
         assert sorted(answer.errors) == sorted(f"3 {path}" for path in paths)
-    assert answer.failure == "Nothing was written: 1 of 2 documents are refused."
+    assert answer.failure == "Nothing was written: 1 of 2 documents were rejected."
     assert stored_record(good) is None
     assert not ImportRun.objects.exists()
 

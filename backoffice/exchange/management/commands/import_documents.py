@@ -19,7 +19,7 @@ from backoffice.records.management.progress import progress_bar
 
 STANDARD_INPUT = "-"
 PARTIAL_SUCCESS = 2
-"""The exit status if some documents were imported and others refused."""
+"""The exit status if some documents were imported and others rejected."""
 
 
 class Command(BaseCommand):
@@ -35,7 +35,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--dry-run", action="store_true", help="check everything and write nothing")
         parser.add_argument(
-            "--keep-going", action="store_true", help="import the valid documents, refuse the others"
+            "--keep-going", action="store_true", help="import the valid documents, reject the others"
         )
         parser.add_argument(
             "--as", dest="username", metavar="USERNAME", help="import in the name of this user"
@@ -108,9 +108,11 @@ class Command(BaseCommand):
         else:
             self._report(importer)
             count = importer.unreadable + importer.staging.count()
-            raise CommandError(f"Nothing was written: {refused} of {count} documents are refused.")
+            raise CommandError(f"Nothing was written: {refused} of {count} documents were rejected.")
         if importer.refused_count:
-            raise CommandError(f"{importer.refused_count} documents are refused.", returncode=PARTIAL_SUCCESS)
+            raise CommandError(
+                f"{importer.refused_count} documents were rejected.", returncode=PARTIAL_SUCCESS
+            )
 
     def _write(self, importer: Import, run: ImportRun, batch_size: int | None) -> None:
         try:
