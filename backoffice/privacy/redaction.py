@@ -82,13 +82,13 @@ class PropertyRedactor(Redactor):
         return entry["old"] if entry["property"] in self.other_changes else super().old_value(model, entry)
 
     def redact_history(self, model, record, rows):
-        def redact_value(path, column, value, siblings):
+        def redact_one(path, column, value, siblings):
             name = path.split(".")[0]
             is_personal = name in self.replacements and value != self.replacements[name]
             return redact_value(path, column, value, siblings) if is_personal else value
 
         for row in rows:
-            yield [redact_entry(model, entry, redact_value, redact_value) for entry in row.changes]
+            yield [redact_entry(model, entry, redact_one, redact_one) for entry in row.changes]
 
 
 def redact_value(path: str, column: ColumnProperty, value: object, siblings: dict) -> object:
@@ -113,37 +113,35 @@ def map_values(
     scope: str,
     plain,
     path: str,
-    redact_value: ValueRedactor,
+    redact_one: ValueRedactor,
     siblings: dict,
 ) -> object:
-    """Return a plain value with `redact_value` applied to each single value in it. `path` and `scope` are as in
+    """Return a plain value with `redact_one` applied to each single value in it. `path` and `scope` are as in
     `history.resolve_path`."""
     path_without_ids = ".".join(path.split(".")[::2])  # every other step is the id of an element
     if plain is None:
         return None
     if isinstance(prop, ColumnProperty):
-        return redact_value(path_without_ids, prop, plain, siblings)
+        return redact_one(path_without_ids, prop, plain, siblings)
     if scope == "element":
-        return _map_entry(prop, plain, path_without_ids, redact_value)
-    entries = [_map_entry(prop, entry, path_without_ids, redact_value) for entry in plain]
+        return _map_entry(prop, plain, path_without_ids, redact_one)
+    entries = [_map_entry(prop, entry, path_without_ids, redact_one) for entry in plain]
     return (
         entries if isinstance(prop, ElementsProperty) else [entry for entry in entries if entry is not None]
     )
 
 
-def _map_entry(rows: CollectionProperty, entry, path: str, redact_value: ValueRedactor) -> object:
+def _map_entry(rows: CollectionProperty, entry, path: str, redact_one: ValueRedactor) -> object:
     columns = rows.columns()
     if not isinstance(entry, dict):
-        return redact_value(path, columns[rows.fields[0]], entry, {})
+        return redact_one(path, columns[rows.fields[0]], entry, {})
     values = {
-        name: redact_value(f"{path}.{name}", columns[name], value, entry) if name in columns else value
+        name: redact_one(f"{path}.{name}", columns[name], value, entry) if name in columns else value
         for name, value in entry.items()
     }
     for name, nested in getattr(rows, "nested", {}).items():
         if entry.get(name):
-            values[name] = [
-                _map_entry(nested, child, f"{path}.{name}", redact_value) for child in entry[name]
-            ]
+            values[name] = [_map_entry(nested, child, f"{path}.{name}", redact_one) for child in entry[name]]
     return values
 
 
