@@ -43,5 +43,5 @@ def test_the_start_is_refused_in_one_line(tmp_path, words):
     )
     assert done.returncode == 1
     assert done.stderr.strip().splitlines() == [
-        f"WEB_CONCURRENCY is '0'. Give a number of processes from 1 to {MAX_WORKERS}."
+        f"WEB_CONCURRENCY is '0'. Write a number of processes from 1 to {MAX_WORKERS}."
     ]
