@@ -84,8 +84,12 @@ class PasswordForm(SetPasswordForm):
 class UserAdmin(ReauthenticationMixin, RecordAdmin):
     form = UserForm
     change_form_template = "admin/user_change_form.html"
-    list_display = ("username", "get_full_name", "email", "is_active", "customer", "last_login")
+    list_display = ("username", "full_name", "email", "is_active", "customer", "last_login")
     list_filter = ("is_active", ("customer", VisibleReferenceFilter), ("status", LabelledChoicesFilter))
+
+    @admin.display(description=gettext_lazy("name"))
+    def full_name(self, user):
+        return user.get_full_name()
 
     def get_urls(self):
         guarded = self.admin_site.admin_view
