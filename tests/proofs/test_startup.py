@@ -220,7 +220,7 @@ def test_the_product_recovers_from_an_outage(kind, request):
                 assert (status, int(headers["Retry-After"]) > 0) == (503, True)
                 assert "Traceback" not in body
                 if place == 0:
-                    assert "away" in json.loads(body)["message"]
+                    assert "not available" in json.loads(body)["message"]
                 else:
                     assert "<h1>Temporarily unavailable</h1>" in body
             cable.repair()
