@@ -41,7 +41,8 @@ def plan(
     require_permission(actor, action, record)
     typed, errors = coerce_values(record, values, actor)
     since = changes_since(record, base, actor) if base is not None and base < record.version else []
-    compared = {*typed, *(name for name, prop in record.properties.items() if not prop.many)} if since else ()
+    properties = record.properties
+    compared = {*typed, *(name for name, prop in properties.items() if not prop.many)} if since else ()
     base_state = state_at(record, base, names=compared, since=since) if since else None
     if since and conflict_choices:
         state_at_choice = state_at(record, conflict_choices.version, names=compared)
@@ -51,7 +52,7 @@ def plan(
     edits, conflicts = {}, []
     sent = set(typed) if base is None else set()
     for name, value in typed.items():
-        prop = record.properties[name]
+        prop = properties[name]
         try:
             edited, value = merge.merge_property(prop, value)
         except ValidationError as error:
@@ -66,8 +67,10 @@ def plan(
     if conflicts:
         raise Conflict([_with_author(conflict, since) for conflict in conflicts], merge.message)
     indexes = merge.element_indexes
-    kwargs = {"actor": actor, "action": action, "at": at, "restores_elements": restores_elements}
-    kwargs |= {"resolve_references": resolve_references, "sent_properties": sent}
+    kwargs = {
+        "actor": actor, "action": action, "at": at, "restores_elements": restores_elements,
+        "resolve_references": resolve_references, "sent_properties": sent,
+    }  # fmt: skip
     try:
         planned = build_planned_write(record.copy(), record, edits, errors, indexes, **kwargs)
         if since and (kept := _values_to_keep(planned, merge, since)):
@@ -133,12 +136,12 @@ def plan_creation(
         raise Forbidden()
     typed, errors = coerce_values(record, values, actor)
     merge = Merge(record, False, None, restores_elements=provenance is not None)
-    edits = {}
+    edits, properties = {}, record.properties
     for name, value in typed.items():
         try:
-            edits[name] = merge.merge_new_property(record.properties[name], value)
+            edits[name] = merge.merge_new_property(properties[name], value)
             if value is not None:
-                _require_property(actor, record, record.properties[name])
+                _require_property(actor, record, properties[name])
         except ValidationError as error:
             errors |= nested_errors(name, error)
     options = {
