@@ -271,8 +271,8 @@ def test_private_information_is_for_support_and_the_reporter_only(cast, records,
     rikke = as_user(cast.rikke)
     seen = rikke.get(record_url(case)).content.decode()
     assert "private-marker" not in seen
-    assert "nternal note" not in seen
-    assert "eplied by (name)" not in seen
+    assert "Internal note" not in seen
+    assert "Replied by (name)" not in seen
     own = reverse("supportdesk:supportcase_new")
     sent = form_data(record_form(rikke.get(own).content))
     sent |= {"name": "Sort skærm", "customer": cast.resold.pk, "private_information": "only-for-rikke"}
