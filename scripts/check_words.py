@@ -1,5 +1,5 @@
-"""Refuse words that `docs/development/glossary.md` retires: in names of the code, in docstrings, comments and docs. And
-refuse two public classes of one name.
+"""Refuse the words of `RETIRED_NAMES` and `RETIRED_PHRASES` in names, docstrings, comments and docs, and two public
+classes of one name. (`tests/proofs/test_glossary.py` checks messages.)
 
     python -m scripts.check_words
 """
@@ -126,7 +126,9 @@ def main() -> None:
     for problem in problems:
         print(problem)
     if problems:
-        sys.exit(f"{len(problems)} retired words. docs/development/glossary.md has what to write instead.")
+        sys.exit(
+            f"{len(problems)} problems. Write the words of docs/development/glossary.md; give each class a name of its own."
+        )
 
 
 if __name__ == "__main__":
