@@ -8,7 +8,7 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.utils.translation import gettext, override
 
-from backoffice.api.transport import seconds_to_wait
+from backoffice.api.transport import count_event
 from backoffice.db.transactions import after_commit
 from backoffice.mail.queue import has_mail_server, send_later
 from facility.models import Complaint
@@ -33,7 +33,7 @@ def mail_response(complaint: Complaint, request_id: str = "") -> str:
         return NO_ADDRESS
     if not has_mail_server():
         return NO_SERVER
-    if _is_over_limit(complaint):
+    if _exceeds_limit(complaint):
         logger.warning("No mail about complaint %s (request %s): limit exceeded.", complaint.pk, request_id)
         return LIMITED
     message, about = build_message(complaint), f"complaint {complaint.pk}"
@@ -42,11 +42,12 @@ def mail_response(complaint: Complaint, request_id: str = "") -> str:
     return QUEUED if is_queued[-1] else NOT_TAKEN
 
 
-def _is_over_limit(complaint: Complaint) -> bool:
-    """Whether this mail exceeds a limit: keys and sessions must not be usable to send mail to strangers."""
-    by_complaint = seconds_to_wait(settings.MAIL_LIMIT_COMPLAINT, "mail-complaint", complaint.pk)
+def _exceeds_limit(complaint: Complaint) -> bool:
+    """Count this mail, and return whether it exceeds a limit: keys and sessions must not be usable to send mail
+    to strangers."""
+    by_complaint = count_event(settings.MAIL_LIMIT_COMPLAINT, "mail-complaint", complaint.pk)
     return bool(
-        by_complaint or seconds_to_wait(settings.MAIL_LIMIT_COMPANY, "mail-company", complaint.company_id)
+        by_complaint or count_event(settings.MAIL_LIMIT_COMPANY, "mail-company", complaint.company_id)
     )
 
 

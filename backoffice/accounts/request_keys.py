@@ -40,13 +40,13 @@ def find_key_owner(text: str) -> str | None:
 
 
 def form_key(request: HttpRequest) -> RequestKey | None:
-    """Return the key of a submitted form, bound to its whole content; None without a valid key of this
-    user."""
+    """Return the key of a submitted form, None without a valid key of this user. The same form with other content
+    is an error (`KeyReused`)."""
     return _key(request, request.path, "", _hash_body(request))
 
 
 def content_key(request: HttpRequest) -> RequestKey | None:
-    """Return the key of a submitted form; different content gives a different key."""
+    """Return the key of a submitted form and its content. The same form with other content is a new request."""
     return _key(request, request.path, _hash_body(request), "")
 
 

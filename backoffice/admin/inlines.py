@@ -1,7 +1,7 @@
 """Admin inlines for the lists of a record's form: the same formsets, displayed as admin shows rows.
 
-The form saves its lists together with all other fields (`forms.rows.RowsField`), so an inline here only
-displays them.
+The form saves its lists together with all other fields (`forms.formsets.RowsField`), so an inline here
+renders them and saves nothing.
 """
 
 from django.contrib import admin

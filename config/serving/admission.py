@@ -1,4 +1,4 @@
-"""Limits of request bodies and needs of requests, which the worker checks before a thread takes a request."""
+"""Size limits of request bodies, and which requests need a database: checked before a thread takes the request."""
 
 import os
 

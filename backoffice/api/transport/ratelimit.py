@@ -54,7 +54,7 @@ def _count(request: HttpRequest, limit: str, *subject: str) -> None:
         raise ApiError(TOO_MANY_REQUESTS, message % {"seconds": wait}, headers={"Retry-After": str(wait)})
 
 
-def seconds_to_wait(limit: str, *subject: str) -> int:
+def count_event(limit: str, *subject: str) -> int:
     """Count one more event under `limit`, and return how many whole seconds the caller must wait, 0 if
     none."""
     usage = _counters(settings.RATE_LIMIT_STORAGE).count(limit, subject) if limit else None
