@@ -46,8 +46,8 @@ COOKIE_PEOPLE = 8
 class Limit:
     """A limit on failed attempts. The first `free_failures` cost nothing; each further one doubles the wait,
     from `first_wait` to `longest_wait` seconds. One failure is forgiven for every `forgive_seconds` without
-    attempts. A success resets the counter if `is_reset_by_success`; else it only does not count itself, so
-    that a user with one account cannot go on guessing at others."""
+    attempts. A success resets the counter if `is_reset_by_success`; otherwise it only does not count
+    itself, so that a user with one account cannot continue to guess at others."""
 
     name: str
     free_failures: int

@@ -113,7 +113,8 @@ class ReferenceSelect(PlainSelect):
 
 
 class ReferenceChoices(django_filters.fields.ModelChoiceIterator):
-    """The choices of a filter: first the special choices, which are not records, then the records, sorted for the actor."""
+    """The choices of a filter: first the special choices, which are not records, then the records,
+    sorted for the actor."""
 
     def __iter__(self):
         field = self.field

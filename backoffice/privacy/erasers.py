@@ -1,4 +1,5 @@
-"""Erasers: functions that delete or redact what apps store about people outside records, such as logs, files, import runs and saved views.
+"""Erasers: functions that delete or redact what apps store about people outside records, such as logs, files,
+import runs and saved views.
 
 Each app registers its own: `register_text_columns` for tables in which people may be named, `register_eraser`
 for all else.

@@ -21,7 +21,8 @@ _IN_BRACKETS = re.compile(r"\(([^()]+)\)$")
 
 def has_too_many_for_menu(rows: QuerySet) -> bool:
     """Return whether there are more than MENU_LENGTH rows, without counting them: the same as
-    `rows[MENU_LENGTH : MENU_LENGTH + 1].exists()`, with two copies of the query fewer (lists call it for each filter)."""
+    `rows[MENU_LENGTH : MENU_LENGTH + 1].exists()`, with two copies of the query fewer. (Lists call it for
+    each filter.)"""
     query = rows.query.exists()
     query.clear_limits()
     query.set_limits(MENU_LENGTH, MENU_LENGTH + 1)

@@ -17,9 +17,9 @@ _IMPORT = re.compile(r'@import "([^"]+)";')
 
 
 class StaticFilesStorage(CompressedManifestStaticFilesStorage):
-    """Whitenoise's storage (hashed names, compressed files) that replaces the imports of the stylesheet by the
-    imported files, so that a browser loads one file and not one after the other. It does not rewrite references to
-    source maps: the maps are not shipped, and Bootstrap's files stay byte-identical to its release."""
+    """Whitenoise's storage: hashed names and compressed files. It puts the imported files into the stylesheet, so
+    that a browser loads one file instead of a chain. References to source maps stay as they are: the maps are not
+    shipped, and Bootstrap's files remain byte-identical to its release."""
 
     PREFIX = "static/"
 
@@ -45,7 +45,7 @@ class StaticFilesStorage(CompressedManifestStaticFilesStorage):
 
 def _inline_imports(paths: dict, name: str) -> str:
     """Return a stylesheet with the imported files in place of its imports. `paths` has the storage and the path of
-    each collected file. Relative URLs in an imported file would have to be relative to the stylesheet."""
+    each collected file. Relative URLs in an imported file must be relative to the stylesheet."""
 
     def read(path: str) -> str:
         storage, source = paths[path]

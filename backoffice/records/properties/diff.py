@@ -37,8 +37,8 @@ def history_value(prop, plain, record):
 
 
 def differences(prop, old, new, record) -> list[dict]:
-    """Return the changes (see `History.changes`) that lead from one plain value of a record's property to another; none if
-    they are the same."""
+    """Return the changes (see `History.changes`) that lead from one plain value of a record's property to
+    another; none if they are the same."""
     if isinstance(prop, ElementsProperty):
         return _element_differences(prop, prop.name, old, new)
     old, new = history_value(prop, old, record), history_value(prop, new, record)

@@ -304,10 +304,10 @@ def _raise_if_combined(record, base, edits, error, since, actor, action) -> None
                 conflicts.append(PropertyConflict(entry["property"], old, old, new, row.who, row.at, row.via))
     raise Conflict(
         conflicts,
-        _("This does not fit what %(who)s changed in the meantime: %(said)s")
+        _("This does not fit what %(who)s changed in the meantime: %(errors)s")
         % {
             "who": since[-1].who,
-            "said": " ".join(error.messages),
+            "errors": " ".join(error.messages),
         },
         is_combined=True,
     ) from error
