@@ -17,25 +17,33 @@ MANAGE := $(IN)python manage.py
 PIP := $(IN)python -m pip install --quiet --quiet --disable-pip-version-check
 
 # Our own code.
-OWN := backoffice config facility supportdesk scripts manage.py
+OWN := backoffice config scripts manage.py $(patsubst %/apps.py,%,$(wildcard */apps.py))
 
-WORDS := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/django.po))
+# The packages of `make test-quick`: the write service, the API, forms, rights, and the two apps.
+QUICK := $(addprefix backoffice/,records api forms people lists) facility supportdesk
 
-.PHONY: help run test test-postgres test-mongodb test-deep test-attack test-faults check audit lock words bench clean
+WORDS := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/django.po */locale/*/LC_MESSAGES/django.po))
+
+.PHONY: help run test test-quick test-postgres test-mongodb test-deep test-attack test-faults conformance check audit \
+	lock words bench tour image clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make run         install, migrate, load demo data into an empty database, and serve (HOST, PORT, DEMO=0)"
 	@echo "make test        run the test suite (ARGS=… for pytest; COVERAGE=1 measures branch coverage)"
+	@echo "make test-quick  run one case of each test of the most important packages, in 20 seconds"
 	@echo "make test-postgres, make test-mongodb"
 	@echo "                 run the test suite on a throw-away server, or on that of TEST_DATABASE_URL"
-	@echo "make test-deep   run the deep tests, which take long"
+	@echo "make test-deep   run the deep tests, which take long (COMPILED_SQL=off: with the plain ORM, as for all tests)"
 	@echo "make test-attack, make test-faults"
 	@echo "                 run the attack tests; run a writer and a checker during faults"
-	@echo "make check       run linters, import-linter, bandit, and checks of migrations, settings, translations and words"
+	@echo "make conformance run every documented property on three databases, and write docs/conformance.md"
+	@echo "make check       run linters, mypy, import-linter, bandit, and check migrations, settings, spelling and messages"
 	@echo "make audit       check the pinned packages for known vulnerabilities"
 	@echo "make lock        pin the hashes of all packages (after a change of requirements*.txt)"
 	@echo "make words       update the Danish and German catalogues from the code, and list missing translations"
+	@echo "make image       build a container image with Docker"
+	@echo "make tour        draw the tour of the README, whose statements are checked (ARGS=--check only checks them)"
 	@echo "make bench       run benchmarks against other frameworks (docs/performance.md; ARGS=\"--rounds 5 …\")"
 
 run: .venv/installed $(WORDS)
@@ -51,6 +59,10 @@ run: .venv/installed $(WORDS)
 test: .venv/installed-dev $(WORDS)
 	@$(IN)python -m pytest -n 2 --dist worksteal $(if $(COVERAGE),-m "not deep or everywhere or measured" --cov --cov-report=term --cov-fail-under=95) $(ARGS)
 
+test-quick: .venv/installed-dev $(WORDS)
+	@$(IN)python -m pytest -p tests.support.quick --no-migrations -n 2 --dist worksteal -m "not deep and not browser" \
+		--durations=5 --durations-min=2 $(or $(ARGS),$(QUICK))
+
 test-postgres test-mongodb: test-%: .venv/installed-dev $(WORDS)
 	@$(IN)python -m scripts.throwaway_servers $* $(IN)python -m pytest -n 2 --dist worksteal -m "not deep and not browser or everywhere" $(ARGS)
 
@@ -60,11 +72,16 @@ test-deep: .venv/installed-dev $(WORDS)
 test-attack test-faults: test-%: .venv/installed-dev $(WORDS)
 	@$(IN)python -m pytest -n 2 --dist worksteal -m $(patsubst test-%,%,$@) $(ARGS)
 
+conformance: .venv/installed-dev $(WORDS)
+	@$(IN)python -m scripts.conformance
+
 check: .venv/installed-dev
 	@echo "ruff check"; $(IN)ruff check .
 	@echo "ruff format --check"; $(IN)ruff format --check .
 	@echo "djade --check"; $(IN)djade --target-version 5.2 --check $$(find templates -name '*.html')
 	@echo "lines of templates"; $(IN)python -m scripts.check_templates
+	@echo "codespell"; git ls-files -z | xargs -0 $(IN)codespell
+	@echo "mypy"; $(IN)mypy
 	@echo "import-linter"; $(IN)lint-imports
 	@echo "makemigrations --check"; $(MANAGE) makemigrations --check --dry-run
 	@echo "check --deploy"; HTTPS=1 $(MANAGE) check --deploy --fail-level WARNING
@@ -89,8 +106,14 @@ words: .venv/installed-dev
 bench: .venv/installed .venv-bench/installed
 	@$(IN)python -m benchmarks.run $(ARGS)
 
+tour: .venv/installed-dev $(WORDS)
+	@$(IN)python -m scripts.tour $(ARGS)
+
+image:
+	@docker build --tag caretaker --tag caretaker:$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml) .
+
 clean:
-	rm -rf .venv .venv-bench .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
+	rm -rf .venv .venv-bench .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis .coverage*
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

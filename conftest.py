@@ -5,8 +5,8 @@ import copy
 import gc
 import os
 import shutil
+from collections import defaultdict
 from contextlib import ExitStack
-from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
@@ -17,9 +17,11 @@ from django.template import RequestContext
 from django.template.base import Template
 from django.test import Client
 from django.test.signals import template_rendered
+from django.utils import translation
 from hypothesis.internal.conjecture import providers
 from pytest_django.plugin import blocking_manager_key
 
+from backoffice.admin.filters import MAX_LINKS
 from backoffice.people import roles
 from backoffice.people.tests.factories import (
     ApiKeyFactory,
@@ -31,6 +33,7 @@ from backoffice.people.tests.factories import (
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
 from tests.support import mongodb_stand_in
+from tests.support.derived_records import Records
 from tests.support.rollback import restore_collections_on_mongodb, rolled_back
 
 if connection.vendor == "mongodb":
@@ -41,6 +44,13 @@ if ON_STAND_IN:
 
 CHROMIUM = shutil.which(os.environ.get("CHROMIUM", "chromium"))
 BROWSER_REQUIRED = os.environ.get("BROWSER_TESTS") == "required"
+
+
+@pytest.fixture(autouse=True)
+def forget_language():
+    """A request leaves its language active: forget it, so that the next test starts with the default one."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -76,8 +86,23 @@ def pytest_collection_finish(session):
     gc.set_threshold(50_000, 20, 20)
 
 
+def _mark_cases_slow(items) -> None:
+    """Of a parametrized test that uses the database, run the first case every day and the others in the long runs, on
+    every database. (On MongoDB's slow stand-in, .ci/run leaves out those `between` the first and the last.)"""
+    cases = defaultdict(list)
+    for item in items:
+        if hasattr(item, "callspec") and "db" in item.fixturenames and not item.get_closest_marker("deep"):
+            cases[item.nodeid.partition("[")[0]].append(item)
+    for of_one_test in cases.values():
+        for item in of_one_test[1:]:
+            item.add_marker(pytest.mark.slow)
+        for item in of_one_test[1:-1]:
+            item.add_marker(pytest.mark.between)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
+    _mark_cases_slow(items)
     for item in items:
         if item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.deep)
@@ -114,18 +139,9 @@ def pytest_terminal_summary(terminalreporter):
 
 
 def make_roles() -> None:
-    """Create the roles as the migrations do: a test that commits (a browser test) truncates every table
-    afterwards."""
-    for module in (
-        "backoffice.people",
-        "backoffice.uploads",
-        "backoffice.workplace",
-        "backoffice.exchange",
-        "facility",
-        "supportdesk",
-    ):
-        migration = import_module(f"{module}.migrations.0002_roles")
-        migration.give(apps, SimpleNamespace(connection=connection))
+    """Create the roles that the apps declare, for databases whose tables a test has truncated."""
+    for config in apps.get_app_configs():
+        roles.grant(apps, config.label, getattr(config, "grants", {}))
 
 
 def make_cast() -> SimpleNamespace:
@@ -238,7 +254,7 @@ def make_records(cast) -> SimpleNamespace:
     place = CustomerObjectFactory(
         company=company, customer=cast.resold.pk, name="Rådhuset", tags=["school", "north"]
     )
-    return SimpleNamespace(
+    return Records(
         object=place,
         complaint=ComplaintFactory(company=company, object=place.pk, desc="Lampen er gået"),
         case=SupportCaseFactory(
@@ -287,3 +303,14 @@ def as_user(db):
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def crowd(cast, records):
+    """More customers, each with a contact, than a filter in admin has links for."""
+    customers = [
+        CustomerFactory(company=cast.company, name=f"Boligforening {n:02}") for n in range(MAX_LINKS + 1)
+    ]
+    for customer in customers:
+        ContactFactory(company=cast.company, customer=customer.pk)
+    return customers

@@ -8,13 +8,20 @@ import sys
 def main():
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:
-        from django.core.management import execute_from_command_line
+        import django
+        from django.core.management import ManagementUtility
     except ImportError:
         sys.exit(
             "Django is not installed for this Python. Run `make run` once, then `.venv/bin/python manage.py`."
         )
     try:
-        execute_from_command_line(sys.argv)
+        command_line = ManagementUtility(sys.argv)
+        if sys.argv[1:2] in (["version"], ["--version"]):
+            # Django would print its own version, without looking for a command of that name.
+            django.setup()
+            command_line.fetch_command("version").run_from_argv([sys.argv[0], "version", *sys.argv[2:]])
+        else:
+            command_line.execute()
     except Exception as error:
         from backoffice.db.health import describe_trouble
 

@@ -2,10 +2,8 @@
 
 from config.wsgi import application  # isort: split
 
-from backoffice.db.connection import limit_signals_to_own_connection
 from backoffice.web.views import lists
 
-limit_signals_to_own_connection()
 lists.PAGE_SIZE = 50
 
 __all__ = ["application"]

@@ -1,20 +1,17 @@
-"""The two API interfaces, composed of the operations of the apps."""
+"""The two API interfaces. An app's module `api` names the interface of its `OPERATIONS` in `INTERFACE`, as a prefix."""
 
-import backoffice.directory.api
-import facility.api
-import supportdesk.api
 from backoffice.api.dialects import PLAND, TELECOMX
-from backoffice.api.operations import FACILITY_UPLOADS, SUPPORT_DESK_UPLOADS, Interface
+from backoffice.api.operations import FACILITY_UPLOADS, SUPPORT_DESK_UPLOADS, Interface, Operation
+from backoffice.records.app_modules import import_modules
 
-FACILITY = Interface(
-    PLAND,
-    "v2",
-    "Caretaker: facility",
-    [*facility.api.OPERATIONS, *backoffice.directory.api.OPERATIONS, *FACILITY_UPLOADS],
-)
+
+def operations_of_apps(prefix: str) -> list[Operation]:
+    """Return the operations that the apps declare for an interface."""
+    modules = (module for module in import_modules("api") if getattr(module, "INTERFACE", "") == prefix)
+    return [operation for module in modules for operation in module.OPERATIONS]
+
+
+FACILITY = Interface(PLAND, "v2", "Caretaker: facility", [*operations_of_apps("v2"), *FACILITY_UPLOADS])
 SUPPORT_DESK = Interface(
-    TELECOMX,
-    "iptv",
-    "Caretaker: support desk",
-    [*supportdesk.api.OPERATIONS, *SUPPORT_DESK_UPLOADS],
+    TELECOMX, "iptv", "Caretaker: support desk", [*operations_of_apps("iptv"), *SUPPORT_DESK_UPLOADS]
 )

@@ -1,16 +1,26 @@
 """Parsing and validation of settings from the environment."""
 
 import re
+from collections.abc import Sequence
 from email.utils import parseaddr
 from io import StringIO
 from pathlib import Path
+from typing import TextIO
 from zoneinfo import ZoneInfo
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
 _ON, _OFF = {"1", "true", "yes", "on", "y", "t", "ok"}, {"0", "false", "no", "off", "n", "f"}
-TOGGLES = ("DEBUG", "HTTPS", "HSTS_INCLUDE_SUBDOMAINS", "HSTS_PRELOAD", "BEHIND_PROXY")
+TOGGLES = {
+    "DEBUG": False,
+    "HTTPS": False,
+    "HSTS_INCLUDE_SUBDOMAINS": False,
+    "HSTS_PRELOAD": False,
+    "BEHIND_PROXY": False,
+    "COMPILED_SQL": True,
+}
+"""The default of each switch."""
 NUMBERS = {
     "SESSION_DAYS": (14, 1, 3650),
     "SESSION_MAX_DAYS": (90, 1, 3650),
@@ -50,7 +60,7 @@ def read_file(env: environ.Env, path: Path) -> None:
 def read_settings(env: environ.Env) -> dict:
     """Return the values of all toggles, numbers, lists and other validated settings. Raises
     ImproperlyConfigured with the name of the setting and without passwords."""
-    values = {name: _toggle(name, env(name, default="")) for name in TOGGLES}
+    values = {name: _toggle(name, env(name, default=""), default) for name, default in TOGGLES.items()}
     values |= {name: _number(name, env(name, default=""), *limits) for name, limits in NUMBERS.items()}
     for name, default in LISTS.items():
         values[name] = [each.strip() for each in env(name, default="").split(",") if each.strip()] or default
@@ -66,11 +76,11 @@ def read_settings(env: environ.Env) -> dict:
     }
 
 
-def _toggle(name: str, text: str) -> bool:
+def _toggle(name: str, text: str, default: bool) -> bool:
     word = text.strip().lower()
     if word and word not in _ON | _OFF:
         raise ImproperlyConfigured(f"{name} is {text!r}. Write on or off.")
-    return word in _ON
+    return word in _ON if word else default
 
 
 def _number(name: str, text: str, default: int, minimum: int, maximum: int) -> int:
@@ -117,3 +127,10 @@ def _sender(env: environ.Env) -> str:
             f"DEFAULT_FROM_EMAIL is {text!r}. Write an e-mail address, such as desk@example.com."
         )
     return text
+
+
+def is_interactive_command(arguments: Sequence[str], errors: TextIO | None) -> bool:
+    """Return whether a person runs a management command at a terminal. Commands that keep on running are servers."""
+    is_command = [Path(program).name for program in arguments[:1]] == ["manage.py"]
+    is_server = not {"runserver", "--keep-on"}.isdisjoint(arguments)
+    return is_command and not is_server and errors is not None and errors.isatty()

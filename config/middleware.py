@@ -3,7 +3,6 @@
 import logging
 from functools import partial
 
-from django.conf import settings
 from django.core.exceptions import BadRequest, DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.middleware.security import SecurityMiddleware
@@ -13,14 +12,12 @@ from django.views.defaults import bad_request
 
 from backoffice.api.dialects import Dialect
 from backoffice.api.errors import MALFORMED, ApiError
-from backoffice.api.transport import in_english, problem_response
+from backoffice.api.transport import error_response, in_english
 from backoffice.lists.query_strings import find_undecodable
 from config.api import FACILITY, SUPPORT_DESK
 
 INTERFACES = {f"/{interface.prefix}/": interface for interface in (FACILITY, SUPPORT_DESK)}
 PREFIXES = tuple(INTERFACES)
-MAX_CACHED_HOSTS = 100
-"""The maximum number of cached Host headers that were accepted."""
 
 logger = logging.getLogger("config.hosts")
 
@@ -32,20 +29,13 @@ class HostMiddleware:
     def __init__(self, get_response):
         self.get_response = get_response
         self._security = SecurityMiddleware(get_response)
-        self._hosts, self._allowed = None, set()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if settings.ALLOWED_HOSTS is not self._hosts:
-            self._hosts, self._allowed = settings.ALLOWED_HOSTS, set()
-        hosts = request.META.get("HTTP_HOST"), request.META.get("HTTP_X_FORWARDED_HOST")
-        if hosts not in self._allowed:
-            try:
-                request.get_host()
-            except DisallowedHost as error:
-                # Django's SecurityMiddleware calls `get_host` itself, so it comes after this middleware.
-                return self._security.process_response(request, _refuse_host(request, error))
-            if hosts[0] and len(self._allowed) < MAX_CACHED_HOSTS:
-                self._allowed.add(hosts)
+        try:
+            request.get_host()
+        except DisallowedHost as error:
+            # Django's SecurityMiddleware calls `get_host` itself, so it comes after this middleware.
+            return self._security.process_response(request, _refuse_host(request, error))
         return self.get_response(request)
 
 
@@ -62,7 +52,7 @@ def _refuse_in_dialect(dialect: Dialect, host: str, _request: HttpRequest) -> Ht
     message = _(
         "“%(host)s” is not a host of this installation. The administrator can add it to ALLOWED_HOSTS."
     ) % {"host": host}
-    return problem_response(dialect, ApiError(MALFORMED, message))
+    return error_response(dialect, ApiError(MALFORMED, message))
 
 
 class ApiShortcutMiddleware:

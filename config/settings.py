@@ -1,6 +1,7 @@
 """Django settings, read from the environment and an optional `.env` (see `.env.example`)."""
 
 import os
+import sys
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,12 +12,14 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.records.key_files import UnusableKeyFile, fernet_key, read_key
-from config.compile_messages import ensure_compiled
+from config.compile_messages import ROOT, ensure_compiled, locale_folders
 from config.databases import UnusableURL, contrib_key_settings, database, replace_contrib_apps
-from config.environment import read_file, read_settings
+from config.environment import is_interactive_command, read_file, read_settings
 from config.serving.processes import InvalidWorkerCount, count_workers
+from config.version import read_version
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = read_version()
 
 env = environ.Env()
 try:
@@ -88,7 +91,6 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "backoffice.web.middleware.HeadersMiddleware",
     "backoffice.web.compression.CompressionMiddleware",
-    "backoffice.web.middleware.PolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "backoffice.web.middleware.RequestContextMiddleware",
     "config.middleware.HostMiddleware",
@@ -136,6 +138,8 @@ try:
 except UnusableURL as error:
     raise SystemExit(str(error)) from None
 DATABASES = {"default": _DATABASE}
+# Off: the ORM compiles each query, which takes longer (`backoffice.db.queries`).
+COMPILED_SQL = ENVIRONMENT["COMPILED_SQL"]
 INSTALLED_APPS = replace_contrib_apps(_DATABASE["ENGINE"], INSTALLED_APPS)
 vars().update(contrib_key_settings(_DATABASE["ENGINE"]))
 
@@ -175,14 +179,18 @@ LANGUAGE_COOKIE_SECURE = HTTPS
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGES = [("en", _("English")), ("da", _("Danish")), ("de", _("German"))]
-LOCALE_PATHS = ensure_compiled(BASE_DIR / "locale", VAR_DIR / "locale")
+LOCALE_PATHS = [
+    path
+    for folder in locale_folders()
+    for path in ensure_compiled(folder, VAR_DIR / folder.relative_to(ROOT))
+]
 TIME_ZONE = ENVIRONMENT["TIME_ZONE"]
 FORMAT_MODULE_PATH = ["config.formats"]
 USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = Path(env("STATIC_ROOT", default="") or VAR_DIR / "static").absolute()
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
@@ -281,6 +289,8 @@ SECURE_HSTS_PRELOAD = HTTPS and ENVIRONMENT["HSTS_PRELOAD"]
 # Other hosts of the domain may lack HTTPS, so HSTS for subdomains and preload are the operator's decision.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
+# A person at a terminal sees what the command prints; a log is for servers and pipes.
+EVENTS_LEVEL = "WARNING" if is_interactive_command(sys.argv, sys.stderr) else "INFO"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -299,8 +309,8 @@ LOGGING = {
         # Refused requests (4xx) are not faults, and any visitor can cause them.
         "django.request": {"level": "ERROR"},
         "django.security": {"level": "CRITICAL"},
-        "backoffice.mail": {"level": "INFO"},
+        "backoffice.mail": {"level": EVENTS_LEVEL},
         # Sign-ins, failed sign-ins and changes of accounts.
-        "backoffice.accounts.events": {"level": "INFO"},
+        "backoffice.accounts.events": {"level": EVENTS_LEVEL},
     },
 }

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.admin.base import ChildRowAdmin
 from backoffice.admin.bulk import ChooseAction
-from backoffice.admin.filters import LabelledChoicesFilter, VisibleReferenceFilter
+from backoffice.admin.filters import LabelledChoicesFilter, PeriodFilter, VisibleReferenceFilter
 from backoffice.admin.inlines import TabularRows
 from backoffice.admin.record_admin import RecordAdmin
 from facility import models
@@ -17,9 +17,43 @@ class MaterialRows(TabularRows):
     list_name = "material"
 
 
+@admin.register(models.Complaint)
+class ComplaintAdmin(RecordAdmin):
+    form = ComplaintForm
+    summary = _("What was reported about objects, and who handles it")
+    actions = (
+        ChooseAction("assign", _("Assign selected %(verbose_name_plural)s"), "user"),
+        ChooseAction("set_priority", _("Set the priority of selected %(verbose_name_plural)s"), "priority"),
+        *RecordAdmin.actions,
+    )
+    list_display = (
+        "number",
+        "__str__",
+        "object",
+        "priority_name",
+        "complaint_status",
+        "user",
+        "last_modified_at",
+    )
+    list_display_links = ("number", "__str__")
+    list_filter = (
+        "complaint_status",
+        ("priority", LabelledChoicesFilter),
+        ("user", VisibleReferenceFilter),
+        ("object", VisibleReferenceFilter),
+        ("created_at", PeriodFilter),
+        ("status", LabelledChoicesFilter),
+    )
+
+    @admin.display(description=_("priority"), ordering="priority")
+    def priority_name(self, record):
+        return models.Complaint.Priority(record.priority).label
+
+
 @admin.register(models.CustomerObject)
 class CustomerObjectAdmin(RecordAdmin):
     form = CustomerObjectForm
+    summary = _("Buildings and places, and what was agreed about them")
     actions = (
         ChooseAction(
             "assign", _("Choose an object manager for selected %(verbose_name_plural)s"), "object_manager"
@@ -40,39 +74,10 @@ class CustomerObjectAdmin(RecordAdmin):
         return record.address_line()
 
 
-@admin.register(models.Complaint)
-class ComplaintAdmin(RecordAdmin):
-    form = ComplaintForm
-    actions = (
-        ChooseAction("assign", _("Assign selected %(verbose_name_plural)s"), "user"),
-        ChooseAction("set_priority", _("Set the priority of selected %(verbose_name_plural)s"), "priority"),
-        *RecordAdmin.actions,
-    )
-    list_display = (
-        "number",
-        "__str__",
-        "object",
-        "priority_name",
-        "complaint_status",
-        "user",
-        "last_modified_at",
-    )
-    list_display_links = ("number", "__str__")
-    list_filter = (
-        "complaint_status",
-        ("priority", LabelledChoicesFilter),
-        ("user", VisibleReferenceFilter),
-        ("status", LabelledChoicesFilter),
-    )
-
-    @admin.display(description=_("priority"), ordering="priority")
-    def priority_name(self, record):
-        return models.Complaint.Priority(record.priority).label
-
-
 @admin.register(models.Article)
 class ArticleAdmin(RecordAdmin):
     form = ArticleForm
+    summary = _("What objects are supplied with")
     list_display = ("number", "name", "unit", "last_modified_at")
     list_display_links = ("number", "name")
     list_filter = (("status", LabelledChoicesFilter),)

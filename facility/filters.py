@@ -14,26 +14,24 @@ from backoffice.lists.filters import (
     RecordFilterSet,
     RecordStatusFilter,
     ReferenceFilter,
-    SearchFilter,
     UserFilter,
-    WordFilter,
 )
 from backoffice.people.models import Customer, User
 from backoffice.records.identify import sort_choices
 from backoffice.records.models import ACTIVE
-from facility.models import Article, Complaint, CustomerObject, ObjectTag
+from facility.models import Complaint, CustomerObject, ObjectTag
 
 restrict_to_staff = partial(Q, customer=None)
 
 
-class StateFilter(WordFilter):
+class StateFilter(django_filters.ChoiceFilter):
     """Complaints in a state, or all unfinished ones."""
 
     OPEN = "open"
 
     def __init__(self):
         choices = [(self.OPEN, _("Open")), *Complaint.State.choices]
-        super().__init__("complaint_status", label=_("State"), any_label=_("Any state"), choices=choices)
+        super().__init__("complaint_status", label=_("State"), empty_label=_("Any state"), choices=choices)
 
     def filter(self, queryset, value):
         if value == self.OPEN:
@@ -58,29 +56,30 @@ class CustomerFilter(ReferenceFilter):
 
 
 class ComplaintFilters(RecordFilterSet):
-    q = SearchFilter()
     state = StateFilter()
-    priority = WordFilter(
-        "priority", label=_("Priority"), any_label=_("Any priority"), choices=Complaint.Priority.choices[::-1]
+    priority = django_filters.ChoiceFilter(
+        "priority",
+        label=_("Priority"),
+        empty_label=_("Any priority"),
+        choices=Complaint.Priority.choices[::-1],
     )
     assignee = UserFilter(
         "user",
         User,
         label=_("Assignee"),
-        any_label=_("Anyone"),
+        empty_label=_("Anyone"),
         null_label=_("Nobody"),
         restriction=restrict_to_staff,
     )
-    object = ReferenceFilter("object", CustomerObject, label=_("Object"), any_label=_("Any object"))
-    customer = CustomerFilter("object", Customer, label=_("Customer"), any_label=_("Any customer"))
+    object = ReferenceFilter("object", CustomerObject, label=_("Object"), empty_label=_("Any object"))
+    customer = CustomerFilter("object", Customer, label=_("Customer"), empty_label=_("Any customer"))
     created_from = DayFilter("created_at", label=_("Created from"))
     created_to = DayFilter("created_at", until=True, label=_("Created to"))
     record = RecordStatusFilter()
 
     main_filters = ("state", "priority", "assignee", "object")
     query_params = {
-        "ids": query_params.ids("pk", "Complaints with one of these ids."),
-        "status": query_params.numbers("status", "Complaints whose `status.status` is one of these."),
+        **query_params.ids_and_status("Complaints"),
         "objectIds": query_params.ids("object", "Complaints about one of these objects."),
         "object": query_params.single_id("object", "Complaints about this object."),
         "objectsByName": of_object(
@@ -107,14 +106,8 @@ class ComplaintFilters(RecordFilterSet):
         ),
         "from": query_params.since("created_at", "Complaints created at this time or later."),
         "to": query_params.until("created_at", "Complaints created at this time or earlier."),
-        "searchComplaint": query_params.SearchParameter(
-            description="Complaints that have, somewhere, a word beginning with each of these."
-        ),
+        "searchComplaint": query_params.SearchParameter("Complaints"),
     }
-
-    class Meta:
-        model = Complaint
-        fields = ()
 
 
 class TagFilter(django_filters.CharFilter):
@@ -150,13 +143,12 @@ class ActiveParameter(query_params.ParameterFilter):
 
 
 class CustomerObjectFilters(RecordFilterSet):
-    q = SearchFilter()
-    customer = ReferenceFilter("customer", Customer, label=_("Customer"), any_label=_("Any customer"))
+    customer = ReferenceFilter("customer", Customer, label=_("Customer"), empty_label=_("Any customer"))
     manager = UserFilter(
         "object_manager",
         User,
         label=_("Object manager"),
-        any_label=_("Any object manager"),
+        empty_label=_("Any object manager"),
         null_label=_("Nobody"),
         restriction=restrict_to_staff,
     )
@@ -165,8 +157,7 @@ class CustomerObjectFilters(RecordFilterSet):
 
     main_filters = ("customer", "manager", "tag")
     query_params = {
-        "ids": query_params.ids("pk", "Objects with one of these ids."),
-        "status": query_params.numbers("status", "Objects whose `status.status` is one of these."),
+        **query_params.ids_and_status("Objects"),
         "active": ActiveParameter(description="Active objects (true), or archived ones (false)."),
         "customerId": query_params.ids("customer", "Objects of one of these customers."),
         "customerIds": query_params.ids("customer", "The same by another name."),
@@ -184,27 +175,15 @@ class CustomerObjectFilters(RecordFilterSet):
         ),
     }  # fmt: skip
 
-    class Meta:
-        model = CustomerObject
-        fields = ()
-
 
 class ArticleFilters(RecordFilterSet):
-    q = SearchFilter()
     record = RecordStatusFilter()
 
     main_filters = ("record",)
     query_params = {
-        "ids": query_params.ids("pk", "Articles with one of these ids."),
-        "status": query_params.numbers("status", "Articles whose `status.status` is one of these."),
+        **query_params.ids_and_status("Articles"),
         "name": query_params.WordsParameter(
             "name", description="Articles that have these words in their name."
         ),
-        "search": query_params.SearchParameter(
-            description="Articles that have, somewhere, a word beginning with each of these."
-        ),
+        "search": query_params.SearchParameter("Articles"),
     }
-
-    class Meta:
-        model = Article
-        fields = ()

@@ -8,11 +8,6 @@ from facility.models import Article, Complaint, CustomerObject
 
 ComplaintForm = record_form(
     Complaint,
-    properties=(
-        "object", "room_description", "desc", "priority", "user", "images", "tags",
-        "contact_name", "contact_email", "contact_telephone", "response", "comment", "finish_images",
-        "custom_fields", "number", "status", "chat_id",
-    ),
     groups=(
         FieldGroup(_("Problem"), "desc", ("priority", "user"), "images", "tags"),
         FieldGroup(_("Location"), "object", "room_description"),
@@ -25,14 +20,6 @@ ComplaintForm = record_form(
 
 CustomerObjectForm = record_form(
     CustomerObject,
-    properties=(
-        "name", "customer", "address_street", "address_zip", "address_city", "address_country",
-        "location_latitude", "location_longitude", "description", "tags", "rating",
-        "contact_name", "contact_phone", "contact_email", "contact_fax", "contacts", "service_recipient",
-        "object_manager", "order_description", "material", "security_code", "key",
-        "contract_start_date", "contract_end_date", "invoice_recipient", "invoice_cc_recipients",
-        "number", "status", "chat_id",
-    ),
     groups=(
         FieldGroup(_("Details"), "name", "customer", "description", "tags", "rating"),
         FieldGroup(
@@ -52,7 +39,6 @@ CustomerObjectForm = record_form(
 
 ArticleForm = record_form(
     Article,
-    properties=("name", "unit", "number", "status", "chat_id"),
     groups=(
         FieldGroup(_("Article"), "name", "unit"),
         FieldGroup(_("Administrative"), ("number", "status"), "chat_id"),

@@ -23,6 +23,7 @@ from backoffice.records.fields import (
 )
 from backoffice.records.models import ChildRow, Mention, Record, list_indexes
 from backoffice.records.properties import CollectionProperty, CompanyRow, guard_field, offers_users_with
+from backoffice.records.truncation import truncate
 from backoffice.uploads.references import UploadReferencesMixin
 
 SECRETS = "facility.view_object_secrets"
@@ -287,8 +288,8 @@ class Complaint(UploadReferencesMixin, Record):
     complaint_status = LineField(
         _("state"), choices=State.choices, default=State.NEW, max_length=10, editable=False
     )
-    assigned_date = InstantField(_("assigned"), null=True, blank=True, editable=False)
-    finished_at = InstantField(_("finished"), null=True, blank=True, editable=False)
+    assigned_date = InstantField(_("assigned on"), null=True, blank=True, editable=False)
+    finished_at = InstantField(_("finished on"), null=True, blank=True, editable=False)
     finished_by = models.ForeignKey(
         "people.User",
         models.PROTECT,
@@ -334,7 +335,7 @@ class Complaint(UploadReferencesMixin, Record):
 
     def __str__(self):
         first = self.desc.strip().partition("\n")[0]
-        return first if len(first) <= 80 else first[:79] + "…"
+        return first if len(first) <= 80 else truncate(first, 80)
 
     def compute_derived(self, planned):
         """Compute the state and its dates: setting or clearing the assignee sets the state to assigned or

@@ -4,12 +4,19 @@ from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from backoffice.forms.fieldsets import INTERNAL
 from backoffice.people.models import Customer, User
 from backoffice.web import cells
 from backoffice.web.components import link_to, related_panel
-from backoffice.web.page_parts import Action, Composer, UploadArea, answer_composer, register_panel
-from backoffice.web.viewsets import ListColumn, ListShortcut, RecordViewSet, register
+from backoffice.web.page_parts import Action, UploadArea, answer_composer, note_composer, register_panel
+from backoffice.web.viewsets import (
+    CHANGED,
+    CREATED,
+    NUMBER,
+    ListColumn,
+    ListShortcut,
+    RecordViewSet,
+    register,
+)
 from facility import cells as facility_cells
 from facility import filters
 from facility.forms import ArticleForm, ComplaintForm, CustomerObjectForm
@@ -34,18 +41,7 @@ class ComplaintViewSet(RecordViewSet):
     prefetch = ("object", "user")
     badges = ("priority", "complaint_status")
     composers = (
-        Composer(
-            name="comment",
-            property="comment",
-            tone=INTERNAL,
-            title=_("Internal note"),
-            button_label=_("Add note"),
-            readers=_("Only staff see this"),
-            message_label=_("Internal note"),
-            success_message=_("Note added."),
-            icon="lock",
-            key="c",
-        ),
+        note_composer(name="comment", property="comment"),
         answer_composer("response"),
     )
     upload_areas = (
@@ -59,7 +55,7 @@ class ComplaintViewSet(RecordViewSet):
         ListShortcut(label=_("Unassigned"), filters={"state": "new"}),
     )
     columns = (
-        ListColumn(name="number", label=_("No."), sort=("number",), show=cells.number, css="number"),
+        NUMBER,
         ListColumn(name="desc", label=_("Complaint"), show=facility_cells.complaint, css="subject"),
         ListColumn(
             name="priority",
@@ -71,9 +67,7 @@ class ComplaintViewSet(RecordViewSet):
         ListColumn(
             name="complaint_status", label=_("State"), sort=("complaint_status",), show=facility_cells.state
         ),
-        ListColumn(
-            name="object", label=_("Object"), sort=("object__name",), show=cells.reference, css="wide"
-        ),
+        ListColumn(name="object", label=_("Object"), sort=("object__name",), css="wide"),
         ListColumn(
             name="user",
             label=_("Assignee"),
@@ -81,7 +75,7 @@ class ComplaintViewSet(RecordViewSet):
             show=cells.assignee,
             css="person",
         ),
-        ListColumn(name="created_at", label=_("Created"), sort=("created_at",), show=cells.instant),
+        CREATED,
     )
     more_columns = (
         ListColumn(name="room_description", label=_("Room"), sort=("room_description",), css="wide"),
@@ -91,12 +85,10 @@ class ComplaintViewSet(RecordViewSet):
         ),
         ListColumn(name="contact_telephone", label=_("Phone"), show=cells.phone),
         ListColumn(name="tags", label=_("Tags"), show=cells.tag_list),
-        ListColumn(name="assigned_date", label=_("Assigned"), sort=("assigned_date",), show=cells.instant),
-        ListColumn(name="finished_at", label=_("Finished"), sort=("finished_at",), show=cells.instant),
+        ListColumn(name="assigned_date", label=_("Assigned"), sort=("assigned_date",)),
+        ListColumn(name="finished_at", label=_("Finished"), sort=("finished_at",)),
         ListColumn(name="finished_by", label=_("Finished by"), show=cells.user, css="person"),
-        ListColumn(
-            name="last_modified_at", label=_("Changed"), sort=("last_modified_at",), show=cells.instant
-        ),
+        CHANGED,
     )
     quick_properties = ("priority", "user")
     quick_action_column = "complaint_status"
@@ -188,15 +180,13 @@ class CustomerObjectViewSet(RecordViewSet):
     form_class = CustomerObjectForm
     prefetch = ("customer", "object_manager")
     columns = (
-        ListColumn(name="number", label=_("No."), sort=("number",), show=cells.number, css="number"),
+        NUMBER,
         ListColumn(name="name", label=_("Object"), sort=("name",), show=cells.subject, css="subject"),
         ListColumn(
             name="address", label=_("Address"), value=CustomerObject.address_line, sort=("address_city", "address_street"),
             css="wide",
         ),
-        ListColumn(
-            name="customer", label=_("Customer"), sort=("customer__name",), show=cells.reference, css="wide"
-        ),
+        ListColumn(name="customer", label=_("Customer"), sort=("customer__name",), css="wide"),
         ListColumn(name="object_manager", label=_("Object manager"), show=cells.assignee, css="person"),
         ListColumn(
             name="rating", label=_("Rating"), sort=("rating",), show=facility_cells.rating, css="number minor"
@@ -211,10 +201,10 @@ class CustomerObjectViewSet(RecordViewSet):
         ListColumn(name="contact_email", label=_("E-mail"), sort=("contact_email",), show=cells.email, css="wide"),
         ListColumn(name="service_recipient", label=_("Service recipient"), sort=("service_recipient",), css="wide"),
         ListColumn(name="tags", label=_("Tags"), show=cells.tag_list),
-        ListColumn(name="contract_start_date", label=_("Contract start"), sort=("contract_start_date",), show=cells.day),
-        ListColumn(name="contract_end_date", label=_("Contract end"), sort=("contract_end_date",), show=cells.day),
-        ListColumn(name="created_at", label=_("Created"), sort=("created_at",), show=cells.instant),
-        ListColumn(name="last_modified_at", label=_("Changed"), sort=("last_modified_at",), show=cells.instant),
+        ListColumn(name="contract_start_date", label=_("Contract start"), sort=("contract_start_date",)),
+        ListColumn(name="contract_end_date", label=_("Contract end"), sort=("contract_end_date",)),
+        CREATED,
+        CHANGED,
     )  # fmt: skip
     quick_properties = ("object_manager",)
 
@@ -252,25 +242,19 @@ class ArticleViewSet(RecordViewSet):
     form_class = ArticleForm
     default_sort = "name"
     columns = (
-        ListColumn(name="number", label=_("No."), sort=("number",), show=cells.number, css="number"),
+        NUMBER,
         ListColumn(name="name", label=_("Article"), sort=("name",), show=cells.subject, css="subject"),
         ListColumn(name="unit", label=_("Unit"), sort=("unit",)),
-        ListColumn(
-            name="last_modified_at", label=_("Changed"), sort=("last_modified_at",), show=cells.instant
-        ),
+        CHANGED,
     )
-    more_columns = (
-        ListColumn(name="created_at", label=_("Created"), sort=("created_at",), show=cells.instant),
-    )
+    more_columns = (CREATED,)
 
 
 @register_panel(CustomerObject)
 def complaints_of_object(record, actor):
     """The newest complaints about an object."""
     of_object = {"object": record.pk}
-    return related_panel(
-        _("Complaints"), Complaint, actor, lookups=of_object, list_filters=of_object, initial=of_object
-    )
+    return related_panel(_("Complaints"), Complaint, actor, of_object, initial=of_object)
 
 
 @register_panel(Complaint)
@@ -278,23 +262,14 @@ def other_complaints_of_object(record, actor):
     """The newest other complaints about the same object."""
     of_object = {"object": record.object_id}
     title = _("Other complaints here")
-    return related_panel(
-        title, Complaint, actor, lookups=of_object, list_filters=of_object, initial=of_object, exclude=record
-    )
+    return related_panel(title, Complaint, actor, of_object, initial=of_object, exclude=record)
 
 
 @register_panel(Customer)
 def objects_of_customer(record, actor):
     """The objects of a customer."""
     of_customer = {"customer": record.pk}
-    return related_panel(
-        _("Objects"),
-        CustomerObject,
-        actor,
-        lookups=of_customer,
-        list_filters=of_customer,
-        initial=of_customer,
-    )
+    return related_panel(_("Objects"), CustomerObject, actor, of_customer, initial=of_customer)
 
 
 @register_panel(Customer)
@@ -302,9 +277,7 @@ def open_complaints_of_customer(record, actor):
     """The newest unfinished complaints about a customer's objects."""
     lookups = filters.condition_for_customer(record) | {"complaint_status__in": OPEN}
     list_filters = {"customer": record.pk, "state": filters.StateFilter.OPEN}
-    return related_panel(
-        _("Open complaints"), Complaint, actor, lookups=lookups, list_filters=list_filters, initial={}
-    )
+    return related_panel(_("Open complaints"), Complaint, actor, lookups, list_filters=list_filters)
 
 
 @register_panel(Customer)
@@ -313,27 +286,21 @@ def past_complaints_of_customer(record, actor):
     finished = Complaint.State.FINISHED
     lookups = filters.condition_for_customer(record) | {"complaint_status": finished}
     list_filters = {"customer": record.pk, "state": finished.value}
-    return related_panel(
-        _("Finished complaints"), Complaint, actor, lookups=lookups, list_filters=list_filters, initial={}
-    )
+    return related_panel(_("Finished complaints"), Complaint, actor, lookups, list_filters=list_filters)
 
 
 @register_panel(User)
 def open_complaints_of_person(record, actor):
     """The newest open complaints assigned to a user, if there are any."""
     lookups = {"user": record.pk, "complaint_status__in": OPEN}
-    list_filters = {"assignee": record.pk, "state": filters.StateFilter.OPEN}
-    panel = related_panel(
-        _("Open complaints"), Complaint, actor, lookups=lookups, list_filters=list_filters, initial={}
-    )
-    return panel if panel and panel.items else None
+    of_list = {"assignee": record.pk, "state": filters.StateFilter.OPEN}
+    title = _("Open complaints")
+    return related_panel(title, Complaint, actor, lookups, list_filters=of_list, hide_if_empty=True)
 
 
 @register_panel(User)
 def objects_of_person(record, actor):
     """The newest objects that a user manages, if there are any."""
-    lookups, list_filters = {"object_manager": record.pk}, {"manager": record.pk}
-    panel = related_panel(
-        _("Managed objects"), CustomerObject, actor, lookups=lookups, list_filters=list_filters, initial={}
-    )
-    return panel if panel and panel.items else None
+    lookups, of_list = {"object_manager": record.pk}, {"manager": record.pk}
+    title = _("Managed objects")
+    return related_panel(title, CustomerObject, actor, lookups, list_filters=of_list, hide_if_empty=True)

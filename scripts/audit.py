@@ -32,7 +32,7 @@ def main() -> int:
         f"{len(audited)} of {len(packages)} packages were audited: {len(vulnerabilities)} known vulnerabilities."
     )
     if len(audited) < len(packages):
-        print("The service does not know the others: look them up by hand (docs/security.md).")
+        print("The service does not know the others: look them up by hand (docs/operations/security.md).")
     return 1 if vulnerabilities else 0
 
 

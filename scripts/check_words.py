@@ -51,6 +51,7 @@ RETIRED_PHRASES = (
 )  # fmt: skip
 ALLOWED_FILES = re.compile(r"^docs/(?:decisions|development/glossary)|^scripts/check_words\.py|/migrations/")
 ALLOWED_TEXT = re.compile(r"\bdoor codes?\b|\bopens? (?:the|a) doors?\b|`[^`]*`", re.IGNORECASE)
+NOT_PRODUCT = re.compile(r"/tests/|/management/commands/|^(?:tests|scripts|benchmarks|docs)/|^conftest\.py")
 _PHRASES = re.compile("|".join(RETIRED_PHRASES), re.IGNORECASE)
 _PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
@@ -110,8 +111,8 @@ def _in_prose(name: str, line: int, words: str) -> Iterator[str]:
 def find_twins() -> Iterator[str]:
     """Describe public classes of the product that share a name."""
     places = defaultdict(list)
-    for name in tracked_files("backoffice/*.py", "config/*.py", "facility/*.py", "supportdesk/*.py"):
-        if "/tests/" in name or "/management/commands/" in name:
+    for name in tracked_files("*.py"):
+        if NOT_PRODUCT.search(name):
             continue
         for node in ast.parse((ROOT / name).read_text()).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):

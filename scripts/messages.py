@@ -4,7 +4,8 @@
     python -m scripts.messages --check    lists their faults, and writes nothing
 
 New messages have to be translated by hand in `locale/*/LC_MESSAGES/django.po` (docs/development/glossary.md has the terms);
-nothing is guessed."""
+nothing is guessed. An app with a folder `locale` has catalogues of its own, with the messages that the product does not
+have."""
 
 import os
 import re
@@ -12,6 +13,7 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import django
@@ -19,7 +21,7 @@ import polib
 from django.core.management import call_command
 from django.core.management.commands import makemessages
 
-from config.compile_messages import compile_all
+from config.compile_messages import LOCALE, compile_folder, locale_folders
 
 ROOT = Path(__file__).resolve().parents[1]
 LANGUAGES = ("da", "de")
@@ -39,9 +41,15 @@ END = re.compile(r"[.:!?…]*\s*$")
 Key = tuple[str, str]
 
 
-def catalogue(language: str) -> Path:
-    """Return the path of a language's catalogue."""
-    return ROOT / "locale" / language / "LC_MESSAGES" / "django.po"
+def catalogue(folder: Path, language: str) -> Path:
+    """Return the path of a language's catalogue in a folder."""
+    return folder / language / "LC_MESSAGES" / "django.po"
+
+
+def entries_of(language: str) -> list[polib.POEntry]:
+    """Return the entries of all catalogues of a language."""
+    paths = (catalogue(folder, language) for folder in locale_folders())
+    return [entry for path in paths for entry in polib.pofile(str(path))]
 
 
 def key_of(entry: polib.POEntry) -> Key:
@@ -55,10 +63,14 @@ class UpdateCommand(makemessages.Command):
 
 
 class ReadCommand(makemessages.Command):
-    """Reads the messages of the code without writing."""
+    """Reads the messages of the code, by folder of catalogues, without writing."""
+
+    def handle(self, *args, **options):
+        self.keys: dict[Path, set[Key]] = {folder: set() for folder in locale_folders()}
+        super().handle(*args, **options)
 
     def write_po_file(self, potfile, locale):
-        self.keys = {key_of(entry) for entry in polib.pofile(potfile)}
+        self.keys[Path(potfile).parent] = {key_of(entry) for entry in polib.pofile(potfile)}
 
 
 def run(command: makemessages.Command, languages: tuple[str, ...]) -> None:
@@ -67,35 +79,38 @@ def run(command: makemessages.Command, languages: tuple[str, ...]) -> None:
     call_command(command, add_location="file", verbosity=0, **options)
 
 
-def messages_in_code() -> set[Key] | None:
-    """Return context and text of each message; None if xgettext is not installed."""
+def messages_in_code() -> dict[Path, set[Key]]:
+    """Return context and text of each message, by folder of catalogues; nothing if xgettext is not installed."""
     if shutil.which("xgettext") is None:
-        return None
+        return {}
     reader = ReadCommand()
     run(reader, LANGUAGES[:1])
-    return reader.keys
+    shared = reader.keys[LOCALE]
+    return {folder: keys if folder == LOCALE else keys - shared for folder, keys in reader.keys.items()}
 
 
 def update() -> None:
     """Update the catalogues and compile them."""
-    for language in LANGUAGES:
-        catalogue(language).parent.mkdir(parents=True, exist_ok=True)
+    for folder, language in product(locale_folders(), LANGUAGES):
+        catalogue(folder, language).parent.mkdir(parents=True, exist_ok=True)
     run(UpdateCommand(), LANGUAGES)
-    for language in LANGUAGES:
-        path = catalogue(language)
+    known = messages_in_code()
+    for folder, language in product(locale_folders(), LANGUAGES):
+        path = catalogue(folder, language)
         entries = polib.pofile(str(path), wrapwidth=0)
+        entries[:] = [entry for entry in entries if key_of(entry) in known[folder]]
         entries.header, entries.metadata, entries.metadata_is_fuzzy = (
             HEADER,
             {**HEAD, "Language": language},
             False,
         )
         entries.save()
-    compile_all()
+        compile_folder(folder, folder)
 
 
-def find_faults(language: str, known: set[Key] | None) -> Iterator[str]:
+def find_faults(folder: Path, language: str, known: set[Key] | None) -> Iterator[str]:
     """Yield the faults in the catalogue of a language, as lines of text."""
-    path = catalogue(language)
+    path = catalogue(folder, language)
     entries = polib.pofile(str(path))
     if known is not None:
         listed = {key_of(entry) for entry in entries}
@@ -132,11 +147,15 @@ def main(arguments: list[str]) -> int:
     if arguments != ["--check"]:
         update()
     known = messages_in_code()
-    if known is None:
+    if not known:
         print(
             "xgettext is not installed (on Debian: apt install gettext): new messages of the code are not searched."
         )
-    faults = [f"{language}: {line}" for language in LANGUAGES for line in find_faults(language, known)]
+    faults = [
+        f"{catalogue(folder, language).relative_to(ROOT)}: {line}"
+        for folder, language in product(locale_folders(), LANGUAGES)
+        for line in find_faults(folder, language, known.get(folder))
+    ]
     print("\n".join(faults) or "All messages are translated.")
     return bool(faults)
 

@@ -100,7 +100,7 @@ class Camera:
         for name, person, path in pages():
             page = self.open(person, self.fill_in_ids(person, path))
             page.screenshot(path=folder / f"{name}-{ending}.png")
-            if page.locator(".record, .record-alone, .print-sheet, form.record-form").count():
+            if page.locator(".record, .record-alone, .print-sheet, form.record-form, .change-form").count():
                 page.screenshot(path=folder / f"{name}-{ending}-whole.png", full_page=True)
         self.open_customer().screenshot(path=folder / f"customer-{ending}-whole.png", full_page=True)
         self.open_worked_complaint(folder / f"complaint-worked-{ending}.png")
@@ -116,6 +116,7 @@ class Camera:
             scenes.file,
             scenes.secrets,
             scenes.nothing_typed,
+            scenes.second_factor_in_admin,
         ):
             scene()
 
@@ -305,8 +306,14 @@ class Scenes:
 
     def secrets(self) -> None:
         page = self.camera.open("alice", f"/objects/{OBJECT}")
-        page.click(f"form[action='/objects/{OBJECT}/secrets'] button")
+        page.click(f"form[action^='/objects/{OBJECT}/secrets'] button")
         self.take(page, "object-uncovered")
+
+    def second_factor_in_admin(self) -> None:
+        page = self.camera.open("newcomer", "/admin/people/user/?q=careful")
+        page.click("#result_list tbody th a")
+        page.click("a[href$='/second-factor/']")
+        self.take(page, "admin-second-factor")
 
     def nothing_typed(self) -> None:
         for slug, person in (("complaints", "alice"), ("cases", "sven"), ("users", "admin")):
@@ -353,8 +360,6 @@ def main() -> None:
             folder = ROOT / "docs" / "screenshots"
             folder.mkdir(parents=True, exist_ok=True)
             camera = Camera(browser, address, password, 1440, "light")
-            camera.open("alice", "/complaints").screenshot(path=folder / "complaints.png")
-            camera.open("alice", f"/complaints/{COMPLAINT}").screenshot(path=folder / "complaint.png")
             camera.conflicts(folder)
         if arguments.guide:
             folder = ROOT / "docs" / "user" / "pictures"

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.admin.base import ChildRowAdmin
 from backoffice.admin.bulk import SetAction
-from backoffice.admin.filters import LabelledChoicesFilter, VisibleReferenceFilter
+from backoffice.admin.filters import LabelledChoicesFilter, PeriodFilter, VisibleReferenceFilter
 from backoffice.admin.inlines import StackedRows, TabularRows
 from backoffice.admin.record_admin import RecordAdmin
 from supportdesk import models
@@ -25,6 +25,7 @@ class FileRows(TabularRows):
 @admin.register(models.SupportCase)
 class SupportCaseAdmin(RecordAdmin):
     form = SupportCaseForm
+    summary = _("What IPTV customers need help with")
     actions = (
         SetAction("mark_solved", _("Mark selected %(verbose_name_plural)s as solved"), "solved", True),
         SetAction("mark_unsolved", _("Mark selected %(verbose_name_plural)s as open"), "solved", False),
@@ -36,6 +37,7 @@ class SupportCaseAdmin(RecordAdmin):
     list_filter = (
         "solved",
         "device",
+        ("date", PeriodFilter),
         ("employee", VisibleReferenceFilter),
         ("customer", VisibleReferenceFilter),
         ("status", LabelledChoicesFilter),

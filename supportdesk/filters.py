@@ -1,17 +1,16 @@
 """Filters of support cases."""
 
+import django_filters
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.db.search import MAX_SEARCH_LENGTH
 from backoffice.lists import query_params
 from backoffice.lists.filters import (
     DayFilter,
-    LineFilter,
     RecordFilterSet,
     RecordStatusFilter,
     ReferenceFilter,
-    SearchFilter,
     UserFilter,
-    WordFilter,
     YesNoFilter,
 )
 from backoffice.people.models import Customer, User
@@ -25,29 +24,32 @@ def read_device(text: str) -> str:
     return query_params.one_of(DEVICES)(text).replace("CHROMEMAC", "CROMEMAC")
 
 
-class AnsweredFilter(WordFilter):
+class AnsweredFilter(YesNoFilter):
     """Cases with or without a response to the customer."""
-
-    def __init__(self):
-        choices = [("yes", _("Replied")), ("no", _("Awaiting first reply"))]
-        super().__init__(
-            "response_date", label=_("Reply"), any_label=_("With and without reply"), choices=choices
-        )
 
     def filter(self, queryset, value):
         return queryset.filter(response_date__isnull=value == "no") if value else queryset
 
 
 class SupportCaseFilters(RecordFilterSet):
-    q = SearchFilter()
-    solved = YesNoFilter("solved", label=_("State"), any_label=_("Any state"), yes=_("Solved"), no=_("Open"))
-    customer = ReferenceFilter("customer", Customer, label=_("Customer"), any_label=_("Any customer"))
-    device = WordFilter(
-        "device", label=_("Device"), any_label=_("Any device"), choices=SupportCase.Device.choices
+    solved = YesNoFilter(
+        "solved", label=_("State"), empty_label=_("Any state"), yes=_("Solved"), no=_("Open")
     )
-    answered = AnsweredFilter()
-    version = LineFilter("play_maker_version", label=_("PlayMaker version"))
-    raised_by = UserFilter("employee", User, label=_("Reported by"), any_label=_("Anyone"))
+    customer = ReferenceFilter("customer", Customer, label=_("Customer"), empty_label=_("Any customer"))
+    device = django_filters.ChoiceFilter(
+        "device", label=_("Device"), empty_label=_("Any device"), choices=SupportCase.Device.choices
+    )
+    answered = AnsweredFilter(
+        "response_date",
+        label=_("Reply"),
+        empty_label=_("With and without reply"),
+        yes=_("Replied"),
+        no=_("Awaiting first reply"),
+    )
+    version = django_filters.CharFilter(
+        "play_maker_version", max_length=MAX_SEARCH_LENGTH, label=_("PlayMaker version")
+    )
+    raised_by = UserFilter("employee", User, label=_("Reported by"), empty_label=_("Anyone"))
     raised_from = DayFilter("date", label=_("Reported from"))
     raised_to = DayFilter("date", until=True, label=_("Reported to"))
     record = RecordStatusFilter()
@@ -60,9 +62,5 @@ class SupportCaseFilters(RecordFilterSet):
             "device", read_device, {"type": "string", "enum": DEVICES}, description="Cases with one of these devices.", many=True
         ),
         "changedSince": query_params.since("last_modified_at", "Cases changed at this time or later."),
-        "search": query_params.SearchParameter(description="Cases that have, somewhere, a word beginning with each of these."),
+        "search": query_params.SearchParameter("Cases"),
     }  # fmt: skip
-
-    class Meta:
-        model = SupportCase
-        fields = ()

@@ -10,16 +10,10 @@ NOTE_READERS = _("Only support and the reporter see this")
 
 SupportCaseForm = record_form(
     SupportCase,
-    properties=(
-        "name", "description", "solved", "device", "system_version", "play_maker_version", "files",
-        "customer", "customer_name", "employee", "employee_name", "comments",
-        "response_answer", "response_author", "response_date", "response_employee", "response_employee_name",
-        "private_information", "number", "status", "chat_id",
-    ),
     groups=(
         FieldGroup(_("Issue"), "name", "description", "solved", "files"),
         FieldGroup(_("Device and version"), "device", ("system_version", "play_maker_version")),
-        FieldGroup(_("Reported by"), ("customer", "customer_name"), ("employee", "employee_name")),
+        FieldGroup(_("Customer and reporter"), ("customer", "customer_name"), ("employee", "employee_name")),
         FieldGroup(_("Conversation"), "comments", tone=CUSTOMER),
         FieldGroup(
             _("Reply to customer"), "response_answer", ("response_author", "response_date"),

@@ -5,14 +5,24 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.db.compat import with_related
-from backoffice.records.actors import can_see_name
+from backoffice.people.models import Customer
+from backoffice.records.actors import can_see_name, display_author
 from backoffice.records.fields import InstantField, LineField, ParagraphField, URIField, now
 from backoffice.records.models import ChildRow, Mention, Record, list_indexes
-from backoffice.records.properties import ElementsProperty, guard_field, offers_users_with
+from backoffice.records.properties import (
+    ElementsProperty,
+    guard_field,
+    offers_users_with,
+    require_change_permission,
+)
+from backoffice.records.truncation import truncate
 from backoffice.records.visibility import EntityQuerySet
 from backoffice.uploads.references import UploadReferencesMixin
 
 ADMINISTER = "supportdesk.administer_supportcase"
+# A customer's reseller decides who sees its cases.
+_reseller = Customer._meta.get_field("parent_reseller")
+require_change_permission(_reseller, ADMINISTER, *_reseller.change_permissions)
 
 
 class SupportCaseQuerySet(EntityQuerySet):
@@ -102,7 +112,7 @@ class SupportCase(UploadReferencesMixin, Record):
         sortable=True,
     )
     solved = models.BooleanField(_("solved"), default=False)
-    date = InstantField(_("reported"), default=now, editable=False)
+    date = InstantField(_("reported on"), default=now, editable=False)
     device = LineField(_("device"), choices=Device.choices, blank=True, max_length=20)
     system_version = LineField(_("system version"), blank=True, sortable=True)
     play_maker_version = LineField(_("PlayMaker version"), blank=True, sortable=True)
@@ -110,7 +120,7 @@ class SupportCase(UploadReferencesMixin, Record):
         _("sender name"), blank=True, help_text=_("Leave empty to use PlayMaker Teamet."), sortable=True
     )
     response_answer = ParagraphField(_("reply to customer"), blank=True, sortable=True)
-    response_date = InstantField(_("replied"), null=True, blank=True)
+    response_date = InstantField(_("replied on"), null=True, blank=True)
     response_employee = guard_field(
         offers_users_with(
             models.ForeignKey(
@@ -185,7 +195,8 @@ class SupportCase(UploadReferencesMixin, Record):
     def visible_author(cls, row, actor):
         """Return the author of a change. Actors who may not see who answers get “Support” for support
         staff."""
-        return row.who if _may_see_support_staff(actor) or can_see_name(row.user_id, actor) else str(SUPPORT)
+        is_visible = _may_see_support_staff(actor) or can_see_name(row.user_id, actor)
+        return display_author(row.who) if is_visible else str(SUPPORT)
 
     @classmethod
     def visible_changes(cls, row, actor):
@@ -367,7 +378,7 @@ class Comment(ChildRow):
         verbose_name_plural = _("comments")
 
     def __str__(self):
-        return self.comment if len(self.comment) <= 80 else self.comment[:79] + "…"
+        return truncate(self.comment, 80)
 
 
 class CommentFile(ChildRow):

@@ -1,14 +1,30 @@
 """The viewset and related panels of support cases."""
 
+from dataclasses import replace
+
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from backoffice.forms.fieldsets import CUSTOMER, INTERNAL
+from backoffice.forms.fieldsets import CUSTOMER
 from backoffice.people.models import Customer
-from backoffice.web import cells
 from backoffice.web.components import link_to, related_panel
-from backoffice.web.page_parts import Action, Composer, UploadArea, answer_composer, register_panel
-from backoffice.web.viewsets import ListColumn, ListShortcut, RecordViewSet, register
+from backoffice.web.page_parts import (
+    Action,
+    Composer,
+    UploadArea,
+    answer_composer,
+    note_composer,
+    register_panel,
+)
+from backoffice.web.viewsets import (
+    CHANGED,
+    CREATED,
+    NUMBER,
+    ListColumn,
+    ListShortcut,
+    RecordViewSet,
+    register,
+)
 from supportdesk import cells as desk_cells
 from supportdesk import filters
 from supportdesk.forms import NOTE_READERS, SupportCaseForm
@@ -32,18 +48,7 @@ class SupportCaseViewSet(RecordViewSet):
     prefetch = ("customer", "employee")
     badges = ("solved",)
     composers = (
-        Composer(
-            name="note",
-            property="private_information",
-            tone=INTERNAL,
-            title=_("Internal note"),
-            button_label=_("Add note"),
-            readers=NOTE_READERS,
-            message_label=_("Internal note"),
-            success_message=_("Note added."),
-            icon="lock",
-            key="c",
-        ),
+        note_composer(name="note", property="private_information", readers=NOTE_READERS),
         Composer(
             name="comment",
             property="comments",
@@ -70,8 +75,8 @@ class SupportCaseViewSet(RecordViewSet):
         ListShortcut(label=_("Reported by me"), filters={"raised_by": "me"}),
     )
     columns = (
-        ListColumn(name="number", label=_("No."), sort=("number",), show=cells.number, css="number"),
-        ListColumn(name="name", label=_("Case"), sort=("name",), show=cells.subject, css="subject"),
+        NUMBER,
+        ListColumn(name="name", label=_("Case"), sort=("name",), css="subject"),
         ListColumn(
             name="solved",
             label=_("State"),
@@ -95,20 +100,14 @@ class SupportCaseViewSet(RecordViewSet):
             css="minor",
         ),
         ListColumn(name="employee_name", label=_("Reported by"), sort=("employee_name",), css="minor"),
-        ListColumn(name="date", label=_("Reported"), sort=("date",), show=cells.instant),
-        ListColumn(
-            name="last_modified_at",
-            label=_("Changed"),
-            sort=("last_modified_at",),
-            show=cells.instant,
-            css="minor",
-        ),
+        ListColumn(name="date", label=_("Reported"), sort=("date",)),
+        replace(CHANGED, css="minor"),
     )
     more_columns = (
         ListColumn(name="system_version", label=_("System version"), sort=("system_version",)),
         ListColumn(name="play_maker_version", label=_("PlayMaker"), sort=("play_maker_version",)),
-        ListColumn(name="response_date", label=_("Replied"), sort=("response_date",), show=cells.instant),
-        ListColumn(name="created_at", label=_("Created"), sort=("created_at",), show=cells.instant),
+        ListColumn(name="response_date", label=_("Replied"), sort=("response_date",)),
+        CREATED,
     )
     quick_properties = ("solved",)
     quick_labels = {"solved": ((False, _("Open")), (True, _("Solved")))}
@@ -178,10 +177,9 @@ class SupportCaseViewSet(RecordViewSet):
 def unsolved_cases_of_customer(record, actor):
     """The newest unsolved support cases of a customer."""
     of_customer = {"customer": record.pk}
-    list_filters = of_customer | {"solved": "no"}
-    lookups = of_customer | {"solved": False}
+    lookups, of_list = of_customer | {"solved": False}, of_customer | {"solved": "no"}
     return related_panel(
-        _("Open cases"), SupportCase, actor, lookups=lookups, list_filters=list_filters, initial=of_customer
+        _("Open cases"), SupportCase, actor, lookups, list_filters=of_list, initial=of_customer
     )
 
 
@@ -189,10 +187,8 @@ def unsolved_cases_of_customer(record, actor):
 def solved_cases_of_customer(record, actor):
     """The newest solved support cases of a customer."""
     of_customer = {"customer": record.pk}
-    list_filters, lookups = of_customer | {"solved": "yes"}, of_customer | {"solved": True}
-    return related_panel(
-        _("Solved cases"), SupportCase, actor, lookups=lookups, list_filters=list_filters, initial={}
-    )
+    lookups, of_list = of_customer | {"solved": True}, of_customer | {"solved": "yes"}
+    return related_panel(_("Solved cases"), SupportCase, actor, lookups, list_filters=of_list)
 
 
 @register_panel(SupportCase)
@@ -202,15 +198,7 @@ def other_cases_of_customer(record, actor):
         return None
     of_customer = {"customer": record.customer_id}
     title = _("Customer's other cases")
-    return related_panel(
-        title,
-        SupportCase,
-        actor,
-        lookups=of_customer,
-        list_filters=of_customer,
-        initial=of_customer,
-        exclude=record,
-    )
+    return related_panel(title, SupportCase, actor, of_customer, initial=of_customer, exclude=record)
 
 
 @register_panel(SupportCase)
@@ -222,7 +210,5 @@ def similar_cases(record, actor):
     title = _("%(device)s with PlayMaker %(version)s") % {
         "device": record.get_device_display(), "version": record.play_maker_version,
     }  # fmt: skip
-    list_filters = {"device": record.device, "version": record.play_maker_version}
-    return related_panel(
-        title, SupportCase, actor, lookups=lookups, list_filters=list_filters, initial={}, exclude=record
-    )
+    of_list = {"device": record.device, "version": record.play_maker_version}
+    return related_panel(title, SupportCase, actor, lookups, list_filters=of_list, exclude=record)

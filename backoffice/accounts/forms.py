@@ -5,10 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.accounts.events import CODE_NEEDED, OK, WAIT, WRONG, log_event
-from backoffice.accounts.throttle import (
-    sign_in_attempt,
-    wait_message,
-)
+from backoffice.accounts.throttle import sign_in_attempt, wait_message
 
 
 class SignInForm(auth_forms.AuthenticationForm):

@@ -7,7 +7,6 @@ again.
 """
 
 import time
-from functools import wraps
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -59,16 +58,6 @@ def require_password(request: HttpRequest) -> HttpResponse | None:
     return response
 
 
-def requires_password(view):
-    """Decorator: ask for the password before the view unless it was entered recently."""
-
-    @wraps(view)
-    def wrapper(request, *args, **kwargs):
-        return require_password(request) or view(request, *args, **kwargs)
-
-    return wrapper
-
-
 def check_submitted_password(request: HttpRequest) -> HttpResponse | None:
     """Check the submitted password. Returns the page that asks again if it is wrong."""
     attempt = password_attempt(request.user)
@@ -87,18 +76,11 @@ def check_submitted_password(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
-def submits_form(request: HttpRequest) -> bool:
-    """Return whether the request submits a form that is processed once the password is right."""
-    return request.method == "POST" and request.path != resolve_url(settings.REAUTHENTICATION_URL)
-
-
 def password_page(request: HttpRequest, error: str = "", status: int = 200) -> HttpResponse:
     """Render the page that asks for the password, with the values submitted on the previous page."""
-    form = (
-        preserved_forms.preserve(request, preserved_forms.CONFIRM, request.user.pk)
-        if submits_form(request)
-        else None
-    )
+    form = None
+    if request.method == "POST" and request.path != resolve_url(settings.REAUTHENTICATION_URL):
+        form = preserved_forms.preserve(request, preserved_forms.CONFIRM, request.user.pk)
     context = {
         "field": FIELD,
         "error": error,

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta, timezone
 
-from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
@@ -32,12 +31,12 @@ class SessionStore(db.SessionStore):
     def get_model_class(cls):
         return UserSession
 
-    def _get_session_from_db(self) -> UserSession | None:
+    def load(self) -> dict:
         row = next(iter(_find_by_key(hash_session_key(self.session_key))), None)
         if row is None or row.is_over(now()):
             self._session_key = None
-            return None
-        return row
+            return {}
+        return self.decode(row.session_data)
 
     def exists(self, session_key: str) -> bool:
         return UserSession.objects.filter(session_key=hash_session_key(session_key)).exists()
@@ -60,9 +59,3 @@ class SessionStore(db.SessionStore):
     def delete(self, session_key: str | None = None) -> None:
         if session_key := session_key or self.session_key:
             UserSession.objects.filter(session_key=hash_session_key(session_key)).delete()
-
-    # Caretaker is synchronous; asynchronous callers use the same queries.
-    _aget_session_from_db = sync_to_async(_get_session_from_db)
-    aexists = sync_to_async(exists)
-    acreate_model_instance = sync_to_async(create_model_instance)
-    adelete = sync_to_async(delete)

@@ -58,11 +58,9 @@ class Limit:
 
     def wait(self, count: int) -> int:
         """Return the seconds to wait after `count` failures."""
-        return (
-            0
-            if count < self.free_failures
-            else min(self.first_wait * 2 ** (count - self.free_failures), self.longest_wait)
-        )
+        if count < self.free_failures:
+            return 0
+        return min(self.first_wait * 2 ** (count - self.free_failures), self.longest_wait)
 
     @property
     def max_count(self) -> int:
@@ -223,19 +221,14 @@ def password_attempt(user) -> Attempt:
     return Attempt((REAUTHENTICATION, user.pk))
 
 
-def code_attempt(request: HttpRequest, user) -> Attempt:
-    """Return an attempt to enter a code of the second factor, after the right password."""
+def code_attempt(request: HttpRequest, user, *, is_recovery_code: bool) -> Attempt:
+    """Return an attempt to enter a code of the second factor, after the right password. A recovery code has 49
+    random bits and need not be counted by account, so strangers cannot keep the owner from using one."""
+    limit = RECOVERY_CODE if is_recovery_code else CODE
     if device := _known_accounts(request).get(hash_name(user.pk)):
-        return Attempt((CODE, device))
-    return Attempt((CODE, f"{user.pk} {_network(request)}"), (CODE_EVERYWHERE, user.pk))
-
-
-def recovery_code_attempt(request: HttpRequest, user) -> Attempt:
-    """Return an attempt to enter a recovery code. With 49 random bits it need not be counted by account, so
-    strangers cannot keep the owner from using one."""
-    if device := _known_accounts(request).get(hash_name(user.pk)):
-        return Attempt((RECOVERY_CODE, device))
-    return Attempt((RECOVERY_CODE, f"{user.pk} {_network(request)}"))
+        return Attempt((limit, device))
+    everywhere = () if is_recovery_code else ((CODE_EVERYWHERE, user.pk),)
+    return Attempt((limit, f"{user.pk} {_network(request)}"), *everywhere)
 
 
 def setup_code_attempt(user) -> Attempt:

@@ -5,24 +5,38 @@ from django.contrib import admin
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Prefetch
 from django.http import Http404
+from django.template.response import TemplateResponse
+from django.utils.functional import Promise
 
 from backoffice.admin.changelists import StrictChangeList
+from backoffice.admin.filters import VisibleReferenceFilter
+from backoffice.admin.groups import ROWS, AdminGroup
+from backoffice.admin.patches import MissingObjectMixin
+from backoffice.admin.saved_messages import SavedMessagesMixin
 from backoffice.db.compat import subquery_ids
 from backoffice.db.search import MAX_SEARCH_LENGTH, fold, split_words
 from backoffice.records.models import Entity
 
-_LOOKUPS = ("", "__exact", "__isnull", "__id__exact")
+_LOOKUPS = ("", "__exact", "__isnull", "__id__exact", "__within")
 
 
-class BaseAdmin(admin.ModelAdmin):
+class BaseAdmin(SavedMessagesMixin, MissingObjectMixin, admin.ModelAdmin):
     """Base class of all admin classes."""
 
     view_on_site = False
     show_facets = admin.ShowFacets.NEVER
+    show_full_result_count = False
     list_select_related = ()  # referenced records are prefetched instead
     list_per_page = 50
+    group: AdminGroup | None = None
+    """The heading on the index; that of the app by default."""
+    summary: str | Promise = ""
+    """What administrators do here, in a phrase for the index."""
     with_company = False
     """Whether rows have a company, to be shown to users who see several."""
+
+    class Media:
+        js = ("autocomplete.js",)
 
     def rows(self, request):
         """Return the rows that are visible to the user."""
@@ -46,7 +60,11 @@ class BaseAdmin(admin.ModelAdmin):
 
     def get_list_filter(self, request):
         filters = super().get_list_filter(request)
-        return [*filters, "company"] if self.with_company and request.user.is_superuser else filters
+        return (
+            [*filters, ("company", VisibleReferenceFilter)]
+            if self.with_company and request.user.is_superuser
+            else filters
+        )
 
     def get_search_results(self, request, queryset, search_term):
         """Search for every word, ignoring case and accents, as elsewhere."""
@@ -78,17 +96,21 @@ class BaseAdmin(admin.ModelAdmin):
         """Allow only the id: the response to a pop-up would reveal any other field."""
         return to_field == self.opts.pk.name
 
-    def _get_obj_does_not_exist_redirect(self, request, opts, object_id):
-        raise Http404
-
-    def log_addition(self, request, obj, message):
+    def log_change(self, request, *args):
         """Log nothing: records have their own history."""
 
-    def log_change(self, request, obj, message):
-        """Log nothing: records have their own history."""
+    log_addition = log_deletions = log_change
 
-    def log_deletions(self, request, queryset):
-        """Log nothing: records have their own history."""
+    def render_page(self, request, template: str, title: str, **context) -> TemplateResponse:
+        """Render an additional page in the admin layout."""
+        request.current_app = self.admin_site.name
+        common = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "subtitle": None,
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, template, common | context)
 
 
 def is_reference(model, name) -> bool:
@@ -105,20 +127,16 @@ class ReadOnlyAdmin(BaseAdmin):
     list_display_links = None
     change_form_template = "admin/form_without_history.html"
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request, obj=None):
         return False
 
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
+    has_change_permission = has_delete_permission = has_add_permission
 
     def has_module_permission(self, request):
         return self.has_view_permission(request)
 
     def get_fields(self, request, obj=None):
-        return [field.name for field in self.opts.concrete_fields if not field.primary_key]
+        return self.fields or [field.name for field in self.opts.concrete_fields if not field.primary_key]
 
     def history_view(self, request, object_id, extra_context=None):
         """Rows that are only read have no history."""
@@ -128,6 +146,7 @@ class ReadOnlyAdmin(BaseAdmin):
 class ChildRowAdmin(ReadOnlyAdmin):
     """Child rows of records (`records.models.Row`): users who see the record see its rows."""
 
+    group = ROWS
     list_display = ("__str__", "record")
     list_display_links = ("__str__",)
 

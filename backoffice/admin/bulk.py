@@ -1,8 +1,6 @@
 """Bulk actions in admin: each record is updated separately through the write service, and its outcome is
 reported."""
 
-from dataclasses import dataclass
-
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import helpers
@@ -23,19 +21,6 @@ from backoffice.records.models import ACTIVE, ARCHIVED, Entity
 
 MAX_RECORDS = 1000
 """The most records that one request may change: the response waits for all of them."""
-
-
-@dataclass(frozen=True)
-class AdminOutcome:
-    """The outcome for one record: a key of `OUTCOME_LABELS`, and the reason."""
-
-    record: Entity
-    kind: str
-    reason: str = ""
-
-    @property
-    def word(self) -> str:
-        return str(OUTCOME_LABELS[self.kind])
 
 
 class BulkAction:
@@ -66,26 +51,27 @@ class BulkAction:
             seen = " ".join(f"{record.pk}:{record.version}" for record in records)
             context = {"rows": [(record, "") for record in records], "seen": seen}
             context |= self.confirmation_context(records, request)
-            return self.page(model_admin, request, self.confirmation, context)
+            return self.page(model_admin, request, self.confirmation, **context)
         seen = base_versions(request.POST.get("seen", ""))
-        change_context = ChangeContext(Channel.BULK, request.request_id)
+        channel = Channel.ADMIN if len(records) == 1 else Channel.BULK
+        change_context = ChangeContext(channel, request.request_id)
         outcomes = [self.outcome(record, request, seen.get(record.pk), change_context) for record in records]
         missing = len(set(chosen) - {record.pk for record in records}) if confirmed else 0
         report = {"outcomes": outcomes, "missing": missing, "removes": self.removes}
-        return self.page(model_admin, request, "admin/bulk_report.html", report)
+        return self.page(model_admin, request, "admin/bulk_report.html", **report)
 
     def confirmation_context(self, records: list[Entity], request) -> dict:
         """Return the context of the confirmation page besides the records."""
         return {}
 
-    def outcome(self, record: Entity, request, base: int | None, context: ChangeContext) -> AdminOutcome:
-        """Update one record and return its outcome. `base` is the version that the confirmation page showed,
+    def outcome(self, record: Entity, request, base: int | None, context: ChangeContext) -> dict:
+        """Update one record and return its outcome, with the reason. `base` is the version that the confirmation page showed,
         if there was one. The user's rights are read in the transaction of each record."""
         sign_in = request.user.get_session_auth_hash()
 
         def act_on_current() -> bool:
             actor = fetch_actor(request.user.pk, sign_in)
-            present = type(record).objects.visible_to(actor).filter(pk=record.pk).first()
+            present = actor.find_visible(type(record), record.pk)
             if not actor.is_staff:
                 raise Forbidden()
             if present is None:
@@ -93,7 +79,7 @@ class BulkAction:
             return self.act(present, actor, request.POST, base, context)
 
         kind, why = outcome_for(record, base, request.user, lambda: with_retry(act_on_current))
-        return AdminOutcome(record, kind, why)
+        return {"record": record, "kind": kind, "word": OUTCOME_LABELS[kind], "reason": why}
 
     def act(
         self, record: Entity, actor: Actor, sent: QueryDict, base: int | None, context: ChangeContext
@@ -101,24 +87,11 @@ class BulkAction:
         """Update the record; return whether anything changed. Raises the errors of `services.update`."""
         raise NotImplementedError
 
-    def page(self, model_admin, request, template: str, context: dict) -> TemplateResponse:
-        """Render the confirmation page or the report in the admin layout."""
-        request.current_app = model_admin.admin_site.name
-        return TemplateResponse(
-            request,
-            template,
-            {
-                **model_admin.admin_site.each_context(request),
-                "title": self.short_description
-                % {"verbose_name_plural": model_admin.opts.verbose_name_plural},
-                "subtitle": None,
-                "opts": model_admin.opts,
-                "action": self.__name__,
-                "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME,
-                "media": model_admin.media,
-                **context,
-            },
-        )
+    def page(self, model_admin, request, template: str, **context) -> TemplateResponse:
+        """Render the confirmation page or the report."""
+        title = self.short_description % {"verbose_name_plural": model_admin.opts.verbose_name_plural}
+        context |= {"action": self.__name__, "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME}
+        return model_admin.render_page(request, template, title, media=model_admin.media, **context)
 
 
 class SetAction(BulkAction):
@@ -195,4 +168,4 @@ def update_property(
 
 delete_selected = DeleteAction("delete_selected", gettext_lazy("Delete selected %(verbose_name_plural)s"))
 archive = SetAction("archive", gettext_lazy("Archive selected %(verbose_name_plural)s"), "status", ARCHIVED)
-activate = SetAction("activate", gettext_lazy("Activate selected %(verbose_name_plural)s"), "status", ACTIVE)
+restore = SetAction("activate", gettext_lazy("Restore selected %(verbose_name_plural)s"), "status", ACTIVE)

@@ -3,10 +3,14 @@
 from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice.db.search import MAX_SEARCH_LENGTH
 from backoffice.records.fields import sort_columns
+
+INVALID_FILTER = gettext_lazy("The list is empty because a filter is not valid. Correct or remove it.")
 
 
 class StrictChangeList(ChangeList):
@@ -14,6 +18,11 @@ class StrictChangeList(ChangeList):
     keys."""
 
     filter_specs, has_filters, has_active_filters = (), False, False
+
+    def __init__(self, request, model, *args, **kwargs):
+        super().__init__(request, model, *args, **kwargs)
+        self.opts = self.model_admin.opts
+        self.title = capfirst(self.opts.verbose_name_plural)
 
     def get_ordering(self, request, queryset):
         names = super().get_ordering(request, queryset)
@@ -28,10 +37,7 @@ class StrictChangeList(ChangeList):
         try:
             queryset = super().get_queryset(request, exclude_parameters)
         except IncorrectLookupParameters:
-            queryset, problem = (
-                None,
-                _("The list is empty because a filter is not valid. Correct or remove it."),
-            )
+            problem = INVALID_FILTER
         else:
             problem = self._find_problem()
         if not problem:
@@ -48,7 +54,7 @@ class StrictChangeList(ChangeList):
         applied = {name for spec in self.filter_specs for name in spec.used_parameters}
         for name in self.get_filters_params():
             if name not in applied and name not in self._lookups:
-                return _("The list is empty because a filter is not valid. Correct or remove it.")
+                return INVALID_FILTER
         for spec in self.filter_specs:
             if spec.used_parameters and not any(choice["selected"] for choice in spec.choices(self)):
                 message = _(

@@ -3,7 +3,6 @@
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.utils import quote
-from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
@@ -11,6 +10,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.admin.base import ReadOnlyAdmin
+from backoffice.admin.filters import MAX_LINKS, ManyRecordsMixin, PeriodFilter
+from backoffice.admin.groups import COMPANY, SECURITY
 from backoffice.db.search import MAX_SEARCH_LENGTH
 from backoffice.records.history import (
     describe_action,
@@ -36,18 +37,36 @@ class RecordTypeFilter(admin.SimpleListFilter):
         return queryset.filter(record_type=self.value()) if self.value() else queryset
 
 
-class WhoFilter(admin.SimpleListFilter):
+class SecretTypeFilter(RecordTypeFilter):
+    """Filter by record type, of those that have secrets."""
+
+    def lookups(self, request, model_admin):
+        models = record_types_visible_to(request.user)
+        return [
+            (label, name)
+            for label, name in super().lookups(request, model_admin)
+            if any(prop.guard and prop.guard.secret for prop in models[label].properties.values())
+        ]
+
+
+class WhoFilter(ManyRecordsMixin, admin.SimpleListFilter):
     """Filter by author: the users of the company, or the installation."""
 
     title = _("user")
-    parameter_name = "who"
+    parameter = parameter_name = "who"
     nobody = "-"
 
     def lookups(self, request, model_admin):
-        people = apps.get_model("people.User").objects.visible_to(request.user)
-        return [*((person.pk, str(person)) for person in people), (self.nobody, _("from the command line"))]
+        rows = apps.get_model("people.User").objects.visible_to(request.user)
+        people = [(person.pk, str(person)) for person in rows[: MAX_LINKS + 1]]
+        if len(people) > MAX_LINKS:
+            people = [] if self.value() == self.nobody else self.find_typed(rows)
+            self.is_long, self.rows = True, rows
+        return [*people, (self.nobody, _("from the command line"))]
 
     def queryset(self, request, queryset):
+        if self.is_unknown:
+            return queryset.none()
         if not self.value():
             return queryset
         return queryset.filter(user_id=None if self.value() == self.nobody else self.value())
@@ -57,6 +76,9 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     """History-like rows about records: those of the user's company, about record types that the user may
     see."""
 
+    list_display_links = ("at",)
+    list_filter = (("at", PeriodFilter), RecordTypeFilter, "via", WhoFilter)
+    group = SECURITY
     search_fields = ("record_name",)
     ordering = ("-at", "-id")
     with_company = True
@@ -69,14 +91,17 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         return entries_visible_to(request.user, self.model._default_manager.all())
 
     def get_search_results(self, request, queryset, search_term):
-        """Search the name that the record had. Not every database ignores the case of non-ASCII letters, so
-        each spelling is tried."""
+        """Search the name that the record had."""
         for word in search_term[:MAX_SEARCH_LENGTH].split():
-            spellings = Q()
-            for spelling in {word, word.lower(), word.upper(), word.capitalize()}:
-                spellings |= Q(record_name__icontains=spelling)
-            queryset = queryset.filter(spellings)
+            queryset = queryset.filter(record_name__has=word)
         return queryset, False
+
+    def get_object(self, request, object_id, from_field=None):
+        """Return the row with its reader."""
+        row = super().get_object(request, object_id, from_field)
+        if row is not None:
+            row.reader = request.user
+        return row
 
     @admin.display(description=_("type"), ordering="record_type")
     def kind(self, row):
@@ -84,19 +109,27 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("record"))
     def record_link(self, row):
-        """Return a link to the record's page, which is 404 if the record was deleted."""
+        """Return links to the record's page in admin, and to the one in Caretaker, where changes are undone. A record
+        that was deleted, or that the reader may not see, has none."""
+        model = apps.get_model(row.record_type)
+        record = model.objects.visible_to(row.reader).filter(pk=row.record_id).first()
+        if record is None:
+            return row.record_name
         label = row.record_type.replace(".", "_")
-        return format_html('<a href="{}">{}</a>', reverse(f"admin:{label}_change", args=[quote(row.record_id)]),
-                           row.record_name)  # fmt: skip
+        admin_url = reverse(f"admin:{label}_change", args=[quote(row.record_id)])
+        link = format_html('<a href="{}">{}</a>', admin_url, row.record_name)
+        product_url = self.admin_site.get_model_admin(model).get_view_on_site_url(record)
+        if product_url is None:
+            return link
+        return format_html('{} · <a href="{}">{}</a>', link, product_url, _("Open in Caretaker"))
 
 
 class HistoryAdmin(AuditEntryAdmin):
     """The history of a company. The page of an entry shows its changes."""
 
     permission = "records.view_history"
+    summary = _("Who changed what, when, and through which channel")
     list_display = ("at", "action_label", "kind", "record_name", "via")
-    list_display_links = ("at",)
-    list_filter = (RecordTypeFilter, "via", WhoFilter)
     readonly_fields = ("kind", "record_link", "action_label", "sentences")
     fields = ("at", "via", "action_label", "kind", "record_link", "sentences", "version", "request_id")
 
@@ -120,13 +153,6 @@ class HistoryAdmin(AuditEntryAdmin):
     def get_fields(self, request, obj=None):
         return [*self.fields, "company"] if request.user.is_superuser else self.fields
 
-    def get_object(self, request, object_id, from_field=None):
-        """Return the row with its reader."""
-        row = super().get_object(request, object_id, from_field)
-        if row is not None:
-            row.reader = request.user
-        return row
-
     @admin.display(description=_("changes"))
     def sentences(self, row):
         model = apps.get_model(row.record_type)
@@ -139,16 +165,13 @@ class SecretReadingAdmin(AuditEntryAdmin):
     """The secret access log: which secrets were shown to whom."""
 
     permission = "records.view_secretreading"
-    list_display = ("at", "who", "kind", "record_name", "via")
-    list_display_links = ("at",)
-    list_filter = (RecordTypeFilter, "via", WhoFilter)
+    summary = _("Who was shown door codes and keys")
+    list_display = ("at", "who", "kind", "record_name", "property_labels", "via")
+    list_filter = (("at", PeriodFilter), SecretTypeFilter, "via", WhoFilter)
     readonly_fields = ("kind", "record_link", "property_labels")
     fields = ("at", "who", "via", "kind", "record_link", "property_labels", "request_id")
 
-    def get_fields(self, request, obj=None):
-        return self.fields
-
-    @admin.display(description=_("properties"))
+    @admin.display(description=_("shown"))
     def property_labels(self, row):
         model = apps.get_model(row.record_type)
         return ", ".join(model.properties[name].label for name in row.properties if name in model.properties)
@@ -157,8 +180,16 @@ class SecretReadingAdmin(AuditEntryAdmin):
 class NumberSeriesAdmin(ReadOnlyAdmin):
     """The last numbers assigned."""
 
-    list_display = ("company", "record_type", "last")
+    group = COMPANY
+    summary = _("The last number of each kind that was assigned")
+    list_display = ("company", "kind", "last")
+    readonly_fields = ("kind",)
+    fields = ("company", "kind", "last")
     search_fields = ()
+
+    @admin.display(description=_("type"), ordering="record_type")
+    def kind(self, row):
+        return row.type_name
 
     def rows(self, request):
         return self.model._default_manager.all()

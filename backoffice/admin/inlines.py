@@ -31,17 +31,12 @@ class RowsInlineMixin:
         form = self.admin_site.get_model_admin(self.parent_model).form
         return form.row_details.get(self.list_name, ())
 
-    def _may(self, request, obj):
-        return request.user.may("change" if obj else "add", obj or self.parent_model)
-
     def has_add_permission(self, request, obj=None):
-        return self._may(request, obj)
+        if obj is None:
+            return self.admin_site.get_model_admin(self.parent_model).has_add_permission(request)
+        return request.user.may("change", obj)
 
-    def has_change_permission(self, request, obj=None):
-        return self._may(request, obj)
-
-    def has_delete_permission(self, request, obj=None):
-        return self._may(request, obj)
+    has_change_permission = has_delete_permission = has_add_permission
 
     def has_view_permission(self, request, obj=None):
         return request.user.may("view", obj or self.parent_model)
@@ -79,6 +74,9 @@ class AdminRowFormSet(InlineAdminFormSet):
             yield self._row(self.formset.empty_form, None)
 
     def _row(self, form, original):
+        form.label_suffix = ""
+        if "DELETE" in form.fields:
+            form.fields["DELETE"].label = _("Remove")
         for name, field in form.fields.items():  # a table has its labels in the header only
             if name != "id" and self.opts.in_table:
                 field.widget.attrs.setdefault("aria-label", field.label)

@@ -1,5 +1,8 @@
 """The admin of records: Django's pages with our form and the write service."""
 
+from functools import partialmethod
+
+from django.contrib import admin
 from django.contrib.admin import helpers
 from django.contrib.admin.exceptions import DisallowedModelAdminToField
 from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR
@@ -8,59 +11,83 @@ from django.contrib.messages import WARNING
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
+from django.urls import NoReverseMatch, reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice.accounts.preserved_forms import restored_data
 from backoffice.accounts.request_keys import form_key
 from backoffice.admin.base import BaseAdmin, is_reference
-from backoffice.admin.bulk import activate, archive, delete_selected
-from backoffice.admin.deletion import DeletionMixin
+from backoffice.admin.bulk import archive, delete_selected, restore
+from backoffice.admin.filters import LabelledChoicesFilter, VisibleReferenceFilter
 from backoffice.admin.inlines import AdminRowFormSet
 from backoffice.db.compat import prefetch_references
 from backoffice.forms.answer_confirmation import REPLACE
-from backoffice.forms.record_form import RecordForm, save_with_retry
+from backoffice.forms.conflicts import read_version
+from backoffice.forms.record_form import RecordForm, record_form, save_with_retry
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.exceptions import RecordDeleted
+from backoffice.records.exceptions import Conflict, DeletionRefused, RecordDeleted
 from backoffice.records.history import history_of, list_entries
 from backoffice.records.idempotency import KeyInUse, KeyReused, RequestKey, find_repeated
 from backoffice.records.properties import ListPages
 
-STAMPS = ("version", "created_at", "created_by", "last_modified_at", "last_modified_by")
+STAMPS = ("created_at", "created_by", "last_modified_at", "last_modified_by")
 
 
-class RecordAdmin(DeletionMixin, BaseAdmin):
+class RecordAdmin(BaseAdmin):
     """Administers one record type. Subclasses set its `form` (a RecordForm of the app), the inlines for its
-    lists, and the columns of the list page; `form.commit` does all writing."""
+    lists, and the columns and filters of the list page; by default the form has all properties, and the list has
+    the references, and filters by them and by choices. `form.commit` does all writing."""
 
     form: type[RecordForm] = RecordForm
     search_fields = ("search_text",)
-    actions = (archive, activate, delete_selected)
+    actions = (archive, restore, delete_selected)
     change_form_template = "admin/record_change_form.html"
-    object_history_template = "admin/record_history.html"
 
     def __init__(self, model, admin_site):
+        if self.form is RecordForm:
+            self.form = record_form(model)
+        columns = [prop for prop in model.properties.values() if not prop.many and not prop.guard]
+        references = [prop.name for prop in columns if prop.target]
+        if self.list_display == BaseAdmin.list_display:
+            self.list_display_links = ("number", "__str__")
+            self.list_display = (*self.list_display_links, *references, "last_modified_at")
+            filters = ((name, VisibleReferenceFilter) for name in references)
+            choices = [prop.name for prop in columns if prop.field.choices]
+            self.list_filter = (*filters, *choices, ("status", LabelledChoicesFilter))
         super().__init__(model, admin_site)
         self.with_company = any(field.name == "company" for field in self.opts.concrete_fields)
+
+    @admin.display(description=gettext_lazy("record status"), ordering="status")
+    def status_label(self, record):
+        return dict(record.value_labels["status"]).get(record.status, record.status)
 
     def rows(self, request):
         return self.model.objects.visible_to(request.user)
 
-    def _may(self, action, request, obj):
+    def _may(self, request, obj=None, *, action):
         return request.user.may(action, self.model if obj is None else obj)
 
-    def has_view_permission(self, request, obj=None):
-        return self._may("view", request, obj)
+    has_view_permission = partialmethod(_may, action="view")
+    has_change_permission = partialmethod(_may, action="change")
+    has_delete_permission = partialmethod(_may, action="delete")
 
-    def has_change_permission(self, request, obj=None):
-        return self._may("change", request, obj)
+    def has_add_permission(self, request, obj=None):
+        """Superusers without a company choose one in the form."""
+        return request.user.may("add", self.model() if request.user.is_superuser else self.model)
 
-    def has_delete_permission(self, request, obj=None):
-        return self._may("delete", request, obj)
-
-    def has_add_permission(self, request):
-        return self._may("add", request, None)
+    def get_view_on_site_url(self, obj=None):
+        """Return the URL of the record's page in the browser, if it has one."""
+        try:
+            return (
+                reverse(f"{self.opts.app_label}:{self.opts.model_name}_record", args=[obj.pk])
+                if obj
+                else None
+            )
+        except NoReverseMatch:
+            return None
 
     def get_record_or_404(self, request, object_id):
         """Return the record of a page: 404 if it is not visible to the user, 403 if they may not see this
@@ -135,15 +162,20 @@ class RecordAdmin(DeletionMixin, BaseAdmin):
         if not planned.changes:
             self.message_user(request, _("You made no changes, so nothing was saved."))
             return self.response_post_save_change(request, planned.record)
+        response = self.response_change(request, planned.record)
         for row in planned.merged_entries:
-            self.message_user(
-                request, _("%(who)s saved other changes in the meantime. Both were kept.") % {"who": row.who}
+            note = (
+                _("You saved other changes in the meantime. Both were kept.")
+                if row.was_made_by(request.user.pk)
+                else _("%(who)s saved other changes in the meantime. Both were kept.")
             )
-        return self.response_change(request, planned.record)
+            self.message_user(request, note % {"who": row.who})
+        return response
 
     def form_page(self, request, form: RecordForm, obj, form_url, extra_context):
         """Render the form in the admin layout."""
         form.pages.address = request.path
+        form.label_suffix = ""
         prepare_without_script(form)
         editable = self.has_change_permission(request, obj) if obj else True
         if not editable:
@@ -214,11 +246,7 @@ class RecordAdmin(DeletionMixin, BaseAdmin):
     def bookkeeping_fields(self) -> list[str]:
         """Return the fields that the server maintains and every user of the page may read."""
         derived = [name for name, prop in self.model.properties.items() if prop.derived and not prop.guard]
-        return [
-            *derived,
-            *sorted(self.model.bookkeeping_columns),
-            *(name for name in STAMPS if name != "version"),
-        ]
+        return [*derived, *sorted(self.model.bookkeeping_columns), *STAMPS]
 
     def get_inline_formsets(self, request, formsets, inline_instances, obj=None):
         return [
@@ -235,25 +263,54 @@ class RecordAdmin(DeletionMixin, BaseAdmin):
             for inline, formset in zip(inline_instances, formsets, strict=True)
         ]
 
+    def delete_view(self, request, object_id, extra_context=None):
+        """Confirm and perform the deletion. (Django's view would list and delete dependent records with it.)"""
+        obj = self.get_record_or_404(request, object_id)
+        if not self.has_delete_permission(request, obj):
+            raise PermissionDenied
+        problem = ""
+        if request.method == "POST":
+            context = ChangeContext(Channel.ADMIN, request.request_id)
+            base = read_version(request.POST.get("version"))
+            try:
+                services.delete(obj, actor=request.user, context=context, base=base)
+            except (DeletionRefused, Conflict) as error:
+                problem = str(error)
+            except RecordDeleted as error:
+                raise Http404 from error
+            else:
+                return self.response_delete(request, str(obj), obj.pk)
+        return self.render_page(
+            request,
+            "admin/record_remove.html",
+            _("Delete %(kind)s") % {"kind": self.opts.verbose_name},
+            object_name=self.opts.verbose_name,
+            object=obj,
+            problem=problem,
+            app_label=self.opts.app_label,
+            preserved_filters=self.get_preserved_filters(request),
+            media=self.media,
+            is_popup_var=IS_POPUP_VAR,
+            **(extra_context or {}),
+        )
+
     def history_view(self, request, object_id, extra_context=None):
         """Show our own history, as far as the user may see it."""
         obj = self.get_record_or_404(request, object_id)
         paginator = self.get_paginator(request, history_of(obj), 100)
         page = paginator.get_page(request.GET.get("p", 1))
-        request.current_app = self.admin_site.name
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("History: %(name)s") % {"name": obj},
-            "subtitle": None,
-            "entries": list_entries(list(page), self.model, obj, request.user),
-            "page": page,
-            "module_name": str(capfirst(self.opts.verbose_name_plural)),
-            "object": obj,
-            "opts": self.opts,
-            "preserved_filters": self.get_preserved_filters(request),
+        return self.render_page(
+            request,
+            "admin/record_history.html",
+            _("History: %(name)s") % {"name": obj},
+            entries=list_entries(list(page), self.model, obj, request.user),
+            page=page,
+            module_name=capfirst(self.opts.verbose_name_plural),
+            object=obj,
+            product_url=self.get_view_on_site_url(obj),
+            preserved_filters=self.get_preserved_filters(request),
             **(extra_context or {}),
-        }
-        return TemplateResponse(request, self.object_history_template, context)
+        )
 
 
 def prepare_without_script(form) -> None:

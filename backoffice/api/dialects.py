@@ -7,6 +7,7 @@ from datetime import datetime
 
 from backoffice.api import errors
 from backoffice.api.errors import ApiError
+from backoffice.db.annotations import JsonObject
 from backoffice.records.properties import instant_as_text
 
 Pairs = Iterable[tuple[str, object]]
@@ -45,7 +46,7 @@ class Dialect(ABC):
         return self.statuses[error.kind]
 
     @abstractmethod
-    def error_body(self, error: ApiError) -> dict:
+    def error_body(self, error: ApiError) -> JsonObject:
         """Return the body of an error response."""
 
     @abstractmethod
@@ -53,7 +54,7 @@ class Dialect(ABC):
         """Format a date."""
 
     @property
-    def make_object(self) -> Callable[[Pairs], dict]:
+    def make_object(self) -> Callable[[Pairs], JsonObject]:
         """The function that builds a JSON object of a response from keys and values. False and empty lists
         count as values."""
         return _without_empties if self.omits_empties else dict
@@ -64,10 +65,10 @@ class PlanD(Dialect):
 
     instant_pattern = rf"{_SECONDS}(?:\.[0-9]{{3}})?Z"
 
-    def error_body(self, error):
+    def error_body(self, error: ApiError) -> JsonObject:
         return {"message": error.message, "errors": _serialize_details(error)}
 
-    def instant(self, value):
+    def instant(self, value: datetime) -> str:
         return instant_as_text(value).replace(".000Z", "Z")
 
 
@@ -96,7 +97,7 @@ class TelecomX(Dialect):
     omits_empties = True
     instant_pattern = rf"{_SECONDS}\.[0-9]{{3}}Z"
 
-    def error_body(self, error):
+    def error_body(self, error: ApiError) -> JsonObject:
         return {
             "code": self.status(error),
             "message": self.error_words.get(error.kind) or error.details[0].field or "invalid",
@@ -104,15 +105,15 @@ class TelecomX(Dialect):
             "errors": _serialize_details(error),
         }
 
-    def instant(self, value):
+    def instant(self, value: datetime) -> str:
         return instant_as_text(value)
 
 
-def _without_empties(pairs: Pairs) -> dict:
+def _without_empties(pairs: Pairs) -> JsonObject:
     return {key: value for key, value in pairs if value is not None and value != ""}
 
 
-def _serialize_details(error: ApiError) -> list[dict]:
+def _serialize_details(error: ApiError) -> list[JsonObject]:
     return [
         {"field": detail.field, "message": detail.message, "code": detail.code, **detail.more}
         for detail in error.details

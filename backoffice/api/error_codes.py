@@ -43,7 +43,7 @@ CODES = {
     NOT_ALLOWED: "The caller may not see or set this.",
     MISSING_SCOPE: "The API key does not have the required `scope`.",
     MISSING_PERMISSION: "The owner of the API key does not have the required `permission`.",
-    CONFLICT: "Someone else has changed the property in the meantime.",
+    CONFLICT: "The property was changed in the meantime.",
     IN_USE: "Other records depend on the record.",
 }
 """Every code with its meaning, as in the OpenAPI document."""
@@ -85,5 +85,6 @@ _BY_VALIDATION_CODE = {
 
 def code_of(error: ValidationError) -> str:
     """Return the API's code for a validation error."""
-    code = _BY_VALIDATION_CODE.get(error.code, error.code)
+    code = error.code or INVALID
+    code = _BY_VALIDATION_CODE.get(code, code)
     return code if code in CODES else INVALID

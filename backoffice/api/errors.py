@@ -1,11 +1,15 @@
 """API errors, independent of the dialect that formats them."""
 
-from dataclasses import dataclass, field
+import dataclasses
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from backoffice.api import error_codes
+from backoffice.api.annotations import BodyPath
+from backoffice.db.annotations import JsonObject
 
 UNAUTHENTICATED = "unauthenticated"
 FORBIDDEN = "forbidden"
@@ -26,6 +30,10 @@ UNAVAILABLE = "away"
 STORAGE_FULL = "full"
 FAILURE = "failure"
 
+MAX_ERRORS = 1000
+"""The maximum number of errors in one response. A body with hundreds of thousands is an attack, not a mistake: the
+check of a body ends soon after as many."""
+
 
 @dataclass(frozen=True)
 class ErrorDetail:
@@ -35,7 +43,7 @@ class ErrorDetail:
     field: str
     message: str
     code: str = error_codes.INVALID
-    more: dict = field(default_factory=dict)
+    more: JsonObject = dataclasses.field(default_factory=dict)
 
     @classmethod
     def from_error(cls, field: str, error: ValidationError) -> "ErrorDetail":
@@ -44,11 +52,7 @@ class ErrorDetail:
         return cls(field, first.messages[0], error_codes.code_of(first))
 
 
-Faults = dict[tuple, ValidationError]
-"""Errors in a request body, by path."""
-
-
-def dotted(path: tuple) -> str:
+def dotted(path: BodyPath) -> str:
     """Join a path with dots."""
     return ".".join(map(str, path))
 
@@ -57,7 +61,13 @@ class ApiError(Exception):
     """An error response. `kind` is one of the constants above; the message defaults to that of the first
     detail."""
 
-    def __init__(self, kind: str, message: str = "", details=(), headers: dict[str, str] | None = None):
+    def __init__(
+        self,
+        kind: str,
+        message: str = "",
+        details: Iterable[ErrorDetail] = (),
+        headers: dict[str, str] | None = None,
+    ):
         self.kind = kind
         self.details = list(details)
         self.message = message or self._first_message()
@@ -69,6 +79,14 @@ class ApiError(Exception):
         return f"{first.field}: {first.message}" if first.field else first.message
 
 
+def invalid(details: list[ErrorDetail]) -> ApiError:
+    """Return the 400 for errors in properties; of more than MAX_ERRORS the first ones."""
+    shown = details[:MAX_ERRORS]
+    if len(details) > MAX_ERRORS:
+        shown.append(ErrorDetail("", _("There are more errors; these are the first."), error_codes.TOO_MANY))
+    return ApiError(INVALID, details=shown)
+
+
 def not_found() -> ApiError:
-    """Return a 404. Records that do not exist and records that the caller may not see get the same error."""
+    """Return a 404. Records that do not exist and records that the actor may not see get the same error."""
     return ApiError(NOT_FOUND, _("Nothing was found at this address."))

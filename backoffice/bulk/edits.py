@@ -1,6 +1,6 @@
 """Edits of single properties in bulk: setting a value, or adding entries to a list or removing them."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.functional import Promise
@@ -10,8 +10,8 @@ from backoffice.records.fields import OpenObjectField, TextListField
 from backoffice.records.models import Entity
 from backoffice.records.properties import (
     CollectionProperty,
-    ColumnProperty,
     ElementsProperty,
+    RecordProperty,
     instant_as_text,
 )
 
@@ -24,7 +24,7 @@ EDIT_MODES: dict[str, Promise] = {
 }
 
 
-def edit_modes_for(prop: ColumnProperty | CollectionProperty) -> tuple[str, ...]:
+def edit_modes_for(prop: RecordProperty) -> tuple[str, ...]:
     """Return the modes in which a property can be edited in bulk. Comments and files can only be added, and
     replacing an existing answer is not the default."""
     if isinstance(prop, ElementsProperty):
@@ -63,9 +63,6 @@ class PropertyEdit:
             return [entry for entry in present if _identity(entry, key) not in keys]
         present_keys = {_identity(entry, key) for entry in present}
         return present + [entry for entry in self.value if _identity(entry, key) not in present_keys]
-
-    def as_json(self) -> dict:
-        return asdict(self)
 
 
 def _identity(entry, key: str):

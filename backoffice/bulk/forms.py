@@ -1,17 +1,16 @@
 """Forms of bulk edits: the controls of the record's form, each with a checkbox. Properties without a tick are
 not changed."""
 
-from dataclasses import dataclass
-
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.forms import BoundField
 
 from backoffice.bulk.edits import EDIT_MODES, PropertyEdit, edit_modes_for, plain_json
-from backoffice.forms.formsets import RowsField
+from backoffice.forms.field_html import control_class
+from backoffice.forms.fieldsets import FieldGroup
+from backoffice.forms.formsets import RowsWidget
 from backoffice.forms.record_form import RecordForm
-from backoffice.records.properties import CollectionProperty, ColumnProperty, nested_errors
+from backoffice.records.properties import ColumnProperty, RecordProperty, nested_errors
 from backoffice.records.services import Merge, missing_reference_error
 
 TICKED = "set"
@@ -37,28 +36,11 @@ def editable_in_bulk(form_class: type[RecordForm]) -> list[str]:
     return names
 
 
-@dataclass(frozen=True)
-class BulkLine:
-    """A property in the form: its control, whether it is ticked, and its edit modes."""
-
-    field: BoundField
-    ticked: bool
-    modes: list[tuple[str, str]]
-    mode: str
-
-    @property
-    def is_rows(self) -> bool:
-        return isinstance(self.field.field, RowsField)
-
-    @property
-    def has_several_controls(self) -> bool:
-        """Whether it consists of several controls, which a single `label` cannot name."""
-        return self.is_rows or isinstance(self.field.field.widget, forms.CheckboxSelectMultiple)
-
-
 class BulkFormMixin:
     """A mixin for a record's form. It validates what does not depend on a record; the update of each record
     validates the rest."""
+
+    chooses_company = False
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -69,21 +51,22 @@ class BulkFormMixin:
         for field in self.fields.values():
             field.required = False
             field.help_text = ""
-            _add_css_class(field.widget)
+            if not isinstance(field.widget, forms.CheckboxSelectMultiple):
+                field.widget.attrs["class"] = control_class(field.widget)
         sent = self.data.getlist(TICKED) if self.is_bound else []
         self.ticked = [name for name in self.fields if name in sent]
 
     def check(self):
         """Skip the plan of an update: there is no single record."""
 
-    def _clean_fields(self):
-        super()._clean_fields()
+    def clean(self):
         for name in list(self.errors):
             if name not in self.ticked:
-                del self._errors[name]
+                del self.errors[name]
         for name in self.ticked:
             if name not in self.errors:
                 self._check_value(name)
+        return super().clean()
 
     def _check_value(self, name: str) -> None:
         prop = self._meta.model.properties[name]
@@ -95,14 +78,14 @@ class BulkFormMixin:
         except ValidationError as error:
             self.add_path_errors(ValidationError(nested_errors(name, error)))
 
-    def _check_references(self, name: str, prop: ColumnProperty | CollectionProperty, value) -> None:
+    def _check_references(self, name: str, prop: RecordProperty, value) -> None:
         """Raise ValidationError for references that the actor may not use, before their names are looked
         up."""
         found: list[tuple[str, type[models.Model], str]] = []
         if isinstance(prop, ColumnProperty):
             found = [("", prop.target, value)] if value is not None else []
         else:
-            prop.check(self.present, Merge(self.present, False, None).merge_new_property(prop, value), found)
+            prop.check(self.present, Merge(self.present).merge_new_property(prop, value), found)
         check = self.present.check_references
         known = {model: check(name, model, {pk for _path, each, pk in found if each is model}, self.actor)
                  for model in {model for _path, model, _pk in found}}  # fmt: skip
@@ -122,7 +105,7 @@ class BulkFormMixin:
             edits.append(PropertyEdit(name, how if how in modes else modes[0], value))
         return edits
 
-    def groups_of_lines(self) -> list[tuple[object, list[BulkLine]]]:
+    def groups_of_lines(self) -> list[tuple[FieldGroup, list[dict]]]:
         """Return the groups of the record's form with their lines, without empty groups."""
         groups = []
         for group in self.groups:
@@ -131,23 +114,21 @@ class BulkFormMixin:
                 groups.append((group, lines))
         return groups
 
-    def _line(self, name: str) -> BulkLine:
+    def _line(self, name: str) -> dict:
+        """Return a property in the form: its control, whether it is ticked, and its edit modes. A single `label`
+        cannot name several controls."""
         modes = edit_modes_for(self._meta.model.properties[name])
         sent = self.data.get(f"how-{name}") if self.is_bound else ""
         choices = [(how, str(EDIT_MODES[how])) for how in modes] if len(modes) > 1 else []
-        return BulkLine(self[name], name in self.ticked, choices, sent if sent in modes else modes[0])
-
-
-def _add_css_class(widget: forms.Widget) -> None:
-    """Add Bootstrap's class, as crispy-forms does in other forms."""
-    if isinstance(widget, forms.CheckboxSelectMultiple):
-        return
-    css_class = "form-control"
-    if isinstance(widget, forms.CheckboxInput):
-        css_class = "form-check-input"
-    elif isinstance(widget, forms.Select):
-        css_class = "form-select"
-    widget.attrs["class"] = css_class
+        return {
+            "field": self[name],
+            "ticked": name in self.ticked,
+            "modes": choices,
+            "mode": sent if sent in modes else modes[0],
+            "has_several_controls": isinstance(
+                self.fields[name].widget, (RowsWidget, forms.CheckboxSelectMultiple)
+            ),
+        }
 
 
 def bulk_form_class(form_class: type[RecordForm]) -> type[RecordForm]:

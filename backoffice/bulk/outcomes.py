@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice.forms.conflicts import ConflictNote, describe_conflicts
+from backoffice.forms.conflicts import ConflictNote, describe_conflicts, read_version
 from backoffice.records.actors import Actor
 from backoffice.records.exceptions import Conflict, DeletionRefused, Forbidden, RecordDeleted
 from backoffice.records.models import Entity
@@ -43,20 +43,15 @@ def outcome_for_refusal(
     if isinstance(error, ValidationError):
         return REFUSED, " ".join(error.messages)
     if isinstance(error, Conflict):
-        return CONFLICT, describe_conflict(record, error, base, actor)
+        notes = describe_conflicts(record, error, base, actor, None) if base is not None else []
+        return CONFLICT, " ".join(_sentence(note) for note in notes if note.control) or error.message
     if isinstance(error, RecordDeleted):
         return REFUSED, _("It was deleted in the meantime.")
     return REFUSED, str(error)
 
 
-def describe_conflict(record: Entity, conflict: Conflict, base: int | None, actor: Actor) -> str:
-    """Describe a conflict in sentences: who changed what to which value."""
-    notes = describe_conflicts(record, conflict, base, actor, None) if base is not None else []
-    sentences = [_sentence(note) for note in notes if note.control]
-    return " ".join(sentences) or conflict.message
-
-
 def _sentence(item: ConflictNote) -> str:
+    """Describe a conflict: who changed what to which value."""
     if item.secret:
         return _("%(who)s changed “%(label)s” in the meantime.") % {"who": item.who, "label": item.label}
     sentence = _("%(who)s changed “%(label)s” to “%(theirs)s” in the meantime.")
@@ -66,4 +61,4 @@ def _sentence(item: ConflictNote) -> str:
 def base_versions(text: str) -> dict[str, int]:
     """Parse the versions of records that a page showed: `id:version id:version`."""
     pairs = (word.partition(":") for word in text.split())
-    return {pk: int(version) for pk, _sep, version in pairs if version.isdecimal() and len(version) < 18}
+    return {pk: version for pk, _sep, sent in pairs if (version := read_version(sent)) is not None}

@@ -33,13 +33,10 @@ def redact_reason(item: JobItem, column: str, redactor: Redactor) -> str:
     """Redact names within the sentence of a reason."""
     if not isinstance(redactor, MentionRedactor):
         return redactor.redact_text(item.why)
-    names = sorted(redactor.person.names, key=len, reverse=True)
-    pattern = "|".join(map(re.escape, names))
-    return (
-        re.sub(rf"(?<!\w)(?:{pattern})(?!\w)", redactor.person.replacement, item.why, flags=re.I)
-        if names
-        else item.why
-    )
+    if not redactor.person.names:
+        return item.why
+    pattern = "|".join(map(re.escape, sorted(redactor.person.names, key=len, reverse=True)))
+    return re.sub(rf"(?<!\w)(?:{pattern})(?!\w)", redactor.person.replacement, item.why, flags=re.I)
 
 
 job_columns = register_text_columns(Job, owner="user_id", wanted=redact_edits, query=redact_query_string)

@@ -1,7 +1,7 @@
 """Services for bulk edits: preparing, previewing, starting, stopping, retrying and purging jobs."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict
 from datetime import timedelta
 
 from django.core.exceptions import ValidationError
@@ -47,7 +47,7 @@ def prepare(
         record_type=queryset.model._meta.label_lower,
         user_id=actor.user_id,
         query=query,
-        wanted=[each.as_json() for each in edits],
+        wanted=[asdict(each) for each in edits],
         removes=removes,
     )
 
@@ -64,42 +64,37 @@ def prepare(
     return job
 
 
-def configure(job: Job, edits: list[PropertyEdit]) -> bool:
-    """Save the edits of a prepared job. Return False if it has been started meanwhile."""
-    prepared = Job.objects.filter(pk=job.pk, state=Job.State.PREPARED)
-    return bool(prepared.update(wanted=[each.as_json() for each in edits], removes=False))
+def _update(job: Job, present: Job.State, **values) -> bool:
+    """Update a job if `present` is still its state. Return whether it is."""
+    return bool(Job.objects.filter(pk=job.pk, state=present).update(**values))
 
 
-def configure_deletion(job: Job) -> bool:
-    """Make a prepared job delete its records. Return False if it has been started meanwhile."""
-    prepared = Job.objects.filter(pk=job.pk, state=Job.State.PREPARED)
-    return bool(prepared.update(wanted=[], removes=True))
+def configure(job: Job, edits: Iterable[PropertyEdit] = (), removes: bool = False) -> bool:
+    """Save the edits of a prepared job, or that it deletes its records. Return False if it has been started
+    meanwhile."""
+    wanted = [asdict(each) for each in edits]
+    return _update(job, Job.State.PREPARED, wanted=wanted, removes=removes)
 
 
 def start(job: Job) -> bool:
     """Start a prepared job. Return False if it has been started already."""
-    prepared = Job.objects.filter(pk=job.pk, state=Job.State.PREPARED)
-    return _run(prepared, job, started_at=now(), language=get_language() or "")
+    return _run(job, Job.State.PREPARED, started_at=now(), language=get_language() or "")
 
 
-def _run(jobs: QuerySet, job: Job, **values) -> bool:
+def _run(job: Job, present: Job.State, **values) -> bool:
     """Set a job to running, bound to the user's session auth hash: it ends when the user's sessions do."""
     sign_in = fetch_actor(job.user_id).get_session_auth_hash()
-    return bool(jobs.update(state=Job.State.RUNNING, sign_in=sign_in, **values))
+    return _update(job, present, state=Job.State.RUNNING, sign_in=sign_in, **values)
 
 
 def stop(job: Job) -> bool:
     """Stop a running job. Records that are done stay changed."""
-    return bool(
-        Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(
-            state=Job.State.STOPPED, leased_until=None, worker=""
-        )
-    )
+    return _update(job, Job.State.RUNNING, state=Job.State.STOPPED, leased_until=None, worker="")
 
 
 def resume(job: Job) -> bool:
     """Continue a stopped job."""
-    return _run(Job.objects.filter(pk=job.pk, state=Job.State.STOPPED), job)
+    return _run(job, Job.State.STOPPED)
 
 
 def retry(job: Job, outcomes: Iterable[str], actor: Actor) -> Job | None:
@@ -124,20 +119,9 @@ def purge() -> None:
             Job.objects.filter(pk=pk).delete()
 
 
-@dataclass(frozen=True)
-class Preview:
-    """The expected result for one record: `sentences` describe the changes, `kind` and `reason` are its
-    outcome."""
-
-    item: JobItem
-    record: Entity | None
-    kind: str
-    reason: str
-    sentences: list[ChangeDescription]
-
-
-def previews(items: Iterable[JobItem], job: Job, actor: Actor) -> list[Preview]:
-    """Return the expected results for some of a job's records, by the same rules as the run."""
+def previews(items: Iterable[JobItem], job: Job, actor: Actor) -> list[dict]:
+    """Return the expected results for some of a job's records, by the same rules as the run: `sentences` describe
+    the changes, `kind` and `reason` are the outcome."""
     items, edits = list(items), job.edits()
     visible = job.model.objects.visible_to(actor).filter(pk__in=[item.record_id for item in items])
     records = {record.pk: record for record in visible}
@@ -146,7 +130,7 @@ def previews(items: Iterable[JobItem], job: Job, actor: Actor) -> list[Preview]:
 
 def _preview(
     item: JobItem, record: Entity | None, removes: bool, edits: list[PropertyEdit], actor: Actor
-) -> Preview:
+) -> dict:
     drafts = []
 
     def act() -> bool:
@@ -157,9 +141,10 @@ def _preview(
         return bool(drafts[0].changes)
 
     if record is None:
-        return Preview(item, None, "", "", [])
+        return {}
     kind, why = outcome_for(record, item.seen, actor, act)
-    return Preview(item, record, kind, why, _sentences(drafts[0], actor) if drafts else [])
+    sentences = _sentences(drafts[0], actor) if drafts else []
+    return {"record": record, "kind": kind, "reason": why, "sentences": sentences}
 
 
 def _sentences(planned, actor: Actor) -> list[ChangeDescription]:

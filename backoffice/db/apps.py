@@ -7,8 +7,9 @@ class DatabaseConfig(AppConfig):
     label = "db"
     verbose_name = "Database"
 
-    def ready(self):
-        from backoffice.db import checks  # noqa: F401 (registers them)
+    def ready(self) -> None:
+        from backoffice.db import checks, patches  # noqa: F401 (registers checks)
         from backoffice.db.compat import create_unique_indexes
 
+        patches.install()
         post_migrate.connect(create_unique_indexes, dispatch_uid="index_what_is_unique")

@@ -1,48 +1,21 @@
 """Differences between the databases, evened out. (For transactions see `transactions`, for lookups
-`records.fields.lookups`, for how values are stored `records.fields`; `docs/databases.md` says why.)"""
+`records.fields.lookups`, for how values are stored `records.fields`; `docs/operations/databases.md` says why.)"""
 
 import json
 import re
+from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
+from django.apps import AppConfig
 from django.db import connections, models
-from django.db.models.expressions import Col, OrderBy, Ref
-from django.db.models.functions import Collate
 
-from backoffice.db.compiled.selects import fetch
+from backoffice.db.annotations import MongoConnection, Rows, RowsT
 from backoffice.db.connection import own_connection
-
-POSTGRES_ORDER = "C"
-"""The collation of text on PostgreSQL: by code points, as in SQLite, MongoDB and Python. Other collations
-sort, and fold case, by a language."""
+from backoffice.db.queries import fetch
 
 
-def _order_like_other_databases(self, compiler, connection, **context):
-    """Sort NULL before everything on PostgreSQL, ascending, as SQLite and MongoDB do. A column that is never
-    NULL is left alone, because an index is not used for an order that it was not declared with. A column of a
-    joined table is NULL where the reference is."""
-    ordered, expression = self, self.expression
-    # Django orders a selected expression by its position; look at the expression itself.
-    if isinstance(expression, Ref) and not compiler.query.combinator:
-        expression = expression.source
-    field = expression.output_field if isinstance(expression, Col) else None
-    is_text = isinstance(field, (models.CharField, models.TextField))
-    # SELECT DISTINCT must be ordered by the selected expressions as they are.
-    as_selected = expression is not self.expression and compiler.query.distinct
-    if is_text and not as_selected and not field.db_parameters(connection).get("collation"):
-        ordered = self.copy()
-        ordered.expression = Collate(expression, POSTGRES_ORDER)
-    is_joined = field is not None and expression.alias != compiler.query.get_initial_alias()
-    if (field is None or is_joined or expression.target.null) and not (self.nulls_first or self.nulls_last):
-        ordered = ordered.copy()
-        ordered.nulls_first, ordered.nulls_last = not self.descending or None, self.descending or None
-    return ordered.as_sql(compiler, connection, **context)
-
-
-OrderBy.as_postgresql = _order_like_other_databases
-
-
-def exact_json(value) -> str:
+def exact_json(value: object) -> str:
     """Return JSON text that PostgreSQL's jsonb stores without changing types: it reads a double of 1e22 as an
     integer with 23 digits, unless its text has a decimal point."""
     if isinstance(value, float):
@@ -70,7 +43,7 @@ def unescape_member_name(path: str) -> str:
     return "" if path == "%" else _ESCAPED.sub(lambda match: chr(int(match[1], 16)), path)
 
 
-def rename_members(value, rename):
+def rename_members(value: Any, rename: Callable[[str], str]) -> Any:
     """Return a JSON value with all member names changed by `rename`."""
     if isinstance(value, dict):
         return {rename(name): rename_members(inner, rename) for name, inner in value.items()}
@@ -79,34 +52,37 @@ def rename_members(value, rename):
     return value
 
 
-def create_unique_indexes(app_config, using, **_kwargs) -> None:
+def create_unique_indexes(app_config: AppConfig, using: str, **_kwargs: object) -> None:
     """Create plain indexes for unique columns on MongoDB: those of the migrations are partial there, and are
     not used to find a session, a name or a key by its value."""
-    connection = connections[using]
+    connection: MongoConnection = connections[using]
     if connection.vendor != "mongodb" or not app_config.models_module:
         return
     present = connection.introspection.table_names()
     for model in app_config.get_models(include_auto_created=True):
         if model._meta.db_table in present and model._meta.can_migrate(connection):
             for names in _unique_together(model):
-                columns = [model._meta.get_field(name).column for name in names]
+                fields: list[Any] = [model._meta.get_field(name) for name in names]
+                columns = [field.column for field in fields]
                 if columns != ["_id"]:
                     index = [(column, 1) for column in columns]
                     collection = connection.database[model._meta.db_table]
                     collection.create_index(index, name=f"plain_{'_'.join(columns)}")
 
 
-def _unique_together(model) -> set[tuple[str, ...]]:
-    sets = {(field.name,) for field in model._meta.local_concrete_fields if field.unique}
+def _unique_together(model: type[models.Model]) -> set[tuple[str, ...]]:
+    sets: set[tuple[str, ...]] = {
+        (field.name,) for field in model._meta.local_concrete_fields if field.unique
+    }
     sets |= {tuple(names) for names in model._meta.unique_together}
     return sets | {tuple(constraint.fields) for constraint in model._meta.total_unique_constraints}
 
 
-def subquery_ids(values: models.QuerySet):
+def subquery_ids(values: Rows) -> Rows | list[Any]:
     """Return the operand for `…__in=subquery_ids(queryset.values("pk"))`. MongoDB scans for each document of
     a subquery, and returns wrong results for a sliced queryset; there, the values are fetched first."""
     if connections[values.db].vendor == "mongodb":
-        (name,) = values._fields
+        (name,) = values._fields  # type: ignore[attr-defined]  # private to Django
         return list(values.values_list(name, flat=True))
     return values
 
@@ -115,7 +91,7 @@ LARGE_OFFSET = 1000
 """From this offset on, rows are found by keys instead of being read and skipped."""
 
 
-def slice_rows(queryset: models.QuerySet, start: int, stop: int) -> list:
+def slice_rows(queryset: Rows, start: int, stop: int) -> list[Any]:
     """Return `list(queryset[start:stop])`. At a large offset, fetch the keys first, from an index alone, and
     then their rows."""
     if start < LARGE_OFFSET:
@@ -131,20 +107,21 @@ def slice_rows(queryset: models.QuerySet, start: int, stop: int) -> list:
     return [rows_by_key[name] for name in keys if name in rows_by_key]
 
 
-def _key_columns(queryset: models.QuerySet) -> tuple[str, ...]:
+def _key_columns(queryset: Rows) -> tuple[str, ...]:
     """Return the columns that identify the rows: columns of the order if they are unique together, else the
     id. (The index with the order need not have the ids, and PostgreSQL would then read each row that it
     skips.)"""
     meta = queryset.model._meta
     order = {str(name).lstrip("-") for name in queryset.query.order_by}
     for constraint in meta.total_unique_constraints:
-        names = tuple(meta.get_field(name).attname for name in constraint.fields)
+        fields: list[Any] = [meta.get_field(name) for name in constraint.fields]
+        names = tuple(field.attname for field in fields)
         if order.issuperset(names):
             return names
     return ("pk",)
 
 
-def with_related(queryset: models.QuerySet, *names: str) -> models.QuerySet:
+def with_related(queryset: RowsT, *names: str) -> RowsT:
     """Select related records in the same query, where the database joins after filtering. MongoDB joins
     before, so there they are prefetched."""
     if connections[queryset.db].vendor == "mongodb":
@@ -152,12 +129,12 @@ def with_related(queryset: models.QuerySet, *names: str) -> models.QuerySet:
     return queryset.select_related(*names)
 
 
-def prefetch_references(records: list[models.Model], name: str, targets: models.QuerySet) -> None:
+def prefetch_references(records: list[models.Model], name: str, targets: Rows) -> None:
     """Set the reference `name` of several records from one query of `targets`, or to None. (Django's
     prefetching is slower: it builds a condition for each id.)"""
     if not records:
         return
-    field = records[0]._meta.get_field(name)
+    field: Any = records[0]._meta.get_field(name)
     ids = {getattr(record, field.attname) for record in records} - {None}
     rows_by_id = {row.pk: row for row in targets.order_by().filter(pk__in=ids)} if ids else {}
     for record in records:
@@ -171,4 +148,4 @@ def empty_write_log() -> bool:
     if connection.vendor != "sqlite" or connection.in_atomic_block:
         return True
     with connection.cursor() as cursor:
-        return cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
+        return bool(cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)

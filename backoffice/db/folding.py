@@ -8,7 +8,7 @@ _SPELLINGS = str.maketrans({"ä": "ae", "æ": "ae", "ö": "oe", "ø": "oe", "ü"
 """Substitutes for letters that a keyboard does not have."""
 
 
-class _FoldingTable(dict):
+class _FoldingTable(dict[int, int | str | None]):
     """A table for `str.translate`: removes combining marks, and the stroke, hook or tail of letters that
     Unicode does not decompose. Filled on demand."""
 

@@ -4,7 +4,9 @@ import errno
 import re
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import suppress
+from typing import Any
 
 from django.apps import apps
 from django.core import checks
@@ -16,6 +18,7 @@ from django.db import (
     OperationalError,
     connections,
 )
+from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
 
 RETRY_AFTER = 5
@@ -127,7 +130,7 @@ def _run_own_checks() -> list[checks.CheckMessage]:
     ]
 
 
-def _is_ours(check) -> bool:
+def _is_ours(check: Any) -> bool:
     return check.__module__.startswith("backoffice.") or not _DJANGO_TAGS.isdisjoint(check.tags)
 
 
@@ -160,7 +163,7 @@ def database_warnings() -> list[str]:
     ]
 
 
-def missing_migrations() -> list:
+def missing_migrations() -> list[tuple[Migration, bool]]:
     """Return the migrations that the database lacks."""
     executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
     return executor.migration_plan(executor.loader.graph.leaf_nodes())
@@ -183,7 +186,8 @@ def _connection_error() -> Exception | None:
         return None
     try:
         with connection.wrap_database_errors:
-            connection.Database.connect(**connection.get_connection_params()).close()
+            driver = connection.Database  # type: ignore[attr-defined]  # only the stubs lack it
+            driver.connect(**connection.get_connection_params()).close()
     except OperationalError as error:
         return error
     return None
@@ -207,7 +211,7 @@ def _one_line(text: str) -> str:
     return line if len(line) <= _MAX_LENGTH else line[: _MAX_LENGTH - 1] + "…"
 
 
-def _with_causes(error: BaseException | None):
+def _with_causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__

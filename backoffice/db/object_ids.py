@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import TypeGuard
 
 _SHAPE = re.compile(r"[0-9a-fA-F]{24}")
 _TICKS = 2**24
@@ -44,7 +45,7 @@ def new_object_id() -> str:
 
 
 @contextmanager
-def generate_ids(source: Iterator[str]):
+def generate_ids(source: Iterator[str]) -> Iterator[None]:
     """Take new ids from `source` within this block, for reproducible data."""
     token = _id_source.set(source)
     try:
@@ -53,6 +54,6 @@ def generate_ids(source: Iterator[str]):
         _id_source.reset(token)
 
 
-def is_object_id(value: object) -> bool:
+def is_object_id(value: object) -> TypeGuard[str]:
     """Return whether a value is text of 24 hexadecimal digits, in either case."""
     return isinstance(value, str) and _SHAPE.fullmatch(value) is not None

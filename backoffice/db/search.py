@@ -6,14 +6,18 @@ many records, an index finds a word (`search_index`).
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import connections, models
+from django.db import connections
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.db import search_index
+from backoffice.db.annotations import RowsT
 from backoffice.db.folding import fold, respell
 from backoffice.db.phone_numbers import find_numbers, normalize
 
@@ -42,7 +46,7 @@ def _without_apostrophes(word: str) -> str:
 
 def make_search_text(text: str) -> str:
     """Return the search text: each word of a text once, in each of its spellings."""
-    words = {}
+    words: dict[str, None] = {}
     for spelling in dict.fromkeys((text, respell(text))):
         folded = fold(spelling)
         found_words = _WORD.findall(folded)
@@ -90,15 +94,15 @@ class Term:
 def parse_terms(text: str) -> list[Term]:
     """Return the terms of a query: one for each of its words and of its telephone numbers."""
     text = normalize(text[:MAX_SEARCH_LENGTH])
-    terms, rest, position = [], [], 0
+    terms, texts, position = [], [], 0
     for start, end, forms in find_numbers(text):
         words = tuple(split_words(text[start:end]))
         if words != forms:
             other_forms = tuple((form,) for form in forms if form not in words or len(words) > 1)
             terms.append(Term((words, *other_forms), is_number=True))
-            rest.append(text[position:start])
+            texts.append(text[position:start])
             position = end
-    rest = " ".join([*rest, text[position:]])
+    rest = " ".join([*texts, text[position:]])
     folded, spelled = (_WORD.findall(fold(spelling)) for spelling in (rest, respell(rest)))
     for word, other in zip(folded, spelled, strict=False):
         terms.append(Term(_shorter_spellings(_without_apostrophes(word), _without_apostrophes(other))))
@@ -118,14 +122,14 @@ def validate_search(text: str) -> None:
         raise ValidationError(_("Enter at least one letter or digit."), code="invalid")
 
 
-def word_start_pattern(word: str) -> re.Pattern:
+def word_start_pattern(word: str) -> re.Pattern[str]:
     """Return a pattern that finds a folded word at the beginning of words of folded text."""
     return re.compile(rf"(?<![^\W_]){re.escape(word)}")
 
 
-def filter_by_words(rows: models.QuerySet, text: str) -> models.QuerySet:
+def filter_by_words(rows: RowsT, text: str) -> RowsT:
     """Filter records by the words of a text (its first 200 characters). The index is used if the rows are all
-    rows of some companies (`rows.whole_companies`); on SQLite, a query finds out whether the words are rare.
+    rows of some companies (`rows.query.whole_companies`); on SQLite, a query finds out whether the words are rare.
     Empty text matches all records, text without words none."""
     terms = parse_terms(text)
     if not terms:
@@ -142,10 +146,10 @@ def filter_by_words(rows: models.QuerySet, text: str) -> models.QuerySet:
     return rows
 
 
-def rebuild_words(app_label: str, *names: str):
+def rebuild_words(app_label: str, *names: str) -> Callable[[Any, BaseDatabaseSchemaEditor], None]:
     """Return a migration function that rebuilds search texts from before they were stored as words."""
 
-    def write(state, schema_editor) -> None:
+    def write(state: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
         connection = schema_editor.connection
         for name in names:
             model = state.get_model(app_label, name)

@@ -2,13 +2,17 @@
 id of the record's company, so that neither the results nor the time of a search depend on the words of
 another company."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, models
+from django.db.backends.utils import CursorWrapper
 from django.db.models.expressions import RawSQL
 from django.db.models.lookups import Lookup
+from django.db.models.sql.compiler import SQLCompiler
 from django.db.models.sql.datastructures import BaseTable
+
+from backoffice.db.annotations import Connection, QuoteName, Rows, RowsT, Sql
 
 if TYPE_CHECKING:
     from backoffice.db.search import Term
@@ -21,9 +25,9 @@ MOST_COMPANIES = 20
 NO_COMPANY = "0" * 24
 
 
-def companies_of(rows: models.QuerySet) -> list[str]:
+def companies_of(rows: Rows) -> list[str]:
     """Return the ids of the companies all of whose rows are in a queryset; none if unknown or too many."""
-    whole_companies = getattr(rows, "whole_companies", ())
+    whole_companies = getattr(rows.query, "whole_companies", ())
     if whole_companies is not None:
         return list(whole_companies)
     field = next((field for field in rows.model._meta.fields if field.name == "company"), None)
@@ -34,7 +38,7 @@ def companies_of(rows: models.QuerySet) -> list[str]:
     return [*ids, NO_COMPANY] if field and field.null else ids
 
 
-def _company_sql(model: type[models.Model], quoted, row: str = "") -> str:
+def _company_sql(model: type[models.Model], quoted: QuoteName, row: str = "") -> str:
     """Return the SQL of the company id that a row's words begin with; `row` is the row's name in a
     trigger."""
     field = next((field for field in model._meta.fields if field.name == "company"), model._meta.pk)
@@ -42,7 +46,7 @@ def _company_sql(model: type[models.Model], quoted, row: str = "") -> str:
     return f"coalesce({column}, '{NO_COMPANY}')" if field.null else column
 
 
-def find_rare(rows: models.QuerySet, terms: "list[Term]", companies: list[str]) -> models.QuerySet | None:
+def find_rare(rows: RowsT, terms: "list[Term]", companies: list[str]) -> RowsT | None:
     """Return the records with these words from SQLite's index if they are rare, else None."""
     connection = connections[rows.db]
     quoted = connection.ops.quote_name
@@ -79,7 +83,7 @@ class TableIndexedById(BaseTable):
     """A table whose rows SQLite must find by their ids. It would rather scan all rows of a company in the
     order of the list, because it assumes all indexes to be equally selective."""
 
-    def as_sql(self, compiler, connection):
+    def as_sql(self, compiler: SQLCompiler, connection: Connection) -> tuple[str, Any]:
         sql, values = super().as_sql(compiler, connection)
         return (
             f"{sql} INDEXED BY {connection.ops.quote_name(f'sqlite_autoindex_{self.table_name}_1')}",
@@ -98,7 +102,7 @@ class HasWords(Lookup):
     lookup_name = "has_words"
     prepare_rhs = False
 
-    def as_postgresql(self, compiler, connection):
+    def as_postgresql(self, compiler: SQLCompiler, connection: Connection) -> Sql:
         lhs, params = self.process_lhs(compiler, connection)
         terms, companies = self.rhs
         quoted = connection.ops.quote_name
@@ -123,7 +127,7 @@ def _rowids_name(model: type[models.Model]) -> str:
     return f"{model._meta.db_table}_words_of"
 
 
-def update_index(model: type[models.Model], connection, tables: list[str]) -> None:
+def update_index(model: type[models.Model], connection: Connection, tables: list[str]) -> None:
     """Create or update the search index of a model. MongoDB has no index for beginnings of words; it scans
     the texts of a company."""
     make = {"sqlite": _index_on_sqlite, "postgresql": _index_on_postgresql}.get(connection.vendor)
@@ -132,14 +136,18 @@ def update_index(model: type[models.Model], connection, tables: list[str]) -> No
             make(cursor, model, connection.ops.quote_name, tables)
 
 
-def _index_on_postgresql(cursor, model, quoted, _tables) -> None:
+def _index_on_postgresql(
+    cursor: CursorWrapper, model: type[models.Model], quoted: QuoteName, _tables: list[str]
+) -> None:
     name, table = quoted(f"{_index_name(model)}_2"), quoted(model._meta.db_table)
     vector = _vector_sql(quoted("search_text"), _company_sql(model, quoted))
     cursor.execute(f"DROP INDEX IF EXISTS {quoted(_index_name(model))}")  # of earlier versions
     cursor.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {table} USING gin ({vector})")
 
 
-def _index_on_sqlite(cursor, model, quoted, tables) -> None:
+def _index_on_sqlite(
+    cursor: CursorWrapper, model: type[models.Model], quoted: QuoteName, tables: list[str]
+) -> None:
     """Create SQLite's index if it is missing or its triggers are outdated. FTS5 stores no texts here, and
     needs a record's old words from triggers to remove them; after a change without triggers, the index has to
     be rebuilt."""
@@ -173,7 +181,7 @@ def _index_on_sqlite(cursor, model, quoted, tables) -> None:
         cursor.execute(sql)
 
 
-def _triggers(model: type[models.Model], quoted) -> dict[str, str]:
+def _triggers(model: type[models.Model], quoted: QuoteName) -> dict[str, str]:
     """Return the SQL of the triggers that update SQLite's index, by name."""
     name, table, pk = quoted(_index_name(model)), quoted(model._meta.db_table), quoted(model._meta.pk.column)
     rowids = quoted(_rowids_name(model))

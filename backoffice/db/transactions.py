@@ -1,17 +1,15 @@
 """Transactions, retries and locks, for all databases."""
 
 import random
-import sqlite3
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from itertools import chain, repeat
+from typing import Any, TypeVar
 
-from django.db import DatabaseError, OperationalError, transaction
-from django.db.backends.signals import connection_created
+from django.db import DatabaseError, OperationalError, models, transaction
 
+from backoffice.db.annotations import MongoConnection
 from backoffice.db.connection import own_connection
 
 ATTEMPTS = 20
@@ -23,6 +21,8 @@ _RETRYABLE_CODES = ("40001", "40P01")
 """PostgreSQL's codes for a serialization failure and a deadlock."""
 _COMMIT_ATTEMPTS = 3
 _LONGEST_PAUSE = 0.2
+Result = TypeVar("Result")
+Item = TypeVar("Item")
 
 
 class WriteConflict(OperationalError):
@@ -30,7 +30,7 @@ class WriteConflict(OperationalError):
 
 
 @contextmanager
-def atomic():
+def atomic() -> Iterator[None]:
     """Run a transaction. An error raised inside must leave the block, because MongoDB has no savepoints.
     Raises WriteConflict if it may succeed when tried again."""
     connection = own_connection()
@@ -52,10 +52,11 @@ def atomic():
 def commits_begun() -> int:
     """Return how many commits this thread has begun. If an error follows the begin of a commit, it is unknown
     whether data was written."""
-    return own_connection().__dict__.get("commits_begun", 0)
+    begun: int = own_connection().__dict__.get("commits_begun", 0)
+    return begun
 
 
-def _note_commit(connection) -> None:
+def _note_commit(connection: Any) -> None:
     connection.commits_begun = connection.__dict__.get("commits_begun", 0) + 1
 
 
@@ -74,9 +75,9 @@ def retries() -> Iterator[int]:
         attempt += 1
 
 
-def with_retry(work: Callable):
+def with_retry(work: Callable[[], Result]) -> Result:
     """Return the result of `work`, run in a transaction, and again after each write conflict."""
-    last_error = None
+    last_error = WriteConflict()
     for attempt in retries():
         try:
             with atomic():
@@ -93,7 +94,7 @@ def pause(attempt: int) -> None:
 
 
 @contextmanager
-def _atomic_on_mongodb(connection):
+def _atomic_on_mongodb(connection: MongoConnection) -> Iterator[None]:
     """Replaces the backend's own `atomic`, which leaves its session and the next transaction open when a
     commit fails."""
     if connection.in_atomic_block_mongo:
@@ -114,7 +115,7 @@ def _atomic_on_mongodb(connection):
     connection.run_and_clear_commit_hooks()
 
 
-def _commit(connection) -> None:
+def _commit(connection: MongoConnection) -> None:
     for attempt in range(_COMMIT_ATTEMPTS):
         try:
             connection.session.commit_transaction()
@@ -126,7 +127,7 @@ def _commit(connection) -> None:
     _end_session(connection)
 
 
-def _roll_back(connection) -> None:
+def _roll_back(connection: MongoConnection) -> None:
     from pymongo.errors import PyMongoError
 
     connection.run_on_commit = []
@@ -135,7 +136,7 @@ def _roll_back(connection) -> None:
     _end_session(connection)
 
 
-def _end_session(connection) -> None:
+def _end_session(connection: MongoConnection) -> None:
     connection.session.end_session()
     connection.session = None
 
@@ -150,11 +151,11 @@ def _has_label(error: BaseException | None, label: str) -> bool:
     return False
 
 
-def lock_references(model, ids) -> bool:
+def lock_references(model: type[models.Model], ids: Iterable[str]) -> bool:
     """Prevent, within a transaction that creates references, that the referenced rows are deleted
     concurrently. Return False if one does not exist any more. SQL databases do this by foreign keys. MongoDB
     has none, so each row is written to, as a deletion does, too: one of the two transactions fails."""
-    connection = own_connection()
+    connection: MongoConnection = own_connection()
     if connection.vendor != "mongodb":
         return True
     ids = set(ids)
@@ -164,60 +165,16 @@ def lock_references(model, ids) -> bool:
     result = collection.update_many(
         {field.column: {"$in": keys}}, {"$inc": {"_held": 1}}, session=connection.session
     )
-    return result.matched_count == len(ids)
+    return bool(result.matched_count == len(ids))
 
 
-def lock(model, pk) -> None:
+def lock(model: type[models.Model], pk: str) -> None:
     """Lock a row, within a transaction, against other transactions that lock it. (SQLite has one writer at a
     time anyway. On MongoDB one of two transactions has to be retried.)"""
     if own_connection().vendor == "mongodb":
         lock_references(model, [pk])
     else:
         list(model._base_manager.select_for_update().filter(pk=pk).values_list("pk"))
-
-
-MAX_WAITING_WRITERS = 4
-"""Maximum number of threads of a serving process that wait for a slow writer. The remaining ones
-(`config.serving.gunicorn_worker`) are for readers."""
-SINGLE_WAIT = 2
-"""Seconds that a statement outside a transaction waits for SQLite's write lock in such a process."""
-STUCK_SECONDS = 0.5
-"""Seconds without any begun transaction in this process after which the other writer counts as slow."""
-
-
-class _Writers:
-    """The threads of this process that wait for SQLite's write lock, and since when."""
-
-    def __init__(self):
-        self.are_limited = False
-        self.last_begin = 0.0
-        self._since: dict[int, float] = {}
-
-    def wait(self, since: float) -> None:
-        self._since[threading.get_ident()] = since
-
-    def end_wait(self) -> None:
-        self._since.pop(threading.get_ident(), None)
-
-    def is_too_many(self, since: float) -> bool:
-        """Return whether a thread that waits since then must give up: enough others wait, and none gets the
-        lock."""
-        if not self.are_limited:
-            return False
-        earlier = [began for began in list(self._since.values()) if began < since]
-        if len(earlier) < MAX_WAITING_WRITERS:
-            return False
-        return time.monotonic() - max(self.last_begin, min(earlier)) > STUCK_SECONDS
-
-
-_writers = _Writers()
-
-
-def limit_waiting_writers() -> None:
-    """Limit the number of waiting threads. For a process that serves requests by threads, before its first
-    connection: not all threads may wait for a slow writer in another process (an import, a backup tool). A
-    thread beyond the limit gets the error that the database is locked."""
-    _writers.are_limited = True
 
 
 LOCK_SECONDS = 0.25
@@ -227,7 +184,7 @@ LOCK_PAUSE = 0.03
 
 
 @contextmanager
-def fail_if_locked():
+def fail_if_locked() -> Iterator[None]:
     """For optional writes: raise OperationalError at once if another writer has the lock."""
     connection = own_connection()
     if connection.vendor != "sqlite":
@@ -248,7 +205,7 @@ def has_one_writer() -> bool:
     return own_connection().vendor == "sqlite"
 
 
-def run_in_short_transactions(items: Iterable, work: Callable[[object], None]) -> None:
+def run_in_short_transactions(items: Iterable[Item], work: Callable[[Item], object]) -> None:
     """Call `work` for each item, in one transaction; on SQLite in several short ones, so that others can
     write in between."""
     if not has_one_writer():
@@ -257,50 +214,11 @@ def run_in_short_transactions(items: Iterable, work: Callable[[object], None]) -
                 work(item)
         return
     iterator = iter(items)
-    while (item := next(iterator, iterator)) is not iterator:
+    end: Any = iterator
+    while (item := next(iterator, end)) is not end:
         until = time.monotonic() + LOCK_SECONDS
         with atomic():
             work(item)
-            while time.monotonic() < until and (item := next(iterator, iterator)) is not iterator:
+            while time.monotonic() < until and (item := next(iterator, end)) is not end:
                 work(item)
         time.sleep(LOCK_PAUSE)
-
-
-_STEPS = (0.0002, 0.0002, 0.0003, 0.0005, 0.001, 0.002, 0.005, 0.01)
-"""Seconds between attempts to get SQLite's write lock; the last one is repeated."""
-
-
-def install_busy_handler(connection, **_signal) -> None:
-    """Replace SQLite's busy handler when a transaction begins. It has the same timeout but polls more often,
-    because a change takes less time than SQLite's shortest pauses (see docs/performance.md)."""
-    if connection.vendor != "sqlite" or connection.transaction_mode != "IMMEDIATE":
-        return
-    timeout = connection.settings_dict["OPTIONS"].get("timeout", 5)
-    # Statements outside a transaction use SQLite's own busy handler, and are not counted.
-    single_timeout = min(SINGLE_WAIT, timeout) if _writers.are_limited else timeout
-    reset_timeout = f"PRAGMA busy_timeout = {round(single_timeout * 1000)}"
-
-    def begin() -> None:
-        raw, started = connection.connection, time.monotonic()
-        with connection.wrap_database_errors:
-            raw.execute("PRAGMA busy_timeout = 0")
-            try:
-                for step in chain(_STEPS, repeat(_STEPS[-1])):
-                    try:
-                        raw.execute("BEGIN IMMEDIATE")
-                        _writers.last_begin = time.monotonic()
-                        return
-                    except sqlite3.OperationalError as error:
-                        is_timed_out = time.monotonic() > started + timeout
-                        if "locked" not in str(error) or is_timed_out or _writers.is_too_many(started):
-                            raise
-                    _writers.wait(started)
-                    time.sleep(step)
-            finally:
-                _writers.end_wait()
-                raw.execute(reset_timeout)
-
-    connection._start_transaction_under_autocommit = begin
-
-
-connection_created.connect(install_busy_handler, dispatch_uid="caretaker_waiting")

@@ -1,34 +1,48 @@
-"""The builder of demo data that the `demo` module of each app uses. Ids, numbers, texts and dates are the
-same on every run, and existing records are not changed."""
+"""The builder of demo data. Each app has its records in `demo/records.jsonl`, one per line, after those that
+they refer to.
+
+A record is created by the first of its `steps` and updated by the others. A step has a time (`at`), a
+username (`by`; none: the installation itself), a channel (`via`; the browser if it is missing), an action,
+and `values`, or elements to `append` to lists. All times are relative to the time of loading: see
+`relative_times`. Ids of child rows and requests derive from the record's `name`, except for those of its
+`parts` and of elements with an `id`. A user with the key `sign_in` gets the password of the demo; their
+home page shows the changes of the day before.
+"""
 
 import hashlib
 import itertools
-import random
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from functools import cache
+from operator import itemgetter
+from pathlib import Path
+
+from django.apps import apps
 
 from backoffice.db.object_ids import generate_ids
+from backoffice.demo.relative_times import resolve_times
+from backoffice.lists.models import Visit
 from backoffice.people.models import User
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
+from backoffice.records.fields import now
 from backoffice.records.models import Entity, History
 
-FIRST_DAY = datetime(2025, 9, 1, 6, 0, tzinfo=timezone.utc)
-LAST_DAY = datetime(2026, 10, 30, 15, 0, tzinfo=timezone.utc)
-"""The period of the demo's daily work."""
+
+def read_records() -> list[dict]:
+    """Return the demo records of all apps."""
+    paths = [Path(config.path, "demo", "records.jsonl") for config in apps.get_app_configs()]
+    return [json.loads(line) for path in paths if path.exists() for line in path.open(encoding="utf-8")]
 
 
-@dataclass(frozen=True)
-class DemoStep:
-    """The creation or an update of a record: time, username (empty for the installation itself), values and
-    channel. `values` may be a function of the record before the step."""
-
-    at: datetime
-    username: str
-    values: dict | Callable[[Entity], dict]
-    channel: str = Channel.BROWSER
-    action: str = "change"
+def find_users(records: list[dict]) -> dict[str, dict]:
+    """Return the demo records of users by username."""
+    return {
+        record["steps"][0]["values"]["username"]: record
+        for record in records
+        if record["model"] == User._meta.label_lower
+    }
 
 
 class DemoActor(Installation):
@@ -43,118 +57,71 @@ class DemoActor(Installation):
         return True
 
 
-def demo_id(name: str) -> str:
-    """Return the id of the demo record with this name."""
-    return hashlib.sha256(f"caretaker demo: {name}".encode()).hexdigest()[:24]
+def build_demo(
+    records: list[dict], hash_password: Callable[[], str], report: Callable[[str, int, int], None]
+) -> int:
+    """Add the demo records that do not exist, and return their number. `hash_password` returns a new hash of
+    the password of the demo users; `report(label, done, total)` reports the progress."""
+    added, users, moment = 0, find_users(records), now()
 
-
-def rng_for(name: str) -> random.Random:
-    """Return the random generator of a demo record, seeded by its name so that other records have no effect
-    on it."""
-    return random.Random(f"caretaker demo: {name}")  # noqa: S311 # nosec B311 # names for a demo
-
-
-def days_of_work(name: str, count: int) -> list[datetime]:
-    """Return `count` sorted times, spread over the working hours of the demo's period."""
-    rng = rng_for(name)
-    span = (LAST_DAY - FIRST_DAY) / count
-    moments = []
-    for index in range(count):
-        day = FIRST_DAY + span * index + span * rng.random() * 0.9
-        hour = rng.choice([6, 7, 7, 8, 8, 9, 10, 11, 12, 13, 14, 15, 17])
-        minutes = timedelta(minutes=rng.randrange(60), seconds=rng.randrange(60))
-        moments.append(day.replace(hour=hour, minute=0, second=0, microsecond=0) + minutes)
-    return sorted(moments)
-
-
-def later(rng: random.Random, at: datetime, *, hours: float) -> datetime:
-    """Return a time after `at`, by `hours` on average, but not at night."""
-    moment = at + timedelta(seconds=round(rng.uniform(0.2, 1.8) * hours * 3600))
-    if 6 <= moment.hour < 17:
-        return moment
-    return (moment + timedelta(days=moment.hour >= 17)).replace(hour=6 + rng.randrange(4))
-
-
-class DemoBuilder:
-    """Adds demo records, and reports the progress to `report(label, done, total)`."""
-
-    def __init__(self, hash_password: Callable[[], str], report: Callable[[str, int, int], None]):
-        self.hash_password = hash_password
-        """Returns a new hash of the password of the demo users."""
-        self.added = 0
-        self._report = report
-        self._actors: dict[str, DemoActor] = {}
-
-    def _actor(self, username: str) -> Installation:
-        """Return the actor for a username of the demo."""
-        if not username:
+    @cache
+    def find_actor(username: str | None) -> Installation:
+        if username is None:
             return Installation(name="Demo data")
-        if username not in self._actors:
-            self._actors[username] = DemoActor(User._base_manager.get(pk=person_id(username)))
-        return self._actors[username]
+        return DemoActor(User._base_manager.get(pk=users[username]["id"]))
 
-    def track(self, label: str, items: Iterable) -> Iterator:
-        """Iterate over items and report the progress."""
-        items = list(items)
-        for index, item in enumerate(items, start=1):
-            yield item
-            self._report(label, index, len(items))
-
-    def add_record(
-        self,
-        model: type[Entity],
-        name: str,
-        steps: list[DemoStep],
-        *,
-        company: str = "",
-        id: str = "",
-        parts: tuple[str, ...] = (),
-    ) -> None:
-        """Create a record by the first step and update it by the others, unless it exists. `parts` are the
-        ids of its child rows (comments, files), where they matter."""
-        pk = id or demo_id(name)
-        if model._base_manager.filter(pk=pk).exists():
-            return
-        first, *others = steps
-        # The history of a deleted record still exists, with its ids.
-        before = History.objects.filter(record_type=model._meta.label_lower, record_id=pk).count()
-        ids = (demo_id(f"{name}, {index}") for index in itertools.count(before * 1000))
-        with generate_ids(itertools.chain(parts, ids)):
-            record = services.create(
-                model,
-                self._drop_taken_number(model, company, first.values),
-                actor=self._actor(first.username),
-                context=self._change_context(name, 0, first),
-                company_id=company or None,
-                id=pk,
-                at=first.at,
-            ).record
-            for index, step in enumerate(others, start=1):
-                values = step.values(record) if callable(step.values) else step.values
-                record = services.update(
-                    record,
-                    values,
-                    actor=self._actor(step.username),
-                    context=self._change_context(name, index, step),
-                    action=step.action,
-                    at=step.at,
-                ).record
-        self.added += 1
-
-    def _change_context(self, name: str, index: int, step: DemoStep) -> ChangeContext:
-        by_request = step.channel != Channel.COMMAND
-        return ChangeContext(step.channel, demo_id(f"request {index} of {name}")[:16] if by_request else "")
-
-    def _drop_taken_number(self, model, company, values):
-        """Return the values without a number that is in use, so that the record gets the next free one."""
-        is_taken = (
-            "number" in values
-            and model._base_manager.filter(company_id=company, number=values["number"]).exists()
-        )
-        return {name: value for name, value in values.items() if not (is_taken and name == "number")}
+    for label, group in itertools.groupby(records, itemgetter("model")):
+        model, members = apps.get_model(label), [resolve_times(record, moment) for record in group]
+        members.sort(key=lambda record: record["steps"][0]["at"])  # so numbers increase with time
+        for index, record in enumerate(members, start=1):
+            if not model._base_manager.filter(pk=record["id"]).exists():
+                _add(model, record, find_actor, hash_password)
+                added += 1
+                if "sign_in" in record:
+                    visit = {"since": moment - timedelta(days=1), "last_at": moment - timedelta(days=1)}
+                    Visit.objects.update_or_create(user_id=record["id"], defaults=visit)
+            report(str(model._meta.verbose_name_plural), index, len(members))
+    return added
 
 
-def person_id(username: str) -> str:
-    """Return the id of a demo user. Alice and Hans have the ids of the documented examples."""
-    known = {"alice": "507f1f77bcf86cd799439014", "hans": "1234567890abcdef12345678"}
-    return known.get(username) or demo_id(f"user {username}")
+def _add(
+    model: type[Entity],
+    demo_record: dict,
+    find_actor: Callable[[str | None], Installation],
+    hash_password: Callable[[], str],
+) -> None:
+    name, pk, company = demo_record["name"], demo_record["id"], demo_record.get("company")
+    # The history of a deleted record still exists, with its ids.
+    before = History.objects.filter(record_type=model._meta.label_lower, record_id=pk).count()
+    ids = (_derive_id(f"{name}, {index}") for index in itertools.count(before * 1000))
+    values = demo_record["steps"][0]["values"]
+    if "sign_in" in demo_record:
+        values["password"] = hash_password()
+    if (
+        "number" in values
+        and model._base_manager.filter(company_id=company, number=values["number"]).exists()
+    ):
+        del values["number"]  # so the record gets the next free one
+    record = None
+    with generate_ids(itertools.chain(demo_record.get("parts", ()), ids)):
+        for index, step in enumerate(demo_record["steps"]):
+            channel = step.get("via", Channel.BROWSER)
+            request = _derive_id(f"request {index} of {name}")[:16] if channel != Channel.COMMAND else ""
+            options = {
+                "actor": find_actor(step.get("by")),
+                "context": ChangeContext(channel, request),
+                "at": step["at"],
+            }
+            if record is None:
+                record = services.create(model, values, company_id=company, id=pk, **options).record
+                continue
+            values = step.get("values", {})
+            for prop, element in step.get("append", {}).items():
+                kept = [{"id": existing["id"]} for existing in getattr(record, prop)]
+                values[prop] = [*kept, element]
+            action = step.get("action", "change")
+            record = services.update(record, values, action=action, restores_elements=True, **options).record
+
+
+def _derive_id(name: str) -> str:
+    return hashlib.sha256(f"caretaker demo: {name}".encode()).hexdigest()[:24]

@@ -1,9 +1,10 @@
 """Generated users, customers and contacts."""
 
+import json
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
-from backoffice.demo import directory
 from backoffice.demo.generator import FIRST_CREATED, GeneratedModel, GeneratedRecord
 from backoffice.people import roles
 from backoffice.people.models import Contact, Customer, User
@@ -14,30 +15,19 @@ _ROLES = (
 )  # fmt: skip
 """The roles of users, repeated."""
 
-COUNTRIES = {
-    "Danmark": (
-        ["Boligforeningen", "Grundejerforeningen", "Hotel", "Plejecentret", "Kollegiet", "Skolen", "Kontorhuset", "Klinikken"],
-        ["Solsikken", "Strandengen", "Nordlyset", "Fjordblik", "Egelunden", "Åparken", "Bøgehøj", "Havnen", "Møllen"],
-        ["Enghavevej", "Skovbrynet", "Nørregade", "Østergade", "Birkevænget", "Havnegade", "Kirkestræde", "Søndervang"],
-        [("1620", "København V"), ("5230", "Odense M"), ("8200", "Aarhus N"), ("9000", "Aalborg"), ("4600", "Køge")],
-    ),
-    directory.CH: (
-        ["Genossenschaft", "Hotel", "Alterszentrum", "Kantonsschule", "Verwaltung", "Praxis", "Überbauung"],
-        ["Seeblick", "Lindenhof", "Pilatus", "Rychenberg", "Rebberg", "Säntis", "Zürcherhof", "Bachtobel"],
-        ["Seestrasse", "Lindenweg", "Bahnhofstrasse", "Dorfstrasse", "Rebbergweg", "Marktgasse", "Höhenweg"],
-        [("8820", "Wädenswil"), ("6006", "Luzern"), ("3006", "Bern"), ("8400", "Winterthur"), ("4051", "Basel")],
-    ),
-}  # fmt: skip
+COUNTRIES = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
+"""Names, streets and towns by country."""
+SWITZERLAND = "Schweiz"
 
 
 def country_of(rng) -> str:
     """Choose a country; two thirds are Denmark."""
-    return rng.choice(["Danmark", "Danmark", directory.CH])
+    return rng.choice(["Danmark", "Danmark", SWITZERLAND])
 
 
 def address(rng, country: str) -> dict:
-    _firms, _names, streets, towns = COUNTRIES[country]
-    code, town = rng.choice(towns)
+    streets = COUNTRIES[country]["streets"]
+    code, town = rng.choice(COUNTRIES[country]["towns"])
     return {
         "address_street": f"{rng.choice(streets)} {rng.randrange(1, 200)}",
         "address_zip": code,
@@ -48,7 +38,14 @@ def address(rng, country: str) -> dict:
 
 def person(rng, country: str) -> tuple[str, str]:
     """Choose a first and a last name."""
-    return rng.choice(directory.FIRST_NAMES[country]), rng.choice(directory.LAST_NAMES[country])
+    return rng.choice(COUNTRIES[country]["first_names"]), rng.choice(COUNTRIES[country]["last_names"])
+
+
+def telephone(rng, country: str) -> str:
+    """Return a fictitious telephone number."""
+    if country == SWITZERLAND:
+        return f"+41 99 {rng.randrange(100, 1000)} {rng.randrange(10, 100)} {rng.randrange(10, 100)}"
+    return f"+45 5550 {rng.randrange(1000, 10000)}"
 
 
 def role_of(index: int) -> str:
@@ -85,13 +82,12 @@ def _person(company, rng, index, at) -> GeneratedRecord:
 
 def _customer(company, rng, index, at, reseller: bool) -> GeneratedRecord:
     country = country_of(rng)
-    firms, names, *_rest = COUNTRIES[country]
-    kind_of_firm = "TV Net" if reseller else rng.choice(firms)
+    kind_of_firm = "TV Net" if reseller else rng.choice(COUNTRIES[country]["firms"])
     values = {
         **address(rng, country),
-        "name": f"{kind_of_firm} {rng.choice(names)} {index + 1}",
+        "name": f"{kind_of_firm} {rng.choice(COUNTRIES[country]['names'])} {index + 1}",
         "email": f"{'net' if reseller else 'kontakt'}{index + 1}@example.com",
-        "phone": directory.telephone(rng, country),
+        "phone": telephone(rng, country),
     }
     if not reseller and rng.random() < 0.4 and company.existing_ids("resellers"):
         values["parent_reseller"] = rng.choice(company.existing_ids("resellers"))
@@ -106,8 +102,8 @@ def _contact(company, rng, index, at) -> GeneratedRecord:
     country = country_of(rng)
     first, last = person(rng, country)
     values = {"customer": rng.choice(company.existing_ids("customers")), "first_name": first, "last_name": last,
-              "role": rng.choice(directory.JOBS[country]), "email": f"person{index + 1}@example.com",
-              "phone": directory.telephone(rng, country)}  # fmt: skip
+              "role": rng.choice(COUNTRIES[country]["jobs"]), "email": f"person{index + 1}@example.com",
+              "phone": telephone(rng, country)}  # fmt: skip
     return GeneratedRecord(values, at, rng.choice(company.existing_ids("people")))
 
 

@@ -6,13 +6,12 @@ import hashlib
 import random
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import TypeVar
 
 from django.db import models
 
 from backoffice.db.transactions import lock_references, with_retry
-from backoffice.demo.builder import LAST_DAY
 from backoffice.people.models import Customer
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
@@ -21,11 +20,20 @@ from backoffice.records.services import Provenance
 
 Cached = TypeVar("Cached")
 FIRST_CREATED = datetime(2021, 1, 4, 6, 0, tzinfo=timezone.utc)
-"""Records are created from here to the demo's last day."""
+LAST_DAY = datetime(2026, 10, 30, 15, 0, tzinfo=timezone.utc)
+"""Records are created between these times."""
 AUTHOR_NAME = "Generated data"
 MAX_COUNT = 2**24
 """The maximum number of records of a model: the index takes three bytes of the id."""
 BATCH = 500
+
+
+def later(rng: random.Random, at: datetime, *, hours: float) -> datetime:
+    """Return a time after `at`, by `hours` on average, but not at night."""
+    moment = at + timedelta(seconds=round(rng.uniform(0.2, 1.8) * hours * 3600))
+    if 6 <= moment.hour < 17:
+        return moment
+    return (moment + timedelta(days=moment.hour >= 17)).replace(hour=6 + rng.randrange(4))
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,6 @@ class GeneratedCompany:
     password: str
     """The password hash of all users."""
     added: int = 0
-    _ids: dict[type[models.Model], set[str]] = field(default_factory=dict)
     _used: dict[type[models.Model], set[str]] = field(default_factory=dict)
     _cache: dict[tuple, object] = field(default_factory=dict)
 
@@ -97,10 +104,8 @@ class GeneratedCompany:
         return self.cached(("names",), lambda: dict(customers.values_list("pk", "name")))[pk]
 
     def _known_ids(self, model: type[models.Model]) -> set[str]:
-        if model not in self._ids:
-            of_company = model._base_manager.filter(company_id=self.company_id)
-            self._ids[model] = set(of_company.values_list("pk", flat=True))
-        return self._ids[model]
+        of_company = model._base_manager.filter(company_id=self.company_id)
+        return self.cached(("ids", model), lambda: set(of_company.values_list("pk", flat=True)))
 
     def _resolve_references(self, record, name, target, ids, actor) -> set[str]:
         """Like `check_references` of a record, from memory."""
@@ -123,7 +128,7 @@ class GeneratedCompany:
                 with_retry(lambda records=records: self._write(generated_model.model, records))
                 self.added += len(records)
             yield len(indexes)
-        self._ids.pop(generated_model.model, None)
+        self._cache.pop(("ids", generated_model.model), None)
 
     def _missing(self, generated_model: GeneratedModel, indexes: Iterable[int]) -> list[tuple[int, str]]:
         ids = {self.id_of(generated_model.name, index): index for index in indexes}

@@ -4,14 +4,13 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.fieldsets import CUSTOMER, FieldGroup
 from backoffice.forms.record_form import record_form
-from backoffice.lists.filters import RecordFilterSet, RecordStatusFilter, SearchFilter
+from backoffice.lists.filters import RecordFilterSet, RecordStatusFilter
 from backoffice.web import cells
 from backoffice.web.viewsets import ListColumn, RecordViewSet, register
 from backoffice.workplace.models import CannedAnswer
 
 CannedAnswerForm = record_form(
     CannedAnswer,
-    properties=("title", "text", "status"),
     groups=(
         FieldGroup(_("Saved reply"), "title", "text", tone=CUSTOMER),
         FieldGroup(_("Administrative"), "status"),
@@ -20,14 +19,9 @@ CannedAnswerForm = record_form(
 
 
 class CannedAnswerFilters(RecordFilterSet):
-    q = SearchFilter()
     record = RecordStatusFilter()
 
     main_filters = ("record",)
-
-    class Meta:
-        model = CannedAnswer
-        fields = ()
 
 
 @register

@@ -12,11 +12,10 @@ from backoffice.lists.filters import (
     RecordFilterSet,
     RecordStatusFilter,
     ReferenceFilter,
-    SearchFilter,
     UserFilter,
     YesNoFilter,
 )
-from backoffice.people.models import ApiKey, Contact, Customer, User
+from backoffice.people.models import Customer, User
 from backoffice.people.roles import role_label
 
 
@@ -26,54 +25,38 @@ def has_brought_customers() -> Q:
 
 
 class CustomerFilters(RecordFilterSet):
-    q = SearchFilter()
     reseller = ReferenceFilter(
         "parent_reseller",
         Customer,
         label=_("Reseller"),
-        any_label=_("Any reseller"),
+        empty_label=_("Any reseller"),
         restriction=has_brought_customers,
     )
     record = RecordStatusFilter()
 
     main_filters = ("reseller", "record")
     query_params = {
-        "ids": query_params.ids("pk", "Customers with one of these ids."),
-        "status": query_params.numbers("status", "Customers whose `status.status` is one of these."),
+        **query_params.ids_and_status("Customers"),
         "name": query_params.WordsParameter(
             "name", description="Customers that have these words in their name."
         ),
-        "search": query_params.SearchParameter(
-            description="Customers that have, somewhere, a word beginning with each of these."
-        ),
+        "search": query_params.SearchParameter("Customers"),
     }
-
-    class Meta:
-        model = Customer
-        fields = ()
 
 
 class ContactFilters(RecordFilterSet):
-    q = SearchFilter()
-    customer = ReferenceFilter("customer", Customer, label=_("Customer"), any_label=_("Any customer"))
+    customer = ReferenceFilter("customer", Customer, label=_("Customer"), empty_label=_("Any customer"))
     record = RecordStatusFilter()
 
     main_filters = ("customer", "record")
     query_params = {
-        "ids": query_params.ids("pk", "Contacts with one of these ids."),
-        "status": query_params.numbers("status", "Contacts whose `status.status` is one of these."),
+        **query_params.ids_and_status("Contacts"),
         "customerIds": query_params.ids("customer", "Contacts at one of these customers."),
         "name": query_params.WordsParameter(
             "first_name", "last_name", description="Contacts that have these words in their name."
         ),
-        "search": query_params.SearchParameter(
-            description="Contacts that have, somewhere, a word beginning with each of these."
-        ),
+        "search": query_params.SearchParameter("Contacts"),
     }
-
-    class Meta:
-        model = Contact
-        fields = ()
 
 
 class RoleChoiceField(django_filters.fields.ModelChoiceField):
@@ -106,11 +89,10 @@ class RoleFilter(django_filters.ModelChoiceFilter):
 
 
 class UserFilters(RecordFilterSet):
-    q = SearchFilter()
     active = YesNoFilter(
         "is_active",
         label=pgettext_lazy("account", "Status"),
-        any_label=_("Active and inactive"),
+        empty_label=_("Active and inactive"),
         yes=_("Active"),
         no=_("Inactive"),
     )
@@ -118,31 +100,18 @@ class UserFilters(RecordFilterSet):
 
     main_filters = ("active", "role")
     query_params = {
-        "ids": query_params.ids("pk", "Users with one of these ids."),
-        "status": query_params.numbers("status", "Users whose `status.status` is one of these."),
+        **query_params.ids_and_status("Users"),
         "name": query_params.WordsParameter(
             "username", "first_name", "last_name", description="Users that have these words in their name."
         ),
-        "search": query_params.SearchParameter(
-            description="Users that have, somewhere, a word beginning with each of these."
-        ),
+        "search": query_params.SearchParameter("Users"),
     }
-
-    class Meta:
-        model = User
-        fields = ()
 
 
 class ApiKeyFilters(RecordFilterSet):
-    q = SearchFilter()
-    owner = UserFilter("owner", User, label=_("Owner"), any_label=_("Any owner"))
+    owner = UserFilter("owner", User, label=_("Owner"), empty_label=_("Any owner"))
 
     main_filters = ("owner",)
     query_params = {
-        "ids": query_params.ids("pk", "API keys with one of these ids."),
-        "status": query_params.numbers("status", "API keys whose `status.status` is one of these."),
+        **query_params.ids_and_status("API keys"),
     }
-
-    class Meta:
-        model = ApiKey
-        fields = ()

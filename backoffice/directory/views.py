@@ -4,8 +4,8 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from backoffice.directory import canned_answers, filters  # noqa: F401 (registers its viewset)
 from backoffice.directory import cells as directory_cells
-from backoffice.directory import filters
 from backoffice.directory.forms import ApiKeyForm, ContactForm, CustomerForm, UserForm
 from backoffice.directory.open_work import warn_about_open_work
 from backoffice.people.models import ApiKey, Contact, Customer, User
@@ -13,6 +13,14 @@ from backoffice.web import cells
 from backoffice.web.components import link_to, related_panel
 from backoffice.web.page_parts import Action, register_panel
 from backoffice.web.viewsets import ListColumn, ListShortcut, RecordViewSet, register
+
+STAMPS = (
+    ListColumn(name="created_at", label=_("Created"), sort=("created_at",), show=cells.instant),
+    ListColumn(name="last_modified_at", label=_("Changed"), sort=("last_modified_at",), show=cells.instant),
+)
+NUMBER = ListColumn(name="number", label=_("No."), sort=("number",), show=cells.number, css="number")
+EMAIL = ListColumn(name="email", label=_("E-mail"), sort=("email",), show=cells.email)
+PHONE = ListColumn(name="phone", label=_("Phone"), show=cells.phone)
 
 
 @register
@@ -28,7 +36,7 @@ class CustomerViewSet(RecordViewSet):
     panels_first = True
     prefetch = ("parent_reseller",)
     columns = (
-        ListColumn(name="number", label=_("No."), sort=("number",), show=cells.number, css="number"),
+        NUMBER,
         ListColumn(name="name", label=_("Customer"), sort=("name",), show=cells.subject, css="subject"),
         ListColumn(
             name="address",
@@ -37,8 +45,8 @@ class CustomerViewSet(RecordViewSet):
             sort=("address_city", "address_street"),
             css="wide minor",
         ),
-        ListColumn(name="email", label=_("E-mail"), sort=("email",), show=cells.email),
-        ListColumn(name="phone", label=_("Phone"), show=cells.phone),
+        EMAIL,
+        PHONE,
         ListColumn(
             name="parent_reseller",
             label=_("Reseller"),
@@ -48,18 +56,12 @@ class CustomerViewSet(RecordViewSet):
         ),
     )
 
-    more_columns = (
-        ListColumn(name="created_at", label=_("Created"), sort=("created_at",), show=cells.instant),
-        ListColumn(
-            name="last_modified_at", label=_("Changed"), sort=("last_modified_at",), show=cells.instant
-        ),
-    )
+    more_columns = STAMPS
 
     def subtitle(self, record):
         return record.address_line()
 
-    def meta(self, record):
-        return record.address_line()
+    meta = subtitle
 
     def links(self, record, actor):
         return link_to(record, "parent_reseller", actor)
@@ -78,7 +80,7 @@ class ContactViewSet(RecordViewSet):
     default_sort = "name"
     prefetch = ("customer",)
     columns = (
-        ListColumn(name="number", label=_("No."), sort=("number",), show=cells.number, css="number"),
+        NUMBER,
         ListColumn(
             name="name", label=_("Contact"), value=str, sort=("last_name", "first_name"), show=cells.subject,
             css="subject",
@@ -87,16 +89,11 @@ class ContactViewSet(RecordViewSet):
         ListColumn(
             name="customer", label=_("Customer"), sort=("customer__name",), show=cells.reference, css="wide"
         ),
-        ListColumn(name="email", label=_("E-mail"), sort=("email",), show=cells.email),
-        ListColumn(name="phone", label=_("Phone"), show=cells.phone),
+        EMAIL,
+        PHONE,
     )  # fmt: skip
 
-    more_columns = (
-        ListColumn(name="created_at", label=_("Created"), sort=("created_at",), show=cells.instant),
-        ListColumn(
-            name="last_modified_at", label=_("Changed"), sort=("last_modified_at",), show=cells.instant
-        ),
-    )
+    more_columns = STAMPS
 
     def subtitle(self, record):
         return str(record.customer or "")
@@ -138,7 +135,7 @@ class UserViewSet(RecordViewSet):
             sort=("first_name", "last_name"),
             css="wide",
         ),
-        ListColumn(name="email", label=_("E-mail"), sort=("email",), show=cells.email),
+        EMAIL,
         ListColumn(name="roles", label=_("Roles"), show=directory_cells.roles, css="minor"),
         ListColumn(name="customer", label=_("Customer"), show=cells.reference, css="wide minor"),
         ListColumn(
@@ -146,7 +143,7 @@ class UserViewSet(RecordViewSet):
             label=pgettext_lazy("account", "Status"),
             sort=("is_active",),
             show=directory_cells.active,
-            data=lambda record: _("Active") if record.is_active else _("Inactive"),
+            data=directory_cells.account_state,
         ),
         ListColumn(
             name="last_login", label=_("Last sign-in"), sort=("last_login",), show=cells.instant, css="minor"

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from io import StringIO
+from itertools import chain
 
 from backoffice.exchange.tables import Cell, value_as_text
 from backoffice.records.history import local_time
@@ -31,28 +33,23 @@ class Conventions:
     prefix: str = "\ufeff"
     """A byte order mark: without it, Excel reads UTF-8 as the local code page."""
 
+    is_local: bool = True
+    """Otherwise for programs: ISO 8601 in UTC, unchanged line ends."""
+
     def write_date(self, value: date) -> str:
         """Format a day, or a date and time in the local time zone."""
+        if not self.is_local:
+            return value_as_text(value)
         if not isinstance(value, datetime):
             return self.day.format(value)
         local = local_time(value)
         return f"{self.day.format(local)} {local:%H:%M:%S}"
 
     def write_text(self, value: str) -> str:
-        return guard_formulas(normalize_line_ends(value))
+        return guard_formulas(normalize_line_ends(value) if self.is_local else value)
 
 
-class PlainConventions(Conventions):
-    """CSV for programs: ISO 8601 in UTC, unchanged line ends, no byte order mark."""
-
-    def write_date(self, value: date) -> str:
-        return value_as_text(value)
-
-    def write_text(self, value: str) -> str:
-        return guard_formulas(value)
-
-
-PLAIN = PlainConventions(prefix="")
+PLAIN = Conventions(prefix="", is_local=False)
 CONVENTIONS = {
     "en": Conventions(),
     "da": Conventions(separator=";", decimal_sign=",", day="{0.day:02}-{0.month:02}-{0.year:04}"),
@@ -80,34 +77,20 @@ def normalize_line_ends(text: str) -> str:
     return _LINE_END.sub("\n", text)
 
 
-class _Line:
-    """A writable object for the csv module that keeps the last line."""
-
-    text = ""
-
-    def write(self, text: str) -> None:
-        self.text = text
-
-
 def csv_pieces(
     title: str, labels: list[str], rows: Iterable[list[Cell]], conventions: Conventions = PLAIN
 ) -> Iterator[bytes]:
     """Write a table as CSV (RFC 4180 except for the separator) in UTF-8, in pieces."""
-    line = _Line()
-    writer = csv.writer(line, delimiter=conventions.separator)
-    piece = conventions.prefix
-    for row in _prepend_header(labels, rows):
+    piece = StringIO(newline="")
+    piece.write(conventions.prefix)
+    writer = csv.writer(piece, delimiter=conventions.separator)
+    for row in chain([labels], rows):
         writer.writerow([_csv_cell(value, conventions) for value in row])
-        piece += line.text
-        if len(piece) >= PIECE_BYTES:
-            yield piece.encode()
-            piece = ""
-    yield piece.encode()
-
-
-def _prepend_header(labels, rows):
-    yield labels
-    yield from rows
+        if piece.tell() >= PIECE_BYTES:
+            yield piece.getvalue().encode()
+            piece.seek(0)
+            piece.truncate()
+    yield piece.getvalue().encode()
 
 
 def _csv_cell(value: Cell, conventions: Conventions) -> str:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.urls import get_resolver
-from django.utils.module_loading import autodiscover_modules
 
 from backoffice.api.dialects import Dialect
 from backoffice.api.schema import ENTITY, Document, Property, ReadOnly, registered_documents
@@ -41,7 +40,7 @@ class Exportable:
     def import_document(self) -> Document:
         """The document for imports: properties that the server usually sets are writable."""
         leaves = (
-            Property(leaf.key, leaf.attribute, leaf.group)
+            Property(leaf.key, leaf.attribute, leaf.group, is_version_stamp=leaf.is_version_stamp)
             if isinstance(leaf, ReadOnly) and not leaf.is_fixed
             else leaf
             for leaf in self.export_document.properties
@@ -69,8 +68,7 @@ def exportables() -> dict[str, Exportable]:
     """Return all types of records by slug: those with lists, in their order, then those with documents
     only."""
     if not _exportables:
-        get_resolver().url_patterns  # noqa: B018 (importing the URLs of the apps registers their viewsets)
-        autodiscover_modules("api.documents")
+        get_resolver().url_patterns  # noqa: B018 (importing them registers viewsets and documents)
         for viewset in all_viewsets():
             _exportables[viewset.slug] = Exportable(
                 viewset.slug, viewset.model, viewset, registered_documents.get(viewset.slug)

@@ -1,5 +1,6 @@
 """Exports of one type of record: the table of its list in several formats, or its documents."""
 
+import json
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -7,15 +8,15 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 from backoffice.api.schema import Document
 from backoffice.exchange.csv_format import conventions_of, csv_pieces
 from backoffice.exchange.exportables import Exportable
 from backoffice.exchange.formats import array_pieces, json_pieces, xlsx_pieces
 from backoffice.exchange.models import ImportRun
-from backoffice.exchange.tables import ExportTable, in_chunks
+from backoffice.exchange.tables import in_chunks, table_rows
 from backoffice.records.actors import Actor, ChangeContext
 from backoffice.records.fields import AnyField, OpenObjectField, is_unreadable
 from backoffice.records.history import log_secret_access
@@ -29,7 +30,7 @@ Progress = Callable[[int], None]
 @dataclass(frozen=True)
 class Format:
     """A file format of exports. `pieces` writes a table; formats without it export documents. `localized`
-    formats follow the conventions of a language."""
+    formats are for people: their words are in the language of the page."""
 
     name: str
     label: str | Promise
@@ -43,17 +44,17 @@ class Format:
         return self.pieces is not None
 
 
+def _localized_csv_pieces(title: str, labels: list[str], rows: Iterable[list]) -> Iterator[bytes]:
+    """Write a table as CSV for spreadsheets, by the conventions of the active language."""
+    return csv_pieces(title, labels, rows, conventions_of(get_language() or "en"))
+
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMATS = {
     each.name: each
     for each in (
-        Format("csv", "CSV", "text/csv; charset=utf-8", "csv", csv_pieces, localized=True),
-        Format(
-            "xlsx",
-            "XLSX",
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            "xlsx",
-            xlsx_pieces,
-        ),
+        Format("csv", "CSV", "text/csv; charset=utf-8", "csv", _localized_csv_pieces, localized=True),
+        Format("xlsx", "XLSX", XLSX, "xlsx", xlsx_pieces, localized=True),
         Format("plain-csv", _("CSV for programs"), "text/csv; charset=utf-8", "csv", csv_pieces),
         Format("json", "JSON", "application/json", "json", json_pieces),
         Format("documents", _("JSON documents"), "application/json", "json"),
@@ -92,24 +93,25 @@ def pieces_of(
     language: str = "en",
 ) -> Iterator[bytes]:
     """Yield the file with the records of a sorted queryset in pieces. A table has the default columns unless
-    `columns` are given. Labels are always English, so that scripts can rely on them; numbers and dates in
-    localized formats follow the conventions of `language`."""
-    pieces = _write_pieces(subject, format, queryset, actor, context, progress, columns, language)
+    `columns` are given. Localized formats are in `language`; the words of all others are English, so that programs
+    can rely on them."""
+    pieces = _write_pieces(subject, format, queryset, actor, context, progress, columns)
     while True:
-        with override("en"):
+        with override(language if format.localized else "en"):
             piece = next(pieces, None)
         if piece is None:
             return
         yield piece
 
 
-def _write_pieces(subject, format, queryset, actor, context, progress, columns, language) -> Iterator[bytes]:
+def _write_pieces(subject, format, queryset, actor, context, progress, columns) -> Iterator[bytes]:
     if format.pieces is None:
         yield from array_pieces(_documents(subject, queryset, actor, context, progress))
         return
-    table = ExportTable(subject.viewset, queryset, actor, columns)
-    options = {"conventions": conventions_of(language)} if format.localized else {}
-    yield from format.pieces(subject.viewset.label, table.labels, table.rows(progress), **options)
+    viewset = subject.viewset
+    columns = list(viewset.columns if columns is None else columns)
+    rows = table_rows(viewset, queryset, actor, columns, progress)
+    yield from format.pieces(viewset.label, [str(column.label) for column in columns], rows)
 
 
 def _documents(
@@ -150,16 +152,8 @@ def with_sorted_keys(document: Document, answer: dict) -> dict:
         if not prop.many and isinstance(prop.field, (AnyField, OpenObjectField)):
             within = answer.get(leaf.group, {}) if leaf.group else answer
             if leaf.key in within:
-                within[leaf.key] = _sort_keys(within[leaf.key])
+                within[leaf.key] = json.loads(json.dumps(within[leaf.key], sort_keys=True))
     return answer
-
-
-def _sort_keys(value):
-    if isinstance(value, dict):
-        return {key: _sort_keys(value[key]) for key in sorted(value)}
-    if isinstance(value, list):
-        return [_sort_keys(entry) for entry in value]
-    return value
 
 
 def visible_records(model: type[Entity], actor: Actor, company_id: str | None = None) -> QuerySet:
@@ -167,5 +161,4 @@ def visible_records(model: type[Entity], actor: Actor, company_id: str | None = 
     queryset = model.objects.visible_to(actor)
     if company_id is None:
         return queryset
-    names = {field.name for field in model._meta.concrete_fields}
-    return queryset.filter(**{"company_id" if "company" in names else "pk": company_id})
+    return queryset.filter(**{"company_id" if hasattr(model, "company_id") else "pk": company_id})

@@ -1,16 +1,16 @@
 """MongoDB Extended JSON, as written by `mongoexport`: ids, dates and numbers wrapped in objects."""
 
-import re
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
+
+from bson import ObjectId, json_util
+from bson.errors import BSONError
 
 from backoffice.api.schema import Document
 from backoffice.records.fields import AnyField, OpenObjectField
 from backoffice.records.properties import instant_as_text
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_WHOLE = re.compile(r"-?[0-9]{1,19}")
-_DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
-_ZONE = re.compile(r"([+-][0-9]{2})([0-9]{2})$")
+_WRAPPERS = {"$oid", "$date", "$numberInt", "$numberLong", "$numberDouble"}
+_OPTIONS = json_util.JSONOptions(tz_aware=True, tzinfo=timezone.utc)
 
 
 def unwrap(document: Document, body: dict) -> dict:
@@ -32,36 +32,20 @@ def _unwrap_value(value):
         return [_unwrap_value(entry) for entry in value]
     if not isinstance(value, dict):
         return value
-    if len(value) == 1:
-        ((key, inner),) = value.items()
-        if (plain := _plain_value(key, inner)) is not None:
-            return plain
-    return {key: _unwrap_value(entry) for key, entry in value.items()}
+    plain = {key: _unwrap_value(entry) for key, entry in value.items()}
+    return _plain_value(plain) if len(plain) == 1 and plain.keys() <= _WRAPPERS else plain
 
 
-def _plain_value(key: str, inner) -> object:
-    """Return the value of a wrapper, or None if it is not a valid wrapper."""
-    if key == "$date":
-        return _date(inner)
-    if not isinstance(inner, str):
-        return None
-    if key == "$oid":
-        return inner
-    if key in ("$numberInt", "$numberLong") and _WHOLE.fullmatch(inner):
-        return int(inner)
-    if key == "$numberDouble" and _DECIMAL.fullmatch(inner):
-        return float(inner)
-    return None
-
-
-def _date(inner) -> str | None:
-    if isinstance(inner, str):
-        return _ZONE.sub(r"\1:\2", inner)  # older versions of mongoexport write +0000
-    if isinstance(inner, dict):
-        inner = _plain_value(*next(iter(inner.items()))) if len(inner) == 1 else None
-    if isinstance(inner, int) and not isinstance(inner, bool):
-        try:
-            return instant_as_text(_EPOCH + timedelta(milliseconds=inner))
-        except OverflowError:
-            return None
-    return None
+def _plain_value(wrapper: dict) -> object:
+    """Return the value of a wrapper object, or the object itself if it is not valid."""
+    if isinstance(wrapper.get("$date"), bool):
+        return wrapper
+    try:
+        value = json_util.object_hook(wrapper, _OPTIONS)
+    except (TypeError, ValueError, BSONError):
+        return wrapper
+    if isinstance(value, datetime):
+        return instant_as_text(value)
+    if isinstance(value, ObjectId):
+        return str(value)
+    return int(value) if isinstance(value, int) else value

@@ -74,32 +74,19 @@ def _write_sheets(book: Workbook, title: str, labels: list[str], rows: Iterable[
         "day": book.add_format({"num_format": "yyyy-mm-dd"}),
         "lines": book.add_format({"text_wrap": True}),
     }
-    sheet, count, widths = None, MAX_ROWS, []
-    for row in rows:
-        if count == MAX_ROWS:
-            _close(sheet, count, widths)
-            sheet = _new_sheet(book, title, labels, bold)
-            count, widths = 1, [len(label) for label in labels]
-        for column, value in enumerate(row):
-            length = _write_cell(sheet, count, column, value, formats)
-            widths[column] = max(widths[column], length)
-        count += 1
-    if sheet is None:
-        sheet, count, widths = _new_sheet(book, title, labels, bold), 1, [len(label) for label in labels]
-    _close(sheet, count, widths)
-
-
-def _new_sheet(book: Workbook, title: str, labels: list[str], bold) -> Worksheet:
-    number = len(book.worksheets()) + 1
-    sheet = book.add_worksheet(title[:31] if number == 1 else f"{title[:24]} {number}")
-    sheet.freeze_panes(1, 0)
-    for column, label in enumerate(labels):
-        sheet.write_string(0, column, label, bold)
-    return sheet
-
-
-def _close(sheet: Worksheet | None, count: int, widths: list[int]) -> None:
-    if sheet is not None:
+    rows = iter(rows)
+    row = next(rows, None)
+    while row is not None or not book.worksheets():
+        number = len(book.worksheets()) + 1
+        sheet = book.add_worksheet(title[:31] if number == 1 else f"{title[:24]} {number}")
+        sheet.freeze_panes(1, 0)
+        for column, label in enumerate(labels):
+            sheet.write_string(0, column, label, bold)
+        count, widths = 1, [len(label) for label in labels]
+        while row is not None and count < MAX_ROWS:
+            for column, value in enumerate(row):
+                widths[column] = max(widths[column], _write_cell(sheet, count, column, value, formats))
+            row, count = next(rows, None), count + 1
         sheet.autofilter(0, 0, max(count - 1, 1), len(widths) - 1)
         for column, width in enumerate(widths):
             sheet.set_column(column, column, min(max(width + 2, MIN_WIDTH), MAX_WIDTH))

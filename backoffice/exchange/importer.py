@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
@@ -66,22 +67,16 @@ def digest_of(sources: Iterable[ImportFile], options: list[str]) -> str:
     return digest.hexdigest()
 
 
-class BatchSize:
-    """The number of documents per transaction on databases with a single writer: as many as fit in
+def batch_sizes() -> Iterator[int]:
+    """Yield the number of documents of each transaction on databases with a single writer: as many as fit in
     LOCK_SECONDS."""
-
-    def __init__(self):
-        self.size = FIRST_BATCH
-        self._started_at: float | None = None
-
-    def next_size(self) -> int:
-        if self._started_at is not None:
-            duration = time.monotonic() - self._started_at
-            fitting = int(self.size * LOCK_SECONDS / max(duration, 0.001))
-            self.size = max(MIN_BATCH, min(fitting, 2 * self.size))
-            time.sleep(LOCK_PAUSE)
-        self._started_at = time.monotonic()
-        return self.size
+    size = FIRST_BATCH
+    while True:
+        started_at = time.monotonic()
+        yield size
+        duration = max(time.monotonic() - started_at, 0.001)
+        size = max(MIN_BATCH, min(int(size * LOCK_SECONDS / duration), 2 * size))
+        time.sleep(LOCK_PAUSE)
 
 
 class Import:
@@ -135,8 +130,8 @@ class Import:
         source.file.seek(0)
         with self.bar(_("Reading %(file)s") % {"file": source.name}, end, unit="B", scale=True) as bar:
             for part in parts(source.file):
-                if fault := part.fault or self._stage_document(file, source, part):
-                    field, message = fault if isinstance(fault, tuple) else ("", fault)
+                if error := part.error or self._stage_document(file, source, part):
+                    field, message = error if isinstance(error, tuple) else ("", error)
                     self.unreadable += 1
                     self.staging.add_error(file, part, field, message)
                 bar.update(part.offset + part.length - bar.n)
@@ -182,17 +177,10 @@ class Import:
             )
             visible = model.objects.visible_to(self.context.actor).filter(pk__in=records)
             visible_ids = set(visible.values_list("pk", flat=True))
+            message = _("A record with this id already exists, and you do not have access to it.")
             for entry in entries:
                 if entry.id in records and entry.id not in visible_ids:
-                    self._refuse(
-                        entry,
-                        [
-                            (
-                                "_id",
-                                _("A record with this id already exists, and you do not have access to it."),
-                            )
-                        ],
-                    )
+                    self._refuse(entry, [("_id", message)])
             entries = [entry for entry in entries if entry.id not in records or entry.id in visible_ids]
         for entry in entries:
             yield entry, records.get(entry.id)
@@ -223,23 +211,20 @@ class Import:
         self.undo_on_failure = (
             batch_size is None and has_one_writer() and self.staging.count("todo") > FIRST_BATCH
         )
-        sizes = BatchSize()
+        sizes = batch_sizes()
         has_journal = batch_size is not None or self.undo_on_failure or not self.run._state.adding
         if has_journal and self.run._state.adding:
             self.run.save()
         try:
             with self.bar(_("Writing"), self.staging.count("todo")) as bar:
-                for first, last in self.staging.batches(
-                    sizes.next_size if self.undo_on_failure else lambda: batch_size
-                ):
+                size = partial(next, sizes) if self.undo_on_failure else lambda: batch_size
+                for first, last in self.staging.batches(size):
                     with atomic():
                         self._write_batch(first, last, bar, has_journal)
                 if has_journal:
                     self._journal(finished_at=now())
         except IntegrityError as error:
-            raise ImportStopped(
-                _("The database has changed in the meantime: %(error)s") % {"error": error}
-            ) from error
+            raise ImportStopped(_("The database has changed in the meantime.")) from error
 
     def _write_batch(self, first: int, last: int, bar, has_journal: bool) -> None:
         if first == 1:
@@ -268,14 +253,14 @@ class Import:
     def _write(self, entry: StagedDocument, record: Entity | None) -> None:
         try:
             item = self._item(entry, record)
-            values, provenance, extra = item.split(item.values)
+            values, provenance, extra = item.split(item.parsed.values)
             options = {
                 "actor": self.context.actor,
                 "context": self.change_context,
                 "resolve_references": item.resolve_references,
             }
             if record is not None:
-                changes = services.update(record, values, base=item.base, **options).changes
+                changes = services.update(record, values, base=item.parsed.base, **options).changes
                 self.outcome.changed += bool(changes)
                 self.outcome.unchanged += not changes
                 return

@@ -22,13 +22,13 @@ _END_OF_LINE = re.compile(rb"\n")
 
 @dataclass(frozen=True)
 class JsonPart:
-    """The position of a document in a file, or of an error (`fault`). Columns count bytes from 1."""
+    """The position of a document in a file, or of an error (`error`). Columns count bytes from 1."""
 
     line: int
     column: int
     offset: int
     length: int
-    fault: str = ""
+    error: str = ""
 
 
 class _Scanner:
@@ -107,13 +107,8 @@ def parts(file: BinaryIO) -> Iterator[JsonPart]:
             since_document = "?"
         has_started = True
     if in_array and not is_closed:
-        yield JsonPart(
-            scan.line,
-            scan.offset - scan.line_start + 1,
-            scan.offset,
-            0,
-            _("The array does not end: the file is incomplete."),
-        )
+        message = _("The array does not end: the file is incomplete.")
+        yield JsonPart(scan.line, scan.offset - scan.line_start + 1, scan.offset, 0, message)
 
 
 def _document(scan: _Scanner, line: int, column: int, start: int) -> JsonPart:
@@ -130,8 +125,8 @@ def _document(scan: _Scanner, line: int, column: int, start: int) -> JsonPart:
         elif not found or (found == b"\n" and scan.peek() == b"{"):
             return JsonPart(line, column, start, 0, _("This document does not end."))
     length = scan.offset - start
-    fault = _("This document is larger than 16 MiB.") if length > MAX_BYTES else ""
-    return JsonPart(line, column, start, length, fault)
+    error = _("This document is larger than 16 MiB.") if length > MAX_BYTES else ""
+    return JsonPart(line, column, start, length, error)
 
 
 def _skip_text(scan: _Scanner) -> bytes:

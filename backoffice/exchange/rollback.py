@@ -17,7 +17,7 @@ from backoffice.records.actors import Actor, ChangeContext, Channel
 from backoffice.records.exceptions import Conflict, DeletionRefused, Forbidden
 from backoffice.records.fields import now
 from backoffice.records.models import ChildRow, Entity, History
-from backoffice.records.services import can_undo, undo
+from backoffice.records.services import find_not_restored, undo
 
 CHUNK = 500
 
@@ -71,9 +71,8 @@ def undo_import(run: ImportRun, actor: Actor, bar) -> RollbackResult:
         try:
             run_in_short_transactions(steps, lambda step: step[0](step[1]))
         except NotRolledBack as error:
-            error.is_partial = History.objects.filter(
-                request_id=_rollback_id(run), via=Channel.COMMAND
-            ).exists()
+            written = History.objects.filter(request_id=_rollback_id(run), via=Channel.COMMAND)
+            error.is_partial = written.exists()
             raise
     return outcome
 
@@ -102,18 +101,12 @@ def _describe(row: History) -> str:
 def _changed_since(row: History, run: ImportRun) -> list[str]:
     record = _record(row)
     if record is None:
-        return (
-            []
-            if row.action in History.CREATION_ACTIONS
-            else [_("%(record)s has been deleted since.") % {"record": _describe(row)}]
-        )
+        is_gone = row.action not in History.CREATION_ACTIONS
+        return [_("%(record)s has been deleted since.") % {"record": _describe(row)}] if is_gone else []
     if record.version == row.version:
         return []
-    last = (
-        History.objects.filter(record_type=row.record_type, record_id=row.record_id)
-        .order_by("-version")
-        .first()
-    )
+    rows = History.objects.filter(record_type=row.record_type, record_id=row.record_id)
+    last = rows.latest("version")
     if last.request_id == _rollback_id(run):
         return []
     return [_("%(who)s has changed %(record)s since.") % {"record": _describe(row), "who": last.who}]
@@ -137,9 +130,8 @@ def _revert(row: History, run: ImportRun, actor: Actor, outcome: RollbackResult)
         )
         outcome.deleted += 1
         return
-    names = {change["property"].split(".")[0] for change in row.changes}
-    kept = {name for name in names - set(can_undo(record, row, actor)) if not record.properties[name].derived}
-    outcome.irreversible += [f"{_describe(row)}: {record.properties[name].label}" for name in sorted(kept)]
+    kept = sorted(find_not_restored(record, row, actor))
+    outcome.irreversible += [f"{_describe(row)}: {record.properties[name].label}" for name in kept]
     undo(record, row, actor=actor, context=context)
     outcome.reverted += 1
 

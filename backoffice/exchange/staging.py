@@ -197,10 +197,7 @@ class StagingDatabase:
 
     def pieces(self, first: int, last: int) -> Iterator[list[StagedDocument]]:
         """Yield the entries between two places in the queue in order, in chunks of one type."""
-        columns = ", ".join(f"entry.{name}" for name in _COLUMNS.split(", "))
-        query = (
-            f"SELECT {columns} FROM queue JOIN entry USING (seq) WHERE place BETWEEN ? AND ? ORDER BY place"  # noqa: S608 # nosec B608 # constants
-        )
+        query = f"SELECT {_entry_columns()} FROM queue JOIN entry USING (seq) WHERE place BETWEEN ? AND ? ORDER BY place"  # noqa: S608 # nosec B608 # constants
         for place in range(first, last + 1, CHUNK):
             yield from _group_by_slug(self._entries(query, place, min(place + CHUNK - 1, last)))
 

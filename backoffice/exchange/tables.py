@@ -1,6 +1,6 @@
 """Tables of lists as data: typed numbers, dates and booleans, other values as the list shows them."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timezone
 from enum import Enum
 from tempfile import TemporaryFile
@@ -36,53 +36,36 @@ def in_chunks(queryset: QuerySet, actor: Actor) -> Iterator[list[Entity]]:
             yield [records[pk] for pk in pks if pk in records]
 
 
-class ExportTable:
-    """The list of a type of record, with its default columns or with others."""
-
-    def __init__(
-        self,
-        viewset: RecordViewSet,
-        queryset: QuerySet,
-        actor: Actor,
-        columns: Iterable[ListColumn] | None = None,
-    ):
-        self.viewset, self.queryset, self.actor = viewset, queryset, actor
-        self.columns = list(viewset.columns if columns is None else columns)
-        self.labels = [str(column.label) for column in self.columns]
-
-    def rows(self, progress: Callable[[int], None] = lambda count: None) -> Iterator[list[Cell]]:
-        """Yield the rows. A chunk takes as many queries as a page of the list."""
-        for records in in_chunks(self.queryset, self.actor):
-            self.viewset.prefetch_columns(records, self.actor, self.columns)
-            for record in records:
-                yield [cell_value(column, record) for column in self.columns]
-            progress(len(records))
+def table_rows(
+    viewset: RecordViewSet,
+    queryset: QuerySet,
+    actor: Actor,
+    columns: list[ListColumn],
+    progress: Callable[[int], None],
+) -> Iterator[list[Cell]]:
+    """Yield the rows of a list. A chunk takes as many queries as a page of the list."""
+    for records in in_chunks(queryset, actor):
+        viewset.prefetch_columns(records, actor, columns)
+        for record in records:
+            yield [cell_value(column, record) for column in columns]
+        progress(len(records))
 
 
 def cell_value(column: ListColumn, record: Entity) -> Cell:
-    """Return the value of a column as data."""
+    """Return the value of a column as data, and choices as their labels."""
     value = column.data(record) if column.data else column.read(record)
     if isinstance(value, Enum):
         return str(value.label)
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value))
-    if isinstance(value, datetime) and isinstance(_field(column, record), DayField):
+    prop = record.properties.get(column.name)
+    field = prop.field if prop is not None and not prop.many else None
+    if isinstance(value, datetime) and isinstance(field, DayField):
         return local_time(value).date()
     if value is None or isinstance(value, (int, float, datetime)):
         return value
-    return _label(column, record, str(value))
-
-
-def _label(column: ListColumn, record: Entity, value: str) -> str:
-    """Return the label of a choice, or other text unchanged."""
-    field = _field(column, record)
     choices = dict(field.flatchoices) if isinstance(field, models.Field) else {}
-    return str(choices.get(value, value))
-
-
-def _field(column: ListColumn, record: Entity) -> models.Field | None:
-    prop = record.properties.get(column.name)
-    return prop.field if prop is not None and not prop.many else None
+    return str(choices.get(str(value), value))
 
 
 def value_as_text(value: date) -> str:

@@ -1,17 +1,18 @@
 """Validation of documents of an import, with all errors as in API responses."""
 
+import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property, partial
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import BinaryIO
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from backoffice.api.errors import ApiError, ErrorDetail, Faults
+from backoffice.api.errors import ApiError, ErrorDetail
 from backoffice.api.operations import conflict_error, validation_error
-from backoffice.api.schema import remove_paths
+from backoffice.api.schema import ParsedBody
 from backoffice.api.transport import find_unstorable, parse_object
 from backoffice.exchange.exportables import Exportable, exportable_for
 from backoffice.exchange.extended_json import unwrap
@@ -24,7 +25,7 @@ from backoffice.records.exceptions import Conflict, Forbidden
 from backoffice.records.fields import now
 from backoffice.records.models import Entity
 from backoffice.records.properties import ElementsProperty
-from backoffice.records.services import PlannedWrite, ReferenceResolver
+from backoffice.records.services import PlannedWrite, ReferenceResolver, forbidden_properties
 
 COMPANIES = "companies"
 MAX_CACHED_REFERENCES = 10_000
@@ -93,22 +94,20 @@ class ImportItem:
             self.body.pop("companyId", None)
         self.company_id = record.home_company_id() if record else entry.company
         self.record_or_blank = record or self._blank()
-        self.base = source.subject.document.find_base_version(self.body, record) if record else None
+        self.parsed = self._parse()
 
-    @cached_property
-    def faults(self) -> Faults:
-        """Errors that do not need the model, including properties that the actor may not change."""
+    def _parse(self) -> ParsedBody:
+        """Parse the document. Properties that the actor may not change are errors beside the others."""
+        parsed = self.document.parse(self.body, self.record_or_blank, self.unstorable)
+        forbidden = forbidden_properties(self.record_or_blank, parsed.values, self.context.actor)
+        if not forbidden:
+            return parsed
         refusal = ValidationError(
             _("You do not have permission to view or change this property."), code="other"
         )
-        paths = self.document.find_forbidden(self.body, self.record_or_blank, self.context.actor)
-        forbidden = {tuple(path.split(".")): refusal for path in paths}
-        return forbidden | self.document.faults(self.body, self.record_or_blank, self.unstorable)
-
-    @cached_property
-    def values(self) -> dict:
-        """The model's values of the document, without those that have errors."""
-        return self.document.values(remove_paths(self.body, self.faults)[0])
+        refused = {tuple(self.document.place_of(name).path.split(".")): refusal for name in forbidden}
+        values = {name: value for name, value in parsed.values.items() if name not in forbidden}
+        return replace(parsed, values=values, errors=refused | parsed.errors)
 
     def _blank(self) -> Entity:
         record = self.model(id=self.entry.id)
@@ -146,7 +145,7 @@ class ImportItem:
         options = {"actor": self.context.actor, "resolve_references": self.resolve_references}
         if self.record is None:
             return services.plan_creation(self._blank(), properties, provenance=provenance, **options)
-        return services.plan(self.record, properties, base=self.base, **options)
+        return services.plan(self.record, properties, base=self.parsed.base, **options)
 
     def validate(self) -> None:
         """Raise DocumentRefused with all errors if the document is not valid."""
@@ -162,9 +161,9 @@ class ImportItem:
 
     def _content_errors(self, reported_fields: set[str]) -> list[ErrorDetail]:
         try:
-            if self.faults:
-                raise self._invalid(faults=self.faults)
-            self.plan(self.values)
+            if self.parsed.errors:
+                raise self._invalid()
+            self.plan(self.parsed.values)
         except (ValidationError, Conflict, Forbidden, ApiError) as error:
             return [detail for detail in self.to_details(error) if detail.field not in reported_fields]
         return []
@@ -172,18 +171,17 @@ class ImportItem:
     def to_details(self, error: Exception) -> list[ErrorDetail]:
         """Convert an error of the write service or the API to details with paths of the document."""
         if isinstance(error, Forbidden):
-            path = self.document.place_of(error.property).path if error.property else ""
-            return [ErrorDetail(path, str(error))]
+            paths = [self.document.place_of(name).path for name in error.properties] or [""]
+            return [ErrorDetail(path, str(error)) for path in paths]
         if isinstance(error, Conflict):
             dialect = self.source.subject.document.dialect
             error = conflict_error(self.document, self.record, self.context.actor, error, dialect)
         elif isinstance(error, ValidationError):
-            error = self._invalid(error=error)
+            error = self._invalid(error)
         return error.details or [ErrorDetail("", error.message)]
 
-    def _invalid(self, **cause) -> ApiError:
-        record, actor = self.record_or_blank, self.context.actor
-        return validation_error(self.document, record, actor, self.body, self.base, plan=self.plan, **cause)
+    def _invalid(self, error: ValidationError | None = None) -> ApiError:
+        return validation_error(self.document, self.parsed, self.plan, error)
 
     def _company_errors(self) -> list[ErrorDetail]:
         """Check that the record's company exists, and is the company of the import, if there is one."""
@@ -216,7 +214,7 @@ class ImportItem:
 
     def _unique_values(self) -> Iterator[tuple[str, str, object]]:
         """Yield (path, scope, value) for values that must be unique in a scope."""
-        for name, value in self.values.items():
+        for name, value in self.parsed.values.items():
             prop = self.model.properties.get(name)
             if isinstance(prop, ElementsProperty) and self.record is None:
                 yield from _element_ids(prop, self.document.place_of(name).path, value)
@@ -226,16 +224,28 @@ class ImportItem:
                     yield path, f"{self.entry.slug} number {self.company_id}", value
                 elif prop.field.unique:
                     yield path, f"{self.entry.slug} {name}", self.model.unique_key(name, value)
+        for constraint in services.unique_pairs(self.model):
+            sent = [name for name in constraint.fields if name in self.parsed.values]
+            record = self.record_or_blank
+            pair = [
+                self.parsed.values.get(name, record.serializable_value(name)) for name in constraint.fields
+            ]
+            if sent and None not in pair:
+                yield (
+                    self.document.place_of(sent[0]).path,
+                    f"{self.entry.slug} {constraint.name}",
+                    json.dumps(pair),
+                )
 
 
-def _element_ids(rows: ElementsProperty, path: str, elements) -> Iterator[tuple[str, str, str]]:
+def _element_ids(prop: ElementsProperty, path: str, elements) -> Iterator[tuple[str, str, str]]:
     """Yield (path, scope, id) for sub-documents, including nested ones."""
     for index, element in enumerate(elements if isinstance(elements, list) else ()):
         if not isinstance(element, dict):
             continue
         if isinstance(pk := element.get("id"), str):
-            yield f"{path}.{index}._id", rows.model._meta.label_lower, pk.lower()
-        for name, nested in rows.nested.items():
+            yield f"{path}.{index}._id", prop.model._meta.label_lower, pk.lower()
+        for name, nested in prop.nested.items():
             yield from _element_ids(nested, f"{path}.{index}.{name}", element.get(name))
 
 

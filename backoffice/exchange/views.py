@@ -36,14 +36,8 @@ class ExportView(RecordTypeView):
         address = self.viewset.url("list")
         return f"{address}?{query.urlencode()}" if query else address
 
-    def get(self, request, slug):
-        return self.answer(request, "GET")
-
     def post(self, request, slug):
-        return self.answer(request, "POST")
-
-    def answer(self, request, method: str):
-        format = self.get_format()
+        format, method = self.get_format(), "POST" if request.method == "POST" else "GET"
         allowed = "POST" if shows_secrets(self.subject, format) else "GET"
         if method == "GET" and allowed == "POST":
             return redirect(self.list_url())
@@ -55,17 +49,11 @@ class ExportView(RecordTypeView):
             problems = listing.filters.problems()
             context = {"viewset": viewset, "problems": problems, "list_url": self.list_url()}
             return render(request, "exchange/refused.html", context, status=400)
-        change_context, columns = browser_context(request), listing.columns
         # Pass the language: when the response is streamed, another request's may be active in this thread.
-        pieces = pieces_of(
-            self.subject,
-            format,
-            listing.queryset,
-            user,
-            change_context,
-            columns=columns,
-            language=get_language() or "en",
-        )
+        how = {"columns": listing.columns, "language": get_language() or "en"}
+        pieces = pieces_of(self.subject, format, listing.queryset, user, browser_context(request), **how)
         name = file_name(self.subject, format)
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
         return StreamingHttpResponse(pieces, content_type=format.content_type, headers=headers)
+
+    get = post

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from backoffice.records.actors import Actor, Channel
@@ -41,6 +42,10 @@ class ConflictNote:
     secret: bool = False
     control: str = ""
     choice: str = ""
+    is_asked_again: bool = False
+    """Whether the user has seen this choice and saved without an answer that still applies."""
+    was_answered: bool = False
+    """Whether the user chose, but another user changed the property once more."""
     in_field: bool = False
     """Whether the property's field shows the other user's value."""
 
@@ -50,22 +55,36 @@ class ConflictNote:
         return format_age(self.when) if self.when else ""
 
     @property
+    def problem(self) -> str:
+        """What the user has to do about this conflict; empty if there is nothing."""
+        if not self.control or self.choice:
+            return ""
+        if self.was_answered:
+            return _("%(who)s has changed this once more. Choose again.") % {"who": self.who}
+        return _("Choose which version to keep.")
+
+    @property
     def name(self) -> str:
         """The property, without the path inside it."""
         return self.path.split(".")[0]
 
 
+def read_version(text: str | None) -> int | None:
+    """Parse the version of a record that a form submits; None if it is not a number."""
+    return int(text) if text and text.isdecimal() and len(text) < 18 else None
+
+
 def read_choices(data: Mapping | None) -> ConflictChoices | None:
     """Return the submitted choices with the version at which they were offered; None if there are none."""
-    version = (data or {}).get(SEEN, "")
-    if not (version.isdecimal() and len(version) < 18):
+    version = read_version((data or {}).get(SEEN))
+    if version is None:
         return None
     choices = {
         name.removeprefix(PREFIX): data[name]
         for name in data
         if name.startswith(PREFIX) and data[name] in (MINE, THEIRS)
     }
-    return ConflictChoices(int(version), choices)
+    return ConflictChoices(version, choices)
 
 
 def describe_conflicts(
@@ -96,21 +115,18 @@ def describe_conflicts(
         for pair in _pairs(model, item.property, value)
     )
     names = ReferenceNames.for_values(pairs, actor)
-    choices = chosen.choices if chosen else {}
-    return [_describe(model, item, is_open, names, choices) for item, is_open in visible]
+    return [_describe(model, item, is_open, names, chosen) for item, is_open in visible]
 
 
 def _pairs(model, path: str, value):
+    if value is None:
+        return ()
     prop, what = resolve_path(model, path)
-    return (
-        ()
-        if value is None
-        else columns_by_value(prop, [value] if what == "element" else newest_elements(value))
-    )
+    return columns_by_value(prop, [value] if what == "element" else newest_elements(value))
 
 
 def _describe(
-    model, item: PropertyConflict, is_open: bool, names: ReferenceNames, choices: dict
+    model, item: PropertyConflict, is_open: bool, names: ReferenceNames, chosen: ConflictChoices | None
 ) -> ConflictNote:
     prop, what = resolve_path(model, item.property)
     top = model.properties[item.property.split(".")[0]]
@@ -129,7 +145,7 @@ def _describe(
 
     return ConflictNote(
         path=item.property,
-        label=prop.label[:1].upper() + prop.label[1:],
+        label=capfirst(str(prop.label)),
         theirs=describe(item.theirs),
         mine=describe(item.mine) if is_open else "",
         base=describe(item.base),
@@ -138,5 +154,7 @@ def _describe(
         via=str(Channel(item.via).label) if item.via else "",
         secret=secret,
         control=f"{PREFIX}{item.property}" if is_open else "",
-        choice=choices.get(item.property, ""),
+        choice=item.choice if is_open else "",
+        is_asked_again=is_open and chosen is not None and not item.choice,
+        was_answered=is_open and chosen is not None and not item.choice and item.property in chosen.choices,
     )

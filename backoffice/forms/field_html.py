@@ -19,16 +19,10 @@ def field_line(field: BoundField, error_tag: str = "p") -> SafeString:
     if not isinstance(widget, PLAIN) or isinstance(widget, forms.FileInput) or widget.use_fieldset:
         return as_crispy_field(field)
     is_checkbox = isinstance(widget, forms.CheckboxInput)
-    classes = [
-        "form-check-input"
-        if is_checkbox
-        else "form-select"
-        if isinstance(widget, forms.Select)
-        else "form-control"
-    ]
-    if field.errors:
-        classes.append("is-invalid")
-    _add_classes(widget, [type(widget).__name__.lower(), *classes])
+    present = widget.attrs.get("class", "").split()
+    classes = [*present, type(widget).__name__.lower(), control_class(widget)]
+    classes += ["is-invalid"] if field.errors else []
+    widget.attrs["class"] = " ".join(dict.fromkeys(classes))
     label = _label(field, "form-check-label" if is_checkbox else "form-label")
     notes = _errors(field, error_tag) + _help(field)
     id_ = conditional_escape(field.auto_id)
@@ -42,9 +36,11 @@ def field_line(field: BoundField, error_tag: str = "p") -> SafeString:
     return mark_safe(html)  # noqa: S308 # nosec B308 B703 # each part is escaped
 
 
-def _add_classes(widget: forms.Widget, classes: list[str]) -> None:
-    present = widget.attrs.get("class", "").split()
-    widget.attrs["class"] = " ".join([*present, *(name for name in classes if name not in present)])
+def control_class(widget: forms.Widget) -> str:
+    """Return Bootstrap's class of a control."""
+    if isinstance(widget, forms.CheckboxInput):
+        return "form-check-input"
+    return "form-select" if isinstance(widget, forms.Select) else "form-control"
 
 
 def _label(field: BoundField, css: str) -> str:

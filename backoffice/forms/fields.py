@@ -1,5 +1,7 @@
 """Form fields that only parse input. Validation rules and their messages are the model's."""
 
+from collections.abc import Callable
+
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -9,22 +11,23 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.forms import localization
 from backoffice.forms.json_input import json_text, read_json
-from backoffice.forms.localization import (
-    end_of_day,
-    read_day,
-    read_decimal,
-    read_integer,
-    read_moment,
-    start_of_day,
-    write_day,
-    write_moment,
-    write_number,
-)
 from backoffice.forms.reference_input import ReferenceInput, identify_typed, name_getter
 from backoffice.forms.reference_options import ReferenceOptions
-from backoffice.records.fields import CANNOT_BE_READ, AnyField, DayField, NumberField, WholeNumberField
+from backoffice.records.fields import (
+    CANNOT_BE_READ,
+    AnyField,
+    DayField,
+    NumberField,
+    WholeNumberField,
+    end_of_day,
+    start_of_day,
+)
 from backoffice.records.history import local_time
+
+BLANK = models.Field.default_error_messages["blank"]
+"""What forms say about a missing value. (The model's words about null are for programs.)"""
 
 
 def normalize_text(value) -> str:
@@ -37,10 +40,9 @@ class ModelValidatedMixin:
     showed, so that a form that cannot show milliseconds does not cut them off."""
 
     def validate(self, value):
-        """Do nothing: the model checks required fields."""
+        """Do nothing: the model checks required fields and runs the validators."""
 
-    def run_validators(self, value):
-        """Do nothing: the model runs the validators."""
+    run_validators = validate
 
     def to_python(self, value):
         try:
@@ -82,13 +84,8 @@ class LocalizedField(ModelValidatedMixin, forms.Field):
     """A value that is entered as text in the format of the user's language. Unreadable input is an error, not
     an empty value. Subclasses implement `write` and `read`."""
 
-    @staticmethod
-    def write(value) -> str:
-        raise NotImplementedError
-
-    @staticmethod
-    def read(text: str):
-        raise NotImplementedError
+    write: Callable[[object], str]
+    read: Callable[[str], object]
 
     def prepare_value(self, value):
         return value if value is None or isinstance(value, str) else self.write(value)
@@ -110,13 +107,13 @@ class LocalizedField(ModelValidatedMixin, forms.Field):
 class RecordIntegerField(LocalizedField):
     """A whole number."""
 
-    write, read = staticmethod(write_number), staticmethod(read_integer)
+    write, read = staticmethod(localization.write_number), staticmethod(localization.read_integer)
 
 
 class DecimalField(LocalizedField):
     """A number, shown without decimals if it is whole."""
 
-    write, read = staticmethod(write_number), staticmethod(read_decimal)
+    write, read = staticmethod(localization.write_number), staticmethod(localization.read_decimal)
 
 
 class DateInput(forms.TextInput):
@@ -156,17 +153,18 @@ class DateField(LocalizedField):
 
     @staticmethod
     def write(value):
-        return write_day(local_time(value))
+        return localization.write_day(local_time(value))
 
     def read(self, text):
-        return end_of_day(read_day(text)) if self.ends else start_of_day(read_day(text))
+        day = localization.read_day(text)
+        return end_of_day(day) if self.ends else start_of_day(day)
 
 
 class RecordDateTimeField(LocalizedField):
     """A date and time in the local time zone, to the minute."""
 
     widget = DateTimeInput
-    write, read = staticmethod(write_moment), staticmethod(read_moment)
+    write, read = staticmethod(localization.write_moment), staticmethod(localization.read_moment)
 
 
 class ChoiceField(ModelValidatedMixin, forms.ChoiceField):

@@ -1,30 +1,41 @@
 """Groups of the fields of a form."""
 
-from dataclasses import dataclass
-
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+
+from backoffice.records.models import Entity
 
 CUSTOMER, INTERNAL = "customer", "internal"
 READERS = {CUSTOMER: _("For the customer"), INTERNAL: _("Only staff see this")}
 
 
-@dataclass(frozen=True, init=False)
 class FieldGroup:
     """A titled group of properties. A tuple of names is one line of fields side by side. `tone` marks the
     group as visible to the customer or internal; `readers` replaces the default text about who can read
     it."""
 
-    title: str
-    lines: tuple
-    tone: str
-    readers: str
-
-    def __init__(self, title, *lines, tone="", readers=""):
-        object.__setattr__(self, "title", title)
-        object.__setattr__(self, "readers", readers or READERS.get(tone, ""))
-        object.__setattr__(self, "lines", lines)
-        object.__setattr__(self, "tone", tone)
+    def __init__(self, title: str, *lines: str | tuple[str, ...], tone="", readers=""):
+        self.title, self.lines, self.tone = title, lines, tone
+        self.readers = readers or READERS.get(tone, "")
 
     def names(self) -> list[str]:
         """Return the properties in order."""
         return [name for line in self.lines for name in ((line,) if isinstance(line, str) else line)]
+
+
+ADMINISTRATIVE = ("number", "status", "chat_id")
+
+
+def default_groups(model: type[Entity]) -> tuple[FieldGroup, ...]:
+    """Return the groups of a form that declares none: all properties of the model that users may set, in its order."""
+    names = [
+        name
+        for name, prop in model.properties.items()
+        if not prop.derived and (prop.many or prop.field.editable)
+    ]
+    own = [name for name in names if name not in ADMINISTRATIVE]
+    administrative = [name for name in ADMINISTRATIVE if name in names]
+    return (
+        FieldGroup(capfirst(model._meta.verbose_name), *own),
+        FieldGroup(_("Administrative"), tuple(administrative[:2]), *administrative[2:]),
+    )

@@ -17,10 +17,12 @@ from django.template.loader import render_to_string
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.field_html import field_line
-from backoffice.forms.fields import ReferenceField, form_field_for
+from backoffice.forms.fields import BLANK, ReferenceField, form_field_for
+from backoffice.forms.patches import DetachedInstanceMixin, UncleanedDeletionMixin
 from backoffice.forms.reference_options import ReferenceOptions
 from backoffice.records.history import format_moment
 from backoffice.records.properties import NESTED_PAGE_LENGTH, CollectionProperty, ListPage, ListPages
@@ -40,49 +42,51 @@ def set_choices(form: forms.BaseForm, model, choices: ReferenceOptions, current)
 
 def drop_errors_of_unchanged_fields(form: forms.BaseForm) -> None:
     """Drop the errors of unchanged fields, so that a form with invalid old values can be saved."""
-    for name in set(form._errors) - set(form.changed_data):
-        del form._errors[name]
+    for name in set(form.errors) - set(form.changed_data):
+        del form.errors[name]
 
 
-class ListFormMixin:
-    """Gives access to the list property. (In a tuple, because it is a descriptor and would bind.)"""
-
-    props: tuple[CollectionProperty]
-
-    @property
-    def prop(self) -> CollectionProperty:
-        return self.props[0]
+def words_for_users(errors: list) -> ValidationError:
+    """Return the model's errors, with words that users understand instead of those about null."""
+    return ValidationError([BLANK if item.code == "null" else item for item in errors])
 
 
-class RowFormMixin(ListFormMixin):
-    """The form of one row. It only parses the input; the update of the record validates it."""
+class RowFormMixin:
+    """The form of one row. It only parses the input; the update of the record validates it. `details` names the
+    fields under “More”, `left_out` the hidden ones, `file_lists` the nested lists of files: files are added by
+    upload and can only be removed here."""
 
-    details: tuple[str, ...] = ()
-    left_out: tuple[str, ...] = ()
-    file_lists: tuple[str, ...] = ()
-    """Nested lists of files. Files are added by upload and can only be removed here."""
-    removal_only = False
-
-    def __init__(self, *args, choices=None, pages=None, depth=0, **kwargs):
+    def __init__(
+        self,
+        *args,
+        prop: CollectionProperty,
+        choices=None,
+        pages=None,
+        depth=0,
+        details=(),
+        left_out=(),
+        file_lists=(),
+        removal_only=False,
+        **kwargs,
+    ):
         initial = kwargs.get("initial") or {}
         super().__init__(*args, **kwargs)
+        self.prop, self.details, self.removal_only, self.row_sets = prop, details, removal_only, {}
         if choices is not None and hasattr(self, "_meta"):
             set_choices(self, self._meta.model, choices, initial.get)
-        self.row_sets = {}
-        for name, nested in getattr(self.prop, "nested", {}).items():
-            removal_only = name in self.file_lists
-            entries = initial.get(name, [])
-            attach_rows(self, name, nested, entries, choices, pages, depth + 1, removal_only=removal_only)
-        for name in self.left_out:
+        for name, nested in getattr(prop, "nested", {}).items():
+            options = {"depth": depth + 1, "removal_only": name in file_lists}
+            attach_rows(self, name, nested, initial.get(name, []), choices, pages, **options)
+        for name in left_out:
             del self.fields[name]
-        if self.prop.has_ids:
+        if prop.has_ids:
             self.fields["id"] = forms.CharField(required=False, widget=forms.HiddenInput)
-        for name in self.prop.fields if self.removal_only else ():
+        for name in prop.fields if removal_only else ():
             self.fields[name].disabled = True
 
-    def _clean_fields(self):
-        super()._clean_fields()
+    def clean(self):
         drop_errors_of_unchanged_fields(self)
+        return super().clean()
 
     @property
     def main_lines(self) -> list[SafeString]:
@@ -116,10 +120,8 @@ class RowFormMixin(ListFormMixin):
 
     def changed_values(self) -> dict:
         """Return the values that differ from those shown in the row, by property."""
-        changed = {name: self.cleaned_data[name] for name in self.changed_data if name in self.cleaned_data}
-        changed.pop(DELETION_FIELD_NAME, None)
-        changed.pop("id", None)
-        return changed
+        names = set(self.changed_data) - {DELETION_FIELD_NAME, "id"}
+        return {name: value for name, value in self.cleaned_data.items() if name in names}
 
     def add_path_error(self, path: list[str], errors: list) -> None:
         """Add an error to the nested row, field or row that the path names: `["files", "0", "url"]`,
@@ -128,40 +130,34 @@ class RowFormMixin(ListFormMixin):
         if name in self.row_sets and len(path) > 1:
             self.row_sets[name].add_path_error(path[1:], errors)
         elif name in self.fields:
-            self.add_error(name, ValidationError(errors))
+            self.add_error(name, words_for_users(errors))
         elif len(self.prop.fields) == 1 and self.prop.fields[0] in self.fields:
-            self.add_error(self.prop.fields[0], ValidationError(errors))
+            self.add_error(self.prop.fields[0], words_for_users(errors))
         else:
             self.add_error(None, ValidationError(errors))
 
 
-class RowForm(RowFormMixin, forms.ModelForm):
-    """A row that is stored in a table of its own."""
-
-    def _post_clean(self):
-        """Do nothing: the update of the record validates."""
+class RowForm(RowFormMixin, DetachedInstanceMixin, forms.ModelForm):
+    """A row that is stored in a table of its own. The update of the record validates it."""
 
 
-class RowFormSet(ListFormMixin, BaseFormSet):
+class RowFormSet(UncleanedDeletionMixin, BaseFormSet):
     """The rows of one page of a list. `value()` returns the whole list for `services.update`, with the
     elements of the other pages unchanged."""
 
-    depth = 0
-    has_script = True
-    """Whether a script may add rows."""
-
-    def __init__(self, data=None, files=None, *, entries=(), choices=None, pages=None, prefix=None, **kwargs):
-        self.all_entries = list(entries)
-        self.pages = pages or ListPages()
+    def __init__(self, data, files, prefix, prop: CollectionProperty, entries, **form_kwargs):
+        self.prop, self.all_entries = prop, list(entries)
+        self.pages, self.depth = form_kwargs["pages"], form_kwargs["depth"]
+        self.has_script = not form_kwargs["removal_only"]
+        """Whether a script may add rows."""
         self.first, self.last = self._range(data, prefix)
         self.entries = self.all_entries[self.first : self.last]
-        self.choices = choices
-        form_kwargs = {"choices": choices, "pages": self.pages, "depth": self.depth}
-        kwargs["form_kwargs"] = {**form_kwargs, **kwargs.get("form_kwargs", {})}
         initial = [self._as_dict(entry) for entry in self.entries]
-        if choices is not None:
+        if choices := form_kwargs["choices"]:
             self._read_names(initial, choices)
-        super().__init__(data, files, prefix=prefix, initial=initial, **kwargs)
+        super().__init__(
+            data, files, prefix=prefix, initial=initial, form_kwargs={"prop": prop, **form_kwargs}
+        )
 
     def _range(self, data, prefix: str) -> tuple[int, int]:
         """Return the range of the rows in the list: as submitted, or the requested page."""
@@ -202,27 +198,14 @@ class RowFormSet(ListFormMixin, BaseFormSet):
     def label(self):
         return self.prop.label
 
-    @property
-    def empty_form(self):
-        """A new row with a placeholder for its index. A nested formset has a different placeholder."""
-        form = self.form(
-            auto_id=self.auto_id,
-            prefix=self.add_prefix(PLACEHOLDERS[self.depth]),
-            empty_permitted=True,
-            use_required_attribute=False,
-            **self.get_form_kwargs(None),
-        )
-        self.add_fields(form, None)
-        return form
-
-    def _should_delete_form(self, form):
-        """Read the submitted data, because `has_changed` needs this before the form is cleaned."""
-        return bool(form[DELETION_FIELD_NAME].data)
+    def add_prefix(self, index):
+        """Use another placeholder for the index of a new row in a nested formset."""
+        return super().add_prefix(PLACEHOLDERS[self.depth] if index == PLACEHOLDERS[0] else index)
 
     def _remaining_forms(self):
         """Yield (form, index) of each row that is new or not deleted."""
         for index, form in enumerate(self.forms):
-            if self._should_delete_form(form):
+            if self.is_deleted(form):
                 continue
             if index >= self.initial_form_count() and not form.has_changed():
                 continue
@@ -261,9 +244,8 @@ class RowFormSet(ListFormMixin, BaseFormSet):
 
     def has_changed(self):
         return any(
-            (self._should_delete_form(form) and index < self.initial_form_count()) or form.has_changed()
+            index < self.initial_form_count() if self.is_deleted(form) else form.has_changed()
             for index, form in enumerate(self.forms)
-            if not (self._should_delete_form(form) and index >= self.initial_form_count())
         )
 
     def add_path_error(self, path: list[str], errors: list) -> None:
@@ -296,12 +278,7 @@ class RowFormSet(ListFormMixin, BaseFormSet):
 class RowsWidget(forms.Widget):
     """Renders a formset as the widget of a field."""
 
-    def __init__(self, formset):
-        super().__init__()
-        self.formset = formset
-
-    def __deepcopy__(self, memo):
-        return self
+    formset: RowFormSet
 
     def render(self, name, value, attrs=None, renderer=None):
         return render_to_string("forms/rows.html", {"formset": self.formset})
@@ -309,26 +286,18 @@ class RowsWidget(forms.Widget):
     def value_from_datadict(self, data, files, name):
         return None
 
-    def value_omitted_from_data(self, data, files, name):
-        return False
-
     def id_for_label(self, id_):
         return ""
-
-    @property
-    def media(self):
-        return forms.Media()
 
 
 class RowsField(forms.Field):
     """A field whose value is that of its formset."""
 
-    def __init__(self, formset, **kwargs):
-        super().__init__(required=False, widget=RowsWidget(formset), **kwargs)
-        self.formset = formset
+    widget = RowsWidget
 
-    def __deepcopy__(self, memo):
-        return self
+    def __init__(self, formset, **kwargs):
+        super().__init__(required=False, **kwargs)
+        self.formset = self.widget.formset = formset
 
     def has_changed(self, initial, data):
         return self.formset.has_changed()
@@ -344,57 +313,32 @@ def _read_count(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
-def formset_for(
-    prop: CollectionProperty, depth: int = 0, details=(), left_out=(), file_lists=(), removal_only=False
-) -> type[RowFormSet]:
-    """Return the formset class for a list of a record, stored in rows or in a column (`forms.json_rows`).
-    `details` names the fields under “More”, `left_out` the hidden ones, `file_lists` the nested lists whose
-    entries can only be removed."""
+def attach_rows(
+    form,
+    name: str,
+    prop: CollectionProperty,
+    entries: list | dict | None,
+    choices: ReferenceOptions | None,
+    pages: ListPages,
+    depth=0,
+    removal_only=False,
+    **options,
+):
+    """Add the field of a list, stored in rows or in a column (`forms.json_rows`), to a form. `options` are those
+    of `RowFormMixin`."""
     row_form = getattr(prop, "row_form", None) or forms.modelform_factory(
         prop.model, form=RowForm, fields=list(prop.fields), formfield_callback=form_field_for
     )
-    attributes = {
-        "props": (prop,),
-        "details": details,
-        "left_out": left_out,
-        "file_lists": file_lists,
-        "removal_only": removal_only,
-    }
-    row_form = type(row_form.__name__, (row_form,), attributes)
-    base = getattr(prop, "formset", RowFormSet)
-    formset = formset_factory(
+    formset_class = formset_factory(
         row_form,
-        formset=base,
+        formset=getattr(prop, "formset", RowFormSet),
         extra=0 if removal_only else 1,
         can_delete=True,
         max_num=1000,
         absolute_max=2000,
     )
-    formset.has_script = not removal_only
-    formset.props = (prop,)
-    formset.depth = depth
-    return formset
-
-
-def attach_rows(
-    form,
-    name: str,
-    prop: CollectionProperty,
-    entries: list,
-    choices: ReferenceOptions | None,
-    pages: ListPages | None,
-    depth=0,
-    **options,
-):
-    """Add the field of a list to a form. `options` are those of `formset_for`."""
-    formset = formset_for(prop, depth, **options)(
-        form.data if form.is_bound else None,
-        form.files if form.is_bound else None,
-        entries=entries,
-        choices=choices,
-        pages=pages,
-        prefix=form.add_prefix(name),
-    )
+    data, files = (form.data, form.files) if form.is_bound else (None, None)
+    options |= {"choices": choices, "pages": pages, "depth": depth, "removal_only": removal_only}
+    formset = formset_class(data, files, form.add_prefix(name), prop, entries, **options)
     form.row_sets[name] = formset
-    label = str(prop.label)
-    form.fields[name] = RowsField(formset, label=label[:1].upper() + label[1:])
+    form.fields[name] = RowsField(formset, label=capfirst(str(prop.label)))

@@ -31,10 +31,10 @@ class OpenObjectFormSet(RowFormSet):
     """The properties of an open object, one row each. The input is text unless it starts like a JSON object
     or list, or replaces a value that was not text and is valid JSON."""
 
-    def __init__(self, *args, entries=(), **kwargs):
+    def __init__(self, data, files, prefix, prop, entries, **form_kwargs):
         self.shown_object = entries
         rows = [{"name": name, "value": value} for name, value in (entries or {}).items()]
-        super().__init__(*args, entries=rows, **kwargs)
+        super().__init__(data, files, prefix, prop, rows, **form_kwargs)
 
     def _as_dict(self, entry):
         value = entry["value"]
@@ -84,9 +84,8 @@ class OpenObjectAdapter:
 
     has_ids = False
     fields = ("name", "value")
-    formset = OpenObjectFormSet
+    formset, row_form = OpenObjectFormSet, OpenObjectRowForm
 
     def __init__(self, column: ColumnProperty):
         self.label = column.label
         self.add_label = column.field.add_label
-        self.row_form = type("PropertyRowForm", (OpenObjectRowForm,), {})

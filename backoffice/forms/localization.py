@@ -5,7 +5,7 @@ the input: so the server can tell empty input from invalid input. Ambiguous inpu
 guess."""
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
 from django.core.exceptions import ValidationError
 from django.utils import dates, formats, timezone
@@ -113,18 +113,8 @@ def read_moment(text: str) -> datetime:
             _("Enter a time between 00:00 and 23:59 after the date, such as 14:30."), code="invalid"
         ) from None
     if found[4]:
-        return _with_offset(naive, found[4])
+        return datetime.fromisoformat(f"{naive.isoformat()}{found[4]}")
     return _in_local_zone(naive)
-
-
-def start_of_day(day: date) -> datetime:
-    """Return the first instant of a day in the local time zone."""
-    return datetime.combine(day, time.min, timezone.get_current_timezone())
-
-
-def end_of_day(day: date) -> datetime:
-    """Return the last millisecond of a day in the local time zone."""
-    return start_of_day(day + timedelta(days=1)) - timedelta(milliseconds=1)
 
 
 def _read_leading_date(text: str) -> tuple[date, str]:
@@ -155,14 +145,8 @@ def _read_leading_date(text: str) -> tuple[date, str]:
 
 
 def _date_error() -> ValidationError:
-    return ValidationError(
-        _("Enter a date, such as %(example)s."), code="invalid", params={"example": day_example()}
-    )
-
-
-def day_example() -> str:
-    """Return an example of a date in the language's format."""
-    return write_day(date(2026, 12, 31))
+    params = {"example": write_day(date(2026, 12, 31))}
+    return ValidationError(_("Enter a date, such as %(example)s."), code="invalid", params=params)
 
 
 def _find_month(name: str) -> int:
@@ -205,8 +189,3 @@ def _is_twice(local: datetime) -> bool:
 def _offset(local: datetime) -> str:
     text = f"{local:%z}"
     return f"{text[:3]}:{text[3:5]}"
-
-
-def _with_offset(naive: datetime, offset: str) -> datetime:
-    offset = "+00:00" if offset == "Z" else offset
-    return datetime.fromisoformat(f"{naive.isoformat()}{offset}")

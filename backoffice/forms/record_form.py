@@ -12,10 +12,19 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.answer_confirmation import LABEL, REPLACE, is_replaced, replacement_error
-from backoffice.forms.conflicts import ConflictNote, describe_conflicts, read_choices
+from backoffice.forms.company_field import offer_companies
+from backoffice.forms.conflicts import ConflictNote, describe_conflicts, read_choices, read_version
 from backoffice.forms.fields import RecordMultipleChoiceField, SecretField, form_field_for
-from backoffice.forms.formsets import RowsField, attach_rows, drop_errors_of_unchanged_fields, set_choices
+from backoffice.forms.fieldsets import default_groups
+from backoffice.forms.formsets import (
+    RowsField,
+    attach_rows,
+    drop_errors_of_unchanged_fields,
+    set_choices,
+    words_for_users,
+)
 from backoffice.forms.json_rows import OpenObjectAdapter, TextListAdapter
+from backoffice.forms.patches import DetachedInstanceMixin
 from backoffice.forms.reference_options import ReferenceOptions
 from backoffice.forms.shown_values import find_untouched, show_left_out, show_value
 from backoffice.records import services
@@ -25,16 +34,16 @@ from backoffice.records.fields import OpenObjectField, TextListField, is_unreada
 from backoffice.records.history import record_at
 from backoffice.records.idempotency import KeyInUse, find_repeated
 from backoffice.records.models import Entity
-from backoffice.records.properties import ColumnProperty, ListPages
+from backoffice.records.properties import ListPages
 from backoffice.records.services import PlannedWrite
 
 MAX_ATTEMPTS = 3
 """How often a form is validated and saved when concurrent updates conflict with it."""
 
 
-class RecordForm(forms.ModelForm):
-    """A form for any record. Subclasses declare the model, its editable properties (columns and lists, in
-    `properties`) and their groups.
+class RecordForm(DetachedInstanceMixin, forms.ModelForm):
+    """A form for any record. `record_form` declares one: the model, and its editable properties (columns and
+    lists) in groups.
 
     The field `version` has the version that the user saw: a field counts as edited only if it differs from
     that version, whatever others have changed since.
@@ -50,6 +59,8 @@ class RecordForm(forms.ModelForm):
     row_details: dict[str, tuple[str, ...]] = {}
     """The fields that the rows of a list show under “More” only."""
     only_on_creation: frozenset = frozenset()
+    chooses_company = True
+    """Whether superusers without a company choose that of a new record."""
     editor_only: frozenset = frozenset()
     """Properties of a new record (like `row_details`) that only users who may change such records can set."""
     actor: Actor
@@ -65,7 +76,6 @@ class RecordForm(forms.ModelForm):
         actor=None,
         instance=None,
         uncovered=False,
-        row_fields=True,
         pages=None,
         **kwargs,
     ):
@@ -83,11 +93,12 @@ class RecordForm(forms.ModelForm):
         self.conflict_choices = read_choices(data)
         for name in [name for name in self.fields if not self.can_edit(name)]:
             del self.fields[name]
+        offer_companies(self)
         self.choices = choices = ReferenceOptions(self.actor, getattr(self.present, "company_id", None))
         # Initial values from the query string are not added to the options: the user may not be allowed to see them.
         current_id = lambda name: None if self.is_new else getattr(shown, f"{name}_id")  # noqa: E731
         set_choices(self, self._meta.model, choices, current_id)
-        self._attach_lists(shown, choices, row_fields)
+        self._attach_lists(shown, choices)
         self._cover_secrets(uncovered)
         self._adjust_help_texts()
         if not self.is_new:
@@ -107,12 +118,10 @@ class RecordForm(forms.ModelForm):
 
     def _base(self, data, prefix) -> int:
         """Return the version that the user saw: the submitted one, else the current one."""
-        version = (data or {}).get(f"{prefix}-version" if prefix else "version", "")
-        present = self.present.version
-        is_valid = version and version.isdecimal() and len(version) < 18 and int(version) > 0
-        return min(int(version), present) if is_valid else present
+        version = read_version((data or {}).get(f"{prefix}-version" if prefix else "version"))
+        return min(version or self.present.version, self.present.version)
 
-    def _attach_lists(self, shown: Entity, choices: ReferenceOptions, row_fields: bool) -> None:
+    def _attach_lists(self, shown: Entity, choices: ReferenceOptions) -> None:
         for name in filter(self.can_edit, self.properties):
             if name in self.uploaded:
                 continue
@@ -126,16 +135,16 @@ class RecordForm(forms.ModelForm):
                 options += [(entry, entry) for entry in entries if entry not in keys]
                 self.fields[name] = RecordMultipleChoiceField(choices=options, label=capfirst(prop.label))
                 self.initial.setdefault(name, entries)
-            elif prop.many and row_fields:
+            elif prop.many:
                 left_out = () if self._is_for_editor() else details
                 files = tuple(path.partition(".")[2] for path in self.uploaded if path.startswith(f"{name}."))
                 options = {"details": details, "left_out": left_out, "file_lists": files}
                 attach_rows(self, name, prop, entries, choices, self.pages, **options)
-            elif not prop.many and isinstance(prop.field, TextListField):
+            elif isinstance(prop.field, TextListField):
                 attach_rows(self, name, TextListAdapter(prop), entries, choices, self.pages)
-            elif not prop.many and isinstance(prop.field, OpenObjectField):
+            elif isinstance(prop.field, OpenObjectField):
                 attach_rows(self, name, OpenObjectAdapter(prop), entries, choices, self.pages)
-            elif not prop.many and name in shown.value_labels:
+            elif name in shown.value_labels:
                 keys = {key for key, _label in shown.value_labels[name]}
                 other = [] if entries in keys else [(entries, entries)]
                 self.fields[name].widget = forms.Select(choices=[*shown.value_labels[name], *other])
@@ -177,23 +186,19 @@ class RecordForm(forms.ModelForm):
 
     def values(self) -> dict:
         """Return the edited properties with their submitted values."""
-        changed = set(self.changed_data) - {"version"}
+        changed = set(self.changed_data)
         if self.is_new:  # initial values that the user left unchanged count, too
             changed |= {
                 name for name in self.cleaned_data if self.cleaned_data[name] not in (None, "", [], {})
             }
-            changed -= {"version"}
         elif self.base < self.present.version:
-            changed -= {
-                name for name in changed & set(self.properties) if self._equals_version(self.present, name)
-            }
+            others = [self.present]
             notes_version = self.conflict_choices.version if self.conflict_choices else 0
             if self.base < notes_version < self.present.version:
                 # A field that shows another user's value from the last conflict page was not edited.
-                shown = record_at(self.present, notes_version)
-                changed -= {
-                    name for name in changed & set(self.properties) if self._equals_version(shown, name)
-                }
+                others.append(record_at(self.present, notes_version))
+            changed &= set(self.properties)
+            changed -= {name for name in changed if any(self._equals_version(each, name) for each in others)}
         return {
             name: self.cleaned_data[name]
             for name in self.properties
@@ -218,12 +223,9 @@ class RecordForm(forms.ModelForm):
         """Return whether the form has unsaved input."""
         return not {"version", "settle-version"}.issuperset(self.changed_data)
 
-    def _clean_fields(self):
-        super()._clean_fields()
+    def clean(self):
         if not self.is_new:
             drop_errors_of_unchanged_fields(self)
-
-    def clean(self):
         self.unparsed_fields = set(self.errors)
         self.check()
         return self.cleaned_data
@@ -243,7 +245,9 @@ class RecordForm(forms.ModelForm):
         except ValidationError as error:
             self.add_path_errors(error)
         except Forbidden as error:
-            self.add_error(error.property if error.property in self.fields else None, str(error))
+            shown = [name for name in error.properties if name in self.fields]
+            for name in shown or [None]:
+                self.add_error(name, str(error))
         except Conflict as error:
             self.show_conflict(error)
 
@@ -255,9 +259,6 @@ class RecordForm(forms.ModelForm):
             is_confirmed = self.cleaned_data.get(f"{REPLACE}{name}") or name in chosen
             if name in self.values() and not is_confirmed and is_replaced(old, new):
                 self.add_error(name, replacement_error(old))
-
-    def _post_clean(self):
-        """Do nothing: the planned write has validated, and the instance must not change here."""
 
     def add_path_errors(self, error: ValidationError) -> None:
         """Add errors with dotted paths (`rating`, `material.0.budget`) to their fields and rows."""
@@ -271,10 +272,7 @@ class RecordForm(forms.ModelForm):
             elif name in self.unparsed_fields:
                 continue  # the field has an error already, because its input could not be parsed
             elif name in self.fields:
-                # Replace the model's message about null, which users do not understand.
-                required = self.fields[name].error_messages.get("required")
-                shown = [required if required and item.code == "null" else item for item in errors]
-                self.add_error(name, shown)
+                self.add_error(name, words_for_users(errors))
             else:
                 label = "" if path == NON_FIELD_ERRORS else f"{self._label(name)}: "
                 self.add_error(None, [f"{label}{message}" for item in errors for message in item.messages])
@@ -287,8 +285,11 @@ class RecordForm(forms.ModelForm):
     def summary(self) -> list[tuple[str, str, str]]:
         """Every error as (id of the control, label, message), for the error summary of the page."""
         found = [("", "", message) for message in self.non_field_errors()]
+        missing = [note for note in self.conflict_notes if note.problem]
         for name in self.errors:
-            if name in self.row_sets and name in self.fields:
+            if choices := [note for note in missing if note.name == name]:
+                found += [(f"{note.control}-mine", note.label, note.problem) for note in choices]
+            elif name in self.row_sets and name in self.fields:
                 label = self.fields[name].label
                 found += [("", label, message) for message in self.row_sets[name].non_form_errors()]
                 found += self.row_sets[name].summary(label)
@@ -311,11 +312,14 @@ class RecordForm(forms.ModelForm):
         self.data = self.data.copy()  # (a QueryDict is immutable)
         self.data[self.add_prefix("settle-version")] = str(self.present.version)
         for note in self.conflict_notes:
-            if note.control:
-                text = _("%(who)s has changed this in the meantime: choose which version to keep.") % {
-                    "who": note.who
-                }
-                self.add_error(note.name if note.name in self.fields else None, text)
+            if note.problem:
+                name = note.name if note.name in self.fields else None
+                self.add_error(name, note.problem if name else f"{note.label}: {note.problem}")
+
+    @property
+    def is_asked_again(self) -> bool:
+        """Whether the user saved without making each choice that the page offered."""
+        return any(note.is_asked_again for note in self.conflict_notes)
 
     def _show_theirs(self, note: ConflictNote) -> bool:
         """Show the other user's value in a field that this user has not edited. Return whether it is shown."""
@@ -339,7 +343,10 @@ class RecordForm(forms.ModelForm):
     def commit(self, context: ChangeContext):
         """Save the validated values and return the write. Raise what `services.update` raises on conflicts."""
         if self.is_new:
-            return services.create(self._meta.model, self.values(), actor=self.actor, context=context)
+            company_id = getattr(self.present, "company_id", None)
+            return services.create(
+                self._meta.model, self.values(), actor=self.actor, context=context, company_id=company_id
+            )
         return services.update(
             self.present,
             self.values(),
@@ -375,22 +382,13 @@ def save_with_retry(
     return form, None
 
 
-def column_names(model: type[Entity], properties: tuple[str, ...]) -> list[str]:
-    """Return the properties that get a field from ModelForm; `attach_rows` adds the fields of lists."""
-    names = []
-    for name in properties:
-        prop = model.properties[name]
-        if isinstance(prop, ColumnProperty) and not isinstance(prop.field, (TextListField, OpenObjectField)):
-            names.append(name)
-    return names
-
-
-def record_form(model: type[Entity], base: type[RecordForm] = RecordForm, **attributes) -> type[RecordForm]:
-    """Return a form class for a model: `record_form(Complaint, properties=(…), …)`."""
-    form = type(f"{model.__name__}Form", (base,), attributes)
-    return forms.modelform_factory(
-        model,
-        form=form,
-        fields=column_names(model, form.properties),
-        formfield_callback=form_field_for,
-    )
+def record_form(model: type[Entity], **attributes) -> type[RecordForm]:
+    """Return a form class for a model, with the properties in its groups: `record_form(Complaint, groups=(…), …)`. The
+    default are those of `default_groups`."""
+    groups = attributes.setdefault("groups", default_groups(model))
+    properties = tuple(name for group in groups for name in group.names())
+    form = type(f"{model.__name__}Form", (RecordForm,), attributes | {"properties": properties})
+    columns = ((name, model.properties[name]) for name in properties if not model.properties[name].many)
+    # `attach_rows` adds the fields of lists.
+    names = [name for name, prop in columns if not isinstance(prop.field, (TextListField, OpenObjectField))]
+    return forms.modelform_factory(model, form=form, fields=names, formfield_callback=form_field_for)

@@ -1,23 +1,24 @@
 """Text input with autocomplete for references to a model with many records (`static/autocomplete.js`). Without
 JavaScript, the error of an ambiguous input lists the matches."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.db.object_ids import is_object_id
 from backoffice.records.identify import describe_uniquely, identify
 from backoffice.records.models import Entity
+from backoffice.records.visibility import EntityQuerySet
 
 
 class ReferenceInput(forms.TextInput):
     """Shows an id as the name of its record. `url` is that of the autocomplete view."""
 
-    offered: tuple[str, ...] = ()
+    offered: Sequence[str] = ()
     """The names of the records that match the submitted text."""
 
     def __init__(self, url: str, name_of: Callable[[str], str], attrs=None):
@@ -40,17 +41,23 @@ class ReferenceInput(forms.TextInput):
         return self._render(self.template_name, context, renderer) + datalist
 
 
-def identify_typed(widget: forms.Widget, rows: QuerySet, text: str) -> Entity:
+class SuggestingWidget(Protocol):
+    """A widget that shows the matches of an ambiguous text, such as `ReferenceInput`."""
+
+    offered: Sequence[str]
+
+
+def identify_typed(widget: SuggestingWidget, rows: EntityQuerySet, text: str) -> Entity:
     """Return the record that a typed text identifies. If it is ambiguous, set the widget's `offered` to the
     matches and raise ValidationError."""
     try:
         return identify(rows, text)
     except ValidationError as error:
-        widget.offered = error.params["offered"]
+        widget.offered = (error.params or {}).get("offered", ())
         raise
 
 
-def name_getter(rows: QuerySet) -> Callable[[str], str]:
+def name_getter(rows: EntityQuerySet) -> Callable[[str], str]:
     """Return a function that maps the id of a record in `rows` to its name, and any other id to itself."""
 
     def name_of(pk: str) -> str:

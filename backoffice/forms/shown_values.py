@@ -8,7 +8,6 @@ from backoffice.accounts.preserved_forms import LEFT_OUT_FIELD
 from backoffice.forms.fields import SecretField, normalize_text
 from backoffice.forms.formsets import RowsField
 from backoffice.records.history import changes_since, state_at
-from backoffice.records.properties import history_value
 
 
 def show_value(form: forms.BaseForm, name: str, value: object) -> None:
@@ -72,7 +71,7 @@ def _hash_submitted(form, name: str) -> list:
     for text in {submitted, normalize_text(submitted)}:
         for read in (form.fields[name].to_python, str):
             try:
-                hashes.append(history_value(prop, prop.plain(prop.to_python(read(text))), form.present))
+                hashes.append(prop.history_value(prop.plain(prop.to_python(read(text))), form.present))
             except ValidationError:
                 continue
     return hashes

@@ -1,26 +1,24 @@
 """Filters of lists: one FilterSet per record model, for all channels."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import copy
 from datetime import date, timedelta
-from html import escape
 
 import django_filters
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.forms.utils import flatatt
 from django.urls import reverse
-from django.utils.safestring import mark_safe
 from django.utils.text import Truncator
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.db.search import MAX_SEARCH_LENGTH, validate_search
-from backoffice.forms.fields import DateInput
-from backoffice.forms.localization import read_day, start_of_day, write_day
+from backoffice.forms.fields import DateInput, LocalizedField
+from backoffice.forms.localization import read_day, write_day
 from backoffice.forms.reference_input import ReferenceInput, identify_typed, name_getter
+from backoffice.records.fields import start_of_day
 from backoffice.records.identify import has_too_many_for_menu, sort_choices
 from backoffice.records.models import ACTIVE, ARCHIVED
 
@@ -30,47 +28,20 @@ MAX_ERRORS = 5
 """The most unknown parameters that error messages name."""
 
 
-class PlainSelect(forms.Select):
-    """A select box without a template per option, because a list may have hundreds of customers."""
-
-    def render(self, name, value, attrs=None, renderer=None):
-        current = "" if value is None else str(value)
-        options = []
-        for key, label in self.choices:
-            key = str(key)
-            selected = " selected" if key == current else ""
-            options.append(f'<option value="{escape(key)}"{selected}>{escape(str(label))}</option>')
-        attributes = flatatt(self.build_attrs(self.attrs, {"name": name, **(attrs or {})}))
-        return mark_safe(f"<select{attributes}>{''.join(options)}</select>")  # noqa: S308 # nosec B308 B703 # all of it is escaped
-
-
 class SearchFilter(django_filters.CharFilter):
     """Free text: every word must occur in one of the searched properties."""
 
-    def __init__(self, **kwargs):
-        kwargs.setdefault("label", _("Search"))
+    def __init__(self):
         widget = forms.TextInput(attrs={"type": "search", "placeholder": _("Search this list")})
-        super().__init__(max_length=MAX_SEARCH_LENGTH, widget=widget, validators=[validate_search], **kwargs)
+        super().__init__(
+            label=_("Search"), max_length=MAX_SEARCH_LENGTH, widget=widget, validators=[validate_search]
+        )
 
     def filter(self, queryset, value):
         return queryset.search(value) if value else queryset
 
 
-class LineFilter(django_filters.CharFilter):
-    """An exact text."""
-
-    def __init__(self, field_name, **kwargs):
-        super().__init__(field_name, max_length=MAX_SEARCH_LENGTH, widget=forms.TextInput, **kwargs)
-
-
-class WordFilter(django_filters.ChoiceFilter):
-    """One of a few choices. `any_label` is the label of the empty choice."""
-
-    def __init__(self, field_name=None, *, any_label, **kwargs):
-        super().__init__(field_name, empty_label=any_label, **kwargs)
-
-
-class YesNoFilter(WordFilter):
+class YesNoFilter(django_filters.ChoiceFilter):
     """A boolean with the labels `yes` and `no`."""
 
     def __init__(self, field_name, *, yes, no, **kwargs):
@@ -81,7 +52,7 @@ class YesNoFilter(WordFilter):
         return queryset.filter(**{f"{self.field_name}__in": [value == "yes"]}) if value else queryset
 
 
-class RecordStatusFilter(WordFilter):
+class RecordStatusFilter(django_filters.ChoiceFilter):
     """Active or archived records."""
 
     def __init__(self):
@@ -89,17 +60,17 @@ class RecordStatusFilter(WordFilter):
         super().__init__(
             "status",
             label=pgettext_lazy("filter", "Record status"),
-            any_label=_("Include archived"),
+            empty_label=_("Include archived"),
             choices=choices,
         )
 
 
-class ReferenceSelect(PlainSelect):
+class ReferenceSelect(forms.Select):
     """A select box of records, or a text input with autocomplete if there are too many. `filter` is its
     filter."""
 
     filter: "ReferenceFilter" = None
-    offered: tuple[str, ...] = ()
+    offered: Sequence[str] = ()
     """The names of the records that match an ambiguous input."""
 
     def render(self, name, value, attrs=None, renderer=None):
@@ -152,10 +123,9 @@ class ReferenceFilter(django_filters.ModelChoiceFilter):
 
     field_class = ReferenceChoiceField
 
-    def __init__(self, field_name, model, *, any_label, restriction: Callable[[], Q] | None = None, **kwargs):
+    def __init__(self, field_name, model, *, restriction: Callable[[], Q] | None = None, **kwargs):
         self.target, self.restriction = model, restriction
-        kwargs.setdefault("label", model._meta.verbose_name)
-        super().__init__(field_name, empty_label=any_label, **kwargs)
+        super().__init__(field_name, **kwargs)
 
     def get_queryset(self, request):
         rows = self.target.objects.visible_to(self.parent.actor)
@@ -165,9 +135,7 @@ class ReferenceFilter(django_filters.ModelChoiceFilter):
     def url(self) -> str:
         """The URL of the autocomplete view for this filter."""
         name = next(name for name, item in self.parent.filters.items() if item is self)
-        return reverse(
-            settings.FILTER_AUTOCOMPLETE_URL, args=[self.parent._meta.model._meta.label_lower, name]
-        )
+        return reverse(settings.FILTER_AUTOCOMPLETE_URL, args=[self.model._meta.label_lower, name])
 
 
 class UserChoiceField(ReferenceChoiceField):
@@ -196,10 +164,11 @@ class UserFilter(ReferenceFilter):
         return actor.has_perm(holders.permission) and not (holders.insiders and actor.customer_id)
 
 
-class DayFormField(forms.Field):
+class DayFormField(LocalizedField):
     """A date in the format of the user's language, or in ISO 8601 as in query strings."""
 
     widget = DateInput
+    read = staticmethod(read_day)
 
     def prepare_value(self, value):
         """Return a date of the query string in the language's format; invalid input as it was typed."""
@@ -207,10 +176,6 @@ class DayFormField(forms.Field):
             return write_day(read_day(value)) if value else value
         except ValidationError:
             return value
-
-    def to_python(self, value):
-        text = (value or "").strip()
-        return read_day(text) if text else None
 
 
 class DayFilter(django_filters.Filter):
@@ -265,37 +230,29 @@ class RecordFilterSet(django_filters.FilterSet):
     If any filter is invalid (`is_valid`, `errors`), the list is empty. Otherwise it would show, count, export
     or change more than was requested."""
 
+    q = SearchFilter()
+
     main_filters = ()
     """The names of the main filters; the others are under “More filters”."""
     query_params = {}
     """The filters of the API by their parameter names (`objectIds`), see `lists.query_params`."""
 
-    def __init__(
-        self, data=None, queryset=None, *, actor, by_script=False, problem="", request=None, prefix=None
-    ):
-        self.actor, self.by_script = actor, by_script
-        self.problem = problem
+    def __init__(self, data, queryset, *, actor, by_script=False, problem=""):
+        self.actor, self.by_script, self.problem = actor, by_script, problem
         declared = self.query_params if by_script else type(self).base_filters
         self.base_filters = {}  # (django-filter would deep-copy each filter)
-        super().__init__(data, queryset, request=request, prefix=prefix)
-        self.filters = {
-            name: self._bind(item)
-            for name, item in declared.items()
-            if not isinstance(item, ReferenceFilter) or actor.may("view", item.target)
-        }
-
-    def _bind(self, declared: django_filters.Filter) -> django_filters.Filter:
-        """Return a copy of a declared filter for this filter set, with its own `extra`."""
-        bound = copy(declared)
-        bound.parent, bound.model, bound.extra = self, self.queryset.model, dict(declared.extra)
-        return bound
+        super().__init__(data, queryset)
+        for name, item in declared.items():
+            if not isinstance(item, ReferenceFilter) or actor.may("view", item.target):
+                bound = self.filters[name] = copy(item)
+                bound.parent, bound.model, bound.extra = self, queryset.model, dict(item.extra)
 
     @property
     def form(self) -> forms.Form:
         """The form, as django-filter builds it but without creating a class for each instance."""
         if not hasattr(self, "_form"):
             form_class = forms.Form if self.by_script else FilterForm
-            self._form = form_class(self.data if self.is_bound else None, prefix=self.form_prefix)
+            self._form = form_class(self.data if self.is_bound else None)
             self._form.problem = self.problem
             self._form.fields = {name: _build_field(item) for name, item in self.filters.items()}
         return self._form
@@ -366,7 +323,7 @@ def _build_field(item: django_filters.Filter) -> forms.Field:
         field.widget.filter = item
         field.actor = item.parent.actor
     elif isinstance(field.widget, forms.Select):
-        field.widget = PlainSelect({"class": "form-select"}, field.choices)
+        field.widget = forms.Select({"class": "form-select"}, field.choices)
     else:
         field.widget.attrs["class"] = "form-control"
         field.widget.attrs.pop("maxlength", None)  # browsers would cut pasted text; an error is better

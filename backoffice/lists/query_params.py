@@ -123,9 +123,7 @@ def iso_moment(text: str) -> datetime:
     """Parse an instant in ISO 8601 with a time zone, truncated to milliseconds."""
     try:
         if re.fullmatch(_ISO, text, re.ASCII):
-            iso = re.sub(r"(\.\d{6})\d+", r"\1", text).replace("Z", "+00:00")
-            iso = re.sub(r"\.(\d{1,5})(?=[+-])", lambda match: f".{match[1]:0<6}", iso)
-            return to_milliseconds(datetime.fromisoformat(iso).astimezone(timezone.utc))
+            return to_milliseconds(datetime.fromisoformat(text).astimezone(timezone.utc))
     except (ValueError, OverflowError):
         pass
     raise ValidationError(
@@ -302,7 +300,8 @@ class SearchParameter(ParameterFilter):
     """The search of the pages: every word must occur in one of the searched properties; accents are
     ignored."""
 
-    def __init__(self, *, description: str):
+    def __init__(self, plural: str):
+        description = f"{plural} that have, somewhere, a word beginning with each of these."
         super().__init__("search_text", search_words, LINE, description=description)
 
     def filter(self, queryset, value):
@@ -317,6 +316,14 @@ def ids(field_name: str, description: str) -> ParameterFilter:
     return ParameterFilter(
         field_name, object_id, OBJECT_ID, description=f"{description} {ADDRESS_LIMIT}", many=True
     )
+
+
+def ids_and_status(plural: str) -> dict[str, ParameterFilter]:
+    """Return the filters by id and status that most records have."""
+    return {
+        "ids": ids("pk", f"{plural} with one of these ids."),
+        "status": numbers("status", f"{plural} whose `status.status` is one of these."),
+    }
 
 
 def single_id(field_name: str, description: str) -> ParameterFilter:

@@ -10,12 +10,10 @@ def find_undecodable(query_string: str) -> list[str]:
         return []
     names = []
     for part in query_string.split("&"):
-        name, _equals, value = part.partition("=")
-        for text in (name, value):
-            try:
-                unquote_to_bytes(text.encode("latin-1", "replace")).decode()
-            except UnicodeDecodeError:
-                decoded = unquote_to_bytes(name.encode("latin-1", "replace")).decode(errors="replace")
-                names.append(decoded.replace("+", " "))
-                break
+        encoded = part.encode("latin-1", "replace")
+        try:
+            unquote_to_bytes(encoded).decode()
+        except UnicodeDecodeError:
+            name = unquote_to_bytes(encoded.partition(b"=")[0]).decode(errors="replace")
+            names.append(name.replace("+", " "))
     return names

@@ -47,17 +47,9 @@ def list_settings(person, model: type[Entity]) -> ListChoice:
 
 def update_list_settings(person, model: type[Entity], **values) -> None:
     """Save the user's settings of a list."""
-    settings = ListChoice.objects.filter(user_id=person.pk, record_type=model._meta.label_lower)
-    if settings.update(**values):
-        return
-    try:
-        with_retry(
-            lambda: ListChoice(user_id=person.pk, record_type=model._meta.label_lower, **values).save(
-                force_insert=True
-            )
-        )
-    except IntegrityError:  # a concurrent request has created the row
-        settings.update(**values)
+    ListChoice.objects.update_or_create(
+        user_id=person.pk, record_type=model._meta.label_lower, defaults=values
+    )
 
 
 def default_views(
@@ -159,10 +151,6 @@ def last_visit(person):
 def record_visit(person, seen: bool = False) -> None:
     """Record that a user is on the home page. With `seen`, mark all news as seen."""
     at, since = now(), last_visit(person)
-    values = {"since": at if seen else since, "last_at": at}
-    if Visit.objects.filter(user_id=person.pk).update(**values):
-        return
-    try:
-        with_retry(lambda: Visit(user_id=person.pk, **values).save(force_insert=True))
-    except IntegrityError:  # a concurrent request has created the row
-        Visit.objects.filter(user_id=person.pk).update(**values)
+    Visit.objects.update_or_create(
+        user_id=person.pk, defaults={"since": at if seen else since, "last_at": at}
+    )

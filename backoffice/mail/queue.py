@@ -119,19 +119,16 @@ atexit.register(_queue.shutdown)
 def send_later(message: EmailMessage, *, about: str, request_id: str = "") -> bool:
     """Add an e-mail to the queue. `about` identifies it in the log, without an address. False if the queue is
     full, or no mail server is configured."""
+    mail = _Mail(0, 0, message, about, request_id)
     if not has_mail_server():
-        logger.error("%s was not accepted: EMAIL_URL is not set.", _Mail(0, 0, message, about, request_id))
+        logger.error("%s was not accepted: EMAIL_URL is not set.", mail)
         return False
     if not settings.WORK_BEHIND_ANSWERS:  # as in tests
-        deliver(_Mail(0, 0, message, about, request_id), may_retry=False)
+        deliver(mail, may_retry=False)
         return True
     if _queue.put(message, about, request_id):
         return True
-    logger.error(
-        "%s was not accepted: %d e-mails are waiting already.",
-        _Mail(0, 0, message, about, request_id),
-        MAX_WAITING,
-    )
+    logger.error("%s was not accepted: %d e-mails are waiting already.", mail, MAX_WAITING)
     return False
 
 

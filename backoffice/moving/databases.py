@@ -1,10 +1,10 @@
-"""The source and target databases of a move. Each runs in its own process (`worker`) with its own
+"""The source and target databases of a move. Each runs in its own process (`workers`) with its own
 settings."""
 
 import secrets
 from pathlib import Path
 
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 
 from backoffice.db.health import check_reachable, describe_location, failed_check, missing_migrations
@@ -16,15 +16,14 @@ from backoffice.moving.ordering import keeps_primary_key, move_steps, moved_mode
 from backoffice.records.fields import now
 
 
-class MoveRefused(Exception):
+class MoveRefused(CommandError):
     """The reason why this move is not possible, in one line."""
 
 
 class Database:
     """The common part of source and target."""
 
-    def __init__(self):
-        self.steps = {step.name: step for step in move_steps()}
+    digests = staticmethod(serialization.digests)
 
     def location(self) -> str:
         self._check_location()
@@ -34,12 +33,11 @@ class Database:
     def _check_location(self) -> None:
         """Refuse locations that must not be connected to."""
 
-    def digests(self, step: str, after: str, limit: int) -> tuple[str, dict[str, str]]:
-        return serialization.digests(self.steps[step].model, after, limit)
-
 
 class SourceDatabase(Database):
     """The database to move from. It is only read."""
+
+    read = staticmethod(serialization.read)
 
     def _check_location(self):
         # Connecting would create a new file.
@@ -58,20 +56,19 @@ class SourceDatabase(Database):
                 "label": str(step.model._meta.verbose_name_plural),
                 "later": step.later,
                 "keyed": keeps_primary_key(step.model),
-                "rows": serialization.count(step),
+                "rows": serialization.count(step.name),
             }
-            for step in self.steps.values()
+            for step in move_steps()
         ]
-
-    def read(self, step: str, after: str, limit: int) -> list[tuple[str, dict]]:
-        return serialization.read(self.steps[step], after, limit)
 
 
 class TargetDatabase(Database):
     """The database to move to."""
 
+    count = staticmethod(serialization.count)
+    digests_of = staticmethod(serialization.digests_of)
+
     def __init__(self):
-        super().__init__()
         self.run = secrets.token_hex(16)
         self.move = None
 
@@ -106,15 +103,9 @@ class TargetDatabase(Database):
         def write_batch():
             # First, so that concurrent writers conflict on this row.
             self._update_move(step=step, after=rows[-1][0])
-            serialization.write(self.steps[step], rows)
+            serialization.write(step, rows)
 
         with_retry(write_batch)
-
-    def digests_of(self, step: str, keys: list[str]) -> dict[str, str]:
-        return serialization.digests_of(self.steps[step].model, keys)
-
-    def count(self, step: str) -> int:
-        return serialization.count(self.steps[step])
 
     def end(self) -> None:
         self._update_move(ended_at=now())

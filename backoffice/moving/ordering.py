@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 
 from django.apps import apps
 from django.db import models
@@ -38,14 +40,28 @@ def keeps_primary_key(model: type[models.Model]) -> bool:
 @cache
 def moved_models() -> list[type[models.Model]]:
     """Return all models to move, in order."""
-    models_to_sort = apps.get_models(include_auto_created=True)
-    return _sort_by_dependency(
-        [
-            model
-            for model in models_to_sort
-            if model._meta.managed and not model._meta.proxy and model._meta.label not in LEFT_OUT
-        ]
-    )
+    moved = [
+        model
+        for model in apps.get_models(include_auto_created=True)
+        if model._meta.managed and not model._meta.proxy and model._meta.label not in LEFT_OUT
+    ]
+    earlier = {
+        model: list(
+            dict.fromkeys(field.related_model for field in references(model) if field.related_model != model)
+        )
+        for model in sorted(moved, key=lambda model: model._meta.label)
+    }
+    while True:
+        try:
+            return list(TopologicalSorter(earlier).static_order())
+        except CycleError as error:
+            first, second = next(pair for pair in pairwise(error.args[1]) if _may_wait(*pair))
+            earlier[second].remove(first)
+
+
+def _may_wait(target: type[models.Model], model: type[models.Model]) -> bool:
+    """Whether all references of a model to another one are optional, so that they can be filled in later."""
+    return all(field.null for field in references(model) if field.related_model is target)
 
 
 def move_steps() -> list[MoveStep]:
@@ -53,6 +69,11 @@ def move_steps() -> list[MoveStep]:
     return [MoveStep(model) for model in ordered] + [
         MoveStep(model, True) for model in ordered if deferred_references(model)
     ]
+
+
+@cache
+def find_step(name: str) -> MoveStep:
+    return next(step for step in move_steps() if step.name == name)
 
 
 def references(model: type[models.Model]) -> list[models.ForeignKey]:
@@ -64,30 +85,3 @@ def deferred_references(model: type[models.Model]) -> list[models.ForeignKey]:
     ordered = moved_models()
     earlier = set(ordered[: ordered.index(model)])
     return [field for field in references(model) if field.related_model not in earlier]
-
-
-def _sort_by_dependency(unsorted: list[type[models.Model]]) -> list[type[models.Model]]:
-    ordered: list[type[models.Model]] = []
-    waiting = sorted(unsorted, key=lambda model: model._meta.label)
-
-    def missing_references(model) -> list[models.ForeignKey]:
-        return [field for field in references(model) if field.related_model not in [*ordered, model]]
-
-    def count_referrers(model) -> int:
-        return sum(
-            any(field.related_model is model for field in references(other))
-            for other in waiting
-            if other is not model
-        )
-
-    while waiting:
-        ready = [model for model in waiting if all(field.null for field in missing_references(model))]
-        if not ready:
-            raise TypeError(f"Circular required references: {waiting}")
-        # In a cycle, the most referenced model comes first: this leaves the fewest references to fill in later.
-        best = next((model for model in ready if not missing_references(model)), None) or max(
-            ready, key=count_referrers
-        )
-        ordered.append(best)
-        waiting.remove(best)
-    return ordered

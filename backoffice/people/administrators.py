@@ -4,18 +4,17 @@ The last administrator cannot lock themselves out, nor can two administrators de
 time.
 """
 
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
-from django.db import models
 from django.utils.translation import gettext as _
 
 from backoffice.db.transactions import lock
-from backoffice.people.permissions import permissions_of_groups
+from backoffice.people.permissions import permission_names, permissions_of_groups, users_with_permission_q
 from backoffice.records.exceptions import DeletionRefused, Forbidden
 from backoffice.records.models import ACTIVE
 
-APP, CODENAME = "people", "change_user"
+PERMISSION = "people.change_user"
 """The permission that makes an administrator."""
 DECISIVE = ("is_active", "status", "roles", "customer", "is_superuser")
 """The properties that decide whether a user is an administrator."""
@@ -56,7 +55,7 @@ def _describe_loss(planned) -> str:
     if not _is_administrator(before) or (after and _is_administrator(after)) or _is_other_superuser(planned):
         return ""
     colleagues = others.filter(company_id=before.company_id, customer=None)
-    if colleagues.filter(models.Q(is_superuser=True) | models.Q(pk__in=_holders(type(before)))).exists():
+    if colleagues.filter(users_with_permission_q(PERMISSION)).exists():
         return ""
     return _(
         "%(user)s is the last administrator of %(company)s. Make someone else an administrator first."
@@ -71,31 +70,12 @@ def _is_administrator(user) -> bool:
     """Return whether a user can administer the users of their company."""
     if not user.can_sign_in or not user.company_id or user.customer_id:
         return False
-    if user.is_superuser or user.pk in _direct_holders(type(user)):
-        return True
+    own = user.user_permissions.values_list("pk", flat=True)
     groups = Group.objects.filter(name__in=user.roles).values_list("pk", flat=True)
-    return f"{APP}.{CODENAME}" in permissions_of_groups(groups)
+    return user.is_superuser or PERMISSION in permission_names(own) | permissions_of_groups(groups)
 
 
 def _is_other_superuser(planned) -> bool:
     """Return whether a superuser changes another user: they can appoint a new administrator."""
     person = getattr(planned.actor, "owner", planned.actor)
     return person.is_superuser and person.pk != planned.before.pk
-
-
-def _permissions() -> list:
-    permissions = Permission.objects.filter(content_type__app_label=APP, codename=CODENAME)
-    return list(permissions.order_by().values_list("pk", flat=True))
-
-
-def _direct_holders(users) -> set[str]:
-    links = users.user_permissions.through._base_manager.filter(permission_id__in=_permissions())
-    return set(links.values_list("user_id", flat=True))
-
-
-def _holders(users) -> list[str]:
-    """Return the ids of all users who have the permission, through a role or directly."""
-    roles = Group.permissions.through._base_manager.filter(permission_id__in=_permissions())
-    roles = list(roles.values_list("group_id", flat=True))
-    links = users.groups.through._base_manager.filter(group_id__in=roles)
-    return sorted(_direct_holders(users) | set(links.values_list("user_id", flat=True)))

@@ -17,6 +17,11 @@ PASSWORD_RULES = gettext_lazy(
     "username, e-mail address or company. Three or four unrelated words are easy to remember."
 )
 """The rules of all validators together, shown once on the page."""
+PASSWORD_RULES_FOR_OTHERS = gettext_lazy(
+    "Use at least 10 characters, and not only digits. Do not use a common password, or the user's name, "
+    "username, e-mail address or company. Three or four unrelated words are easy to remember."
+)
+"""The same, for administrators who set another user's password."""
 _LEET = str.maketrans("0134578@$!+", "oieastbasit")
 
 
@@ -30,10 +35,7 @@ class PersonalPasswordValidator:
         for text in (folded, folded.translate(_LEET)):
             if _count_rest(text, words) < MIN_REST and any(word in text for word in words):
                 raise ValidationError(
-                    _(
-                        "This password is too similar to a name that others know. Add words that "
-                        "have nothing to do with you."
-                    ),
+                    _("This password is too similar to a name that others know. Add unrelated words."),
                     code="password_personal",
                 )
         if is_repetition(folded):

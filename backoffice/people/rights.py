@@ -1,6 +1,7 @@
 """The rights of users: permissions through groups, within a company, and per property."""
 
 from functools import cache
+from typing import TypeVar
 
 from django.contrib.auth import get_user_model
 from django.db import models
@@ -8,6 +9,9 @@ from django.db import models
 from backoffice.db.queries import CompiledQuery
 from backoffice.records.languages import default_language
 from backoffice.records.models import Entity, Record
+
+Found = TypeVar("Found", bound=models.Model)
+QuerySetT = TypeVar("QuerySetT", bound=models.QuerySet)
 
 
 class PersonRightsMixin:
@@ -63,11 +67,11 @@ class PersonRightsMixin:
         owner = record.home_company_id()
         return self.is_superuser or owner is None or owner == self.company_id
 
-    def scope(self, queryset: models.QuerySet) -> models.QuerySet:
+    def scope(self, queryset: QuerySetT) -> QuerySetT:
         if not self.can_sign_in:
             return queryset.none()
         if not self.is_superuser:
-            if _has_company(queryset.model):
+            if hasattr(queryset.model, "company_id"):
                 queryset = queryset.filter(company_id=self.company_id) if self.company_id else queryset.none()
             else:
                 queryset = queryset.filter(pk=self.company_id)
@@ -81,10 +85,7 @@ class PersonRightsMixin:
             or not (self.is_superuser or self.company_id)
         ):
             return rows
-        if self.is_superuser:
-            return rows.mark_whole_companies(None)
-        rows.whole_companies = (self.company_id,)  # (`scope` has just made these rows)
-        return rows
+        return rows.mark_whole_companies(None if self.is_superuser else (self.company_id,))
 
     def holds_all_of(self, user) -> bool:
         """Return whether this user may see and do all that another user may, or could when reactivated: scope
@@ -95,7 +96,7 @@ class PersonRightsMixin:
             and self.has_perms(user.permissions_when_active())
         )
 
-    def find_visible(self, model: type[Entity], pk: str) -> Entity | None:
+    def find_visible(self, model: type[Found], pk: str) -> Found | None:
         visible = model.objects.all()
         if self._is_insider() and not visible.restricts_staff:
             return next(iter(_compile_lookup(model)(self.company_id, pk)), None)
@@ -105,11 +106,6 @@ class PersonRightsMixin:
         """Return whether the user is one of the company's own staff: their company alone decides which
         records they see."""
         return bool(self.can_sign_in and not self.is_superuser and self.company_id and not self.customer_id)
-
-
-@cache
-def _has_company(model: type[models.Model]) -> bool:
-    return any(field.name == "company" for field in model._meta.fields)
 
 
 @cache

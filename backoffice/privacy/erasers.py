@@ -7,6 +7,7 @@ for all else.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import chain
 from urllib.parse import parse_qsl, urlencode
 
 from django.contrib.auth import get_user_model
@@ -97,40 +98,39 @@ def erase_outside_records(erasure: Erasure) -> list[tuple[str, int]]:
     """Erase a person outside records. Return (label, count) of what was erased."""
     redactor = MentionRedactor(erasure.person)
     counts = [entry for eraser in _erasers for entry in eraser(erasure)]
-    for model, texts in _texts.items():
-        if texts.owner:
-            rows = texts.rows_of_company(erasure.person, model._default_manager.all())
-            counts.append(
-                (str(model._meta.verbose_name_plural), _rewrite_rows(rows, texts, redactor, write=True))
-            )
+    counts += [
+        _rewrite_rows(
+            texts.rows_of_company(erasure.person, model._default_manager.all()), texts, redactor, write=True
+        )
+        for model, texts in _texts.items()
+        if texts.owner
+    ]
     return [entry for entry in counts if entry[1]]
 
 
 def redact_text_outside_records(redactor: TextRedactor, write: bool) -> list[tuple[str, int]]:
     """Return (label, number of rows) of tables outside records with a text; with `write`, redact it there."""
     counts = [
-        (
-            str(model._meta.verbose_name_plural),
-            _rewrite_rows(model._default_manager.all(), texts, redactor, write),
-        )
-        for model, texts in _texts.items()
+        _rewrite_rows(model._default_manager.all(), texts, redactor, write) for model, texts in _texts.items()
     ]
     return [entry for entry in counts if entry[1]]
 
 
-def _rewrite_rows(rows: models.QuerySet, texts: TextColumns, redactor: Redactor, write: bool) -> int:
+def _rewrite_rows(
+    rows: models.QuerySet, texts: TextColumns, redactor: Redactor, write: bool
+) -> tuple[str, int]:
+    """Redact rows of a table. Return its label and the number of rows that have something to redact."""
     count = 0
     if len(texts.columns) == 1:
         rows = rows.exclude(**dict.fromkeys(texts.columns, ""))  # most rows of a bulk edit have no text
-    for batch in batches(rows):
-        for row in batch:
-            old = {name: getattr(row, name) for name in texts.columns}
-            new = {name: rewrite(row, name, redactor) for name, rewrite in texts.columns.items()}
-            if new != old:
-                count += 1
-                if write:
-                    type(row)._default_manager.filter(pk=row.pk).update(**new)
-    return count
+    for row in chain.from_iterable(batches(rows)):
+        old = {name: getattr(row, name) for name in texts.columns}
+        new = {name: rewrite(row, name, redactor) for name, rewrite in texts.columns.items()}
+        if new != old:
+            count += 1
+            if write:
+                type(row)._default_manager.filter(pk=row.pk).update(**new)
+    return str(rows.model._meta.verbose_name_plural), count
 
 
 @register_eraser

@@ -15,6 +15,7 @@ from django.db import models
 from backoffice.privacy.redaction import (
     PropertyRedactor,
     Redactor,
+    ValueRedactor,
     empty_value,
     map_values,
     redact,
@@ -75,6 +76,20 @@ class RedactedPerson:
         return any((has_links and text == self.pk) or self.has_name(text) for text in texts_in(plain))
 
 
+def _replace_values(record: Entity, names: Iterable[str], redact_one: ValueRedactor) -> dict[str, object]:
+    """Return the new values of those of a record's properties that change."""
+    plain = {
+        name: prop.plain(prop.read(record))
+        for name, prop in record.properties.items()
+        if not prop.many or name in names
+    }
+    new = {
+        name: map_values(record.properties[name], "whole", plain[name], name, redact_one, plain)
+        for name in names
+    }
+    return {name: record.properties[name].from_plain(new[name]) for name in names if new[name] != plain[name]}
+
+
 class MentionRedactor(Redactor):
     """Redacts mentions of a person in other records (`Entity.mentions`): by a link to the person, or by a
     name. Without a link, the other values of the same mention are of the same person, and are redacted
@@ -84,16 +99,8 @@ class MentionRedactor(Redactor):
         self.person = person
 
     def values(self, record):
-        replacements = {}
         names = dict.fromkeys(name.split(".")[0] for mention in record.mentions for name in mention.names)
-        plain = {name: prop.plain(prop.read(record)) for name, prop in record.properties.items()
-                 if not prop.many or name in names}  # fmt: skip
-        for name in names:
-            prop = record.properties[name]
-            new = map_values(prop, "whole", plain[name], name, self.make_value_redactor(type(record)), plain)
-            if new != plain[name]:
-                replacements[name] = prop.from_plain(new)
-        return replacements
+        return _replace_values(record, names, self.make_value_redactor(type(record)))
 
     def redact_history(self, model, record, rows):
         links = {mention.link for mention in model.mentions if mention.link and "." not in mention.link}
@@ -200,17 +207,8 @@ class TextRedactor(Redactor):
         return self.redact_text(value)
 
     def values(self, record):
-        replacements = {}
-        for name, prop in record.properties.items():
-            plain = prop.plain(prop.read(record))
-            new = map_values(prop, "whole", plain, name, self._redact_leaf, {}) if not prop.derived else plain
-            if new != plain:
-                replacements[name] = prop.from_plain(new)
-        return replacements
-
-    def redact_history(self, model, record, rows):
-        for row in rows:
-            yield [redact_entry(model, entry, self._redact_leaf, self._redact_leaf) for entry in row.changes]
+        names = [name for name, prop in record.properties.items() if not prop.derived]
+        return _replace_values(record, names, self._redact_leaf)
 
     def old_value(self, model, entry):
         return entry["new"]
@@ -234,9 +232,8 @@ def find_occurrences(
             for records in batches(rows):
                 load_collections(records, lists)
                 for record in records:
-                    if any(
-                        is_match(model, prop.plain(prop.read(record))) for prop in record.properties.values()
-                    ):
+                    values = (prop.plain(prop.read(record)) for prop in record.properties.values())
+                    if any(is_match(model, value) for value in values):
                         matches[model, record.pk] = None
                 bar.update(len(records))
     by_label = {model._meta.label_lower: model for model in record_types}
@@ -246,9 +243,8 @@ def find_occurrences(
         for batch in batches(rows):
             for row in batch:
                 model = by_label[row.record_type]
-                if is_match(
-                    model, [row.record_name, *([entry["old"], entry["new"]] for entry in row.changes)]
-                ):
+                changes = [[entry["old"], entry["new"]] for entry in row.changes]
+                if is_match(model, [row.record_name, *changes]):
                     matches[model, row.record_id] = None
             bar.update(len(batch))
     return list(matches)
@@ -258,8 +254,7 @@ def _rows_of_company(model: type[Entity], company_id: str | None) -> models.Quer
     rows = model._base_manager.all()
     if company_id is None:
         return rows
-    names = {column.name for column in model._meta.concrete_fields}
-    return rows.filter(**{"company_id" if "company" in names else "pk": company_id})
+    return rows.filter(**{"company_id" if hasattr(model, "company_id") else "pk": company_id})
 
 
 def batches(rows: models.QuerySet) -> Iterator[list]:

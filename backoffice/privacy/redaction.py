@@ -1,4 +1,4 @@
-"""Redaction of what a record and its history say about a person. See `docs/concepts/redaction.md`.
+"""Redaction of what a record and its history say about a person. See `docs/admin/redaction.md`.
 
 Besides the write service, this is the only way in which a record is written, and the only one in which
 history rows are changed. The rows stay: who, when, by which channel, which property. Redacted values are
@@ -23,8 +23,7 @@ from backoffice.records.properties import (
     CollectionProperty,
     ColumnProperty,
     ElementsProperty,
-    differences,
-    history_value,
+    RecordProperty,
     is_same,
 )
 from backoffice.records.services import PlannedWrite, require_permission
@@ -42,11 +41,22 @@ class Redactor:
         """Return the new values of the record's properties, by name; only those that change."""
         raise NotImplementedError
 
+    def make_value_redactor(self, model: type[Entity]) -> ValueRedactor:
+        """Return the function that redacts single values of a model's properties. `bulk.privacy` uses it for the
+        values of bulk edits, too."""
+        raise NotImplementedError
+
+    def redact_text(self, value: object) -> object:
+        """Return a redacted text, or list of texts, that is stored outside records."""
+        raise NotImplementedError
+
     def redact_history(
         self, model: type[Entity], record: Entity | None, rows: list[History]
     ) -> Iterator[list[dict]]:
         """Yield the redacted changes of each history row, newest first."""
-        raise NotImplementedError
+        redact_one = self.make_value_redactor(model)
+        for row in rows:
+            yield [redact_entry(model, entry, redact_one, redact_one) for entry in row.changes]
 
     def old_value(self, model: type[Entity], entry: dict) -> object:
         """Return the old value to record in the history row of the redaction."""
@@ -56,15 +66,6 @@ class Redactor:
     def rename(self, old: str, new: str) -> str:
         """Return the new name of the record in a history row with its old name."""
         return new
-
-    def redact_text(self, value: object) -> object:
-        """Return a redacted text, or list of texts, that is stored outside records."""
-        raise NotImplementedError
-
-    def make_value_redactor(self, model: type[Entity]) -> ValueRedactor:
-        """Return the function that redacts single values of a model's properties. `bulk.privacy` uses it for the
-        values of bulk edits, too."""
-        raise NotImplementedError
 
 
 @dataclass
@@ -81,14 +82,13 @@ class PropertyRedactor(Redactor):
     def old_value(self, model, entry):
         return entry["old"] if entry["property"] in self.other_changes else super().old_value(model, entry)
 
-    def redact_history(self, model, record, rows):
+    def make_value_redactor(self, model):
         def redact_one(path, column, value, siblings):
             name = path.split(".")[0]
             is_personal = name in self.replacements and value != self.replacements[name]
             return redact_value(path, column, value, siblings) if is_personal else value
 
-        for row in rows:
-            yield [redact_entry(model, entry, redact_one, redact_one) for entry in row.changes]
+        return redact_one
 
 
 def redact_value(path: str, column: ColumnProperty, value: object, siblings: dict) -> object:
@@ -109,7 +109,7 @@ def _blank_json(value):
 
 
 def map_values(
-    prop: ColumnProperty | CollectionProperty,
+    prop: RecordProperty,
     scope: str,
     plain,
     path: str,
@@ -131,15 +131,15 @@ def map_values(
     )
 
 
-def _map_entry(rows: CollectionProperty, entry, path: str, redact_one: ValueRedactor) -> object:
-    columns = rows.columns()
+def _map_entry(prop: CollectionProperty, entry, path: str, redact_one: ValueRedactor) -> object:
+    columns = prop.columns()
     if not isinstance(entry, dict):
-        return redact_one(path, columns[rows.fields[0]], entry, {})
+        return redact_one(path, columns[prop.fields[0]], entry, {})
     values = {
         name: redact_one(f"{path}.{name}", columns[name], value, entry) if name in columns else value
         for name, value in entry.items()
     }
-    for name, nested in getattr(rows, "nested", {}).items():
+    for name, nested in getattr(prop, "nested", {}).items():
         if entry.get(name):
             values[name] = [_map_entry(nested, child, f"{path}.{name}", redact_one) for child in entry[name]]
     return values
@@ -257,7 +257,7 @@ def _plan_redaction(
     }
     for name, prop in record.properties.items():
         old, new = (prop.plain(prop.read(state)) for state in (record, after))
-        entries = differences(prop, old, new, record)
+        entries = prop.differences(old, new, record)
         if entries:
             planned.edited_properties.add(name)
         elif name in redacted_names and not isinstance(prop, ElementsProperty):
@@ -265,8 +265,8 @@ def _plan_redaction(
             entries = [
                 {
                     "property": name,
-                    "old": history_value(prop, new, record),
-                    "new": history_value(prop, new, record),
+                    "old": prop.history_value(new, record),
+                    "new": prop.history_value(new, record),
                 }
             ]
         for entry in entries:

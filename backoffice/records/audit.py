@@ -1,5 +1,7 @@
 """The audit trail of records: the history and the secret access log. Both are append-only."""
 
+from typing import NoReturn
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -32,10 +34,10 @@ class AuditEntry(FastInstanceMixin):
     class Meta:
         abstract = True
 
-    def save(self, *args, **kwargs):
+    def save(self, *args: object, **kwargs: object) -> NoReturn:
         raise TypeError("Audit entries are written by the write service and `log_secret_access` only.")
 
-    def delete(self, *args, **kwargs):
+    def delete(self, *args: object, **kwargs: object) -> NoReturn:
         raise TypeError("Audit entries are not deleted.")
 
 
@@ -70,8 +72,12 @@ class History(AuditEntry):
         ]
         indexes = [models.Index(fields=["company", "at"], name="records_history_recent")]
 
-    def __str__(self):
-        return f"{self.record_type} {self.record_id} v{self.version}"
+    def __str__(self) -> str:
+        return self.record_name or self.record_id
+
+    def was_made_by(self, user_id: str) -> bool:
+        """Return whether a user made this change in person, not a script with an API key of theirs."""
+        return self.user_id == user_id and self.via != Channel.JSON
 
 
 class SecretReading(AuditEntry):
@@ -84,5 +90,5 @@ class SecretReading(AuditEntry):
         verbose_name_plural = _("secret access log")
         indexes = [models.Index(fields=["company", "at"], name="records_readings_recent")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.who}: {self.record_name}"

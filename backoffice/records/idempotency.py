@@ -46,7 +46,7 @@ class IdempotencyKey(models.Model):
         verbose_name_plural = "idempotency keys"
         indexes = [models.Index(fields=["caller", "created_at"], name="idempotency_caller")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.digest
 
 
@@ -74,7 +74,7 @@ class RequestKey:
 class KeyReused(Exception):
     """An earlier request had the same key and another body."""
 
-    def __init__(self, earlier: IdempotencyKey):
+    def __init__(self, earlier: IdempotencyKey) -> None:
         self.earlier = earlier
         super().__init__(earlier.record_id)
 

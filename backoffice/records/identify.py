@@ -1,16 +1,20 @@
 """Identification of records by user input: a number, a name or an id."""
 
 import re
+from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from backoffice.db.annotations import Rows
 from backoffice.db.object_ids import is_object_id
 from backoffice.db.search import MAX_SEARCH_LENGTH
+from backoffice.records.actors import Actor
 from backoffice.records.fields.sort_keys import sort_key
 from backoffice.records.models import Entity
+from backoffice.records.visibility import EntityQuerySet
 
+EntityT = TypeVar("EntityT", bound=Entity)
 MENU_LENGTH = 200
 """Up to this number, records are offered in a menu; for more, users type."""
 MAX_SUGGESTIONS = 10
@@ -19,14 +23,14 @@ _NUMBER = re.compile(r"(#?)([0-9]{1,18})(?![0-9])", re.ASCII)
 _IN_BRACKETS = re.compile(r"\(([^()]+)\)$")
 
 
-def has_too_many_for_menu(rows: QuerySet) -> bool:
+def has_too_many_for_menu(rows: Rows) -> bool:
     """Return whether there are more than MENU_LENGTH rows, without counting them: the same as
     `rows[MENU_LENGTH : MENU_LENGTH + 1].exists()`, with two copies of the query fewer. (Lists call it for
     each filter.)"""
     query = rows.query.exists()
     query.clear_limits()
     query.set_limits(MENU_LENGTH, MENU_LENGTH + 1)
-    return query.get_compiler(using=rows.db).has_results()
+    return bool(query.get_compiler(using=rows.db).has_results())
 
 
 def quote_names(names: list[str]) -> str:
@@ -34,7 +38,7 @@ def quote_names(names: list[str]) -> str:
     return "; ".join(_("“%(name)s”") % {"name": name} for name in names)
 
 
-def sort_choices(choices: list[tuple], actor) -> list[tuple]:
+def sort_choices(choices: list[tuple[Any, ...]], actor: Actor) -> list[tuple[Any, ...]]:
     """Sort (value, name, …) by name, in the alphabet of the actor's language."""
     return sorted(choices, key=lambda choice: sort_key(choice[1], actor.company_language))
 
@@ -47,7 +51,7 @@ def describe_uniquely(record: Entity) -> str:
     return f"{record} ({key})" if key else str(record)
 
 
-def find_candidates(rows: QuerySet, text: str, limit: int = MAX_SUGGESTIONS) -> list[Entity]:
+def find_candidates(rows: EntityQuerySet[EntityT], text: str, limit: int = MAX_SUGGESTIONS) -> list[EntityT]:
     """Return the records that a text may refer to, the likeliest first."""
     text = text.strip()[:MAX_SEARCH_LENGTH]
     candidates = _find_by_key(rows, text)
@@ -57,7 +61,7 @@ def find_candidates(rows: QuerySet, text: str, limit: int = MAX_SUGGESTIONS) -> 
     return candidates[:limit]
 
 
-def identify(rows: QuerySet, text: str) -> Entity:
+def identify(rows: EntityQuerySet[EntityT], text: str) -> EntityT:
     """Return the one record that a text refers to. Raises ValidationError for none and for several; its
     params have the candidates."""
     text = text.strip()
@@ -83,7 +87,7 @@ def identify(rows: QuerySet, text: str) -> Entity:
     raise ValidationError(message, code="ambiguous" if candidates else "unknown", params=params)
 
 
-def _find_by_key(rows: QuerySet, text: str) -> list[Entity]:
+def _find_by_key(rows: EntityQuerySet[EntityT], text: str) -> list[EntityT]:
     """Return the records that a text identifies by id or natural key."""
     natural_key = rows.model.natural_key
     if is_object_id(text):

@@ -5,10 +5,12 @@ right key cannot read them.
 """
 
 import hashlib
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
+from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, models
@@ -43,7 +45,7 @@ class KeyFingerprint(models.Model):
             models.UniqueConstraint(fields=["setting", "fingerprint"], name="unique_key_fingerprint")
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.setting
 
 
@@ -141,7 +143,9 @@ def _record(setting: str, fingerprint: str) -> None:
 
 
 @checks.register(checks.Tags.database)
-def check_keys(app_configs, databases=None, **kwargs):
+def check_keys(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: object
+) -> list[checks.CheckMessage]:
     """Compare the keys with those that the database was used with."""
     if DEFAULT_DB_ALIAS not in (databases or ()):
         return []
@@ -159,7 +163,9 @@ def check_keys(app_configs, databases=None, **kwargs):
 
 
 @checks.register(checks.Tags.security)
-def check_keys_of_commands(app_configs, **kwargs):
+def check_keys_of_commands(
+    app_configs: Sequence[AppConfig] | None, **kwargs: object
+) -> list[checks.CheckMessage]:
     """Run `check_keys` for each command with system checks: none works with other keys."""
     connection = connections[DEFAULT_DB_ALIAS]
     if connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).exists():

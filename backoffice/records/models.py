@@ -1,27 +1,37 @@
 """The base models of records, and the number series."""
 
 import copy
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
+from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.utils.functional import classproperty
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from backoffice.db.annotations import Change, Errors, Rows, StrOrPromise
 from backoffice.db.queries import FastInstanceMixin
 from backoffice.db.search import RULES, find_number_words, make_search_text
-from backoffice.records.actors import STAFF_NAME, Actor, can_see_name
-from backoffice.records.audit import History, SecretReading  # noqa: F401 (models of this app)
+from backoffice.records.actors import STAFF_NAME, Actor, can_see_name, display_author
+from backoffice.records.audit import History as History
+from backoffice.records.audit import SecretReading as SecretReading
 from backoffice.records.fields.base import InstantField, ObjectIdField, WholeNumberField
+from backoffice.records.fields.class_attributes import LazyClassAttribute
 from backoffice.records.fields.sort_keys import SortKeys
-from backoffice.records.idempotency import IdempotencyKey  # noqa: F401 (a model of this app)
-from backoffice.records.key_fingerprints import KeyFingerprint  # noqa: F401 (a model of this app)
+from backoffice.records.idempotency import IdempotencyKey as IdempotencyKey
+from backoffice.records.key_fingerprints import KeyFingerprint as KeyFingerprint
 from backoffice.records.languages import company_language
 from backoffice.records.properties.base import ColumnProperty
-from backoffice.records.properties.collections import CollectionProperty
+from backoffice.records.properties.collections import CollectionProperty, RecordProperty
 from backoffice.records.visibility import EntityQuerySet
+
+if TYPE_CHECKING:
+    from backoffice.records.writes.plan import PlannedWrite
 
 ACTIVE, ARCHIVED = 1, 2
 REDACTED = "redacted"
@@ -38,6 +48,20 @@ class Mention:
 
     names: tuple[str, ...]
     link: str = ""
+
+
+def _build_properties(model: type["Entity"]) -> Mapping[str, RecordProperty]:
+    left_out = model.server_properties | model.bookkeeping_columns | model.sort_key_names
+    properties: dict[str, RecordProperty] = {
+        field.name: ColumnProperty(field, field.name in model.derived)
+        for field in model._meta.concrete_fields
+        if field.name not in left_out
+    }
+    for base in reversed(model.__mro__):
+        properties |= {
+            name: prop for name, prop in vars(base).items() if isinstance(prop, CollectionProperty)
+        }
+    return properties
 
 
 class Entity(SortKeys, FastInstanceMixin):
@@ -78,12 +102,12 @@ class Entity(SortKeys, FastInstanceMixin):
         {"id", "version", "created_at", "created_by", "last_modified_at", "last_modified_by", "search_text"}
         | {"sort_language"}
     )
-    derived = frozenset()
+    derived: frozenset[str] = frozenset()
     """Properties that are derived from others: never edited, never in conflict."""
-    bookkeeping_columns = frozenset()
+    bookkeeping_columns: frozenset[str] = frozenset()
     """Columns that `save` may write without a history entry, because they are not data of the record (last
     login)."""
-    value_labels = {"status": RECORD_STATUS}
+    value_labels: dict[str, Sequence[tuple[Any, StrOrPromise]]] = {"status": RECORD_STATUS}
     """Labels of the values of a property that is validated by a range: `{"priority": Priority.choices}`."""
     name_columns: tuple[str, ...] = ()
     """The columns that `str()` and the number need, for queries that read only names."""
@@ -93,16 +117,16 @@ class Entity(SortKeys, FastInstanceMixin):
     """Whether users of the company who may not see the record (such as a customer's users) see its name."""
     change_actions = frozenset({"undo"})
     """Actions in the history that need the permission to change."""
-    searched_properties = ()
+    searched_properties: tuple[str, ...] = ()
     """Names of the properties that are searched."""
     answer_properties: tuple[str, ...] = ()
     """Names of the properties that hold one answer to a customer: on pages, replacing one takes a
     confirmation."""
-    telephone_properties = ()
+    telephone_properties: tuple[str, ...] = ()
     """Names of the searched properties that hold telephone numbers: found in any notation."""
-    personal_properties = ()
+    personal_properties: tuple[str, ...] = ()
     """Names of the properties with data of the person whom the record is about."""
-    identifying_properties = ()
+    identifying_properties: tuple[str, ...] = ()
     """Names of the personal properties whose values other records may use to name the person."""
     mentions: tuple[Mention, ...] = ()
     """Where the record names other people."""
@@ -110,28 +134,16 @@ class Entity(SortKeys, FastInstanceMixin):
     class Meta:
         abstract = True
 
-    @classproperty
-    def properties(cls) -> dict[str, ColumnProperty | CollectionProperty]:
-        """The properties by name, in the order of their declaration."""
-        if "_properties" not in cls.__dict__:
-            properties = {}
-            for field in cls._meta.concrete_fields:
-                if field.name not in cls.server_properties | cls.bookkeeping_columns | cls.sort_key_names:
-                    properties[field.name] = ColumnProperty(field, field.name in cls.derived)
-            for base in reversed(cls.__mro__):
-                properties |= {
-                    name: rows for name, rows in vars(base).items() if isinstance(rows, CollectionProperty)
-                }
-            cls._properties = properties
-        return cls._properties
+    properties = LazyClassAttribute(_build_properties)
+    """The properties by name, in the order of their declaration."""
 
     @classmethod
-    def names_visible_to(cls, actor: Actor) -> models.QuerySet:
+    def names_visible_to(cls, actor: Actor) -> Rows:
         """Return the rows whose names this actor may see where another record refers to them."""
         return cls._default_manager.visible_to(actor)
 
     @classmethod
-    def only_name_columns(cls, rows: models.QuerySet) -> models.QuerySet:
+    def only_name_columns(cls, rows: Rows) -> Rows:
         """Restrict a queryset to the columns that names need."""
         return rows.only("pk", *cls.name_columns) if cls.name_columns else rows
 
@@ -159,10 +171,10 @@ class Entity(SortKeys, FastInstanceMixin):
         """Return why users must not delete the record, and what to do; empty if they may."""
         return ""
 
-    def compute_derived(self, planned) -> None:
-        """Set the derived properties and the defaults that depend on others. `planned` is a `PlannedWrite`."""
+    def compute_derived(self, planned: "PlannedWrite") -> None:
+        """Set the derived properties and the defaults that depend on others."""
 
-    def validate_change(self, planned) -> dict[str, list]:
+    def validate_change(self, planned: "PlannedWrite") -> Errors:
         """Return the errors, by path, of rules that depend on the actor or on the old values."""
         return {}
 
@@ -183,7 +195,7 @@ class Entity(SortKeys, FastInstanceMixin):
         """Remove what is kept of the redacted `texts` elsewhere. Called in the transaction that redacts the
         record or its history."""
 
-    def after_write(self, planned) -> None:
+    def after_write(self, planned: "PlannedWrite") -> None:
         """Update what is kept in step with the record. Called in the transaction that creates, updates or
         deletes it, after its rows are written. `planned.action` is "remove" for a deletion."""
 
@@ -191,12 +203,14 @@ class Entity(SortKeys, FastInstanceMixin):
     def visible_author(cls, row: History, actor: Actor) -> str:
         """Return the author of a change as this actor may know them: people from outside see no names of
         staff."""
-        return row.who if not actor.customer_id or can_see_name(row.user_id, actor) else str(STAFF_NAME)
+        is_visible = not actor.customer_id or can_see_name(row.user_id, actor)
+        return display_author(row.who) if is_visible else str(STAFF_NAME)
 
     @classmethod
-    def visible_changes(cls, row: History, actor: Actor) -> list[dict]:
+    def visible_changes(cls, row: History, actor: Actor) -> list[Change]:
         """Return the changes of a history row, with the names in them that this actor may see."""
-        return row.changes
+        changes: list[Change] = row.changes
+        return changes
 
     def visible_copy_for(self, actor: Actor) -> "Entity":
         """Return the record as an actor may see it, with the names in it that they may see."""
@@ -207,16 +221,17 @@ class Entity(SortKeys, FastInstanceMixin):
         empty if they may."""
         return ""
 
-    def allowed_references(self, name: str, target: type[models.Model], actor: Actor) -> models.QuerySet:
+    def allowed_references(self, name: str, target: type[models.Model], actor: Actor) -> Rows:
         """Return what property `name` may refer to: what the actor may see, in the record's company. For
         `created_by` and `last_modified_by`, all whose names the actor may see."""
         if not issubclass(target, Entity):
             return target._default_manager.all()
         if name in self.server_properties:
             return target.names_visible_to(actor)
-        visible = target._default_manager.visible_to(actor)
-        if getattr(self, "company_id", None) and hasattr(target, "company_id"):
-            visible = visible.filter(company_id=self.company_id)
+        visible: Rows = target._default_manager.visible_to(actor)
+        company_id = getattr(self, "company_id", None)
+        if company_id and hasattr(target, "company_id"):
+            visible = visible.filter(company_id=company_id)
         return visible
 
     def check_references(
@@ -231,7 +246,7 @@ class Entity(SortKeys, FastInstanceMixin):
         """Return the search text."""
         texts = []
         for name in self.searched_properties:
-            value = self.properties[name].read(self)
+            value = getattr(self, name)
             texts += value if isinstance(value, list) else [value]
         numbers = [
             number for name in self.telephone_properties for number in find_number_words(getattr(self, name))
@@ -239,27 +254,27 @@ class Entity(SortKeys, FastInstanceMixin):
         content = " ".join([*numbers, *(str(text) for text in texts if text not in (None, ""))])
         return RULES + make_search_text(content)
 
-    def copy(self):
+    def copy(self) -> Self:
         """Return a copy to change in memory; the original keeps its values."""
         clone = type(self).__new__(type(self))
         clone.__dict__ |= self.__dict__ | {"_state": copy.copy(self._state)}
         clone._state.fields_cache = self._state.fields_cache.copy()
         return clone
 
-    def refresh_from_db(self, *args, **kwargs):
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
         for name, prop in self.properties.items():
             if prop.many:
                 self.__dict__.pop(name, None)
         super().refresh_from_db(*args, **kwargs)
 
-    def save(self, *args, update_fields=None, **kwargs):
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         """Save bookkeeping columns only. Everything else goes through `records.services`, which checks rights
         and writes the history."""
         if not update_fields or not set(update_fields) <= self.bookkeeping_columns:
             raise TypeError(f"A {self._meta.verbose_name} is saved by records.services only.")
         super().save(*args, update_fields=update_fields, **kwargs)
 
-    def delete(self, *args, **kwargs):
+    def delete(self, *args: object, **kwargs: object) -> NoReturn:
         raise TypeError(f"A {self._meta.verbose_name} is deleted by records.services only.")
 
 
@@ -349,10 +364,17 @@ class NumberSeries(models.Model):
 
     class Meta:
         verbose_name = _("number series")
-        verbose_name_plural = _("number series")
+        verbose_name_plural = pgettext_lazy("several", "number series")
         constraints = [
             models.UniqueConstraint(fields=["record_type", "company"], name="records_numberseries_one")
         ]
 
-    def __str__(self):
-        return f"{self.record_type}: {self.last}"
+    def __str__(self) -> str:
+        return f"{self.type_name}: {self.last}"
+
+    @property
+    def type_name(self) -> str:
+        """What is numbered, in words."""
+        models_by_label = {model._meta.label_lower: model for model in apps.get_models()}
+        model = models_by_label.get(self.record_type)
+        return capfirst(str(model._meta.verbose_name_plural)) if model else self.record_type

@@ -6,7 +6,6 @@ import contextlib
 import json
 import logging
 import os
-import selectors
 import subprocess  # nosec B404 # for our own module
 import sys
 import threading
@@ -35,20 +34,12 @@ class DecoderBusy(Exception):
     """Another file is being opened, or the decoder process could not be started: a retry may succeed."""
 
 
-class DecoderEnded(Exception):
-    """The process ended without an answer."""
-
-    def __init__(self, status: int):
-        super().__init__(f"The decoder ended with status {status}.")
-
-
 class Decoder:
     """The process, and the lock that lets one thread at a time use it."""
 
     def __init__(self):
         self.process: subprocess.Popen | None = None
         self.lock = threading.Lock()
-        self.unread = b""
         self.count = 0
         self.busy_since = NOT_BUSY
 
@@ -77,18 +68,15 @@ class Decoder:
         for _attempt in range(2):
             self._start()
             self.count += 1
-            try:
-                with contextlib.suppress(BrokenPipeError):
-                    self.process.stdin.write(json.dumps(request).encode() + b"\n")
-                self._read(START_DEADLINE)
-            except (TimeoutError, DecoderEnded):
+            with contextlib.suppress(BrokenPipeError):
+                self.process.stdin.write(json.dumps(request).encode() + b"\n")
+            if self._read(START_DEADLINE) is None:
                 continue  # the process ended before it read the request: it was idle for too long, or was killed
-            try:
-                return self._read(DEADLINE)
-            except TimeoutError:
-                logger.warning("The decoder did not open a file within %s seconds and was killed.", DEADLINE)
-            except DecoderEnded as error:
-                logger.warning("The decoder crashed while opening a file (%s).", error)
+            if (answer := self._read(DEADLINE)) is not None:
+                return answer
+            logger.warning(
+                "The decoder did not open a file: it crashed, or needed more than %s seconds.", DEADLINE
+            )
             return {"refused": COSTLY}
         raise DecoderBusy
 
@@ -96,16 +84,8 @@ class Decoder:
         if self.process is not None and self.process.poll() is None:
             return
         self.stop()
-        self.process = self._open_process()
         try:
-            self._read(START_DEADLINE)
-        except (TimeoutError, DecoderEnded) as error:
-            logger.error("The decoder does not start: %s", error)
-            raise DecoderBusy from error
-
-    def _open_process(self) -> subprocess.Popen:
-        try:
-            return subprocess.Popen(  # nosec B603 # our own module
+            self.process = subprocess.Popen(  # nosec B603 # our own module
                 [sys.executable, "-m", "backoffice.uploads.decoder"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -117,27 +97,25 @@ class Decoder:
         except OSError as error:
             logger.error("The decoder cannot be started: %s", error)
             raise DecoderBusy from error
+        if self._read(START_DEADLINE) is None:
+            logger.error("The decoder does not start.")
+            raise DecoderBusy
 
-    def _read(self, seconds: float) -> dict:
-        """Return the next line of the process as JSON. Stops the process on a timeout or when it has
-        ended."""
-        end = time.monotonic() + seconds
-        with selectors.DefaultSelector() as selector:
-            selector.register(self.process.stdout, selectors.EVENT_READ)
-            while b"\n" not in self.unread:
-                if not selector.select(max(0.0, end - time.monotonic())):
-                    self.stop()
-                    raise TimeoutError
-                chunk = os.read(self.process.stdout.fileno(), 65536)
-                if not chunk:
-                    raise DecoderEnded(self.stop())
-                self.unread += chunk
-        line, _newline, self.unread = self.unread.partition(b"\n")
-        return json.loads(line)
+    def _read(self, seconds: float) -> dict | None:
+        """Return the next line of the process as JSON; None if it has ended, or is killed after `seconds`."""
+        timer = threading.Timer(seconds, self.process.kill)
+        timer.daemon = True
+        timer.start()
+        line = self.process.stdout.readline()
+        timer.cancel()
+        if line.endswith(b"\n"):
+            return json.loads(line)
+        logger.info("The decoder ended with status %s.", self.stop())
+        return None
 
     def stop(self) -> int:
         """End the process; return its own exit status, or that of being killed."""
-        process, self.process, self.unread, self.count = self.process, None, b"", 0
+        process, self.process, self.count = self.process, None, 0
         if process is None:
             return 0
         with contextlib.suppress(subprocess.TimeoutExpired):

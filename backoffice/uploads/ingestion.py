@@ -38,11 +38,11 @@ class LimitedUploadHandler(FileUploadHandler):
 
     def receive_data_chunk(self, raw_data, start):
         if self.count > MAX_FILES:  # (Not in `new_file`: skipping there would close the previous file.)
-            too_many(self.request).append((self.field_name, self.file_name))
+            skipped_files(self.request, "number").append((self.field_name, self.file_name))
             raise SkipFile
         self.size += len(raw_data)
         if self.size > settings.UPLOAD_MAX_MB * MEBIBYTE:
-            too_large(self.request).append((self.field_name, self.file_name))
+            skipped_files(self.request, "size").append((self.field_name, self.file_name))
             raise SkipFile
         return raw_data
 
@@ -50,18 +50,9 @@ class LimitedUploadHandler(FileUploadHandler):
         """Return None, so that the next handler keeps the file."""
 
 
-def too_large(request: HttpRequest) -> list[tuple[str, str]]:
-    """Return (field name, file name) of the files that exceed the size limit."""
-    if not hasattr(request, "files_too_large"):
-        request.files_too_large = []
-    return request.files_too_large
-
-
-def too_many(request: HttpRequest) -> list[tuple[str, str]]:
-    """Return (field name, file name) of the files that exceed the number of files in one form."""
-    if not hasattr(request, "files_too_many"):
-        request.files_too_many = []
-    return request.files_too_many
+def skipped_files(request: HttpRequest, reason: str) -> list[tuple[str, str]]:
+    """Return (field name, file name) of the files that were not read for a reason: `size` or `number`."""
+    return request.__dict__.setdefault("skipped_files", {}).setdefault(reason, [])
 
 
 @dataclass
@@ -82,10 +73,10 @@ def store_files(
     """Store the files of one form field, for the record that will show them."""
     received = UploadResult()
     limit = {"limit": settings.UPLOAD_MAX_MB}
-    for name, file_name in too_large(request):
+    for name, file_name in skipped_files(request, "size"):
         if name == part:
             received.refusals.append(f"{file_name}: {_('Upload at most %(limit)s MB.') % limit}")
-    if names := [file_name for name, file_name in too_many(request) if name == part]:
+    if names := [file_name for name, file_name in skipped_files(request, "number") if name == part]:
         message = ngettext(
             "Upload at most %(most)s files at a time. One was not uploaded: %(names)s.",
             "Upload at most %(most)s files at a time. %(count)s were not uploaded: %(names)s.",

@@ -29,17 +29,12 @@ class UploadQuerySet(models.QuerySet):
 class Upload(models.Model):
     """An uploaded file. Append-only: its content and its metadata never change."""
 
-    class Desk(models.TextChoices):
-        """The app that the file was sent to: an API key needs that app's scope."""
-
-        FACILITY = "facility", _("Facility")
-        SUPPORTDESK = "supportdesk", _("Support")
-
     id = ObjectIdField(primary_key=True, db_column="_id", default=unguessable_id)
     company = models.ForeignKey("people.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
     uploaded_by = ObjectIdField(_("uploaded by"), null=True)
     at = InstantField(_("time"), default=now)
-    desk = models.CharField(_("app"), max_length=20, choices=Desk.choices)
+    desk = models.CharField(_("app"), max_length=100)
+    """The label of the app that the file was sent to: an API key needs that app's scope."""
     label = LineField(_("label"), max_length=100)
     name = LineField(_("name"), help_text=_("The file name used for downloads."))
     content_type = LineField(_("content type"), max_length=100)
@@ -69,7 +64,7 @@ class Upload(models.Model):
     def delete(self, *args, **kwargs):
         raise TypeError("Uploads are removed by remove_unused_uploads only.")
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("upload", args=[self.pk, self.name])
 
     # The part of `records.models.Entity` that an actor's `may` uses:
@@ -78,7 +73,7 @@ class Upload(models.Model):
     def permission(cls, action: str) -> str:
         return f"uploads.{action}_upload"
 
-    def home_company_id(self) -> str:
+    def home_company_id(self) -> str | None:
         return self.company_id
 
     def allows(self, action: str, actor: Actor) -> bool:

@@ -28,23 +28,10 @@ class UploadReferencesMixin:
         super().after_write(planned)
         if planned.action == "remove":
             _sync_uses(self, set(), planned.at)
-        elif any(self._may_show(entry["property"]) for entry in planned.changes):
+        elif any(entry["property"].split(".")[0] in self.shows_uploads_in for entry in planned.changes):
             props = [self.properties[name] for name in self.shows_uploads_in]
             urls = (url for prop in props for url in _read_urls(prop, prop.read(self)))
             _sync_uses(self, upload_ids(urls), planned.at, new=planned.before is None)
-
-    def _may_show(self, path: str) -> bool:
-        """Return whether the value at a path of the history (`comments.<id>.comment`) may contain URLs."""
-        name, *steps = path.split(".")
-        if name not in self.shows_uploads_in:
-            return False
-        rows = self.properties[name]
-        while len(steps) > 1 and isinstance(rows, ElementsProperty):
-            _pk, name, *steps = steps
-            if name not in rows.nested:
-                return name == "url"
-            rows = rows.nested[name]
-        return True
 
     def after_redaction(self, texts):
         """Delete the files whose URLs are redacted and that no other record shows."""

@@ -11,15 +11,17 @@ from django.utils import timezone
 from django.utils.formats import date_format, localize
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.text import Truncator
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from backoffice.people.models import User
 from backoffice.records.actors import Actor
+from backoffice.records.fields import DayField
 from backoffice.records.history import format_age, format_day, local_time
 from backoffice.records.models import ARCHIVED, Entity
+from backoffice.records.truncation import truncate
 from backoffice.web.contact_links import email_link, phone_link
-from backoffice.web.viewsets import ListColumn, RecordViewSet, viewset_for
+from backoffice.web.viewsets import ANY_ID, ListColumn, RecordViewSet, viewset_for
 
 MOST_TAGS = 20
 """The most tags that a cell shows."""
@@ -45,7 +47,9 @@ class CellContext:
         """Return a link to a record's page. The caller checks that the actor may view records of that
         model."""
         model = type(record)
-        before, after = self.cached(model, lambda: viewset_for(model).around_id("record"))
+        before, _id, after = self.cached(
+            model, lambda: viewset_for(model).url("record", ANY_ID).partition(ANY_ID)
+        )
         html = f'<a href="{before}{record.pk}{after}">{escape(str(text))}</a>'
         return SafeString(html)  # nosec B703 # each part is escaped
 
@@ -58,12 +62,28 @@ class CellContext:
 
 def display_cell(column: ListColumn, record: Entity, context: CellContext) -> str:
     """Return the HTML of a column for a record."""
-    value = column.read(record)
-    return text(record, value, context) if column.show is None else column.show(record, value, context)
+    return renderer_of(column, type(record))(record, column.read(record), context)
+
+
+def renderer_of(column: ListColumn, model: type[Entity]) -> CellRenderer:
+    """Return the renderer that a column declares; by default, one that links to the record, or shows a day or plain
+    text."""
+    if column.show:
+        return column.show
+    if column.is_link:
+        return number if column.name == "number" else subject
+    prop = None if column.value else model.properties.get(column.name)
+    return day if isinstance(getattr(prop, "field", None), DayField) else text
 
 
 def text(record: Entity, value, context: CellContext) -> str:
-    """Return the value as plain text, escaped."""
+    """Return the value as plain text, escaped; an instant and a reference as these are usually shown."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, datetime):
+        return instant(record, value, context)
+    if isinstance(value, Entity):
+        return reference(record, value, context)
     if isinstance(value, float):
         return localize(int(value) if value.is_integer() else value)
     return "" if value is None else conditional_escape(str(value))
@@ -154,7 +174,7 @@ def reference(record: Entity, value: Entity | None, context: CellContext) -> str
     if value is None:
         return ""
     viewset = viewset_for(type(value))
-    name = viewset.subject(value) if viewset else str(value)
+    name = viewset.subject(value) if viewset and not isinstance(value, User) else str(value)
     return context.link(value, name) if context.can_link_to(type(value)) else conditional_escape(name)
 
 
@@ -207,4 +227,4 @@ def day(value: datetime | None, context: CellContext) -> str:
 
 def excerpt(record: Entity, value: str, context: CellContext) -> str:
     """Return the first words of a long text."""
-    return conditional_escape(Truncator(value).chars(90))
+    return conditional_escape(truncate(value, 90))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.core.paginator import Page
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from backoffice.lists.filters import LIST_PARAMETERS
@@ -12,7 +13,7 @@ from backoffice.lists.models import ListChoice
 from backoffice.lists.pagination import BoundedCount, count_bounded
 from backoffice.records.actors import Actor
 from backoffice.records.fields import sort_columns
-from backoffice.web.viewsets import ListColumn, ListShortcut, RecordViewSet
+from backoffice.web.viewsets import ListColumn, RecordViewSet
 
 MOST_SORTED = 3
 """The most columns that a list may be sorted by."""
@@ -52,13 +53,8 @@ class ListAddress:
 
     def url_of(self, parameters: dict) -> str:
         """Return the URL with exactly these parameters."""
-        query = QueryDict(mutable=True)
-        for name, value in parameters.items():
-            if value:
-                query[name] = value
-        if not query:
-            query.update(self.empty)
-        return f"{self.path}?{query.urlencode()}" if query else self.path
+        query = urlencode({name: value for name, value in parameters.items() if value} or self.empty)
+        return f"{self.path}?{query}" if query else self.path
 
     @property
     def query(self) -> str:
@@ -194,9 +190,3 @@ class RecordListing:
         """The filters of the query string, valid or not."""
         params = self.address.params
         return {name: value for name, value in params.items() if name not in LIST_PARAMETERS}
-
-
-def supports_shortcut(listing: RecordListing, shortcut: ListShortcut) -> bool:
-    """Return whether the list has all filters of a shortcut for this user, and could contain records for
-    them."""
-    return listing.filters.supports(shortcut.filters)

@@ -4,10 +4,8 @@ headers."""
 import re
 import secrets
 from contextvars import ContextVar
-from functools import cached_property
 
 from csp.constants import HEADER
-from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
 from django.conf import settings
 
@@ -44,9 +42,9 @@ class RequestContextMiddleware:
 
 
 class HeadersMiddleware:
-    """Sets default headers on every response: pages, files and errors. (django-csp sets the
-    Content-Security-Policy, Django the rest.) Without a Cache-Control of its own, a response is private to
-    the user: no proxy may store it and the browser must revalidate it."""
+    """Sets default headers on every response: pages, files and errors. (Django sets the rest.) Without a
+    Cache-Control of its own, a response is private to the user: no proxy may store it and the browser must
+    revalidate it."""
 
     HEADERS = {
         "Permissions-Policy": ", ".join(f"{feature}=()" for feature in FEATURES),
@@ -57,38 +55,12 @@ class HeadersMiddleware:
 
     def __init__(self, get_response):
         self.get_response = get_response
-        self.defaults = [(name.lower(), (name, value)) for name, value in self.HEADERS.items()]
+        # django-csp's own middleware builds the policy for each response (see docs/performance.md).
+        self.with_policy = self.HEADERS | {HEADER: build_policy()}
 
     def __call__(self, request):
         response = self.get_response(request)
-        # (`headers.setdefault` raises and catches a KeyError for each missing header.)
-        store = response.headers._store
-        for name, header in self.defaults:
-            if name not in store:
-                store[name] = header
-        return response
-
-
-class PolicyMiddleware(CSPMiddleware):
-    """django-csp's middleware, which builds the default policy only once."""
-
-    POLICY_ATTRIBUTES = frozenset(
-        f"_csp_{name}{suffix}" for name in ("config", "update", "replace", "exempt") for suffix in ("", "_ro")
-    )
-    """The attributes that django-csp's decorators set on a response with its own policy."""
-
-    @cached_property
-    def _default_policy(self) -> str:
-        return build_policy()
-
-    @cached_property
-    def _is_report_only(self) -> bool:
-        return hasattr(settings, "CONTENT_SECURITY_POLICY_REPORT_ONLY")
-
-    def process_response(self, request, response):
-        has_nonce = "_csp_nonce" in request.__dict__
-        has_own_policy = not self.POLICY_ATTRIBUTES.isdisjoint(response.__dict__)
-        if has_nonce or has_own_policy or self._is_report_only or settings.DEBUG:
-            return super().process_response(request, response)
-        response.headers.setdefault(HEADER, self._default_policy)
+        is_debug_page = settings.DEBUG and response.status_code in (404, 500)
+        for name, value in (self.HEADERS if is_debug_page else self.with_policy).items():
+            response.headers.setdefault(name, value)
         return response

@@ -51,11 +51,9 @@ class DatabaseUnavailableMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request, exception):
-        return (
-            unavailable_response(exception, request)
-            if is_unavailable(exception) or is_disk_full(exception)
-            else None
-        )
+        if is_unavailable(exception) or is_disk_full(exception):
+            return unavailable_response(exception, request)
+        return None
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

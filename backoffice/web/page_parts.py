@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.forms.fieldsets import CUSTOMER
+from backoffice.forms.fieldsets import CUSTOMER, INTERNAL, READERS
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
 
@@ -58,6 +58,22 @@ class Composer:
         return self.tone == CUSTOMER
 
 
+def note_composer(*, name: str, property: str, readers: str = READERS[INTERNAL]) -> Composer:
+    """Return the composer of a property that holds the internal notes."""
+    return Composer(
+        name=name,
+        property=property,
+        tone=INTERNAL,
+        title=_("Internal note"),
+        button_label=_("Add note"),
+        readers=readers,
+        message_label=_("Internal note"),
+        success_message=_("Note added."),
+        icon="lock",
+        key="c",
+    )
+
+
 def answer_composer(property: str) -> Composer:
     """Return the composer of a property that holds the answer to the customer."""
     return Composer(
@@ -66,7 +82,7 @@ def answer_composer(property: str) -> Composer:
         tone=CUSTOMER,
         title=_("Reply"),
         button_label=_("Save reply"),
-        readers=_("For the customer"),
+        readers=READERS[CUSTOMER],
         message_label=_("Reply to customer"),
         success_message=_("Saved. No e-mail was sent."),
         icon="send",

@@ -5,6 +5,7 @@ from urllib.parse import urljoin
 
 from bs4 import BeautifulSoup, Tag
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
@@ -107,20 +108,13 @@ def answer_signed_out(request: HttpRequest, response: HttpResponse | None = None
         return script_answer(401, _("You are signed out; nothing was sent."))
     form = preserve(request, SIGNED_OUT)
     if form is None:
-        return response or redirect_to_sign_in(request.get_full_path())
+        return response or redirect_to_login(request.get_full_path())
     if request.htmx:
         address = f"{reverse('web:sign_in')}?{FIELD}={form.seal()}"
         if len(address) > MAX_URL_LENGTH:
-            return response or redirect_to_sign_in(form.page)
+            return response or redirect_to_login(form.page)
         return HttpResponseClientRedirect(address)
     return sign_in_page(request, form)
-
-
-def redirect_to_sign_in(address: str) -> HttpResponse:
-    """Redirect to the sign-in page, with the address as `next`."""
-    from django.contrib.auth.views import redirect_to_login
-
-    return redirect_to_login(address)
 
 
 def sign_in_page(request: HttpRequest, form: PreservedForm, status: int = 200) -> HttpResponse:
@@ -133,11 +127,9 @@ def sign_in_page(request: HttpRequest, form: PreservedForm, status: int = 200) -
 
 def preserved_form_context(form: PreservedForm | None) -> dict[str, object]:
     """Return the template context of a page that carries a preserved form."""
-    return (
-        {"preserved_field": FIELD, "preserved": form.seal(), "preserved_note": restored_form_notice(form)}
-        if form
-        else {}
-    )
+    if form is None:
+        return {}
+    return {"preserved_field": FIELD, "preserved": form.seal(), "preserved_note": restored_form_notice(form)}
 
 
 @sensitive_post_parameters()

@@ -1,6 +1,6 @@
 """URL patterns of the pages of a record model."""
 
-from django.urls import path
+from django.urls import include, path
 
 from backoffice.web import (
     converters,  # noqa: F401 (registers `objectid`)
@@ -15,11 +15,11 @@ from backoffice.web.views import (
     records,
     saved_views,
 )
-from backoffice.web.viewsets import RecordViewSet
+from backoffice.web.viewsets import RecordViewSet, all_viewsets
 
 
 def record_urls(viewset: RecordViewSet) -> list:
-    """Return the URL patterns of a view set, for the `urls` of its app."""
+    """Return the URL patterns of a view set."""
     routes = [
         ("", lists.RecordListView, "list"),
         ("/bulk", bulk_edits.BulkSelectView, "bulk"),
@@ -30,16 +30,24 @@ def record_urls(viewset: RecordViewSet) -> list:
         ("/<objectid:pk>", records.RecordView, "record"),
         ("/<objectid:pk>/remove", records.RecordDeletionView, "remove"),
         ("/<objectid:pk>/secrets", records.SecretsView, "secrets"),
-        ("/<objectid:pk>/versions/<int:version>", history.RecordVersionView, "then"),
+        ("/<objectid:pk>/versions/<int:version>", history.RecordVersionView, "version"),
         ("/<objectid:pk>/versions/<int:version>/undo", history.UndoView, "undo"),
         ("/<objectid:pk>/print", comments.PrintView, "print"),
-        ("/<objectid:pk>/say/<slug:name>", comments.CommentView, "say"),
+        ("/<objectid:pk>/say/<slug:name>", comments.CommentView, "comment"),
         ("/<objectid:pk>/files", comments.FileUploadView, "files"),
         ("/<objectid:pk>/files/<slug:name>/remove", comments.FileRemovalView, "remove_file"),
         ("/<objectid:pk>/quick/<slug:name>", quick_edit.QuickEditView, "quick"),
-        ("/<objectid:pk>/act/<slug:name>", records.ActionView, "act"),
+        ("/<objectid:pk>/act/<slug:name>", quick_edit.ActionView, "action"),
     ]
     return [
         path(f"{viewset.slug}{route}", view.as_view(viewset=viewset), name=f"{viewset.name}_{page}")
         for route, view, page in routes
     ]
+
+
+def urls_of_registered() -> list:
+    """Return the URL patterns of all registered view sets, in a namespace for each app of their models."""
+    namespaces: dict[str, list] = {}
+    for viewset in all_viewsets():
+        namespaces.setdefault(viewset.model._meta.app_label, []).extend(record_urls(viewset))
+    return [path("", include((patterns, label))) for label, patterns in namespaces.items()]

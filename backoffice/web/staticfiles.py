@@ -4,8 +4,9 @@ import posixpath
 import re
 from pathlib import Path
 
+from django.apps import apps
 from django.conf import settings
-from django.contrib.staticfiles.finders import BaseFinder
+from django.contrib.staticfiles.finders import BaseFinder, get_finders
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 from django.urls import get_script_prefix
@@ -36,6 +37,17 @@ class StaticFilesStorage(CompressedManifestStaticFilesStorage):
             self._save(STYLESHEET, ContentFile(content))
             paths = paths | {STYLESHEET: (self, STYLESHEET)}
         yield from super().post_process(paths, dry_run, **options)
+
+    def find_problem(self) -> str:
+        """Return why pages cannot be shown, and what to do: a file of an app is not in the manifest of hashed names,
+        from which every page takes its links. Empty if all files are."""
+        ignored = apps.get_app_config("staticfiles").ignore_patterns
+        for finder in get_finders():
+            for path, storage in finder.list(ignored):
+                name = posixpath.join(getattr(storage, "prefix", None) or "", path)
+                if name not in self.hashed_files:
+                    return f"The static file {name} is not collected: run manage.py collectstatic --noinput."
+        return ""
 
     patterns = tuple(
         (names, tuple(pattern for pattern in patterns if "sourceMappingURL" not in str(pattern)))
@@ -68,12 +80,10 @@ class VendorFinder(BaseFinder):
 
     def find(self, path, find_all=False, **kwargs):
         name = path.removeprefix("bootstrap/")
-        matches = (
-            [str(Path(settings.BOOTSTRAP_DIR) / name)]
-            if path.startswith("bootstrap/") and name in BOOTSTRAP_FILES
-            else []
-        )
-        return matches if find_all else (matches[0] if matches else [])
+        if name == path or name not in BOOTSTRAP_FILES:
+            return []
+        match = str(Path(settings.BOOTSTRAP_DIR) / name)
+        return [match] if find_all else match
 
     def list(self, ignore_patterns):
         for path in BOOTSTRAP_FILES:

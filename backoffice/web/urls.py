@@ -1,6 +1,7 @@
 """URL patterns that belong to no app: home, search, sign-in, account, bulk edits."""
 
 from django.urls import path
+from django.views.generic import TemplateView
 
 from backoffice.web import (
     converters,  # noqa: F401 (registers `objectid`)
@@ -42,8 +43,16 @@ urlpatterns = [
     path("sign-out", auth.SignOutView.as_view(), name="sign_out"),
     path("account/sign-out", auth.SignOutEverywhereView.as_view(), name="sign_out_everywhere"),
     path("password-reset", auth.PasswordResetView.as_view(), name="password_reset"),
-    path("password-reset/sent", auth.PasswordResetSentView.as_view(), name="password_reset_sent"),
-    path("password-reset/done", auth.PasswordResetDoneView.as_view(), name="password_reset_done"),
+    path(
+        "password-reset/sent",
+        TemplateView.as_view(template_name="web/account/reset_sent.html"),
+        name="password_reset_sent",
+    ),
+    path(
+        "password-reset/done",
+        TemplateView.as_view(template_name="web/account/reset_done.html"),
+        name="password_reset_done",
+    ),
     path(
         "password-reset/<uidb64>/<token>",
         auth.PasswordResetConfirmView.as_view(),

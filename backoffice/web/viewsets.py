@@ -4,18 +4,25 @@ the rail and the global search read them."""
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import methodcaller
 
+from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.urls import get_script_prefix, reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 
 from backoffice.accounts.preserved_forms import register_secret_fields
 from backoffice.db.compat import prefetch_references
-from backoffice.db.object_ids import is_object_id
+from backoffice.forms.fieldsets import ADMINISTRATIVE
+from backoffice.forms.record_form import record_form
+from backoffice.lists.default_filters import default_filterset
 from backoffice.records.actors import Actor
+from backoffice.records.fields import sort_column
 from backoffice.records.models import Entity
 from backoffice.records.properties import load_collections
 from backoffice.records.services import PlannedWrite
-from backoffice.web.page_parts import Action, Composer, Link, Panel, UploadArea, panels_for
+from backoffice.web.page_parts import Action, Composer, Link, UploadArea
 
 ANY_ID = "fedcba987654321001234567"
 """A placeholder for a record id in URLs that are built once and then reused for every record."""
@@ -107,7 +114,8 @@ class RecordViewSet:
 
     @property
     def label(self) -> str:
-        return _capitalized(self.plural)
+        """The short name, where one is declared: menu, headings and search results have the same one."""
+        return str(self.short_label or capfirst(self.plural))
 
     @property
     def badge_columns(self) -> list[ListColumn]:
@@ -125,11 +133,7 @@ class RecordViewSet:
     @property
     def quick_columns(self) -> tuple[str, ...]:
         """The columns with a quick-edit menu."""
-        return (
-            (*self.quick_properties, self.quick_action_column)
-            if self.quick_action_column
-            else self.quick_properties
-        )
+        return tuple(filter(None, (*self.quick_properties, self.quick_action_column)))
 
     @property
     def plural(self) -> str:
@@ -137,25 +141,20 @@ class RecordViewSet:
         return str(self.model._meta.verbose_name_plural)
 
     @property
-    def rail_label(self) -> str:
-        return str(self.short_label or self.label)
-
-    @property
     def name(self) -> str:
         return self.model._meta.model_name
 
+    def route(self, page: str) -> str:
+        """Return the name of a page's URL pattern."""
+        return f"{self.model._meta.app_label}:{self.name}_{page}"
+
     def url(self, page: str, *args) -> str:
         """Return the URL of a page: `list`, `new`, `record`, `remove`, …"""
-        route = f"{self.model._meta.app_label}:{self.name}_{page}"
-        if args and is_object_id(args[0]):
-            before, after = self.around_id(page, *args[1:])
-            return f"{before}{args[0]}{after}"
-        return reverse(route, args=args) if args else _cached_reverse(route, get_script_prefix())
-
-    def around_id(self, page: str, *further_args) -> tuple[str, str]:
-        """Return the parts of a record page's URL before and after the record's id."""
-        return _around_id(
-            f"{self.model._meta.app_label}:{self.name}_{page}", further_args, get_script_prefix()
+        if not args:
+            return _cached_reverse(self.route(page), (), get_script_prefix())
+        pk, *further_args = args
+        return _cached_reverse(self.route(page), (ANY_ID, *further_args), get_script_prefix()).replace(
+            ANY_ID, pk
         )
 
     def subject(self, record: Entity) -> str:
@@ -181,10 +180,6 @@ class RecordViewSet:
     def actions(self, record: Entity, actor: Actor) -> list[Action]:
         """Return the buttons that this actor may press on this record."""
         return []
-
-    def panels(self, record: Entity, actor: Actor) -> list[Panel]:
-        """Return the panels of the record page, including those that other apps registered."""
-        return panels_for(record, actor)
 
     def response_after_creation(self, request: HttpRequest, record: Entity) -> HttpResponse | None:
         """Return the response after the record was created; None for the default, a redirect to its page."""
@@ -213,32 +208,56 @@ class RecordViewSet:
 
 
 @lru_cache(maxsize=1000)
-def _around_id(route: str, further_args: tuple, script_prefix: str) -> tuple[str, str]:
-    """Return the parts of a URL before and after the record id, cached because a list has hundreds of
-    links."""
-    before, _id, after = reverse(route, args=(ANY_ID, *further_args)).partition(ANY_ID)
-    return before, after
+def _cached_reverse(route: str, args: tuple, script_prefix: str) -> str:
+    """Reverse a URL, cached because a list has hundreds of links."""
+    return reverse(route, args=args)
 
 
-@lru_cache(maxsize=200)
-def _cached_reverse(route: str, script_prefix: str) -> str:
-    """Reverse a URL without arguments, cached because the rail of every page has many of them."""
-    return reverse(route)
+NUMBER = ListColumn(name="number", label=_("No."), sort=("number",), css="number")
+CREATED = ListColumn(name="created_at", label=_("Created"), sort=("created_at",))
+CHANGED = ListColumn(name="last_modified_at", label=_("Changed"), sort=("last_modified_at",))
 
 
-def _capitalized(text: str) -> str:
-    """Return the text with its first letter in upper case. Unlike `str.capitalize`, keep the others (`API
-    keys`)."""
-    text = str(text)
-    return text[:1].upper() + text[1:]
+def default_columns(model: type[Entity]) -> tuple[ListColumn, ...]:
+    """Return the columns of a list that declares none: the number, the record's name, and all properties of one
+    line. It can be sorted by what an index has in order."""
+    indexes = [(*index.fields, "", "")[:2] for index in model._meta.indexes]
+    ordered = {second for first, second in indexes if first == "company"}
+    columns = []
+    for name, prop in model.properties.items():
+        field = None if prop.many else prop.field
+        is_long = isinstance(field, (models.TextField, models.JSONField))
+        if field is None or is_long or prop.guard or not field.editable or name in ADMINISTRATIVE:
+            continue
+        columns.append(
+            ListColumn(
+                name=name,
+                label=capfirst(field.verbose_name),
+                value=methodcaller(f"get_{name}_display") if field.choices else None,
+                sort=(name,) if sort_column(model, name) in ordered else (),
+                css="subject" if name in model.name_columns else "",
+            )
+        )
+    columns.sort(key=lambda column: column.css != "subject")
+    if not any(column.is_link for column in columns):
+        columns.insert(
+            0, ListColumn(name="name", label=capfirst(model._meta.verbose_name), value=str, css="subject")
+        )
+    return (NUMBER, *columns)
 
 
 _registry: dict[type[Entity], RecordViewSet] = {}
 
 
 def register(viewset_class: type[RecordViewSet]) -> RecordViewSet:
-    """Add a view set to the registry. Apps call it in their `views`, which their `urls` import."""
+    """Add a view set to the registry, with default columns, filters and form where it declares none. Apps call it
+    in their `views`."""
     viewset = viewset_class()
+    if not viewset.columns:
+        viewset.columns = default_columns(viewset.model)
+        viewset.more_columns = viewset.more_columns or (CREATED, CHANGED)
+    viewset.filterset_class = viewset.filterset_class or default_filterset(viewset.model)
+    viewset.form_class = viewset.form_class or record_form(viewset.model)
     uploaded = {area.property for area in viewset.upload_areas}
     uploaded |= {f"{composer.property}.files" for composer in viewset.composers if composer.build_attachment}
     if uploaded:

@@ -7,10 +7,7 @@ import subprocess  # nosec B404 # for our own command
 import sys
 from pathlib import Path
 
-from gunicorn import util
-
 from config.log_formatters import redact_logger
-from config.serving.error_responses import refuse
 from config.serving.processes import InvalidWorkerCount, count_workers
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
@@ -50,7 +47,6 @@ def on_starting(server):
     # gunicorn logs requests that cannot be parsed verbatim.
     redact_logger(server.log.error_log)
     redact_logger(server.log.access_log)
-    util.write_error = refuse
     if server.cfg.is_ssl:
         sys.exit("gunicorn's --certfile and --keyfile cannot be used here. Have a proxy in front do TLS.")
     here = Path(__file__).resolve().parent.parent.parent
@@ -65,9 +61,7 @@ def post_worker_init(worker):
     forwards Ctrl-C, and a worker that is signalled twice deadlocks."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     from backoffice.bulk.worker import start
-    from backoffice.db.connection import limit_signals_to_own_connection
 
-    limit_signals_to_own_connection()
     start()
 
 

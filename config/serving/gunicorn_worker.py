@@ -1,4 +1,6 @@
-"""A variant of gunicorn's threaded worker in which slow clients do not occupy threads."""
+"""A variant of gunicorn's threaded worker in which slow clients do not occupy threads: all that the product changes in
+gunicorn. `tests/proofs/test_patches.py` shows that gunicorn's own worker still needs it, and fails for a gunicorn that
+it was not verified with."""
 
 import errno
 import resource
@@ -10,12 +12,15 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from selectors import EVENT_READ, EVENT_WRITE
 
+from gunicorn import util
 from gunicorn.http.errors import InvalidRequestLine, NoMoreData
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 
 from config.serving import error_responses
 from config.serving.buffers import IN_MEMORY, RECEIVE_SIZE, SEND_STALL, BodyTooLarge
 from config.serving.connections import BODY, CLOSING, HEAD, IDLE, SENDING, Connection
+
+VERIFIED = {"gunicorn": "27.0"}
 
 HEAD_DEADLINE = 10
 """The maximum seconds for the request line and the headers."""
@@ -63,6 +68,7 @@ class CaretakerWorker(ThreadWorker):
         with suppress(ValueError, OSError):
             limit = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
             resource.setrlimit(resource.RLIMIT_NOFILE, (max(limit, _soft), hard))
+        util.write_error = error_responses.refuse  # gunicorn's own quotes the request
         super().init_process()
 
     def load_wsgi(self):
@@ -324,7 +330,7 @@ class CaretakerWorker(ThreadWorker):
         future.add_done_callback(partial(self.method_queue.defer, self.finish_request, conn))
 
     def _keepalive_after(self, conn, keepalive):
-        """Skip gunicorn's check for unread bodies: the whole body was received."""
+        """Skip gunicorn's check for unread bodies, which needs its own parser: the whole body was received."""
         return keepalive and not conn.buffer.request.body.failed
 
     def finish_request(self, conn, future):
@@ -378,7 +384,7 @@ class CaretakerWorker(ThreadWorker):
 
     def _cap_keepalive(self, deadline):
         """Shorten the deadlines of idle connections of a stopping worker: a request may be on its way
-        already."""
+        already. (gunicorn's own method knows no connection of this worker.)"""
         for conn in self.waiting:
             if conn.state == IDLE:
                 conn.deadline = min(conn.deadline, deadline)

@@ -32,6 +32,11 @@ def test_parameters_of_the_postgresql_url_take_precedence():
     assert options_of("postgres://caretaker@db.example.com/caretaker?options=")["options"] == ""
 
 
+def test_sqlite_waits_are_bounded():
+    url = "sqlite:///caretaker.sqlite3"
+    assert (options_of(url)["timeout"], options_of(url, is_served=False)["timeout"]) == (10, 20)
+
+
 def test_commands_have_no_timeouts():
     options = options_of("postgres://caretaker@db.example.com/caretaker", is_served=False)
     assert "options" not in options

@@ -1,6 +1,8 @@
 """Settings: invalid ones are reported by name in one line without passwords, valid ones are parsed."""
 
+import logging
 import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -143,3 +145,24 @@ def test_the_start_reports_an_invalid_setting_in_one_line(tmp_path, name, text):
     assert name in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert PASSWORD not in done.stderr + done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("at_terminal", "words", "level"),
+    [(True, [], "WARNING"), (True, ["--keep-on"], "INFO"), (False, [], "INFO")],
+)
+def test_commands_at_a_terminal_do_not_show_events(at_terminal, words, level):
+    """Servers (`run_jobs --keep-on`) and pipes keep them."""
+    code = "import logging; print(logging.getLogger('backoffice.accounts.events').getEffectiveLevel())"
+    script = f"import sys; sys.argv = ['manage.py', 'shell', *{words!r}]; import config.settings; "
+    script += "import logging.config; logging.config.dictConfig(config.settings.LOGGING); " + code
+    ends = pty.openpty()
+    try:
+        errors = ends[1] if at_terminal else subprocess.PIPE
+        result = subprocess.run([sys.executable, "-c", script], cwd=settings.BASE_DIR, stdout=subprocess.PIPE,
+                                stderr=errors, text=True, check=True)  # fmt: skip
+    finally:
+        for end in ends:
+            os.close(end)
+    assert result.stdout.split() == [str(getattr(logging, level))]

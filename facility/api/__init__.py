@@ -6,11 +6,15 @@ from facility.api.documents import ARTICLE
 from facility.filters import ArticleFilters
 
 ARTICLES = Resource(
-    ARTICLE, "articles", "article", "articles",
+    ARTICLE,
+    "articles",
+    "article",
+    "articles",
     ListOperation(ARTICLE, ArticleFilters, max_limit=1000),
     required=("name",),
-)  # fmt: skip
+)
 
+INTERFACE = "v2"
 OPERATIONS = [
     *complaints.OPERATIONS,
     *objects.OPERATIONS,

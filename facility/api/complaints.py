@@ -24,11 +24,14 @@ from facility.mail import mail_response
 from facility.models import Complaint
 
 COMPLAINTS = Resource(
-    COMPLAINT, "complaints", "complaint", "complaints",
+    COMPLAINT,
+    "complaints",
+    "complaint",
+    "complaints",
     ListOperation(COMPLAINT, ComplaintFilters, max_limit=1000),
     required=("desc", "objectId"),
     links=("assignComplaint", "resolveComplaint", "reopenComplaint"),
-)  # fmt: skip
+)
 
 ASSIGNMENT = Document(
     Complaint,
@@ -64,25 +67,25 @@ def _count_new(call: ApiRequest) -> HttpResponse:
 
 
 def _assign(call: ApiRequest, id: str) -> HttpResponse:
-    write = update_record(call, ASSIGNMENT, COMPLAINTS.find(call, id), required=REQUIRED_TO_ASSIGN)
+    write = update_record(call, ASSIGNMENT, call.find(Complaint, id), required=REQUIRED_TO_ASSIGN)
     return json_response({"assigned": True}, headers={"ETag": build_etag(write.record)})
 
 
 def _resolve(call: ApiRequest, id: str) -> HttpResponse:
-    complaint = COMPLAINTS.find(call, id)
+    complaint = call.find(Complaint, id)
     call.demand("finish", complaint, MAY_NOT_CHANGE)
-    sent = read_object(call.request, is_optional=True)
-    write = update_record(call, RESOLUTION, complaint, sent=sent, action="finish")
+    body = read_object(call, is_optional=True)
+    write = update_record(call, RESOLUTION, complaint, body=body, action="finish")
     # Finishing a complaint again is no news for the customer.
     outcome = NOT_MAILED
-    if RESOLUTION.option(sent[0], "sendEmail") and write.changed("complaint_status"):
+    if RESOLUTION.option(body[0], "sendEmail") and write.changed("complaint_status"):
         outcome = mail_response(write.record, call.context.request_id)
     headers = {"ETag": build_etag(write.record), MAIL_HEADER: outcome}
     return json_response({"finished": True}, headers=headers)
 
 
 def _reopen(call: ApiRequest, id: str) -> HttpResponse:
-    complaint = COMPLAINTS.find(call, id)
+    complaint = call.find(Complaint, id)
     call.demand("reopen", complaint, MAY_NOT_CHANGE)
     write = update_record(call, NO_PROPERTIES, complaint, action="reopen", is_optional=True)
     return json_response({"reopened": True}, headers={"ETag": build_etag(write.record)})
@@ -110,19 +113,33 @@ OPERATIONS = [
     COMPLAINTS.update(),
     COMPLAINTS.delete(),
     Operation(
-        id="countNewComplaints", method="GET", path="complaints/countNewEntities", handler=_count_new, summary="Count new complaints",
+        id="countNewComplaints",
+        method="GET",
+        path="complaints/countNewEntities",
+        handler=_count_new,
+        summary="Count new complaints",
         tag=COMPLAINTS.tag,
         response=ResponseSpec(content=COUNT, description="The number of complaints without an assignee."),
     ),
     Operation(
-        id="assignComplaint", method="POST", path="complaints/{id}/assign", handler=_assign, summary="Assign one complaint to a user", tag=COMPLAINTS.tag,
+        id="assignComplaint",
+        method="POST",
+        path="complaints/{id}/assign",
+        handler=_assign,
+        summary="Assign one complaint to a user",
+        tag=COMPLAINTS.tag,
         description="Null removes the assignee.",
         body=RequestBodySpec(document=ASSIGNMENT, required=REQUIRED_TO_ASSIGN),
         response=ResponseSpec(content=flag_schema("assigned"), description="Assigned.", has_etag=True),
-        problems=CHANGING,
+        errors=CHANGING,
     ),
     Operation(
-        id="resolveComplaint", method="POST", path="complaints/{id}/resolve", handler=_resolve, summary="Finish one complaint", tag=COMPLAINTS.tag,
+        id="resolveComplaint",
+        method="POST",
+        path="complaints/{id}/resolve",
+        handler=_resolve,
+        summary="Finish one complaint",
+        tag=COMPLAINTS.tag,
         description=(
             "`complaintResponse` is for the customer, `comment` is internal. If the complaint has an address in "
             "`contact.email` and was not finished before, a mail with the response is queued, unless `sendEmail` is "
@@ -132,19 +149,28 @@ OPERATIONS = [
         ),
         body=RequestBodySpec(document=RESOLUTION, is_optional=True),
         response=ResponseSpec(content=flag_schema("finished"), description="Finished.", has_etag=True),
-        problems=CHANGING,
+        errors=CHANGING,
     ),
     Operation(
-        id="reopenComplaint", method="POST", path="complaints/{id}/reopen", handler=_reopen, summary="Reopen one finished complaint", tag=COMPLAINTS.tag,
+        id="reopenComplaint",
+        method="POST",
+        path="complaints/{id}/reopen",
+        handler=_reopen,
+        summary="Reopen one finished complaint",
+        tag=COMPLAINTS.tag,
         description=(
             "A complaint with an assignee is assigned again; any other is new. A complaint that is not finished does not change."
         ),
         body=RequestBodySpec(document=NO_PROPERTIES, is_optional=True),
         response=ResponseSpec(content=flag_schema("reopened"), description="Reopened.", has_etag=True),
-        problems=CHANGING,
+        errors=CHANGING,
     ),
     Operation(
-        id="listComplaintsOfUser", method="GET", path="users/{id}/complaints", handler=_list_of_user, summary="List the complaints of a user",
+        id="listComplaintsOfUser",
+        method="GET",
+        path="users/{id}/complaints",
+        handler=_list_of_user,
+        summary="List the complaints of a user",
         tag=COMPLAINTS.tag,
         description="Complaints assigned to the user.",
         variables=(USER_ID,),
@@ -152,11 +178,15 @@ OPERATIONS = [
         response=ResponseSpec(content=ListOf(document=COMPLAINT), description="The complaints that match."),
     ),
     Operation(
-        id="countComplaintsOfUser", method="GET", path="users/{id}/countComplaints", handler=_count_of_user, summary="Count the complaints of a user",
+        id="countComplaintsOfUser",
+        method="GET",
+        path="users/{id}/countComplaints",
+        handler=_count_of_user,
+        summary="Count the complaints of a user",
         tag=COMPLAINTS.tag,
         description="Complaints assigned to the user.",
         variables=(USER_ID,),
         parameters=COMPLAINTS.listing.conditions,
         response=ResponseSpec(content=COUNT, description="The number of complaints that match."),
     ),
-]  # fmt: skip
+]

@@ -1,9 +1,14 @@
 """JSON documents of facility's records. Properties are in documented order; additions of our own come
 last."""
 
+import json
+from pathlib import Path
+
 from backoffice.api.schema import ENTITY, Document, NestedList, Property, Shape, group
-from facility.api import examples
 from facility.models import Article, Complaint, CustomerObject
+
+EXAMPLES = json.loads(Path(__file__).with_name("examples.json").read_text("utf-8"))
+"""Examples of documents in responses, for the reference pages."""
 
 COMPLAINT = Document(
     Complaint,
@@ -17,7 +22,7 @@ COMPLAINT = Document(
     Property("userId", "user", description="The assignee"),
     Property("comment", description="An internal note. Customers never see it"),
     Property("response", description="The reply to the customer"),
-    Property("customFields", description="Extra fields"),
+    Property("customFields", description="Extra fields; an update replaces the whole object"),
     Property("objectId", "object", description="The object"),
     Property("complaintStatus", description="The state"),
     Property("assignedDate", description="When it was assigned to the current assignee"),
@@ -26,7 +31,7 @@ COMPLAINT = Document(
     Property("finishImages", description="URLs of images after completion"),
     Property("tags"),
     slug="complaints",
-    example=examples.COMPLAINT,
+    example=EXAMPLES["complaint"],
 )
 
 CUSTOMER_OBJECT = Document(
@@ -62,9 +67,9 @@ CUSTOMER_OBJECT = Document(
     Property("contactIds", "contacts", description="The contacts, in order"),
     Property("tags"),
     slug="objects",
-    example=examples.CUSTOMER_OBJECT,
+    example=EXAMPLES["customer_object"],
 )
 
 ARTICLE = Document(
-    Article, ENTITY, Property("name"), Property("unit"), slug="articles", example=examples.ARTICLE
+    Article, ENTITY, Property("name"), Property("unit"), slug="articles", example=EXAMPLES["article"]
 )

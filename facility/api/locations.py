@@ -50,7 +50,7 @@ RADIUS = Parameter(
 
 
 def _set_location(call: ApiRequest, id: str) -> HttpResponse:
-    write = update_record(call, LOCATION, OBJECTS.find(call, id), required=REQUIRED)
+    write = update_record(call, LOCATION, call.find(CustomerObject, id), required=REQUIRED)
     return answer_with(call, CUSTOMER_OBJECT, write.record)
 
 
@@ -96,17 +96,29 @@ def _parse_number(parameter: Parameter, text: str, details: list[ErrorDetail]) -
 
 OPERATIONS = [
     Operation(
-        id="setLocationOfObject", method="POST", path="objects/{id}/location", handler=_set_location, summary="Set the location of an object", tag=OBJECTS.tag,
+        id="setLocationOfObject",
+        method="POST",
+        path="objects/{id}/location",
+        handler=_set_location,
+        summary="Set the location of an object",
+        tag=OBJECTS.tag,
         body=RequestBodySpec(document=LOCATION, required=REQUIRED),
         response=ResponseSpec(content=CUSTOMER_OBJECT, description="The object as it is now.", has_etag=True),
-        problems=CHANGING,
+        errors=CHANGING,
     ),
     Operation(
-        id="listObjectsNear", method="GET", path="objects/location/{lat}/{long}", handler=_list_near, summary="List the objects near a location", tag=OBJECTS.tag,
+        id="listObjectsNear",
+        method="GET",
+        path="objects/location/{lat}/{long}",
+        handler=_list_near,
+        summary="List the objects near a location",
+        tag=OBJECTS.tag,
         description="Objects that have a location, the nearest first.",
         variables=(LATITUDE, LONGITUDE),
         parameters=(RADIUS, *OBJECTS.listing.paging_parameters),
-        response=ResponseSpec(content=ListOf(document=CUSTOMER_OBJECT), description="The objects within the radius."),
-        problems=(INVALID,),
+        response=ResponseSpec(
+            content=ListOf(document=CUSTOMER_OBJECT), description="The objects within the radius."
+        ),
+        errors=(INVALID,),
     ),
-]  # fmt: skip
+]

@@ -6,14 +6,15 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
+from backoffice.api.annotations import BodyErrors
 from backoffice.api.errors import (
     CONFLICT,
     INVALID,
     STALE_VERSION,
     ApiError,
     ErrorDetail,
-    Faults,
     dotted,
+    invalid,
     not_found,
 )
 from backoffice.api.operations import (
@@ -111,7 +112,7 @@ def _list(call: ApiRequest, id: str) -> HttpResponse:
             content = [_serialize(call, entry, names.get(entry["article"], "")) for entry in place.material]
         return json_response(content, headers={"ETag": build_etag(place)})
 
-    return read_record(call, CUSTOMER_OBJECT, OBJECTS.find(call, id), answer=answer)
+    return read_record(call, CUSTOMER_OBJECT, call.find(CustomerObject, id), answer=answer)
 
 
 def _serialize(call: ApiRequest, entry: dict, name: str) -> dict:
@@ -120,7 +121,7 @@ def _serialize(call: ApiRequest, entry: dict, name: str) -> dict:
 
 
 def _add(call: ApiRequest, id: str) -> HttpResponse:
-    place = OBJECTS.find(call, id)
+    place = call.find(CustomerObject, id)
     call.demand("change", place, MAY_NOT_CHANGE)
     entries = _read_entries(call, place)
 
@@ -137,7 +138,7 @@ def _add(call: ApiRequest, id: str) -> HttpResponse:
 
 
 def _set_budget(call: ApiRequest, id: str, articleId: str, budget: str) -> HttpResponse:
-    place = OBJECTS.find(call, id)
+    place = call.find(CustomerObject, id)
     call.demand("change", place, MAY_NOT_CHANGE)
     entry = {"article": articleId.lower(), "budget": parse_variable("budget", query_params.number, budget)}
 
@@ -152,26 +153,24 @@ def _set_budget(call: ApiRequest, id: str, articleId: str, budget: str) -> HttpR
 def _read_entries(call: ApiRequest, place: CustomerObject) -> list[dict]:
     """Return the entries in a body: `{"material": […]}` or a single entry. Raises ApiError with all
     errors."""
-    body, unstorable = read_object(call.request)
+    body, unstorable = read_object(call)
     if "material" in body or not body:
-        faults = ADDED.faults(body, place, unstorable, ("material",))
-        sent = body.get("material") if not faults else []
+        errors = ADDED.parse(body, place, unstorable, ("material",)).errors
+        sent = body.get("material") if not errors else []
         entries = [(("material", index), one) for index, one in enumerate(sent)]
-        faults |= {
+        errors |= {
             (*path, *REQUIRED): ValidationError(_("This is required."), code="required")
             for path, one in entries
             if "articleId" not in one
         }
     else:
-        faults, entries = ENTRY.faults(body, place, unstorable, REQUIRED), [((), body)]
+        errors, entries = ENTRY.parse(body, place, unstorable, REQUIRED).errors, [((), body)]
     for path, one in entries:
-        _check_entry(path, one, faults)
-    faults |= _reference_faults(call, place, entries, faults)
-    if faults:
-        paths = sorted(faults, key=_order)
-        raise ApiError(
-            INVALID, details=[ErrorDetail.from_error(dotted(path), faults[path]) for path in paths]
-        )
+        _check_entry(path, one, errors)
+    errors |= _reference_errors(call, place, entries, errors)
+    if errors:
+        paths = sorted(errors, key=_order)
+        raise invalid([ErrorDetail.from_error(dotted(path), errors[path]) for path in paths])
     values = [ENTRY.values(one) for _path, one in entries]
     return [each | {"article": each["article"].lower()} for each in values]
 
@@ -182,22 +181,24 @@ def _order(path: tuple) -> tuple:
     return place, ENTRY.position(str(path[-1]))
 
 
-def _check_entry(path: tuple, entry: dict, faults: Faults) -> None:
-    """Add the model's errors in the single values of an entry to `faults`."""
+def _check_entry(path: tuple, entry: dict, errors: BodyErrors) -> None:
+    """Add the model's errors in the single values of an entry to `errors`."""
     for leaf, (key,), value in ENTRY.iterate_sent(entry):
         try:
-            if (*path, key) not in faults:
+            if (*path, key) not in errors:
                 ENTRY.bound[leaf.attribute].to_python(value)
         except ValidationError as error:
-            faults[(*path, key)] = error
+            errors[(*path, key)] = error
 
 
-def _reference_faults(call: ApiRequest, place: CustomerObject, entries: list, faults: Faults) -> Faults:
+def _reference_errors(
+    call: ApiRequest, place: CustomerObject, entries: list, errors: BodyErrors
+) -> BodyErrors:
     """Return the errors in the articles of entries: unknown or duplicate ones."""
     named = [
         ((*path, *REQUIRED), one["articleId"].lower())
         for path, one in entries
-        if (*path, *REQUIRED) not in faults
+        if (*path, *REQUIRED) not in errors
     ]
     in_use = {entry["article"] for entry in place.material}
     ids = {article for _path, article in named}
@@ -228,12 +229,12 @@ def _update_material(
         also = {"material": edit(place.material)}
         try:
             return update_record(
-                call, CUSTOMER_OBJECT, place, sent=({}, {}), extra_values=also, base=place.version
+                call, CUSTOMER_OBJECT, place, body=({}, {}), extra_values=also, base=place.version
             )
         except ApiError as error:
             if error.kind != CONFLICT or attempt == ATTEMPTS - 1:
                 raise
-        place = OBJECTS.find(call, place.pk)
+        place = call.find(CustomerObject, place.pk)
     raise AssertionError("unreachable")
 
 
@@ -244,13 +245,22 @@ def _material_response(call: ApiRequest, document: Document, place: CustomerObje
 
 OPERATIONS = [
     Operation(
-        id="getMaterialOfObject", method="GET", path="objects/{id}/material", handler=_list, summary="Get the material of an object", tag=OBJECTS.tag,
+        id="getMaterialOfObject",
+        method="GET",
+        path="objects/{id}/material",
+        handler=_list,
+        summary="Get the material of an object",
+        tag=OBJECTS.tag,
         parameters=(ALL_WHEN_EMPTY,),
         response=ResponseSpec(content=LISTED, description="The material, in its order.", has_etag=True),
-        problems=(STALE_VERSION,),
+        errors=(STALE_VERSION,),
     ),
     Operation(
-        id="addMaterialToObject", method="POST", path="objects/{id}/material", handler=_add, summary="Add articles to the material of an object",
+        id="addMaterialToObject",
+        method="POST",
+        path="objects/{id}/material",
+        handler=_add,
+        summary="Add articles to the material of an object",
         tag=OBJECTS.tag,
         description=(
             "An article that is already in the list keeps its place and gets the quantity that is sent. The body can "
@@ -258,13 +268,19 @@ OPERATIONS = [
         ),
         body=RequestBodySpec(document=ADDED, required=("material",)),
         response=ResponseSpec(content=flag_schema("added"), description="Added.", has_etag=True),
-        problems=CHANGING,
+        errors=CHANGING,
     ),
     Operation(
-        id="setMaterialBudget", method="PATCH", path="objects/{id}/material/{articleId}/{budget}", handler=_set_budget,
-        summary="Set the agreed quantity of an article of an object", tag=OBJECTS.tag,
+        id="setMaterialBudget",
+        method="PATCH",
+        path="objects/{id}/material/{articleId}/{budget}",
+        handler=_set_budget,
+        summary="Set the agreed quantity of an article of an object",
+        tag=OBJECTS.tag,
         variables=(BUDGET,),
-        response=ResponseSpec(content=ListOf(document=ENTRY), description="The material as it is now.", has_etag=True),
-        problems=(INVALID, *CHANGING),
+        response=ResponseSpec(
+            content=ListOf(document=ENTRY), description="The material as it is now.", has_etag=True
+        ),
+        errors=(INVALID, *CHANGING),
     ),
-]  # fmt: skip
+]

@@ -28,11 +28,14 @@ from facility.filters import CustomerObjectFilters
 from facility.models import CustomerObject
 
 OBJECTS = Resource(
-    CUSTOMER_OBJECT, "objects", "object", "objects",
+    CUSTOMER_OBJECT,
+    "objects",
+    "object",
+    "objects",
     ListOperation(CUSTOMER_OBJECT, CustomerObjectFilters, max_limit=1000),
     required=("address",),
     links=("getMaterialOfObject", "addMaterialToObject", "setLocationOfObject", "listContactsOfObject"),
-)  # fmt: skip
+)
 
 NUMBER = Parameter(
     name="number",
@@ -118,7 +121,7 @@ def _serialize_manager(call: ApiRequest, manager: User) -> dict:
 
 
 def _contacts(call: ApiRequest, id: str) -> HttpResponse:
-    place = OBJECTS.find(call, id)
+    place = call.find(CustomerObject, id)
     call.demand("view", Contact)
     visible = Contact.objects.visible_to(call.actor).in_bulk(place.contacts)
     contacts = [visible[pk] for pk in place.contacts if pk in visible]
@@ -141,30 +144,53 @@ OPERATIONS = [
     OBJECTS.update(),
     OBJECTS.delete(),
     Operation(
-        id="getObjectByNumber", method="GET", path="objects/{number}/byNumber", handler=_by_number, summary="Get one object by its number",
+        id="getObjectByNumber",
+        method="GET",
+        path="objects/{number}/byNumber",
+        handler=_by_number,
+        summary="Get one object by its number",
         tag=OBJECTS.tag,
         variables=(NUMBER,),
         response=ResponseSpec(content=CUSTOMER_OBJECT, description="The object.", has_etag=True),
-        problems=(INVALID, STALE_VERSION),
+        errors=(INVALID, STALE_VERSION),
     ),
     Operation(
-        id="listTagsOfObjects", method="GET", path="objects/tags", handler=_tags, summary="List the tags of objects", tag=OBJECTS.tag,
+        id="listTagsOfObjects",
+        method="GET",
+        path="objects/tags",
+        handler=_tags,
+        summary="List the tags of objects",
+        tag=OBJECTS.tag,
         response=ResponseSpec(content=TAGS, description="The tags that are in use, each once."),
     ),
     Operation(
-        id="listAssignedObjectManagers", method="GET", path="objects/assignedObjectManagers", handler=_managers,
-        summary="List the managers of objects", tag=OBJECTS.tag,
+        id="listAssignedObjectManagers",
+        method="GET",
+        path="objects/assignedObjectManagers",
+        handler=_managers,
+        summary="List the managers of objects",
+        tag=OBJECTS.tag,
         response=ResponseSpec(content=MANAGERS, description="The users who manage an object, each once."),
     ),
     Operation(
-        id="listContactsOfObject", method="GET", path="objects/{id}/contacts", handler=_contacts, summary="List the contacts of an object",
+        id="listContactsOfObject",
+        method="GET",
+        path="objects/{id}/contacts",
+        handler=_contacts,
+        summary="List the contacts of an object",
         tag=OBJECTS.tag,
         response=ResponseSpec(content=ListOf(document=CONTACT), description="The contacts, in their order."),
     ),
     Operation(
-        id="listObjectsOfCustomer", method="GET", path="customers/{id}/objects", handler=_of_customer, summary="List the objects of a customer",
+        id="listObjectsOfCustomer",
+        method="GET",
+        path="customers/{id}/objects",
+        handler=_of_customer,
+        summary="List the objects of a customer",
         tag=OBJECTS.tag,
         parameters=OBJECTS.listing.parameters,
-        response=ResponseSpec(content=ListOf(document=CUSTOMER_OBJECT), description="The objects that match."),
+        response=ResponseSpec(
+            content=ListOf(document=CUSTOMER_OBJECT), description="The objects that match."
+        ),
     ),
-]  # fmt: skip
+]

@@ -1,24 +1,23 @@
 """Generated articles, objects and complaints."""
 
+import json
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
-from backoffice.demo.builder import LAST_DAY, later
-from backoffice.demo.directory import CH, telephone
-from backoffice.demo.generated import COUNTRIES, address, country_of, person, staff
-from backoffice.demo.generator import GeneratedModel, GeneratedRecord
+from backoffice.demo.generated import COUNTRIES, SWITZERLAND, address, country_of, person, staff, telephone
+from backoffice.demo.generator import LAST_DAY, GeneratedModel, GeneratedRecord, later
 from backoffice.people import roles
 from backoffice.records.models import ARCHIVED
-from facility.demo import texts
 from facility.models import Article, Complaint, CustomerObject
 
-_TROUBLES = {"da": texts.DANISH, "de": texts.GERMAN, "en": texts.ENGLISH}
+_TEXTS = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
 _PARTS = ["opgang A", "opgang B", "Haus 1", "Haus 2", "nord", "syd", "kælderen", "Tiefgarage", "køkkenet"]
 State = Complaint.State
 
 
 def _article(company, rng, index, at) -> GeneratedRecord:
-    name, unit = texts.ARTICLES[index % len(texts.ARTICLES)]
-    round_number = index // len(texts.ARTICLES)
+    name, unit = _TEXTS["articles"][index % len(_TEXTS["articles"])]
+    round_number = index // len(_TEXTS["articles"])
     values = {"name": f"{name} ({round_number + 1})" if round_number else name, "unit": unit}
     return GeneratedRecord(values, at, staff(company, rng, roles.FACILITY_STAFF))
 
@@ -26,14 +25,14 @@ def _article(company, rng, index, at) -> GeneratedRecord:
 def _object(company, rng, index, at) -> GeneratedRecord:
     country = country_of(rng)
     first, last = person(rng, country)
-    city = rng.choice([town for _code, town in COUNTRIES[country][3]])
-    latitude, longitude = texts.PLACES[city]
+    city = rng.choice([town for _code, town in COUNTRIES[country]["towns"]])
+    latitude, longitude = _TEXTS["places"][city]
     contacts, articles = company.existing_ids("contacts"), company.existing_ids("articles")
     contract_start = datetime(rng.randrange(2018, 2025), rng.randrange(1, 13), 1, tzinfo=timezone.utc)
     values = {
         **address(rng, country),
         "customer": rng.choice(company.existing_ids("customers")),
-        "name": f"{rng.choice(COUNTRIES[country][1])} {index + 1}, {rng.choice(_PARTS)}",
+        "name": f"{rng.choice(COUNTRIES[country]['names'])} {index + 1}, {rng.choice(_PARTS)}",
         "contact_name": f"{first} {last}",
         "contact_phone": telephone(rng, country),
         "contact_email": f"object{index + 1}@example.com",
@@ -49,10 +48,10 @@ def _object(company, rng, index, at) -> GeneratedRecord:
         "location_latitude": round(latitude + rng.uniform(-0.05, 0.05), 5),
         "location_longitude": round(longitude + rng.uniform(-0.05, 0.05), 5),
         "rating": rng.choice([None, 2.5, 3, 3.5, 4, 4, 4.5, 5]),
-        "description": rng.choice(texts.DESCRIPTIONS[country]),
-        "order_description": rng.choice(texts.ORDERS[country]),
+        "description": rng.choice(_TEXTS["descriptions"][country]),
+        "order_description": rng.choice(_TEXTS["orders"][country]),
         "contacts": rng.sample(contacts, min(len(contacts), rng.choice([0, 1, 1, 2]))),
-        "tags": rng.sample(texts.OBJECT_TAGS, rng.choice([0, 0, 1, 2])),
+        "tags": rng.sample(_TEXTS["object_tags"], rng.choice([0, 0, 1, 2])),
         "security_code": rng.choice([f"{rng.randrange(1000, 10000)}#", rng.randrange(1000, 10000), None]),
         "key": rng.choice([None, {"box": rng.randrange(1, 9), "hook": f"B{rng.randrange(1, 40)}"}]),
     }
@@ -63,19 +62,19 @@ def _object(company, rng, index, at) -> GeneratedRecord:
 
 def _complaint(company, rng, index, at) -> GeneratedRecord:
     country = country_of(rng)
-    language = "en" if rng.random() < 0.2 else "de" if country == CH else "da"
-    trouble = rng.choice(_TROUBLES[language])
+    language = "en" if rng.random() < 0.2 else "de" if country == SWITZERLAND else "da"
+    trouble = rng.choice(_TEXTS["troubles"][language])
     first, last = person(rng, country)
     values = {
         "object": rng.choice(company.existing_ids("objects")),
-        "desc": f"{trouble.desc} {rng.choice(texts.AND_THEN[language])}".strip(),
-        "room_description": rng.choice(texts.ROOMS[country]),
+        "desc": f"{trouble['desc']} {rng.choice(_TEXTS['and_then'][language])}".strip(),
+        "room_description": rng.choice(_TEXTS["rooms"][country]),
         "contact_name": f"{first} {last}",
         "contact_email": f"caller{index + 1}@example.com" if rng.random() < 0.8 else "",
         "contact_telephone": telephone(rng, country) if rng.random() < 0.5 else "",
-        "priority": min(4, max(1, trouble.priority + rng.choice([-1, 0, 0, 0, 1]))),
+        "priority": min(4, max(1, trouble["priority"] + rng.choice([-1, 0, 0, 0, 1]))),
         "images": [f"https://files.example.com/complaints/{index + 1}.jpeg"] if rng.random() < 0.3 else [],
-        "tags": [trouble.tag],
+        "tags": [trouble["tag"]],
         "custom_fields": {"floor": rng.randrange(5), "meter": f"Z{index + 1:07d}"}
         if rng.random() < 0.25
         else None,
@@ -90,7 +89,7 @@ def _complaint(company, rng, index, at) -> GeneratedRecord:
     if rng.random() >= (0.95 if age > 60 else 0.5):
         return GeneratedRecord(values, at, sender, assigned, sender)
     finished = min(later(rng, assigned, hours=30), LAST_DAY + timedelta(hours=2))
-    values |= {"comment": trouble.comment, "response": trouble.response, "complaint_status": State.FINISHED,
+    values |= {"comment": trouble["comment"], "response": trouble["response"], "complaint_status": State.FINISHED,
                "finished_at": finished, "finished_by": worker}  # fmt: skip
     return GeneratedRecord(values, at, sender, finished, worker)
 

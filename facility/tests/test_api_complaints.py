@@ -117,6 +117,15 @@ def test_workflow_properties_are_read_only(cast, records, alice, url):
     assert {error["code"] for error in answer.json()["errors"]} == {"read_only"}
 
 
+def test_any_user_of_the_company_can_be_assigned(cast, as_user, records, alice, url):
+    menu = as_user(cast.alice).get(f"/complaints/{records.complaint.pk}").content.decode()
+    for user in (cast.vera, cast.rikke):
+        assert alice.patch(url, {"userId": user.pk}).json()["userId"] == user.pk
+        assert f'value="{user.pk}"' not in menu
+    assert f'value="{cast.alice.pk}"' in menu
+    assert alice.patch(url, {"userId": cast.charlie.pk}).status_code == 400
+
+
 def test_a_wrong_object_can_be_corrected(cast, records, alice, url, key_of):
     right = CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, name="Skolen")
     document = alice.get(url).json()

@@ -90,6 +90,14 @@ def test_hashes_of_older_versions_equal_nothing(cast, older_object):
     assert (same.security_code, same.rating) == ("later", 4.0)
 
 
+def test_hashes_with_another_key_equal_nothing(cast, places, settings):
+    place = services.update(places[1], {"security_code": "later"}, actor=cast.alice, context=BROWSER).record
+    stale = {"security_code": CODE}
+    settings.SECRETS_HASH_KEY = "another" * 9
+    with pytest.raises(Conflict):
+        services.update(place, stale, actor=cast.alice, context=BROWSER, base=2)
+
+
 def test_entries_of_older_versions_are_shown_and_undo_works(cast, older_object, client, key_of):
     row = history_of(older_object).get(version=3)
     back = undo(older_object, row, actor=cast.alice, context=BROWSER).record

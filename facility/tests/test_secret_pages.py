@@ -128,3 +128,27 @@ def test_a_secret_is_set_replaced_and_removed_without_being_shown(cast, place, a
         found = CustomerObject.objects.get(pk=place.pk)
         assert (found.security_code, found.key) == (kept, [CODE])
     assert logged_readings() == [] and json.dumps(found.key) == f'["{CODE}"]'
+
+
+@pytest.mark.parametrize(
+    ("language", "labels"),
+    [
+        ("en", ("Show door code and key", "Hide door code and key")),
+        ("da", ("Vis dørkode og nøgle", "Skjul dørkode og nøgle")),
+        ("de", ("Türcode und Schlüssel anzeigen", "Türcode und Schlüssel ausblenden")),
+    ],
+)
+def test_the_button_names_what_it_shows(language, labels, cast, place, as_user):
+    alice, headers = as_user(cast.alice), {"accept-language": language}
+    pages = [
+        alice.get(f"/objects/{place.pk}", headers=headers),
+        alice.post(f"/objects/{place.pk}/secrets", headers=headers),
+    ]
+    for page, label in zip(pages, labels, strict=True):
+        text = " ".join(BeautifulSoup(page.content, "lxml").get_text(" ").split())
+        assert label in text
+        assert sum(other in text for other in labels) == 1
+    with_code = services.update(
+        place, {"key": None}, actor=cast.alice, context=ChangeContext(Channel.BROWSER)
+    )
+    assert " and key" not in alice.get(f"/objects/{with_code.record.pk}").content.decode()

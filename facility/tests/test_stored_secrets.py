@@ -322,7 +322,7 @@ def test_earlier_versions_and_undo_work_with_unreadable_secrets(unreadable_objec
     assert state_at(now, unreadable_object.version)["name"] == unreadable_object.name
     assert state_at(now, 1)["security_code"] is None
     earlier = browser.get(
-        reverse("facility:customerobject_then", args=[unreadable_object.pk, unreadable_object.version])
+        reverse("facility:customerobject_version", args=[unreadable_object.pk, unreadable_object.version])
     )
     assert earlier.status_code == 200 and "unreadable:" not in earlier.content.decode()
     assert (

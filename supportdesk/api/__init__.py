@@ -10,5 +10,6 @@ CASES = Resource(
     required=("name",), creation_document=NEW_SUPPORT_CASE,
 )  # fmt: skip
 
+INTERFACE = "iptv"
 # The system documents no 201: all successful requests respond with 200 and the document.
 OPERATIONS = [CASES.list(), CASES.create(status=200), CASES.read(), CASES.update(method="POST")]

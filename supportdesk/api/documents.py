@@ -1,9 +1,14 @@
 """The JSON document of a support case, in documented order."""
 
+import json
+from pathlib import Path
+
 from backoffice.api.dialects import TELECOMX
 from backoffice.api.schema import Document, NestedList, Property, ReadOnly, Shape, group
-from supportdesk.api import examples
 from supportdesk.models import SupportCase
+
+EXAMPLES = json.loads(Path(__file__).with_name("examples.json").read_text("utf-8"))
+"""Examples of documents in responses, for the reference pages."""
 
 # The documented table names a file's id `id`, its example `_id`.
 FILES = NestedList(
@@ -65,14 +70,14 @@ SUPPORT_CASE = Document(
     FILES,
     COMMENTS,
     slug="cases",
-    example=examples.SUPPORT_CASE,
+    example=EXAMPLES["support_case"],
     dialect=TELECOMX,
 )
 
 NEW_SUPPORT_CASE = Document(
     SupportCase,
     tuple(Property("date") if leaf.path == "date" else leaf for leaf in SUPPORT_CASE.properties),
-    example=examples.SUPPORT_CASE,
+    example=EXAMPLES["support_case"],
     dialect=TELECOMX,
 )
 """The date of a case can be set at creation only."""

@@ -25,7 +25,7 @@ def test_pages_show_the_author_to_support_only(cast, answered_case, client, who,
     client.force_login(getattr(cast, who))
     for page in (
         reverse("supportdesk:supportcase_record", args=[answered_case.pk]),
-        reverse("supportdesk:supportcase_then", args=[answered_case.pk, 2]),
+        reverse("supportdesk:supportcase_version", args=[answered_case.pk, 2]),
     ):
         text = client.get(page).content.decode()
         timeline = text.partition("timeline")[2]

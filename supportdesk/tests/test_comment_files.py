@@ -67,3 +67,24 @@ def test_an_unedited_comment_stays_deleted(cast, case):
     file = case.seen["files"][0]
     sent = {"comments": [{"id": case.seen["id"], "files": [{"id": file["id"], "url": OLD}]}]}
     assert services.update(case, sent, actor=cast.sven, context=BY_BROWSER, base=2).changes == []
+
+
+def test_a_comment_and_files_of_two_users_are_both_added(cast, records):
+    """Two people add to the same version of a case, and to the same comment."""
+    case = records.case
+    comment, file = ({"id": each["id"]} for each in (case.comments[0], case.files[0]))
+
+    def add(user, name):
+        url = f"https://files.example.com/{name}.png"
+        values = {
+            "comments": [comment | {"files": [{"url": url}]}, {"comment": name}],
+            "files": [file, {"url": url}],
+        }
+        return services.update(case, values, actor=user, context=BY_BROWSER, base=1)
+
+    add(cast.ada, "first")
+    add(cast.sven, "second")
+    case = SupportCase.objects.get(pk=case.pk)
+    assert [each["comment"] for each in case.comments][1:] == ["first", "second"]
+    for files in (case.files, case.comments[0]["files"]):
+        assert [each["url"].rpartition("/")[2] for each in files][-2:] == ["first.png", "second.png"]

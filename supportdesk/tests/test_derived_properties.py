@@ -1,6 +1,7 @@
 """Derived properties of cases that are raised, answered and commented on."""
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from backoffice.api.tests.clients import ApiClient
 from backoffice.people.tests.factories import UserFactory
@@ -28,6 +29,13 @@ def test_a_case_stores_its_creator_and_the_author_of_the_answer(cast, records):
         record, {"customer": cast.reseller.pk}, actor=cast.sven, context=BY_BROWSER
     ).record
     assert moved.customer_name == "Nordnet Reseller ApS"
+
+
+def test_the_date_of_a_case_is_set_at_its_creation_only(cast, records):
+    with pytest.raises(ValidationError) as raised:
+        services.update(records.case, {"date": "2020-01-01T00:00:00Z"}, actor=cast.ada, context=BY_BROWSER)
+    assert raised.value.message_dict == {"date": ["The date of a case cannot be changed."]}
+    assert SupportCase.objects.get(pk=records.case.pk).date == records.case.date
 
 
 def test_sent_values_are_kept(cast, records):

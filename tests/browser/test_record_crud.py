@@ -114,7 +114,7 @@ def test_an_object_with_its_lists_dates_and_secrets(cast, records, visitor):
     assert kept.material == [{"article": records.article.pk, "budget": 12.0}]
     assert kept.contract_start_date.isoformat() == "2026-02-28T23:00:00+00:00"
     expect(page.locator("body")).not_to_contain_text("0042")
-    alice.follow(page.get_by_role("button", name="Show door codes"))
+    alice.follow(page.get_by_role("button", name="Show door code"))
     expect(page.locator("#id_security_code")).to_have_value("0042")
     alice.look()
     page.locator("#id_security_code").fill("7777")

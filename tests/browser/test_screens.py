@@ -59,7 +59,7 @@ SMALL = """() => {
 }"""
 """Targets of less than 24 pixels, and those among them with too little space around."""
 
-LIST_FAULTS = """() => {
+LIST_FAULTS = r"""() => {
   const [page, card] = [document.documentElement, document.querySelector(".list-card")];
   const text = (one) => { const range = new Range(); range.selectNodeContents(one); return range.getBoundingClientRect(); };
   const room = (one) => one.getBoundingClientRect();
@@ -69,6 +69,23 @@ LIST_FAULTS = """() => {
   const heads = [...card.querySelectorAll("th:not(.row-select)")].filter((one) => one.checkVisibility());
   const title = text(document.querySelector("h1"));
   const times = [...card.querySelectorAll("td:has(time)")].filter((one) => one.checkVisibility());
+  const isBroken = (one) => [...one.textContent.matchAll(/\S+/g)].some((word) => {
+    const range = new Range();
+    range.setStart(one, word.index);
+    range.setEnd(one, word.index + word[0].length);
+    return new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size > 1;
+  });
+  const links = [...card.querySelectorAll("td:is(.wide, .subject) > a")].filter((one) => one.checkVisibility());
+  const canvas = document.createElement("canvas").getContext("2d");
+  const isCut = (one) => {
+    const style = getComputedStyle(one);
+    canvas.font = style.font;
+    const width = one.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    return canvas.measureText(one.selectedOptions[0].text).width > width + 1;
+  };
+  const filters = [...document.querySelectorAll(".filters-main select")].filter((one) => one.checkVisibility());
+  const rail = document.querySelector(".rail");
+  const labels = [...rail.querySelectorAll("a span:last-child")].filter((one) => one.checkVisibility());
   return Object.entries({
     page: page.scrollWidth > page.clientWidth,
     list: card.scrollWidth > card.clientWidth,
@@ -76,6 +93,10 @@ LIST_FAULTS = """() => {
     heads: isTable && heads.some((one) => text(one).right > room(one).right + 1),
     title: [...document.querySelectorAll(".page-head details, .page-head > .btn")].some((one) => isOver(title, room(one))),
     times: times.some((one) => one.scrollWidth > one.clientWidth),
+    words: (!isTable || card.clientWidth > 945) && links.some((one) => isBroken(one.firstChild)),
+    filters: filters.some(isCut),
+    icons: [...card.querySelectorAll("td svg")].some((one) => getComputedStyle(one).overflow !== "visible"),
+    labels: labels.some((one) => text(one).right > room(rail).right || one.scrollWidth > one.clientWidth + 1),
     cards: innerWidth === 390 && isTable || innerWidth >= 1024 && !isTable,
   }).filter(([, isWrong]) => isWrong).map(([name]) => name).join();
 }"""
@@ -282,3 +303,21 @@ def test_lists_fit_every_screen(language, cast, long_lists, visitor, settings):
         ada.page.set_viewport_size({"width": 768, "height": 900})
         ada.look()
     assert faults == {}
+
+
+def test_the_parts_of_the_home_page_end_on_one_line_and_name_their_places(
+    cast, long_lists, visitor, settings
+):
+    ada = visitor().sign_in(cast.ada)
+    ada.context.add_cookies([{"name": settings.LANGUAGE_COOKIE_NAME, "value": "da", "url": ada.page.url}])
+    ada.page.goto("/")
+    for width in (390, 1024, 1280, 1440, 1920):
+        ada.page.set_viewport_size({"width": width, "height": 900})
+        ends = ada.page.locator(".queue-parts, .news-list").evaluate_all(
+            "all => all.map(one => Math.round(one.getBoundingClientRect().right))"
+        )
+        assert len(ends) > 1 and len(set(ends)) == 1, (width, ends)
+        places = ada.page.locator(".queue-place").evaluate_all(
+            "all => all.map(one => one.scrollWidth <= one.clientWidth)"
+        )
+        assert places and all(places), width

@@ -15,7 +15,7 @@ from supportdesk.tests.factories import SupportCaseFactory
 
 CLIENTS = Path(settings.BASE_DIR) / "docs/api"
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 def run(client: str, *arguments: str) -> list[str]:

@@ -14,6 +14,7 @@ from backoffice.people.models import Customer, User
 from backoffice.people.tests.factories import UserFactory
 from backoffice.web.viewsets import all_viewsets, viewset_for
 from facility.models import Complaint, CustomerObject
+from tests.support.derived_records import DERIVED
 from tests.support.foreign_ids import (
     FOREIGN,
     UNKNOWN,
@@ -41,6 +42,7 @@ def company_records(cast, records, monkeypatch):
     foreign_user = UserFactory(company=cast.elsewhere, roles=["Support staff", "Facility staff"])
     foreign = [records.their_customer, records.their_object, records.their_complaint, records.their_case,
                records.their_contact, records.their_article, foreign_user]  # fmt: skip
+    foreign += [getattr(records, f"their_{model._meta.model_name}") for model in DERIVED]
     for record in foreign:
         fill_texts(record, FOREIGN)
     own = [
@@ -51,6 +53,7 @@ def company_records(cast, records, monkeypatch):
         records.contact,
         records.article,
         cast.vera,
+        *(getattr(records, model._meta.model_name) for model in DERIVED),
     ]
     return CompanyRecords(cast, {type(each): each for each in own}, {type(each): each.pk for each in foreign})
 

@@ -5,13 +5,12 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-import polib
 import pytest
 
-from scripts.messages import LANGUAGES, PLACEHOLDER, TAG, catalogue
+from scripts.messages import LANGUAGES, PLACEHOLDER, TAG, entries_of
 
 ROOT = Path(__file__).resolve().parents[2]
-GLOSSARY = ROOT / "docs" / "development" / "glossary.md"
+RETIRED_TERMS = ROOT / "docs" / "development" / "glossary" / "retired-terms.md"
 GUIDE = sorted((ROOT / "docs" / "user").glob("*.md"))
 NAMES = {"English": "en", "Danish": "da", "German": "de"}
 NOT_WORDS = re.compile(r"https?://\S+|{\w+}")
@@ -37,8 +36,8 @@ def pattern_of(terms: str) -> re.Pattern | None:
 @cache
 def retired_terms(language: str) -> list[RetiredTerm]:
     """Read the table of retired terms."""
-    section = GLOSSARY.read_text().partition("## Retired terms")[2].partition("\n## ")[0]
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines()]
+    lines = RETIRED_TERMS.read_text().splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     rows = [row for row in rows if len(row) == 4 and NAMES.get(row[0]) == language]
     return [RetiredTerm(pattern_of(row[1]), row[2], pattern_of(row[3])) for row in rows]
 
@@ -46,7 +45,7 @@ def retired_terms(language: str) -> list[RetiredTerm]:
 @cache
 def messages(language: str) -> list[str]:
     """Return all texts of a language."""
-    entries = polib.pofile(str(catalogue(LANGUAGES[0] if language == "en" else language)))
+    entries = entries_of(LANGUAGES[0] if language == "en" else language)
     if language == "en":
         return [text for entry in entries for text in (entry.msgid, entry.msgid_plural) if text]
     return [text for entry in entries for text in (entry.msgstr, *entry.msgstr_plural.values()) if text]

@@ -135,6 +135,7 @@ def csrf_failure(request, reason=""):
 @pytest.mark.parametrize(
     "method", ["post", *(pytest.param(name, marks=pytest.mark.deep) for name in ("put", "patch", "delete"))]
 )
+@pytest.mark.slow
 def test_every_form_requires_a_csrf_token(method, cast, records, settings):
     settings.CSRF_FAILURE_VIEW = f"{__name__}.csrf_failure"
     client = Client(enforce_csrf_checks=True)
@@ -142,6 +143,12 @@ def test_every_form_requires_a_csrf_token(method, cast, records, settings):
     for route in ROUTES:
         if not route.speaks_json:
             assert ask(client, route, records, method).status_code == 418, route.pattern
+
+
+def test_pages_may_use_no_device(client):
+    policy = client.get("/sign-in")["Permissions-Policy"].split(", ")
+    assert set(policy) >= {"camera=()", "geolocation=()", "payment=()"}
+    assert [each for each in policy if not each.endswith("=()")] == []
 
 
 def test_keys_in_a_url_give_no_access(cast, records, key_of, caplog):

@@ -1,4 +1,4 @@
-"""Known limitations in docs/security.md that are not bugs, and the promised length of lists of ids."""
+"""Known limitations in docs/operations/security.md that are not bugs, and the promised length of lists of ids."""
 
 import pytest
 from django.core.exceptions import ValidationError

@@ -15,7 +15,7 @@ from backoffice.records.models import History
 from backoffice.web.tests.test_bulk import BulkEditSession, run_jobs
 from tests.support.long_lists import fill_case, fill_complaint, fill_object
 
-pytestmark = pytest.mark.attack
+pytestmark = [pytest.mark.attack, pytest.mark.slow]
 LENGTH = 120
 
 

@@ -19,7 +19,7 @@ from tests.support.mongodb_stand_in import ENDS_TRANSACTIONS_OF_THE_DEAD
 pytestmark = pytest.mark.deep
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
-RECORDS = 20_000
+RECORDS = 6_000
 
 
 def run_command(url, *words) -> str:

@@ -49,6 +49,7 @@ def test_an_address_with_many_random_keys_is_throttled(cast, records, key_of, se
 
 
 @pytest.mark.deep
+@pytest.mark.endurance
 def test_ten_thousand_random_keys_use_little_memory(cast, records, key_of, settings, capsys, request):
     """From as many addresses, each of them counted."""
     logging.disable(logging.CRITICAL)  # pytest keeps each log record, and its request

@@ -100,7 +100,7 @@ def test_every_page_of_the_remaining_records_works(cast, records, gertrud, redac
                 urls += [admin_url(record), admin_url(record, "history")]
                 if shown:
                     urls.append(shown.url("record", record.pk))
-                    urls += [shown.url("then", record.pk, row.version) for row in history_of(record)]
+                    urls += [shown.url("version", record.pk, row.version) for row in history_of(record)]
     urls += [
         f"/admin/records/history/{row.pk}/change/" for row in History.objects.filter(company=cast.company)
     ]

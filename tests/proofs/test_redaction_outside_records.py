@@ -66,6 +66,7 @@ WITHOUT_PERSONAL_DATA = {
     "signin.UserSession.device": "names of a browser and a system; ended with the person",
     "signin.UserSession.address": "part of a network address; ended with the person",
     "uploads.Upload.content_type": "one of a few words",
+    "uploads.Upload.desk": "the label of an app",
     "uploads.Upload.sha256": "a checksum",
 }
 """Text columns in which no person is named, or which are covered otherwise, and why."""

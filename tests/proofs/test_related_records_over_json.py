@@ -58,7 +58,7 @@ each_kind = pytest.mark.parametrize("kind", KINDS, ids=str)
 
 
 def delete(caller, url):
-    """Delete a record; make a customer passive first."""
+    """Delete a record; archive a customer first."""
     if "/customers/" in url:
         caller.patch(url, {"status": {"status": 2}})
     return caller.send("DELETE", url).status_code

@@ -4,6 +4,7 @@ changes nothing."""
 from dataclasses import dataclass, field
 
 import pytest
+from django.core.exceptions import ValidationError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +17,7 @@ from backoffice.records.models import History
 from facility.api.documents import ARTICLE, COMPLAINT, CUSTOMER_OBJECT
 from facility.models import Article, CustomerObject
 from supportdesk.api.documents import NEW_SUPPORT_CASE
+from tests.support.derived_records import DERIVED, document_of
 from tests.support.rollback import rolled_back
 from tests.support.valid_documents import INSTANTS, Ids, valid_documents, values_of
 
@@ -52,6 +54,24 @@ class Kind:
     def values(self, attribute: str, ids: Ids) -> st.SearchStrategy:
         """Return a strategy for the values of one property."""
         return values_of(self.document.bound[attribute].field, self.dialect, ids)
+
+
+class DerivedKind(Kind):
+    """A record type that is not listed: its model has the rules across properties."""
+
+    def bodies(self, ids):
+        return super().bodies(ids).filter(self.is_valid)
+
+    def is_valid(self, body: dict) -> bool:
+        record = self.document.model()
+        for name, value in self.document.values(body).items():
+            if not record.properties[name].many:
+                setattr(record, record.properties[name].attname, record.properties[name].to_python(value))
+        try:
+            record.clean()
+        except ValidationError:
+            return False
+        return True
 
 
 def contracts(kind, ids):
@@ -96,6 +116,7 @@ KINDS = [
     Kind(CONTACT, "/v2/contacts", rules={"email": names_or_email}),
     Kind(ARTICLE, "/v2/articles"),
 ]
+KINDS += [DerivedKind(document_of(model), f"/v2/{document_of(model).slug}") for model in DERIVED]
 each_kind = pytest.mark.parametrize("kind", KINDS, ids=str)
 
 
@@ -112,6 +133,7 @@ def ids(cast, records):
         Contact: [records.contact.pk],
         CustomerObject: [records.object.pk],
         Article: [records.article.pk],
+        **{model: [getattr(records, model._meta.model_name).pk] for model in DERIVED},
     }
 
 
@@ -168,6 +190,7 @@ def test_sending_a_document_back_changes_nothing(kind, caller, ids, data):
 
 
 @pytest.mark.deep
+@pytest.mark.endurance
 @each_kind
 @settings(max_examples=100, **HOW)
 @given(data=st.data())

@@ -103,6 +103,7 @@ def test_a_write_is_detected(world, folder):
     assert "facility.Complaint: " in output and "records.History: " in output
 
 
+@pytest.mark.slow
 def test_reading_some_pages_writes_nothing(world, folder):
     routes = [
         route

@@ -7,7 +7,6 @@ from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
 
-from scripts.throwaway_servers import free_port
 from tests.support.installation import (
     COMPLAINT,
     environment_in,
@@ -89,6 +88,18 @@ def test_slow_senders_block_no_one(site, key, name):
                 assert site.request(COMPLAINT, key, timeout=5)[0] == 200
 
 
+def test_gunicorns_own_worker_is_blocked_by_slow_senders(environment, tmp_path):
+    """The reason for a worker of our own."""
+    own = {"GUNICORN_CMD_ARGS": "--worker-class gthread --threads 2", "WEB_CONCURRENCY": "1"}
+    with start_server(environment | own, tmp_path / "log") as site, ExitStack() as stack:
+        for _ in range(4):
+            connection = stack.enter_context(site.connect())
+            connection.sendall(DRIBBLES["a body that never comes"][0])
+        time.sleep(0.5)
+        with pytest.raises(OSError):  # a timeout
+            site.request("/sign-in", timeout=3)
+
+
 def test_slow_senders_get_408_and_are_disconnected(site):
     """All of them at once: none is left after the deadlines (10 s and a little)."""
     with ExitStack() as stack:
@@ -156,7 +167,7 @@ def read_integer(connection) -> bytes:
 
 def test_more_connections_than_a_worker_accepts(environment, key, tmp_path):
     """The oldest idle connection makes room for the newest."""
-    few = environment | {"PORT": str(free_port()), "GUNICORN_CMD_ARGS": "--worker-connections 40"}
+    few = environment | {"GUNICORN_CMD_ARGS": "--worker-connections 40"}
     with start_server(few, tmp_path / "log") as site, ExitStack() as stack:
         for turn in range(300):
             connection = stack.enter_context(site.connect())

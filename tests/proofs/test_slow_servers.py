@@ -78,7 +78,7 @@ def make_complaints(site, key: str, count: int) -> list[str]:
 def test_unresponsive_mail_servers_delay_no_request(installation, tmp_path, kind):
     with mail_server(kind) as port:
         url = f"smtp://127.0.0.1:{free_port() if kind == 'is away' else port}"
-        environment = installation | {"EMAIL_URL": url, "PORT": str(free_port())}
+        environment = installation | {"EMAIL_URL": url}
         key = run_command(environment, "create_api_key", "alice").strip()
         with start_server(environment, tmp_path / "log") as site:
             paths = make_complaints(site, key, 8)
@@ -102,11 +102,12 @@ def test_unresponsive_mail_servers_delay_no_request(installation, tmp_path, kind
 def test_waiting_writers_block_no_reader(installation, tmp_path):
     """Another process holds SQLite's only write lock: reads go on, some writers wait, the others get
     503."""
-    environment = installation | {"PORT": str(free_port())}
-    key = run_command(environment, "create_api_key", "alice").strip()
-    with start_server(environment, tmp_path / "log") as site:
+    key = run_command(installation, "create_api_key", "alice").strip()
+    with start_server(installation, tmp_path / "log") as site:
         assert site.request(COMPLAINT, key)[0] == 200
-        holder = sqlite3.connect(environment["DATABASE_URL"].removeprefix("sqlite:///"), isolation_level=None)
+        holder = sqlite3.connect(
+            installation["DATABASE_URL"].removeprefix("sqlite:///"), isolation_level=None
+        )
         holder.execute("BEGIN IMMEDIATE")
         with ThreadPoolExecutor(24) as crowd:
             patches = [

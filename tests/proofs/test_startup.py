@@ -96,6 +96,27 @@ def test_an_unmigrated_database_is_reported_in_one_line(tmp_path):
         assert "manage.py migrate" in start_output(words, f"sqlite:///{tmp_path}/new.sqlite3")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(["-c", "import config.wsgi"], id="another server", marks=pytest.mark.slow),
+        pytest.param(GUNICORN, id="gunicorn", marks=pytest.mark.deep),
+    ],
+)
+def test_static_files_that_are_not_collected_are_reported_in_one_line(words, tmp_path, monkeypatch):
+    """Without one of them in the manifest, each page would be an error."""
+    url = f"sqlite:///{tmp_path}/new.sqlite3"
+    monkeypatch.setenv("VAR_DIR", str(tmp_path))
+    command(url, "migrate", "--verbosity", "0")
+    command(url, "collectstatic", "--noinput", "--verbosity", "0")
+    manifest = tmp_path / "static/staticfiles.json"
+    collected = json.loads(manifest.read_text())
+    del collected["paths"]["forms.js"]
+    manifest.write_text(json.dumps(collected))
+    message = "The static file forms.js is not collected: run manage.py collectstatic --noinput."
+    assert start_output(words, url).removeprefix("CommandError: ") == message
+
+
 @pytest.fixture(scope="module")
 def server():
     """The URL of a PostgreSQL server with password authentication."""

@@ -4,9 +4,9 @@ import csv
 import json
 import re
 from contextlib import nullcontext
-from io import StringIO
+from io import BytesIO, StringIO
+from zipfile import ZipFile
 
-import polib
 import pytest
 from bs4 import BeautifulSoup
 from django.core.exceptions import ValidationError
@@ -21,7 +21,7 @@ from backoffice.records.models import History
 from backoffice.web.viewsets import all_viewsets
 from facility.models import CustomerObject
 from facility.tests.factories import ComplaintFactory
-from scripts.messages import LANGUAGES, catalogue
+from scripts.messages import LANGUAGES, entries_of
 
 pytestmark = pytest.mark.django_db
 ENGLISH_PARTS = "[lang=en], code, pre, kbd, script, style"
@@ -43,7 +43,7 @@ def parse_page(client, path: str) -> BeautifulSoup:
 
 def english_only(language: str) -> set[str]:
     """Return the English texts that are different in a language."""
-    entries = [entry for entry in polib.pofile(str(catalogue(language))) if not entry.msgid_plural]
+    entries = [entry for entry in entries_of(language) if not entry.msgid_plural]
     ours = {entry.msgid for entry in entries if entry.msgid not in (entry.msgstr, entry.msgstr.lower())}
     translations = {entry.msgstr for entry in entries}
     both = ours | {text[:1].upper() + text[1:] for text in ours}
@@ -72,7 +72,7 @@ def pages_of(records) -> list[str]:
         if record := one_of.get(kind.model):
             found += [
                 kind.url("record", record.pk),
-                kind.url("then", record.pk, 1),
+                kind.url("version", record.pk, 1),
                 kind.url("remove", record.pk),
             ]
     return found
@@ -111,6 +111,13 @@ def test_every_page_is_in_one_language(cast, records, language):
         if found := english_in(parse_page(browser(None, language), path), english):
             mixed[path] = found
     assert mixed == {}
+
+
+def test_a_setting_is_the_language_of_browsers_that_prefer_another(settings):
+    for language in ("da", "de", "en"):
+        settings.LANGUAGE_CODE = language
+        for preferred in ("", "fr, es;q=0.5"):
+            assert parse_page(browser(None, preferred), "/sign-in").html["lang"] == language
 
 
 def test_a_visitor_can_choose_another_language(cast):
@@ -287,33 +294,35 @@ def test_json_is_english_for_every_accept_language(cast, records, key_of):
 @pytest.mark.parametrize(
     "slug", ["cases", *(pytest.param(slug, marks=pytest.mark.deep) for slug in ("complaints", "customers"))]
 )
-def test_exports_have_english_headings_in_every_language(cast, records, slug):
-    """CSV has the number and date formats of the reader's spreadsheet; its words are the same in all
-    languages."""
+def test_tables_for_people_are_in_the_language_of_the_page(cast, records, slug):
+    """CSV and XLSX have the words of the list; CSV for programs and JSON are the same in all languages."""
 
-    def exported(format: str) -> list[str]:
+    def exported(format: str) -> list[bytes]:
         answers = [
             browser(cast.ada, language).get(f"/{slug}/export?format={format}")
             for language in ("en", "da", "de")
         ]
-        return [b"".join(answer.streaming_content).decode("utf-8-sig") for answer in answers]
+        return [b"".join(answer.streaming_content) for answer in answers]
 
-    files = exported("plain-csv")
-    assert files[0] == files[1] == files[2]
-    assert "No." in files[0]
-    english, *others = [
-        list(csv.reader(StringIO(file, newline=""), delimiter=separator))
+    for format in ("plain-csv", "json"):
+        files = exported(format)
+        assert files[0] == files[1] == files[2]
+        assert b"No." in files[0]
+    tables = [
+        list(csv.reader(StringIO(file.decode("utf-8-sig"), newline=""), delimiter=separator))
         for file, separator in zip(exported("csv"), ",;;", strict=True)
     ]
-    assert len(english) > 1
-    for rows in others:
-        assert rows[0] == english[0]
-        assert [words_of(row) for row in rows] == [words_of(row) for row in english]
+    workbooks = [BytesIO(file) for file in exported("xlsx")]
+    for language, (headings, *rows), workbook in zip(("en", "da", "de"), tables, workbooks, strict=True):
+        page = parse_page(browser(cast.ada, language), f"/{slug}").get_text("\n")
+        assert [heading for heading in headings if heading not in page] == []
+        assert rows and all(heading.encode() in strings_of(workbook) for heading in headings)
+    assert len({tuple(headings) for headings, *_rows in tables}) == 3
 
 
-def words_of(row: list[str]) -> list[str]:
-    """Return the cells of a row that are neither numbers nor dates."""
-    return [cell for cell in row if not re.match(r"-?\d", cell)]
+def strings_of(workbook: BytesIO) -> bytes:
+    """Return the first sheet of an XLSX file, which has the texts."""
+    return ZipFile(workbook).read("xl/worksheets/sheet1.xml")
 
 
 def test_commands_are_in_english(cast, tmp_path, settings):
@@ -333,7 +342,7 @@ NAME_BEFORE_STOP = re.compile(r"%\((?:name|record|title|text|subject|file)\)s[.!
 @pytest.mark.parametrize("language", ["en", *LANGUAGES])
 def test_names_stand_in_quotation_marks_before_a_full_stop(language):
     """A name may end in an ellipsis, or in a full stop of its own."""
-    entries = polib.pofile(str(catalogue("de" if language == "en" else language)))
+    entries = entries_of("de" if language == "en" else language)
     texts = [text for entry in entries for text in (
         [entry.msgid, entry.msgid_plural] if language == "en" else [entry.msgstr, *entry.msgstr_plural.values()]
     )]  # fmt: skip
@@ -342,6 +351,13 @@ def test_names_stand_in_quotation_marks_before_a_full_stop(language):
 
 @pytest.mark.parametrize(("language", "foreign"), [("da", "“”„"), ("de", "”»«")])
 def test_quotation_marks_are_those_of_the_language(language, foreign):
-    entries = polib.pofile(str(catalogue(language)))
+    entries = entries_of(language)
     texts = [text for entry in entries for text in [entry.msgstr, *entry.msgstr_plural.values()]]
     assert [text for text in texts if set(text) & set(foreign)] == []
+
+
+def test_german_has_one_form_for_people():
+    """*Mitarbeitende*, *zuständige Person*: no slashes, stars and colons in words."""
+    texts = [entry.msgstr for entry in entries_of("de")]
+    forms = re.compile(r"[a-zäöüß][/*:_](?:r|n|e|in|innen)\b")
+    assert [text for text in texts if forms.search(text)] == []

@@ -188,7 +188,7 @@ def test_no_page_fails_on_extreme_values(kind, cast, records):
                 values = {name: odd[name][turn]} | required_companions(model, name, odd[name][turn])
                 with suppress(ValidationError):  # some exclude others
                     record = services.update(record, values, actor=cast.root, context=COMMAND).record
-        for page in [*pages, subject.viewset.url("then", record.pk, record.version - 1)]:
+        for page in [*pages, subject.viewset.url("version", record.pk, record.version - 1)]:
             assert visitor.ask("GET", page).status_code == 200, (turn, page)
         assert script.ask("GET", f"{PATHS[subject.slug]}/{record.pk}").status_code == 200
 

@@ -13,7 +13,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
+from tests.support.derived_access import add_derived_rows
 from tests.support.rollback import rolled_back
 from tests.support.routes import Route, without_converters
 from tests.support.visitors import MINE, NOBODY, STRANGER, Visitor, World
@@ -31,8 +33,7 @@ METHODS = [method for methods in LETTERS.values() for method in methods]
 SUPERUSER = "root"
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """One request to a route."""
 
     method: str
@@ -73,6 +74,7 @@ def read_table(name: str) -> Table:
         is_complete = False
         table.routes[route] = {}
         table.everyday |= {route} if line.startswith("*") else set()
+    add_derived_rows(name, table)
     return table
 
 

@@ -49,6 +49,7 @@ def in_threads(pk: str, username: str, seconds: float) -> UpdateLog:
     """Call `services.update` from many threads, each with the version it last read."""
     from django.db import connection
 
+    from backoffice.db.transactions import WriteConflict
     from backoffice.people.models import User
     from backoffice.records import services
     from backoffice.records.actors import ChangeContext, Channel
@@ -68,7 +69,7 @@ def in_threads(pk: str, username: str, seconds: float) -> UpdateLog:
             try:
                 context = ChangeContext(Channel.COMMAND, f"{number}.{turn}")
                 planned = services.update(record, values, actor=actor, context=context, base=record.version)
-            except Conflict:
+            except (Conflict, WriteConflict):  # the second one lost to others for seconds
                 record = Complaint.objects.get(pk=pk)
                 with lock:
                     log.answers["conflict"] += 1
@@ -120,7 +121,7 @@ def over_http(address: str, key: str, number: int, seconds: float) -> UpdateLog:
             log.acknowledged[headers["X-Request-ID"]] = version_of(tag), version_of(new_tag), values
             document, tag = answer, new_tag
         else:
-            if status not in (409, 412):
+            if status not in (409, 412, 503):
                 log.problems.append(f"{status}: {answer}")
             document, tag = request_json(address, key)[1:]
     log.seconds = time.monotonic() - start

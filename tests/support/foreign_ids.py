@@ -19,6 +19,7 @@ from backoffice.people.models import Customer, User
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from facility.models import Article, CustomerObject
+from tests.support.derived_records import DERIVED, sample_body
 from tests.support.leaks import PATHS, normalize_answer
 from tests.support.leaks import text_of as whole_answer
 from tests.support.rollback import rolled_back
@@ -349,6 +350,8 @@ def script_attempts(company_records: CompanyRecords, name: str, slugs) -> Attemp
                         "objectId": company_records.own[CustomerObject].pk, "email": "x@example.com"}  # fmt: skip
             known = {leaf.group or leaf.key for leaf in subject.document.properties}
             new = {key: value for key, value in required.items() if key in known}
+            if subject.model in DERIVED:
+                new = sample_body(record)
             tries = [("POST", path, new)]
             tries += [
                 (method, f"{path}/{record.pk}", {}) for method in ("PATCH", "POST") if record is not None

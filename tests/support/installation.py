@@ -1,5 +1,6 @@
 """A separate installation, served by gunicorn as `make run` does."""
 
+import fcntl
 import os
 import re
 import signal
@@ -22,11 +23,10 @@ COMPLAINT = "/v2/complaints/507f1f77bcf86cd799439011"
 
 
 def environment_in(folder: Path, **more: str) -> dict[str, str]:
-    """Return the environment of an installation with an empty database file and a free port."""
+    """Return the environment of an installation with an empty database file."""
     return os.environ | {
         "DATABASE_URL": f"sqlite:///{folder / 'served.sqlite3'}",
         "DJANGO_SETTINGS_MODULE": "config.settings",
-        "PORT": str(free_port()),
         "WEB_CONCURRENCY": "2",
         **more,
     }
@@ -42,7 +42,9 @@ def run_command(environment: dict[str, str], *words: str) -> str:
 def prepare_installation(environment: dict[str, str]) -> None:
     """Create the database with the demo data, and the static files."""
     run_command(environment, "migrate", "--verbosity", "0")
-    run_command(environment, "collectstatic", "--noinput", "--verbosity", "0")
+    with (PROJECT_ROOT / "pytest.ini").open() as turn:  # processes of tests share the folder of static files
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        run_command(environment, "collectstatic", "--noinput", "--verbosity", "0")
     run_command(environment, "demo", "--password", "moth-lantern-cobble")
 
 
@@ -103,12 +105,12 @@ def read_response(connection: socket.socket, method: str = "GET") -> tuple[int, 
 
 @contextmanager
 def start_server(environment: dict[str, str], log: Path):
-    """Start a server; yield its Site, and stop it afterwards."""
+    """Start a server on a free port; yield its Site, and stop it afterwards."""
     with log.open("w") as output:
         process = subprocess.Popen(
             GUNICORN,
             cwd=PROJECT_ROOT,
-            env=environment,
+            env=environment | {"PORT": str(free_port())},
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -30,6 +30,8 @@ from backoffice.records.fields import EmailLineField, LineField, ParagraphField
 from backoffice.records.models import Entity, History
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
+from tests.support.derived_access import ROLES
+from tests.support.derived_records import DERIVED, actions_of, document_of, operations_of
 from tests.support.visitors import PEOPLE, READ_ONLY, Visitor
 
 COMMAND = ChangeContext(Channel.COMMAND)
@@ -54,6 +56,12 @@ class Marker:
 
 def marker(text: str, seen: Iterable[str] = (), asked: Iterable[str] | None = None) -> Marker:
     return Marker(text.casefold(), frozenset(seen), frozenset(seen if asked is None else asked))
+
+
+def readers_of(model: type[Entity]) -> set[str]:
+    """Return the visitors who may view the records of a derived model, of their own company."""
+    roles = {"clerk": "Viewer", "charlie": "Facility staff", **ROLES}
+    return {"root"} | {name for name, role in roles.items() if "view" in actions_of(model).get(role, ())}
 
 
 CODES = {"alice", "ada", "root"}
@@ -83,6 +91,14 @@ MARKERS = [
     marker("mk-ours-apikey", {"ada", "root"}),
     marker("mk-beside-customer", STAFF - {"rikke"}),
     marker("mk-beside-supportcase", SUPPORT),
+]
+MARKERS += [
+    marker(f"mk-{whose}-{model._meta.model_name}", names)
+    for model in DERIVED
+    for whose, names in (
+        ("ours", readers_of(model) - {"charlie"}),
+        ("theirs", readers_of(model) & {"charlie", "root"}),
+    )
 ]
 "(Of your company's records, a reseller's users see those of their customer; `beside` belongs to another\ncustomer.)"
 
@@ -140,6 +156,10 @@ def plant_markers(cast, records) -> SimpleNamespace:
     services.update(
         records.their_object, {"security_code": "mk-theirs-customerobject"}, actor=theirs, context=COMMAND
     )
+    for model in DERIVED:
+        name = model._meta.model_name
+        fill_texts(getattr(records, name), f"mk-ours-{name}")
+        fill_texts(getattr(records, f"their_{name}"), f"mk-theirs-{name}")
     factor = {"totp_secret": "MKTOTPMKTOTPMKTOTPMKTOTPMKTOTPMK", "recovery_codes": ["mk-recovery"]}
     services.update(UserFactory(company=company), factor, actor=ours, context=COMMAND)
     return SimpleNamespace(cast=cast, records=records, beside=beside, places=places, cases=cases,
@@ -238,6 +258,7 @@ def normalize_answer(answer: str) -> str:
 PATHS = {"complaints": "/v2/complaints", "objects": "/v2/objects", "articles": "/v2/articles", "users": "/v2/users",
          "customers": "/v2/customers", "contacts": "/v2/contacts", "cases": "/iptv/supportcase",
          "api-keys": "/v2/apiKeys"}  # fmt: skip
+PATHS |= {document_of(model).slug: operations_of(model)["list"][0] for model in DERIVED}
 CONDITIONS = [("equals", "mk-note"), ("equals", "mk-code"), ("exists", None), ("contains", "mk"), ("less_than", "n"),
               ("greater_than", "mk-b"), ("in", ["mk-answerer"])]  # fmt: skip
 WORDS = ("mk-code", "mk-box", "mk-note", "mk-answerer", "mk-theirs", "mk-beside", "mk-nothing")
@@ -327,7 +348,7 @@ def page_seeds() -> list[str]:
             found += [f"/{slug}/export?format={form}" for form in ("csv", "xlsx", "json", "documents")]
             for pk in records_of(model):
                 found += [subject.viewset.url("record", pk), subject.viewset.url("remove", pk)]
-                found += [subject.viewset.url("then", pk, version) for version in (1, 2, 3)]
+                found += [subject.viewset.url("version", pk, version) for version in (1, 2, 3)]
     found += [f"/admin/records/history/{pk}/change/" for pk in records_of(History)]
     return found
 

@@ -21,6 +21,13 @@ from facility.models import Article, Complaint, CustomerObject
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.models import SupportCase
 from supportdesk.tests.factories import SupportCaseFactory
+from tests.support.derived_records import (
+    DERIVED,
+    make_record,
+    operations_of,
+    other_property,
+    text_property,
+)
 from tests.support.parity_lists import BulkEditChannel, QuickMenuChannel
 
 DONE, INVALID, FORBIDDEN, MISSING, CONFLICT = "done", "invalid", "forbidden", "missing", "conflict"
@@ -162,7 +169,6 @@ ROWS = [
         CannedAnswer, record_maker(CannedAnswerFactory, title="First"),
         lambda cast, records: CannedAnswerFactory(company=cast.elsewhere),
         name_change("title", bad=("text", "Hej {kunde}", "{kunde} is not a placeholder.")), ("text", "beside"), ARCHIVE,
-        channels=("browser", "many"),
     ),
     Row(
         Company, lambda cast, company=None: cast.company, lambda cast, records: cast.elsewhere,
@@ -170,6 +176,24 @@ ROWS = [
         ("archive", Change("status", 1, 2, 3, None)), channels=("admin", "bulk"), removable=False,
     ),
 ]  # fmt: skip
+
+
+def derived_row(model) -> Row:
+    """Return the row of a record type that is not listed."""
+    name, (url, operation) = text_property(model), operations_of(model)["update"]
+    leaf = next(leaf for leaf in operation.body.document.properties if leaf.attribute == name)
+    quick = viewset_for(model).quick_properties
+    return Row(
+        model,
+        lambda cast, company=None: make_record(model, company or cast.company, **{name: "First"}),
+        lambda cast, records: getattr(records, f"their_{model._meta.model_name}"),
+        name_change(name), other_property(model, name), ARCHIVE,
+        json=(url.removesuffix("{id}"), operation.method, leaf.path),
+        quick=name_change(name) if name in quick else None,
+    )  # fmt: skip
+
+
+ROWS += [derived_row(model) for model in DERIVED]
 
 
 @dataclass
@@ -228,7 +252,7 @@ class ComposerChannel(FormChannel):
 
     def send(self, row: Row, record, name: str, value) -> Answer:
         box = f"say-{row.in_composer[0]}"
-        address = viewset_for(type(record)).url("say", record.pk, row.in_composer[0])
+        address = viewset_for(type(record)).url("comment", record.pk, row.in_composer[0])
         sent = {box: value or "", f"{box}-send": "1", f"{box}-version": self.version, f"{box}-replace": "on"}
         response = self.client.post(address, sent)
         if response.status_code != 200:
@@ -256,7 +280,7 @@ class AdminBulkChannel:
         if name == "status":
             action = {1: "activate", 2: "archive"}[value]
         return self.answer(
-            run_action(self.client, [record], action, value=value or "", seen=self.base_versions)
+            run_action(self.client, [record], action, value=value or "", post="yes", seen=self.base_versions)
         )
 
     def remove(self, row: Row, record) -> Answer:
@@ -346,7 +370,7 @@ CHANNELS = {
     "many": lambda: _Answers(BulkEditChannel),
     "quick": lambda: _Answers(QuickMenuChannel),
 }
-VIA = {"many": "bulk", "quick": "browser", "box": "browser"}
+VIA = {"many": "bulk", "bulk": "admin", "quick": "browser", "box": "browser"}
 """The history's name for channels that have no name of their own there."""
 CELLS = [(row, channel) for row in ROWS for channel in row.all_channels]
 

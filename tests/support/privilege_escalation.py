@@ -44,7 +44,7 @@ ACTIONS = ("view", "add", "change", "delete")
 def reach(actor) -> set[tuple]:
     """Return what an actor sees, which records they may change, and which permissions they have."""
     found = set()
-    areas = {f"{area}:write" for area in ("facility", "supportdesk", "people")}
+    areas = {scope for scope in SCOPES if scope.endswith(":write")}
     held = actor.owner.get_all_permissions() if isinstance(actor, ApiKey) else actor.get_all_permissions()
     if isinstance(actor, ApiKey):
         held = {each for each in held if f"{each.partition('.')[0]}:write" in areas & set(actor.scopes)}

@@ -31,8 +31,12 @@ class Route:
             model = self.model(records)
             return (override(match[1], model) if override else None) or self._value(match[1], model)
 
-        found = self.pattern.replace("(?P<app_label>people|records|auth|facility|supportdesk)", "people")
-        found = found.replace("(?P<url>.*)", "nowhere").replace("(?:/|$)", "/nowhere")
+        found = (
+            without_converters(self.pattern)
+            .replace("(?P<app_label>…)", "people")
+            .replace("(?P<url>.*)", "nowhere")
+            .replace("(?:/|$)", "/nowhere")
+        )
         found = re.sub(r"<(?:\w+:)?(\w+)>", value, found)
         return "/" + re.sub(r"[$^]", "", found)
 
@@ -61,8 +65,8 @@ class Route:
 
 
 def without_converters(pattern: str) -> str:
-    """Return the pattern without the types of its variables."""
-    return re.sub(r"<\w+:", "<", pattern)
+    """Return the pattern without the types of its variables and without the labels of the apps in the admin."""
+    return re.sub(r"<\w+:", "<", re.sub(r"(\(\?P<app_label>)[\w|]+\)", r"\1…)", pattern))
 
 
 def every_route() -> list[Route]:

@@ -17,6 +17,7 @@ from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.models import ARCHIVED
 from facility.tests.factories import CustomerObjectFactory
+from tests.support.derived_records import DERIVED, operations_of, sample_body, text_property
 
 
 @dataclass
@@ -215,3 +216,26 @@ RECIPES: dict[str, Recipe] = {
     ),
     "uploadFile": upload_request("/iptv/upload/files/cases"),
 }  # fmt: skip
+
+
+def derived_recipe(model, word: str, url: str, operation) -> Recipe:
+    """Return the request of a usual operation on a derived record."""
+
+    def request(cast, records):
+        pk, body = getattr(records, model._meta.model_name).pk, None
+        if word == "create":
+            body = sample_body(getattr(records, model._meta.model_name))
+        elif word == "update":
+            name = text_property(model)
+            leaf = next(leaf for leaf in operation.body.document.properties if leaf.attribute == name)
+            body = {leaf.group: {leaf.key: "Changed"}} if leaf.group else {leaf.key: "Changed"}
+        return Request(operation.method, url.replace("{id}", pk), body)
+
+    return request
+
+
+RECIPES |= {
+    operation.id: derived_recipe(model, word, url, operation)
+    for model in DERIVED
+    for word, (url, operation) in operations_of(model).items()
+}

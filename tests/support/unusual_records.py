@@ -9,6 +9,7 @@ import random
 import sys
 import tempfile
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
 
 import django
@@ -56,6 +57,7 @@ class RecordMaker:
     def __init__(self):
         from backoffice.people.models import Company, Customer, User
         from facility.models import CustomerObject
+        from tests.support.derived_records import DERIVED, make_record
 
         self.dice = random.Random(4711)
         companies = Company._base_manager
@@ -68,7 +70,7 @@ class RecordMaker:
         self.contacts, self.articles = [], []
         self.makers = [
             self.customer, self.contact, self.article, self.customer_object, self.complaint, self.complaint,
-            self.complaint, self.case,
+            self.complaint, self.case, *(partial(make_record, model, self.company) for model in DERIVED),
         ]  # fmt: skip
 
     def make(self, turn: int) -> None:

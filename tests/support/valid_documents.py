@@ -127,6 +127,8 @@ def _objects(shape: Shape, bound: Bound, dialect, ids, given=None):
 
 def _is_required(field) -> bool:
     text = isinstance(field, (models.CharField, models.TextField)) and not isinstance(field, TextListField)
+    if isinstance(field, (models.DateTimeField, models.IntegerField, models.FloatField)):
+        return not field.null and not field.has_default()
     return not field.null and not field.blank and (field.is_relation or (text and field.get_default() == ""))
 
 

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import resolve
 
 from backoffice.accounts.reauthentication import CONFIRMED_AT
-from backoffice.people.models import ApiKey, User
+from backoffice.people.models import SCOPES, ApiKey, User
 from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, CustomerFactory, UserFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
@@ -24,12 +24,13 @@ from backoffice.uploads.tests.upload_requests import IMAGES, Sender
 from backoffice.workplace.tests.factories import CannedAnswerFactory
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
+from tests.support.derived_records import DERIVED, make_record
 from tests.support.rollback import rolled_back
 from tests.support.routes import Route, without_converters
 from tests.support.sample_requests import RECIPES
 
 PEOPLE = ("vera", "alice", "sven", "rikke", "ada", "root")
-READ_ONLY = ["facility:read", "supportdesk:read", "people:read"]
+READ_ONLY = [scope for scope in SCOPES if scope.endswith(":read")]
 MINE, COLLEAGUE, STRANGER, NOBODY = "own", "other", "theirs", "unknown"
 """Whose record an address is of: the visitor's own (or its customer's), another user's in the company, another
 company's, or none at all."""
@@ -107,7 +108,8 @@ def make_one_of_each(company, customer, employee) -> dict[type[models.Model], st
     )
     colleague = UserFactory(company=company)
     canned = CannedAnswerFactory(company=company)
-    records = [customer, contact, article, place, complaint, case, canned, colleague]
+    derived = [make_record(model, company) for model in DERIVED]
+    records = [customer, contact, article, place, complaint, case, canned, *derived, colleague]
     records = [
         services.update(
             record, {"status": 2}, actor=Installation(company.pk), context=ChangeContext(Channel.COMMAND)
@@ -126,7 +128,7 @@ def make_one_of_each(company, customer, employee) -> dict[type[models.Model], st
     found[SecretReading] = SecretReading.objects.filter(record_id=place.pk).first().pk
     found[NumberSeries] = NumberSeries.objects.filter(company=company).first().pk
     found[Upload] = Upload.objects.get(company=company, uploaded_by=employee.pk).pk
-    found |= _rows_of({record.pk for record in (place, complaint, case)})
+    found |= _rows_of({record.pk for record in (place, complaint, case, *derived)})
     found[ApiKey] = ApiKey.objects.filter(owner=employee).first().pk
     found["number"] = str(place.number)
     return found
@@ -155,6 +157,8 @@ class World:
 
     def __init__(self, cast, records):
         self.cast, self.records = cast, records
+        for model in DERIVED:
+            getattr(records, model._meta.model_name)  # make it outside the rollbacks of the requests
         other_customer = CustomerFactory(company=cast.company, name="Sidevejen 4")
         foreign_user = UserFactory(
             company=cast.elsewhere, username="konrad", roles=["Facility staff", "Support staff"]

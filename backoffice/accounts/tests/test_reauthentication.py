@@ -148,7 +148,7 @@ def test_the_input_in_admin_is_kept_without_passwords(cast, client):
     assert page_of(form).select_one("#id_new_password1")
     assert client.post(address, {"new_password1": new, "new_password2": new}).status_code == 302
     expire_confirmation(client)
-    chosen = {"action": "archive", "_selected_action": [cast.vera.pk, cast.alice.pk], "index": "0"}
+    chosen = {"action": "archive", "_selected_action": [cast.vera.pk, cast.alice.pk], "post": "yes"}
     confirmation = client.post("/admin/people/user/", chosen)
     assert client.post("/admin/people/user/", confirmed_form(confirmation)).status_code == 200
     assert set(User.objects.filter(pk__in=chosen["_selected_action"]).values_list("status", flat=True)) == {2}

@@ -13,7 +13,7 @@ from backoffice.db.object_ids import new_object_id
 from backoffice.people.tests.factories import PASSWORD, UserFactory
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 
-pytestmark = [pytest.mark.deep, pytest.mark.django_db]
+pytestmark = [pytest.mark.deep, pytest.mark.endurance, pytest.mark.django_db]
 ROUNDS = int(os.environ.get("TIMING_ROUNDS", "200"))
 # The largest ratio of medians; a busy machine needs some room.
 MOST = 1.10

@@ -17,7 +17,7 @@ from backoffice.records.models import History
 from backoffice.records.tests.parameters import select_daily
 from backoffice.workplace.models import Preferences
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 PAGE = "/account/second-factor"
 
 
@@ -77,7 +77,6 @@ def vera(cast, client, authenticator):
     return cast.vera
 
 
-@pytest.mark.slow
 def test_setup_shows_a_qr_code_and_a_key_and_requires_a_code(cast, client, authenticator, settings):
     settings.BEHIND_PROXY = True  # whose requests have ids
     client.force_login(cast.vera)
@@ -262,7 +261,6 @@ def test_recovery_codes_work_without_the_field_key(vera, authenticator, settings
     assert client.post("/sign-in/code", {"code": vera.codes[0]}).status_code == 302
 
 
-@pytest.mark.slow
 def test_users_who_need_a_second_factor_are_redirected_to_the_setup(
     cast, records, client, authenticator, settings, key_of
 ):
@@ -288,7 +286,6 @@ def test_users_who_need_a_second_factor_are_redirected_to_the_setup(
     assert root.post("/sign-out")["Location"] == "/sign-in"
 
 
-@pytest.mark.slow
 def test_no_channel_shows_or_changes_it(vera, cast, records, client, key_of, authenticator):
     """No response about the user contains secret or codes, and neither forms nor documents change them."""
     client.force_login(cast.ada)
@@ -327,7 +324,6 @@ def wrong_codes(username, times, address, client=None) -> list[int]:
     ]
 
 
-@pytest.mark.slow
 @pytest.mark.attack
 def test_an_attacker_with_the_password_cannot_block_the_owner_at_the_code(
     vera, client, authenticator, settings, clock
@@ -356,7 +352,6 @@ def test_an_attacker_with_the_password_cannot_block_the_owner_at_the_code(
     assert other_browser.post("/sign-in/code", {"code": vera.codes[0]}, headers=where).status_code == 302
 
 
-@pytest.mark.slow
 @pytest.mark.attack
 def test_many_addresses_share_the_attempts_and_a_recovery_code_still_works(
     vera, authenticator, settings, monkeypatch, clock
@@ -373,7 +368,6 @@ def test_many_addresses_share_the_attempts_and_a_recovery_code_still_works(
     assert owner.post("/sign-in/code", {"code": vera.codes[0]}, headers=where).status_code == 302
 
 
-@pytest.mark.slow
 @pytest.mark.attack
 def test_recovery_codes_cannot_be_guessed(vera, settings, clock):
     settings.BEHIND_PROXY = True

@@ -124,3 +124,19 @@ def test_a_copy_of_the_session_table_gives_no_access(cast):
             thief = Client()
             thief.cookies["sessionid"] = text[:500]
             assert thief.get("/account").status_code == 302
+
+
+def test_recovery_codes_end_with_the_hash_key(cast, monkeypatch, settings):
+    def sign_in(code="") -> Client:
+        client = Client()
+        try_password(client, "vera", PASSWORD)
+        if code:
+            assert client.post("/sign-in/code", {"code": code}).status_code == (200 if is_lost else 302)
+        return client
+
+    telephone = AuthenticatorApp(monkeypatch)
+    codes = set_up(sign_in(), telephone)
+    key = settings.SECRETS_HASH_KEY
+    for is_lost in (True, False):
+        settings.SECRETS_HASH_KEY = "another" * 9 if is_lost else key
+        sign_in(codes[0])

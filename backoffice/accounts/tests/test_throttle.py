@@ -132,6 +132,7 @@ def test_failures_are_forgiven_in_time_and_their_rows_deleted(cast, client, cloc
 
 @deep_only
 def test_the_number_of_rows_is_limited_and_the_busiest_stay(cast, client, clock, monkeypatch):
+    assert throttle.MAX_ROWS == 100_000
     monkeypatch.setattr(throttle, "MAX_ROWS", 30)
     for _failure in range(5):
         try_password(client, "alice", address=ATTACKER)
@@ -217,6 +218,7 @@ def send_attempts(clients, tries, clock, **more):
 
 
 @pytest.mark.deep
+@pytest.mark.endurance
 def test_a_thousand_wrong_passwords_are_throttled(cast, clock, capsys):
     one = send_attempts(
         (lambda n: "alice", lambda n: f"guess {n}", lambda n: f"10.{n // 250}.0.{n % 250}"), 1000, clock

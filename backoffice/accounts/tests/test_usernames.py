@@ -28,7 +28,7 @@ from backoffice.people.usernames import email_key, lookalike_keys, normalize_use
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("behind_proxy")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("behind_proxy"), pytest.mark.slow]
 COMMAND = ChangeContext(Channel.COMMAND)
 TWINS = {
     "case": "ALICE",
@@ -82,7 +82,6 @@ def test_keys_of_long_names_fit_their_column():
     assert username_key("\ufdfa" * 150) != username_key("\ufdfa" * 149)
 
 
-@pytest.mark.slow
 @pytest.mark.attack
 def test_no_channel_creates_a_look_alike_username(cast, ada, tmp_path):
     # In the browser.
@@ -151,7 +150,6 @@ def test_a_username_of_an_older_version_signs_in_and_stays_unchanged(cast, ada):
     assert (found.username, found.first_name) == ("team\u00b5", "Old")
 
 
-@pytest.mark.slow
 def test_sign_in_by_username_in_any_case_or_by_the_address_of_one_active_user(cast):
     for name in ("alice", "Alice", "ALICE", "ａｌｉｃｅ", "alice@example.com", "Alice@Example.COM"):
         assert sign_in(name) == cast.alice.pk, name
@@ -162,7 +160,6 @@ def test_sign_in_by_username_in_any_case_or_by_the_address_of_one_active_user(ca
         assert sign_in(nothing) is None
 
 
-@pytest.mark.slow
 @pytest.mark.attack
 def test_no_user_can_take_an_address_that_another_signs_in_with(cast, ada):
     other_user = UserFactory(username="stranger", company=cast.elsewhere, password=make_password("strange"))
@@ -278,7 +275,6 @@ def look_alikes(cast):
     return found
 
 
-@pytest.mark.slow
 def test_the_migration_keeps_look_alikes_and_the_check_lists_them(cast, look_alikes):
     assert find_same_usernames() == [["alice", "Alice", "\u00c1LICE"]]
     warnings = [str(found) for found in checks.run_checks(databases=["default"]) if found.id == "signin.W001"]
@@ -293,7 +289,6 @@ def test_the_migration_keeps_look_alikes_and_the_check_lists_them(cast, look_ali
         UserFactory(username="aLiCe", company=cast.company)
 
 
-@pytest.mark.slow
 @pytest.mark.attack
 def test_an_older_look_alike_does_not_open_the_other_account(cast, look_alikes, clock):
     """A successful sign-in of one look-alike gives no more attempts at the other, with or without its known

@@ -9,19 +9,23 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 
 from backoffice.admin.tests.pages import admin_url, save_form
+from backoffice.people.models import SCOPES
 from backoffice.records.idempotency import IdempotencyKey
 from backoffice.records.key_fingerprints import KeyFingerprint
 from backoffice.records.models import Entity
 from backoffice.records.tests.parameters import deep_only
+from backoffice.workplace.models import Preferences
+from backoffice.workplace.tests.factories import CannedAnswerFactory
 from facility.models import Complaint
 
-OURS = ("people", "records", "facility", "supportdesk")
+OURS = {"records", "workplace", *(scope.partition(":")[0] for scope in SCOPES)}
 
 
 def test_every_model_is_registered():
     models = {model for label in OURS for model in apps.get_app_config(label).get_models()}
     # These two contain hashes and belong to no company.
-    assert models - set(admin.site._registry) == {IdempotencyKey, KeyFingerprint}
+    # Preferences are personal.
+    assert models - set(admin.site._registry) == {IdempotencyKey, KeyFingerprint, Preferences}
     assert not {model for model in admin.site._registry if model._meta.app_label not in (*OURS, "auth")}
 
 
@@ -94,6 +98,7 @@ def test_djangos_own_write_paths_are_disabled(cast, client):
 @deep_only
 def test_pages_follow_the_content_security_policy(cast, records, client, key_of):
     key_of(cast.ada)
+    CannedAnswerFactory(company=cast.company)
     client.force_login(cast.root)
     urls = ["/admin/", "/admin/facility/", admin_url(cast.ada, "password")]
     for model in admin.site._registry:

@@ -2,16 +2,16 @@
 
 import json
 import shlex
-from collections.abc import Mapping
 
 from backoffice.api.openapi.describe import schema_as_text
+from backoffice.db.annotations import JsonObject
 
 A_FILE = "photo.jpg"
 KEY = '--header "x-API-Key: $KEY"'
 """In double quotes, so that the shell substitutes the key."""
 
 
-def curl_of(method: str, address: str, operation: Mapping) -> str:
+def curl_of(method: str, address: str, operation: JsonObject) -> str:
     """Return the command for an operation of an OpenAPI document, with the document's examples for path
     variables, query parameters and body. Query parameters without an example are left out."""
     query = []
@@ -28,7 +28,7 @@ def curl_of(method: str, address: str, operation: Mapping) -> str:
     return " \\\n  ".join(lines)
 
 
-def _body(kind: str, content: Mapping) -> list[str]:
+def _body(kind: str, content: JsonObject) -> list[str]:
     if kind == "multipart/form-data":
         return [f"--form {shlex.quote(f'{name}=@{A_FILE}')}" for name in content["schema"]["properties"]]
     body = json.dumps(content["example"], ensure_ascii=False, indent=2).replace("\n", "\n  ")

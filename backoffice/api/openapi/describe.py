@@ -10,9 +10,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from backoffice.api.annotations import Schema
 from backoffice.api.openapi import patterns
-from backoffice.api.openapi.schemas import ANYTHING
-from backoffice.api.operations.base import Schema
+from backoffice.api.schema.json_types import ANYTHING
 from backoffice.lists.query_params import MOMENT_TEXT
 
 STORABLE = 2**31 - 1
@@ -114,12 +114,8 @@ def _type_and_limits(kind: str, schema: Schema) -> str:
     if kind == "string":
         return ", ".join([_name_of_text(schema), *_limits_of_text(schema)])
     if kind in ("integer", "number"):
-        return " ".join(
-            [
-                _("whole number") if kind == "integer" else pgettext("JSON", "number"),
-                *_limits_of_number(schema),
-            ]
-        )
+        name = _("whole number") if kind == "integer" else pgettext("JSON", "number")
+        return " ".join([name, *_limits_of_number(schema)])
     if kind == "array":
         text = _("list (%(entries)s)") % {"entries": _entries(schema["items"])}
         return _("%(list)s, each once") % {"list": text} if schema.get("uniqueItems") else text
@@ -138,7 +134,7 @@ def _name_of_text(schema: Schema) -> str:
         "e-mail address": _("e-mail address"),
         "uri": _("address (URI)"),
     }
-    return named.get(schema.get("format")) or named.get(schema.get("title", "").lower(), _("text"))
+    return named.get(schema.get("format", "")) or named.get(schema.get("title", "").lower(), _("text"))
 
 
 def _limits_of_text(schema: Schema) -> Iterator[str]:
@@ -155,10 +151,7 @@ def _limits_of_number(schema: Schema) -> Iterator[str]:
     least, most = (schema.get(name) for name in ("minimum", "maximum"))
     is_unlimited = most is None or most >= STORABLE
     if least is not None and abs(least) < STORABLE:
-        yield (
-            _("from %(least)s") % {"least": least}
-            if not is_unlimited
-            else _("≥ %(least)s") % {"least": least}
-        )
+        text = _("≥ %(least)s") if is_unlimited else _("from %(least)s")
+        yield text % {"least": least}
     if not is_unlimited:
         yield _("to %(most)s") % {"most": most}

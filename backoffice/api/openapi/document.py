@@ -3,21 +3,18 @@
 import hashlib
 import json
 from functools import lru_cache
+from pathlib import Path
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import get_conditional_response
 
 from backoffice.api import errors
+from backoffice.api.annotations import Schema
 from backoffice.api.error_codes import CODES
-from backoffice.api.openapi.examples import (
-    AN_ID,
-    PROBLEMS,
-    answered_example,
-    example_of,
-    sent_example,
-)
-from backoffice.api.openapi.schemas import ANSWER, ANYTHING, COMPONENTS, NEW, UPDATE, Schemas, object_schema
+from backoffice.api.openapi.examples import answered_example, example_of, sent_example
+from backoffice.api.openapi.schemas import ANSWER, COMPONENTS, NEW, UPDATE, Schemas, object_schema
 from backoffice.api.operations.base import (
     FileBodySpec,
     Interface,
@@ -25,37 +22,24 @@ from backoffice.api.operations.base import (
     Operation,
     Parameter,
     RequestBodySpec,
-    ResponseSpec,
 )
+from backoffice.api.schema.default_documents import AN_ID
 from backoffice.api.schema.documents import Document, registered_documents
 from backoffice.api.transport.idempotency import NAME as KEY_NAME
 from backoffice.api.transport.ratelimit import add_rate_headers
-from backoffice.api.transport.views import in_english, problem_response, wrong_method
+from backoffice.api.transport.views import View, error_response, in_english, wrong_method
+from backoffice.db.annotations import JsonObject
 from backoffice.lists.query_params import OBJECT_ID
 from backoffice.records.idempotency import KEY_FORMAT, MAX_LENGTH
 
-VERSION = "1.0.0"
 JSON = "application/json"
 CACHED_SERVERS = 8
 """For how many host names of the server the document is cached."""
 
-MEANING = {
-    errors.UNAUTHENTICATED: "There is no valid API key.",
-    errors.FORBIDDEN: "The key or its owner does not have permission to do this.",
-    errors.NOT_FOUND: "The record does not exist, or the caller may not see it.",
-    errors.MALFORMED: "The request cannot be read.",
-    errors.INVALID: "The request contains invalid values; the response lists all of them.",
-    errors.CONFLICT: "Someone else has changed the same property in the meantime, or other records depend on the record.",
-    errors.STALE_VERSION: "The current version is not the one in If-Match.",
-    errors.KEY_REUSED: "The Idempotency-Key was sent with another body.",
-    errors.METHOD_NOT_ALLOWED: "This URL accepts other methods only.",
-    errors.TOO_LARGE: "The request body is too large, or an upload limit is reached.",
-    errors.UNSUPPORTED_ENCODING: "The request body has a Content-Encoding that is not supported.",
-    errors.TOO_MANY_REQUESTS: "Too many requests.",
-    errors.UNAVAILABLE: "The database is not available.",
-    errors.STORAGE_FULL: "The server has run out of disk space; nothing was saved.",
-    errors.FAILURE: "Something went wrong on the server.",
-}
+CONSTANTS = json.loads(Path(__file__).with_name("constants.json").read_text("utf-8"))
+"""The parts that are the same in every document. Of each kind of error: its meaning, an example and the header
+that goes with it."""
+ERRORS = CONSTANTS["errors"]
 ALWAYS = (
     errors.UNAUTHENTICATED, errors.FORBIDDEN, errors.MALFORMED, errors.INVALID, errors.METHOD_NOT_ALLOWED,
     errors.TOO_MANY_REQUESTS, errors.FAILURE, errors.UNAVAILABLE,
@@ -68,57 +52,11 @@ ERROR_CODE = {
     "description": "The kind of error, as a code that never changes. "
     + " ".join(f"`{code}`: {meaning}" for code, meaning in CODES.items()),
 }
-SECONDS = {"type": "integer", "minimum": 1}
-TEXT = {"type": "string"}
-HEADERS = {
-    "ETag": ("The version of the document.", {"type": "string", "pattern": '^"[0-9]+"$'}),
-    "Location": ("The URL of the new record.", {"type": "string", "format": "uri-reference"}),
-    "Retry-After": ("Seconds to wait before the next attempt.", SECONDS),
-    "WWW-Authenticate": ("How to authenticate: `Bearer`, if there is no valid API key.", TEXT),
-    "Allow": ("The allowed methods.", TEXT),
-    "RateLimit": ("The remaining requests: for each limit `r` requests in the next `t` seconds.", TEXT),
-    "RateLimit-Policy": (
-        "The limits of the network address and of the API key: `q` requests in `w` seconds.",
-        TEXT,
-    ),
-    "X-Request-ID": ("The id of the request, which logs and the history contain, too.", TEXT),
-}
 ALWAYS_SENT = ("RateLimit", "RateLimit-Policy", "X-Request-ID")
 """The headers of every response."""
-HEADERS_OF = {
-    errors.UNAUTHENTICATED: "WWW-Authenticate",
-    errors.METHOD_NOT_ALLOWED: "Allow",
-    errors.TOO_MANY_REQUESTS: "Retry-After",
-    errors.UNAVAILABLE: "Retry-After",
-}
-IF_MATCH = "Execute the request only if this is the current version: an ETag, several, or `*`."
-IDEMPOTENCY_KEY = (
-    "Execute the request once, however often it is sent within 24 hours: a text of your choice, a new one for each "
-    "new request."
-)
-IF_NONE_MATCH = "Return the document only if its current version is none of these: an ETag, several, or `*`."
-
-SECURITY = {
-    "apiKey": {"type": "apiKey", "in": "header", "name": "x-API-Key", "description": "An API key."},
-    "bearer": {"type": "http", "scheme": "bearer", "description": "The same key."},
-}
-DESCRIPTION = """\
-Send an API key in the header `x-API-Key`, or as `Authorization: Bearer …`.
-
-An update changes the properties in its body and nothing else, all of them or none. The server rejects unknown
-properties and query parameters by name. Array parameters can be repeated, comma-separated, written `name[]`, or a
-JSON array.
-
-A POST accepts an `Idempotency-Key`: a request with the same key and body within 24 hours has no further effect, and
-its response contains the record as it is now (`Idempotent-Replayed: true`).
-
-Every document has an `ETag`; `If-Match` requires that version. If a body contains the time of the last change that
-the client has read, the server merges it with the changes of others since then; if two changed the same property
-differently, the response is 409.
-"""
 
 
-def build_document(interface: Interface, server: str) -> dict:
+def build_document(interface: Interface, server: str) -> JsonObject:
     """Return the OpenAPI document of an interface at a server URL."""
     with translation.override("en"):
         return _Description(interface).document(server)
@@ -131,41 +69,42 @@ class _Description:
         self.interface = interface
         self.dialect = interface.dialect
         self.operations = {operation.id: operation for operation in interface.operations}
-        self.schemas: dict[str, dict] = {**COMPONENTS, "ErrorCode": ERROR_CODE, "Error": self._error()}
-        self.responses: dict[str, dict] = {}
+        self.schemas: dict[str, Schema] = {**COMPONENTS, "ErrorCode": ERROR_CODE, "Error": self._error()}
+        self.responses: dict[str, JsonObject] = {}
 
-    def document(self, server: str) -> dict:
-        paths: dict[str, dict] = {}
+    def document(self, server: str) -> JsonObject:
+        paths: dict[str, JsonObject] = {}
         for operation in self.interface.operations:
             methods = paths.setdefault(f"/{operation.path}", {})
             methods[operation.method.lower()] = self._operation(operation)
         tags = dict.fromkeys(operation.tag for operation in self.interface.operations)
         return {
             "openapi": "3.1.0",
-            "info": {"title": self.interface.title, "version": VERSION, "description": DESCRIPTION},
+            "info": {
+                "title": self.interface.title,
+                "version": settings.VERSION,
+                "description": "\n".join(CONSTANTS["description"]),
+            },
             "servers": [{"url": server}],
-            "security": [{name: []} for name in SECURITY],
+            "security": [{name: []} for name in CONSTANTS["securitySchemes"]],
             "tags": [{"name": name} for name in tags],
             "paths": paths,
             "components": {
                 "schemas": self.schemas,
                 "responses": self.responses,
-                "headers": {
-                    name: {"description": description, "schema": schema}
-                    for name, (description, schema) in HEADERS.items()
-                },
-                "securitySchemes": SECURITY,
+                "headers": CONSTANTS["headers"],
+                "securitySchemes": CONSTANTS["securitySchemes"],
             },
         }
 
-    def _operation(self, operation: Operation) -> dict:
-        described = {
+    def _operation(self, operation: Operation) -> JsonObject:
+        described: JsonObject = {
             "operationId": operation.id,
             "tags": [operation.tag],
             "summary": operation.summary,
             **({"description": operation.description} if operation.description else {}),
             "parameters": self._parameters(operation),
-            **({"requestBody": self._body(operation)} if operation.body else {}),
+            **({"requestBody": self._body(operation, operation.body)} if operation.body else {}),
             "responses": {str(operation.response.status): self._answer(operation)},
         }
         if _is_tagged_read(operation):
@@ -174,13 +113,15 @@ class _Description:
                 "headers": {name: _header(name) for name in ("ETag", *ALWAYS_SENT)},
             }
         by_status: dict[int, list[str]] = {}
-        for kind in _problems_of(operation):
+        for kind in _errors_of(operation):
             by_status.setdefault(self.dialect.statuses[kind], []).append(kind)
         for status, kinds in sorted(by_status.items()):
-            described["responses"][str(status)] = {"$ref": f"#/components/responses/{self._problem(kinds)}"}
+            described["responses"][str(status)] = {
+                "$ref": f"#/components/responses/{self._error_response(kinds)}"
+            }
         return described
 
-    def _parameters(self, operation: Operation) -> list[dict]:
+    def _parameters(self, operation: Operation) -> list[JsonObject]:
         variables = {variable.name: variable for variable in operation.variables}
         described = []
         for name in operation.path_variables:
@@ -196,29 +137,25 @@ class _Description:
             if parameter.json:  # some client generators fail on `content` instead of `schema`
                 examples = [json.dumps(one) for one in parameter.schema["examples"]]
                 described[-1]["schema"] = {
-                    **TEXT, "contentMediaType": JSON, "contentSchema": parameter.schema, "examples": examples
+                    "type": "string", "contentMediaType": JSON, "contentSchema": parameter.schema, "examples": examples
                 }  # fmt: skip
             elif parameter.many:
                 array = {"type": "array", "items": parameter.schema}
                 described[-1] |= {"schema": array, "style": "form", "explode": True}
             else:
                 described[-1]["schema"] = parameter.schema
-        if errors.STALE_VERSION in operation.problems:
-            described.append({"name": "If-Match", "in": "header", "description": IF_MATCH, "schema": TEXT})
+        if errors.STALE_VERSION in operation.errors:
+            described.append(CONSTANTS["requestHeaders"]["If-Match"])
         if operation.method == "POST":
             pattern = f"^{KEY_FORMAT.pattern}$"
-            schema = {"type": "string", "minLength": 1, "maxLength": MAX_LENGTH, "pattern": pattern}
-            described.append(
-                {"name": KEY_NAME, "in": "header", "description": IDEMPOTENCY_KEY, "schema": schema}
-            )
+            limits = {"minLength": 1, "maxLength": MAX_LENGTH, "pattern": pattern}
+            header = CONSTANTS["requestHeaders"][KEY_NAME]
+            described.append(header | {"schema": header["schema"] | limits})
         if _is_tagged_read(operation):
-            described.append(
-                {"name": "If-None-Match", "in": "header", "description": IF_NONE_MATCH, "schema": TEXT}
-            )
+            described.append(CONSTANTS["requestHeaders"]["If-None-Match"])
         return described
 
-    def _body(self, operation: Operation) -> dict:
-        body = operation.body
+    def _body(self, operation: Operation, body: RequestBodySpec | FileBodySpec) -> JsonObject:
         if isinstance(body, FileBodySpec):
             part = {"type": "string", "format": "binary", "description": body.description}
             schema = {**object_schema({"file": part}), "required": ["file"]}
@@ -228,7 +165,7 @@ class _Description:
         schema = self._sent(body, purpose)
         return {"required": not body.is_optional, "content": {JSON: {"schema": schema, "example": example}}}
 
-    def _sent(self, body: RequestBodySpec, purpose: str) -> dict:
+    def _sent(self, body: RequestBodySpec, purpose: str) -> JsonObject:
         document = body.document
         suffix = purpose.title() if document.example else ""
         schema = Schemas(self.dialect, purpose).document_schema(
@@ -236,21 +173,21 @@ class _Description:
         )
         return self._component(f"{document.name}{suffix}", schema)
 
-    def _answered(self, document: Document) -> dict:
+    def _answered(self, document: Document) -> JsonObject:
         return self._component(document.name, Schemas(self.dialect, ANSWER).document_schema(document))
 
-    def _component(self, name: str, schema: dict) -> dict:
+    def _component(self, name: str, schema: Schema) -> JsonObject:
         if self.schemas.setdefault(name, schema) != schema:
             raise ValueError(f"Two schemas have the name {name}.")
         return {"$ref": f"#/components/schemas/{name}"}
 
-    def _answer(self, operation: Operation) -> dict:
+    def _answer(self, operation: Operation) -> JsonObject:
         response = operation.response
-        described: dict = {"description": response.description}
+        described: JsonObject = {"description": response.description}
         headers = (["ETag"] if response.has_etag else []) + (["Location"] if response.has_location else [])
         described["headers"] = {name: _header(name) for name in (*headers, *ALWAYS_SENT)}
         if response.content is not None:
-            described["content"] = {JSON: self._content(response)}
+            described["content"] = {JSON: self._content(response.content)}
         links = {name: how for name, how in operation.links.items() if name in self.operations}
         if links:
             described["links"] = {
@@ -258,13 +195,9 @@ class _Description:
             }
         return described
 
-    def _content(self, response: ResponseSpec) -> dict:
-        content = response.content
+    def _content(self, content: Document | ListOf | Schema) -> JsonObject:
         if isinstance(content, Document):
-            return {
-                "schema": self._answered(content),
-                "example": answered_example(content, self.dialect),
-            }
+            return {"schema": self._answered(content), "example": answered_example(content, self.dialect)}
         if not isinstance(content, ListOf):
             return {"schema": content, "example": example_of(content)}
         many = {"type": "array", "items": self._answered(content.document)}
@@ -276,82 +209,56 @@ class _Description:
         page["required"] = list(page["properties"])
         return {"schema": page, "example": {"offset": 0, "limit": 100, "total": 1, content.name: examples}}
 
-    def _problem(self, kinds: list[str]) -> str:
+    def _error_response(self, kinds: list[str]) -> str:
         """Add the component for the errors with one status, and return its name."""
         name = "Or".join(kind.title().replace(" ", "") for kind in kinds)
         examples = {
             kind.replace(" ", "-"): {
-                "summary": MEANING[kind],
-                "value": self.dialect.error_body(PROBLEMS[kind]),
+                "summary": ERRORS[kind]["meaning"],
+                "value": self.dialect.error_body(_example_error(kind)),
             }
             for kind in kinds
         }
         described = {
-            "description": " ".join(MEANING[kind] for kind in kinds),
+            "description": " ".join(ERRORS[kind]["meaning"] for kind in kinds),
             "content": {JSON: {"schema": {"$ref": "#/components/schemas/Error"}, "examples": examples}},
         }
-        headers = [HEADERS_OF[kind] for kind in kinds if kind in HEADERS_OF]
+        headers = [ERRORS[kind]["header"] for kind in kinds if "header" in ERRORS[kind]]
         described["headers"] = {name: _header(name) for name in (*headers, *ALWAYS_SENT)}
         self.responses[name] = described
         return name
 
-    def _error(self) -> dict:
+    def _error(self) -> JsonObject:
         """Return the schema of the dialect's error body."""
-        detail = object_schema(
-            {
-                "field": {"type": "string", "description": "The path of the property, or the parameter."},
-                "message": {"type": "string", "description": "The description of the problem."},
-                "code": {"$ref": "#/components/schemas/ErrorCode"},
-                "base": {**ANYTHING, "description": "In a conflict: the value that the client has read."},
-                "yours": {**ANYTHING, "description": "In a conflict: the value that was sent."},
-                "theirs": {**ANYTHING, "description": "In a conflict: the current value."},
-                "who": {
-                    "type": "string",
-                    "description": "In a conflict: the user who made the other change.",
-                },
-                "when": {
-                    "type": "string",
-                    "format": "date-time",
-                    "description": "When the other change was made.",
-                },
-                "via": {"type": "string", "description": "The channel."},
-                "scope": {"type": "string", "description": "The scope that the API key needs."},
-                "permission": {
-                    "type": "string",
-                    "description": "The permission that the owner of the key needs.",
-                },
-            }
-        )
-        detail["required"] = ["field", "message", "code"]
-        properties = {
-            "code": {"type": "integer", "description": "The status."},
-            "message": {"type": "string", "description": "A word or a sentence that describes the error."},
-            "description": {"type": "string", "description": "The same, as a sentence."},
-            "errors": {"type": "array", "items": detail, "description": "All errors."},
-        }
-        body = self.dialect.error_body(PROBLEMS[errors.NOT_FOUND])
-        schema = object_schema({name: properties[name] for name in body})
-        schema["required"] = list(body)
-        return schema
+        keys = self.dialect.error_body(_example_error(errors.NOT_FOUND))
+        schema = object_schema({name: CONSTANTS["errorProperties"][name] for name in keys})
+        return schema | {"required": list(keys)}
 
 
-def _problems_of(operation: Operation) -> list[str]:
+def _example_error(kind: str) -> errors.ApiError:
+    """Return an example of a kind of error."""
+    example = ERRORS[kind]["example"]
+    details = [errors.ErrorDetail(**detail) for detail in example.get("details", ())]
+    return errors.ApiError(kind, example.get("message", ""), details)
+
+
+def _errors_of(operation: Operation) -> list[str]:
     """Return the kinds of errors that an operation may return."""
-    kinds = {*ALWAYS, *operation.problems}
+    kinds = {*ALWAYS, *operation.errors}
     if operation.path_variables:
         kinds.add(errors.NOT_FOUND)
     if operation.body:
         kinds |= {errors.TOO_LARGE, errors.UNSUPPORTED_ENCODING}
     if operation.method == "POST":
         kinds |= {errors.KEY_REUSED, errors.CONFLICT, errors.NOT_FOUND}  # of repeated requests
-    return [kind for kind in MEANING if kind in kinds]
+    return [kind for kind in ERRORS if kind in kinds]
 
 
 def _is_tagged_read(operation: Operation) -> bool:
     return operation.response.has_etag and operation.method == "GET"
 
 
-def _header(name: str) -> dict:
+def _header(name: str) -> JsonObject:
     return {"$ref": f"#/components/headers/{name}"}
 
 
@@ -370,28 +277,28 @@ def _variable_example(operation: Operation, variable: Parameter) -> object:
     return examples[0].get("_id", AN_ID) if examples and variable.name == "id" else AN_ID
 
 
-def openapi_view(interface: Interface):
+def openapi_view(interface: Interface) -> View:
     """Return the view of the OpenAPI document. It is public: it contains nothing secret."""
 
     @lru_cache(maxsize=CACHED_SERVERS)
     def build(server: str) -> tuple[bytes, str]:
-        content = json.dumps(
-            build_document(interface, server), ensure_ascii=False, separators=(",", ":")
-        ).encode()
+        document = build_document(interface, server)
+        content = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
         return content, f'"{hashlib.sha256(content).hexdigest()[:32]}"'
 
     def view(request: HttpRequest) -> HttpResponse:
         if request.method not in ("GET", "HEAD"):
-            response = problem_response(interface.dialect, wrong_method(request, "GET, HEAD"))
+            response = error_response(interface.dialect, wrong_method(request, "GET, HEAD"))
             add_rate_headers(request, response)
             return response
         content, tag = build(request.build_absolute_uri(request.path.rpartition("/")[0]))
         response = HttpResponse(
             content, content_type=JSON, headers={"ETag": tag, "Cache-Control": "no-cache"}
         )
-        response = get_conditional_response(request, tag, response=response)
+        # Never None, because it is given a response.
+        response = get_conditional_response(request, tag, response=response)  # type: ignore[assignment]
         add_rate_headers(request, response)
         return response
 
-    view.csrf_exempt = True
+    view.csrf_exempt = True  # type: ignore[attr-defined] # Django's decorator would call the view through another one
     return in_english(view)

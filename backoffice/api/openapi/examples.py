@@ -1,121 +1,41 @@
 """Examples of requests and responses, derived from the examples of documents."""
 
-from collections.abc import Mapping
+from typing import Any
 
-from backoffice.api import error_codes
+from backoffice.api.annotations import Schema
 from backoffice.api.dialects import Dialect
-from backoffice.api.errors import (
-    CONFLICT,
-    FAILURE,
-    FORBIDDEN,
-    INVALID,
-    KEY_REUSED,
-    MALFORMED,
-    METHOD_NOT_ALLOWED,
-    NOT_FOUND,
-    STALE_VERSION,
-    STORAGE_FULL,
-    TOO_LARGE,
-    TOO_MANY_REQUESTS,
-    UNAUTHENTICATED,
-    UNAVAILABLE,
-    UNSUPPORTED_ENCODING,
-    ApiError,
-    ErrorDetail,
-)
 from backoffice.api.openapi.schemas import NEW
-from backoffice.api.operations.base import Schema
+from backoffice.api.schema.default_documents import A_LINK, AN_ID, example_value
 from backoffice.api.schema.documents import Document, registered_documents
-from backoffice.api.schema.fields import NestedList, Property, item_properties
+from backoffice.api.schema.fields import NestedList, Property
+from backoffice.db.annotations import JsonObject
 from backoffice.lists.query_params import MOMENT_TEXT, OBJECT_ID
-from backoffice.records.properties import CollectionProperty, ColumnProperty
+from backoffice.records.properties import RecordProperty
 
-AN_ID = "507f1f77bcf86cd799439011"
 A_TEXT = "complaints"
-ADDRESS = "https://example.dk/uploads/507f1f77bcf86cd799439020/opgang-b.jpg"
 UPDATED_PROPERTIES = 3
 """The number of properties in an example of an update."""
 
-_CHANGED = {"who": "Alice Sørensen", "when": "2026-03-02T09:40:12.345Z", "via": "web"}
-PROBLEMS = {
-    UNAUTHENTICATED: ApiError(UNAUTHENTICATED, "Send an API key in the header X-API-Key."),
-    FORBIDDEN: ApiError(
-        FORBIDDEN,
-        "You do not have permission to change this. The API key does not have the scope facility:write.",
-        [
-            ErrorDetail(
-                "",
-                "The API key does not have the scope facility:write.",
-                error_codes.MISSING_SCOPE,
-                {"scope": "facility:write"},
-            )
-        ],
-    ),
-    NOT_FOUND: ApiError(NOT_FOUND, "Nothing was found at this address."),
-    MALFORMED: ApiError(MALFORMED, "The request body is not valid JSON (line 1, column 15)."),
-    INVALID: ApiError(
-        INVALID, details=[ErrorDetail("name", "This field cannot be blank.", error_codes.REQUIRED)]
-    ),
-    CONFLICT: ApiError(
-        CONFLICT,
-        "Someone else has changed this in the meantime.",
-        [
-            ErrorDetail(
-                "name",
-                "Alice Sørensen changed this in the browser.",
-                error_codes.CONFLICT,
-                {"base": "A", "yours": "B", "theirs": "C"} | _CHANGED,
-            )
-        ],
-    ),
-    STALE_VERSION: ApiError(
-        STALE_VERSION,
-        "This is no longer the current version.",
-        [
-            ErrorDetail(
-                "name",
-                "Alice Sørensen changed this in the browser.",
-                error_codes.CONFLICT,
-                {"base": "A", "theirs": "C"} | _CHANGED,
-            )
-        ],
-    ),
-    KEY_REUSED: ApiError(
-        KEY_REUSED,
-        details=[ErrorDetail("Idempotency-Key", "This Idempotency-Key was sent with another body.")],
-    ),
-    METHOD_NOT_ALLOWED: ApiError(METHOD_NOT_ALLOWED, "PUT is not allowed here."),
-    TOO_LARGE: ApiError(TOO_LARGE, "The request body is larger than 1 MiB."),
-    UNSUPPORTED_ENCODING: ApiError(
-        UNSUPPORTED_ENCODING, "Send the request body uncompressed: Content-Encoding gzip is not supported."
-    ),
-    TOO_MANY_REQUESTS: ApiError(TOO_MANY_REQUESTS, "Too many requests. Try again in a moment."),
-    UNAVAILABLE: ApiError(UNAVAILABLE, "The database is not available. Try again in a moment."),
-    STORAGE_FULL: ApiError(STORAGE_FULL, "The server has run out of disk space. Nothing was saved."),
-    FAILURE: ApiError(FAILURE, "Something went wrong."),
-}
-"""An example of each kind of error."""
 
-
-def answered_example(document: Document, dialect: Dialect) -> dict:
+def answered_example(document: Document, dialect: Dialect) -> JsonObject:
     """Return an example of a response with the document."""
-    example: dict = {}
+    example: JsonObject = {}
     for leaf in document.properties:
         if entry := dialect.make_object([(leaf.key, _example_value(document, leaf))]):
             (example.setdefault(leaf.group, {}) if leaf.group else example).update(entry)
     return example
 
 
-def sent_example(document: Document, purpose: str, required: tuple[str, ...] = ()) -> dict:
+def sent_example(document: Document, purpose: str, required: tuple[str, ...] = ()) -> JsonObject:
     """Return an example of a request body: all properties that a client sets in a new record, the first few
     self-contained properties for an update, all properties for an action."""
-    example: dict = {}
+    example: JsonObject = {}
     for leaf in document.properties:
         prop, value = document.bound[leaf.attribute], _example_value(document, leaf)
         if not leaf.writable or prop.derived or value in (None, "", []):
             continue
         if purpose == NEW and isinstance(leaf, NestedList):
-            value = _without_ids(value, leaf, prop)
+            value = _without_ids(value)
         wanted = not document.slug or leaf.path in required or leaf.group in required
         is_full = purpose != NEW and len(example) == UPDATED_PROPERTIES
         if wanted or (_is_self_contained(leaf, prop) and not is_full):
@@ -140,7 +60,7 @@ def example_of(schema: Schema) -> object:
     if kind == "array":
         return [example_of(schema["items"])]
     if kind == "string":
-        return AN_ID if schema == OBJECT_ID else ADDRESS if schema.get("format") == "uri" else A_TEXT
+        return AN_ID if schema == OBJECT_ID else A_LINK if schema.get("format") == "uri" else A_TEXT
     return {"integer": max(schema.get("minimum", 0), 12), "number": 12.5, "boolean": True}[kind]
 
 
@@ -151,27 +71,22 @@ def _example_value(document: Document, leaf: Property) -> object:
     if not document.example:
         whole = next(other for other in registered_documents.values() if other.model is document.model)
         leaf = next(other for other in whole.properties if other.attribute == leaf.attribute)
-    within: Mapping = whole.example.get(leaf.group, {}) if leaf.group else whole.example
-    return within.get(leaf.key)
+    within: Any = whole.example.get(leaf.group, {}) if leaf.group else whole.example
+    return (
+        within[leaf.key] if leaf.key in within else example_value(whole.bound[leaf.attribute], whole.dialect)
+    )
 
 
-def _without_ids(entries: list[dict], leaf: NestedList, rows: CollectionProperty) -> list[dict]:
+def _without_ids(value: object) -> object:
     """Return the entries of a list as sent with a new record, without ids, which the server assigns."""
-    parts = item_properties(rows)
-    leaves = {inner.key: (inner, parts[inner.attribute]) for inner in leaf.shape.properties}
-    ids = {key for key, (_inner, prop) in leaves.items() if not prop.many and prop.field.primary_key}
-    nested = {key: pair for key, pair in leaves.items() if isinstance(pair[0], NestedList)}
-    return [
-        {
-            key: _without_ids(value, *nested[key]) if key in nested else value
-            for key, value in entry.items()
-            if key not in ids
-        }
-        for entry in entries
-    ]
+    if isinstance(value, list):
+        return [_without_ids(entry) for entry in value]
+    if isinstance(value, dict):
+        return {key: _without_ids(entry) for key, entry in value.items() if key != "_id"}
+    return value
 
 
-def _is_self_contained(leaf: Property, prop: ColumnProperty | CollectionProperty) -> bool:
+def _is_self_contained(leaf: Property, prop: RecordProperty) -> bool:
     """Whether a value makes sense without referenced records, and is not usually set by the server."""
     plain = not prop.many and prop.target is None and prop.guard is None
     return plain and leaf.path not in ("number", "status.status")

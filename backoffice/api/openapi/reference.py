@@ -1,236 +1,130 @@
 """Reference pages of the interfaces, generated from their OpenAPI documents."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import escape
-from django.utils.safestring import SafeString, mark_safe
-from django.utils.text import slugify
+from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 
+from backoffice.api.annotations import Schema
 from backoffice.api.openapi.curl import curl_of
 from backoffice.api.openapi.describe import SchemaRow, inline, paragraphs, rows_of
 from backoffice.api.openapi.document import ALWAYS_SENT, JSON, build_document
-from backoffice.api.operations.base import Interface, Operation, Schema
+from backoffice.api.operations.base import Interface
+from backoffice.db.annotations import JsonObject
 
 PLACEHOLDER_ORIGIN = "https://caretaker.invalid"
 """The placeholder for the installation's origin in cached pages."""
-SHORT_TABLE = 8
-"""The maximum number of rows in a table that is open at first."""
 
 
-@dataclass(frozen=True)
-class SchemaTable:
-    """Rows of properties or parameters, and the names of properties that may be sent but not be set."""
-
-    rows: list[SchemaRow]
-    fixed: list[str]
-
-    @property
-    def is_short(self) -> bool:
-        return len(self.rows) <= SHORT_TABLE
-
-    @property
-    def required(self) -> list[str]:
-        return [row.name for row in self.rows if row.required]
-
-
-@dataclass(frozen=True)
-class DescribedAnswer:
-    """A successful response, or a 304."""
-
-    status: str
-    description: SafeString
-    headers: list[str]
-    document: str
-    example: str
-
-
-class DescribedOperation:
-    """One operation of the OpenAPI document, for the page."""
-
-    def __init__(self, page: "Reference", method: str, address: str, described: Mapping):
-        self._page = page
-        self._described = described
-        self.method = method.upper()
-        self.address = address
-        self.id: str = described["operationId"]
-        self.summary: str = described["summary"]
-        self.about = paragraphs(described.get("description", ""))
-        self.tag: str = described["tags"][0]
-
-    @property
-    def curl(self) -> str:
-        return curl_of(self.method, f"{self._page.server}{self.address}", self._described)
-
-    @property
-    def path(self) -> str:
-        return f"/{self._page.prefix}{self.address}"
-
-    @property
-    def parameters(self) -> SchemaTable:
-        rows = []
-        for one in self._described["parameters"]:
-            schema = one["schema"]
-            where = "" if one["in"] == "query" else one["in"]
-            rows.append(SchemaRow(one["name"], schema, description=one["description"], location=where))
-        return SchemaTable(rows, [])
-
-    @cached_property
-    def _body(self) -> Mapping:
-        (content,) = self._described.get("requestBody", {}).get("content", {"": {}}).values()
-        return content
-
-    @property
-    def body(self) -> SchemaTable | None:
-        if not self._body:
-            return None
-        rows = list(rows_of(self._page.resolved(self._body["schema"])))
-        fixed = [row.name for row in rows if row.schema.get("readOnly") or row.schema.get("type") == "null"]
-        return SchemaTable([row for row in rows if row.name not in fixed], fixed)
-
-    @property
-    def body_is_optional(self) -> bool:
-        return not self._described["requestBody"]["required"]
-
-    @property
-    def answers(self) -> Iterator[DescribedAnswer]:
-        for status, answer in self._described["responses"].items():
-            if "$ref" in answer:
-                continue
-            content = answer.get("content", {}).get(JSON, {})
-            yield DescribedAnswer(
-                status,
-                inline(answer["description"]),
-                _own_headers(answer),
-                next(_references(content.get("schema", {})), ""),
-                pretty(content["example"]) if content else "",
-            )
-
-    @cached_property
-    def errors(self) -> dict[str, str]:
-        """The names of its error responses, by status."""
-        responses = self._described["responses"].items()
-        return {status: _name(answer["$ref"]) for status, answer in responses if "$ref" in answer}
-
-    @property
-    def own_errors(self) -> list["DescribedError"]:
-        """Its error responses that not every operation has."""
-        return [
-            error for error in self._page.errors if error.name in self.errors.values() and not error.common
-        ]
-
-    @property
-    def common_statuses(self) -> list[str]:
-        """The statuses of the error responses that every operation has."""
-        return list(dict.fromkeys(error.status for error in self._page.errors if error.common))
-
-    @property
-    def links(self) -> list[str]:
-        """The ids of follow-up operations."""
-        (first, *_others) = self._described["responses"].values()
-        return [name for name in first.get("links", ()) if name != self.id]
-
-
-@dataclass(frozen=True)
-class DescribedError:
-    """An error response, described once for all operations."""
-
-    name: str
-    status: str
-    description: str
-    headers: list[str]
-    examples: list[str]
-    common: bool
-
-
-@dataclass(frozen=True)
-class OperationGroup:
-    """Operations with the same tag."""
-
-    name: str
-    operations: list
-
-    @property
-    def anchor(self) -> str:
-        return slugify(self.name)
-
-
-def groups_of(operations: Iterable[Operation | DescribedOperation]) -> list[OperationGroup]:
-    """Group operations by tag."""
-    by_tag: dict[str, list] = {}
+def describe_interface(interface: Interface) -> JsonObject:
+    """Return the content of the reference page of an interface."""
+    server = f"{PLACEHOLDER_ORIGIN}/{interface.prefix}"
+    document = build_document(interface, server)
+    schemas = document["components"]["schemas"]
+    operations = [
+        {
+            "method": method.upper(),
+            "path": f"/{interface.prefix}{address}",
+            "curl": curl_of(method.upper(), f"{server}{address}", described),
+            "body": _body(described, schemas),
+            **_operation(described),
+        }
+        for address, methods in document["paths"].items()
+        for method, described in methods.items()
+    ]
+    errors = _errors(document, operations)
     for operation in operations:
-        by_tag.setdefault(operation.tag, []).append(operation)
-    return [OperationGroup(tag, members) for tag, members in by_tag.items()]
+        names = operation["errors"].values()
+        operation["own_errors"] = [each for each in errors if each["name"] in names and not each["common"]]
+    documents = dict.fromkeys(
+        answer["document"] for operation in operations for answer in operation["answers"]
+    )
+    return {
+        "server": server,
+        "openapi": f"{interface.prefix}:openapi",
+        "about": paragraphs(document["info"]["description"]),
+        "operations": operations,
+        "documents": [(name, list(rows_of(schemas[name]))) for name in documents if name],
+        "errors": errors,
+        "common_statuses": dict.fromkeys(error["status"] for error in errors if error["common"]),
+    }
 
 
-class Reference:
-    """The content of the reference page of an interface."""
-
-    def __init__(self, interface: Interface):
-        self.interface = interface
-        self.prefix = interface.prefix
-        self.server = f"{PLACEHOLDER_ORIGIN}/{self.prefix}"
-        self._described = build_document(interface, self.server)
-        self.about = paragraphs(self._described["info"]["description"])
-        self.operations = [
-            DescribedOperation(self, method, address, described)
-            for address, methods in self._described["paths"].items()
-            for method, described in methods.items()
-        ]
-
-    @property
-    def openapi(self) -> str:
-        """The name of the URL of the OpenAPI document."""
-        return f"{self.prefix}:openapi"
-
-    @property
-    def groups(self) -> list["OperationGroup"]:
-        return groups_of(self.operations)
-
-    @cached_property
-    def errors(self) -> list[DescribedError]:
-        statuses: dict[str, str] = {}
-        for operation in self.operations:
-            statuses |= {name: status for status, name in operation.errors.items()}
-        return [
-            DescribedError(
-                name,
-                status,
-                response["description"],
-                _own_headers(response),
-                [pretty(example["value"]) for example in response["content"][JSON]["examples"].values()],
-                all(name in operation.errors.values() for operation in self.operations),
-            )
-            for name, status in sorted(statuses.items(), key=lambda item: item[1])
-            for response in [self._described["components"]["responses"][name]]
-        ]
-
-    @property
-    def documents(self) -> list[tuple[str, SchemaTable]]:
-        """The documents in responses, each once."""
-        names = dict.fromkeys(
-            answer.document
-            for operation in self.operations
-            for answer in operation.answers
-            if answer.document
+def _operation(described: JsonObject) -> JsonObject:
+    """Return the content for an operation of the document, besides its address, request body and errors."""
+    parameters = [
+        SchemaRow(
+            one["name"],
+            one["schema"],
+            description=one["description"],
+            location="" if one["in"] == "query" else one["in"],
         )
-        return [(name, SchemaTable(list(rows_of(self._schemas[name])), [])) for name in names]
+        for one in described["parameters"]
+    ]
+    responses = described["responses"]
+    first = next(iter(responses.values()))
+    return {
+        "id": described["operationId"],
+        "summary": described["summary"],
+        "about": paragraphs(described.get("description", "")),
+        "tag": described["tags"][0],
+        "parameters": parameters,
+        "answers": [_answer(status, answer) for status, answer in responses.items() if "$ref" not in answer],
+        "errors": {status: _name(answer["$ref"]) for status, answer in responses.items() if "$ref" in answer},
+        "links": [name for name in first.get("links", ()) if name != described["operationId"]],
+    }
 
-    @property
-    def _schemas(self) -> Mapping[str, Schema]:
-        return self._described["components"]["schemas"]
 
-    def resolved(self, schema: Schema) -> Schema:
-        """Resolve a reference to a schema."""
-        return self._schemas[_name(schema["$ref"])] if "$ref" in schema else schema
+def _body(described: JsonObject, schemas: Mapping[str, Schema]) -> JsonObject | None:
+    """Return the properties of the request body that can be set, and the names of those that can only be
+    sent."""
+    if "requestBody" not in described:
+        return None
+    (content,) = described["requestBody"]["content"].values()
+    schema = content["schema"]
+    rows = list(rows_of(schemas[_name(schema["$ref"])] if "$ref" in schema else schema))
+    fixed = [row.name for row in rows if row.schema.get("readOnly") or row.schema.get("type") == "null"]
+    rows = [row for row in rows if row.name not in fixed]
+    required = [row.name for row in rows if row.required]
+    is_optional = not described["requestBody"]["required"]
+    return {"rows": rows, "fixed": fixed, "required": required, "is_optional": is_optional}
+
+
+def _answer(status: str, answer: JsonObject) -> JsonObject:
+    """Return the content for a successful response, or a 304."""
+    content = answer.get("content", {}).get(JSON, {})
+    return {
+        "status": status,
+        "description": inline(answer["description"]),
+        "headers": _own_headers(answer),
+        "document": next(_references(content.get("schema", {})), ""),
+        "example": pretty(content["example"]) if content else "",
+    }
+
+
+def _errors(document: JsonObject, operations: list[JsonObject]) -> list[JsonObject]:
+    """Return the error responses, each described once for all operations."""
+    statuses = {name: status for operation in operations for status, name in operation["errors"].items()}
+    return [
+        {
+            "name": name,
+            "status": status,
+            "description": response["description"],
+            "headers": _own_headers(response),
+            "examples": [pretty(each["value"]) for each in response["content"][JSON]["examples"].values()],
+            "common": all(name in operation["errors"].values() for operation in operations),
+        }
+        for name, status in sorted(statuses.items(), key=lambda item: item[1])
+        for response in [document["components"]["responses"][name]]
+    ]
 
 
 def pretty(value: object) -> str:
@@ -238,7 +132,7 @@ def pretty(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
-def _own_headers(answer: Mapping) -> list[str]:
+def _own_headers(answer: JsonObject) -> list[str]:
     """Return the headers of a response that not every response has."""
     return [name for name in answer.get("headers", ()) if name not in ALWAYS_SENT]
 
@@ -261,13 +155,15 @@ def _origin(request: HttpRequest) -> str:
     return request.build_absolute_uri("/").rstrip("/")
 
 
-def reference_urls(interfaces: Mapping[str, Interface]) -> list:
+def reference_urls(interfaces: Mapping[str, Interface]) -> list[URLPattern]:
     """Return the URL patterns of the reference: an overview, and a page for each interface by name. They are
     public: they contain nothing secret."""
 
     @lru_cache(maxsize=len(interfaces) * len(settings.LANGUAGES))
     def render_body(name: str, _language: str) -> str:
-        return render_to_string("api/reference_body.html", {"reference": Reference(interfaces[name])})
+        return render_to_string(
+            "api/reference_body.html", {"reference": describe_interface(interfaces[name])}
+        )
 
     def overview(request: HttpRequest) -> HttpResponse:
         pages = [
@@ -275,7 +171,6 @@ def reference_urls(interfaces: Mapping[str, Interface]) -> list:
                 "interface": interface,
                 "address": reverse(f"reference_{name}"),
                 "description": reverse(f"{interface.prefix}:openapi"),
-                "groups": groups_of(interface.operations),
             }
             for name, interface in interfaces.items()
         ]

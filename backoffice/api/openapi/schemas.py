@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterable
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from backoffice.api.annotations import Schema
 from backoffice.api.dialects import Dialect
 from backoffice.api.openapi import patterns
-from backoffice.api.operations.base import Schema
 from backoffice.api.schema.documents import Document
 from backoffice.api.schema.fields import Bound, NestedList, Property, ReadOnly, Shape, item_properties
 from backoffice.api.schema.json_types import ANYTHING, JSON_VALUE, accepts_null
+from backoffice.db.annotations import JsonObject, ModelField
 from backoffice.records.fields import (
     AnyField,
     EmailLineField,
@@ -20,7 +21,7 @@ from backoffice.records.fields import (
     TextListField,
     URIField,
 )
-from backoffice.records.properties import CollectionProperty, ColumnProperty
+from backoffice.records.properties import CollectionProperty, RecordProperty
 
 COMPONENTS = {
     JSON_VALUE: {
@@ -31,7 +32,7 @@ COMPONENTS = {
 """Schemas that others refer to. They do not exclude null characters inside values: that takes a recursive
 schema, on which some tools fail."""
 
-SPECIAL_TEXT = {
+SPECIAL_TEXT: dict[type[ModelField], JsonObject] = {
     URIField: {"title": "URI", "pattern": patterns.full_match(patterns.URI)},
     EmailLineField: {
         "title": "E-mail address",
@@ -69,7 +70,7 @@ class Schemas:
     def _answers(self) -> bool:
         return self.purpose == ANSWER
 
-    def _object(self, shape: Shape, bound: Bound, required: tuple[str, ...] = ()) -> dict:
+    def _object(self, shape: Shape, bound: Bound, required: tuple[str, ...] = ()) -> JsonObject:
         result = object_schema({})
         for leaf in shape.properties:
             prop = bound[leaf.attribute]
@@ -90,7 +91,7 @@ class Schemas:
                 _require(result, leaf.group)
         return result
 
-    def _property(self, leaf: Property, prop: ColumnProperty | CollectionProperty) -> dict | None:
+    def _property(self, leaf: Property, prop: RecordProperty) -> JsonObject | None:
         """Return the schema of one property, or None if it cannot be sent at all."""
         is_read_only = isinstance(leaf, ReadOnly)
         if self.purpose == NEW and not prop.many and (prop.field.primary_key or prop.derived):
@@ -110,24 +111,28 @@ class Schemas:
             schema["readOnly"] = True
         return schema
 
-    def _always_answered(self, prop: ColumnProperty | CollectionProperty) -> bool:
+    def _always_answered(self, prop: RecordProperty) -> bool:
         if prop.guard is not None:
             return False
         if not self.dialect.omits_empties or prop.many or isinstance(prop.field, TextListField):
             return True
         return not (prop.field.null or prop.field.blank)
 
-    def _list(self, leaf: Property, rows: CollectionProperty) -> dict:
+    def _list(self, leaf: Property, prop: CollectionProperty) -> JsonObject:
         if not isinstance(leaf, NestedList):
-            (column,) = rows.columns().values()
+            (column,) = prop.columns().values()
             schema = {"type": "array", "items": self._value(column.field, leaf)}
             return schema if self._answers else {**schema, "uniqueItems": True}
-        parts = item_properties(rows)
+        parts = item_properties(prop)
         items = self._object(leaf.shape, parts)
         if not self._answers:
-            plain = [inner for inner in leaf.shape.properties if not parts[inner.attribute].many]
-            needed = [inner.key for inner in plain if _is_needed(parts[inner.attribute].field)]
-            ids = [inner.key for inner in plain if parts[inner.attribute].field.primary_key]
+            fields = [
+                (inner.key, part.field)
+                for inner in leaf.shape.properties
+                if not (part := parts[inner.attribute]).many
+            ]
+            needed = [key for key, field in fields if _is_needed(field)]
+            ids = [key for key, field in fields if field.primary_key]
             if ids and self.purpose == UPDATE:
                 # Client generators do not support schemas with alternatives of required properties.
                 names = ", ".join(f"`{name}`" for name in needed)
@@ -139,7 +144,7 @@ class Schemas:
                 items["required"] = needed
         return {"type": "array", "items": items}
 
-    def _value(self, field: models.Field, leaf: Property) -> dict:
+    def _value(self, field: ModelField, leaf: Property) -> JsonObject:
         if isinstance(field, AnyField):
             return dict(ANYTHING)
         if isinstance(field, TextListField):
@@ -150,7 +155,7 @@ class Schemas:
             nullable = field.null and not self.dialect.omits_empties
         return _or_null(schema) if nullable else schema
 
-    def _plain(self, field: models.Field, leaf: Property) -> dict:
+    def _plain(self, field: ModelField, leaf: Property) -> JsonObject:
         if field.is_relation or isinstance(field, ObjectIdField):
             digits = patterns.ID if self._answers else patterns.ID_OF_EITHER_CASE
             return {"type": "string", "pattern": patterns.full_match(digits)}
@@ -166,14 +171,14 @@ class Schemas:
             return {"type": "object", "additionalProperties": dict(ANYTHING)}
         return self._text(field, leaf)
 
-    def _text(self, field: models.Field, leaf: Property) -> dict:
+    def _text(self, field: ModelField, leaf: Property) -> JsonObject:
         empty = field.blank and not (self._answers and self.dialect.omits_empties)
         if field.choices:
             words = [value for value, _label in field.flatchoices]
             if not self._answers:
                 words += leaf.spellings
             return {"type": "string", "enum": [*words, ""] if empty else words}
-        schema: dict = {"type": "string"}
+        schema: JsonObject = {"type": "string"}
         if field.max_length:
             schema["maxLength"] = field.max_length
         if not empty:
@@ -189,24 +194,24 @@ class Schemas:
         return schema | (special or {"pattern": patterns.full_match(patterns.TEXT)})
 
 
-def object_schema(properties: dict) -> dict:
+def object_schema(properties: JsonObject) -> JsonObject:
     """Return the schema of an object with these properties and no others."""
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
-def _require(schema: dict, name: str) -> None:
+def _require(schema: JsonObject, name: str) -> None:
     if name not in schema.setdefault("required", []):
         schema["required"].append(name)
 
 
-def _or_null(schema: dict) -> dict:
+def _or_null(schema: JsonObject) -> JsonObject:
     schema = {**schema, "type": [schema["type"], "null"]}
     if "enum" in schema:
         schema["enum"] = [*schema["enum"], None]
     return schema
 
 
-def _range(field: models.Field) -> dict:
+def _range(field: ModelField) -> JsonObject:
     """Return the limits set by the validators of a number."""
     least = [check.limit_value for check in field.validators if isinstance(check, MinValueValidator)]
     most = [check.limit_value for check in field.validators if isinstance(check, MaxValueValidator)]
@@ -216,12 +221,12 @@ def _range(field: models.Field) -> dict:
     }
 
 
-def _is_needed(field: models.Field) -> bool:
+def _is_needed(field: ModelField) -> bool:
     """Whether a new element must have a value: the field cannot be empty and has no default."""
     return not (field.null or field.blank or field.primary_key) and field.get_default() in field.empty_values
 
 
-def _description(leaf: Property, prop: ColumnProperty | CollectionProperty, *, answers: bool) -> str:
+def _description(leaf: Property, prop: RecordProperty, *, answers: bool) -> str:
     """Return the description of a property: the model's label and help text, and the rules for reading and
     sending."""
     sentences = [leaf.description or _capitalised(prop.label)]

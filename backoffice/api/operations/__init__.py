@@ -10,8 +10,8 @@ from backoffice.api.operations.base import (
 )
 from backoffice.api.operations.crud import CHANGING, COUNT, Resource, flag_schema
 from backoffice.api.operations.lists import ListOperation, documents_of, read_single_value
+from backoffice.api.operations.record_operations import record_operations
 from backoffice.api.operations.records import (
-    MAY_NOT_CHANGE,
     MAY_NOT_REMOVE,
     answer_with,
     read_record,
@@ -24,7 +24,7 @@ from backoffice.api.operations.uploads import (
     serve_thumbnail,
     serve_upload,
 )
-from backoffice.api.operations.validation_errors import conflict_error, validation_error
+from backoffice.api.operations.validation_errors import MAY_NOT_CHANGE, conflict_error, validation_error
 
 __all__ = [
     "CHANGING",
@@ -47,6 +47,7 @@ __all__ = [
     "flag_schema",
     "read_record",
     "read_single_value",
+    "record_operations",
     "remove_record",
     "serve_thumbnail",
     "serve_upload",

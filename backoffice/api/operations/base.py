@@ -2,24 +2,21 @@
 document follow from them."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from django.http import HttpResponse
-from django.urls import Resolver404, ResolverMatch, URLPattern, URLResolver, re_path
+from django.urls import URLPattern, URLResolver, re_path
 from django.urls.resolvers import RoutePattern
 
+from backoffice.api.annotations import Schema
 from backoffice.api.dialects import Dialect
-from backoffice.api.transport.views import endpoint, not_found_view, with_and_without_slash
+from backoffice.api.transport.views import View, endpoint, not_found_view, with_and_without_slash
 from backoffice.lists.query_params import OBJECT_ID
 
 if TYPE_CHECKING:
     from backoffice.api.schema.documents import Document
-
-Schema = Mapping[str, object]
-"""A JSON Schema (2020-12), as in OpenAPI 3.1."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,20 +80,17 @@ class ResponseSpec:
     has_location: bool = False
 
 
-Handler = Callable[..., HttpResponse]
-
-
 @dataclass(frozen=True, kw_only=True)
 class Operation:
     """One method of one URL. `path` is relative to the interface, with variables in braces; the handler takes
-    an ApiRequest and the variables by name, as text. `problems` are the kinds of errors specific to the
+    an ApiRequest and the variables by name, as text. `errors` are the kinds of errors specific to the
     operation; those that every operation may return (unauthenticated, forbidden, too often, …) are
     implied."""
 
     id: str
     method: str
     path: str
-    handler: Handler
+    handler: View
     summary: str
     tag: str
     description: str = ""
@@ -105,7 +99,7 @@ class Operation:
     parameters: tuple[Parameter, ...] = ()
     body: RequestBodySpec | FileBodySpec | None = None
     response: ResponseSpec = field(default_factory=ResponseSpec)
-    problems: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """OpenAPI links: ids of follow-up operations, with their parameters as expressions of this response:
     `{"getComplaint": {"id": "$response.body#/_id"}}`."""
@@ -116,9 +110,11 @@ class Operation:
         return re.findall(r"{(\w+)}", self.path)
 
     @cached_property
-    def id_patterns(self) -> dict[str, re.Pattern]:
+    def id_patterns(self) -> dict[str, re.Pattern[str]]:
         """The path variables that are ids, with the pattern of each."""
-        declared = {variable.name: variable.schema.get("pattern") for variable in self.variables}
+        declared: dict[str, str] = {
+            variable.name: variable.schema.get("pattern", "") for variable in self.variables
+        }
         patterns = {name: declared.get(name, OBJECT_ID["pattern"]) for name in self.path_variables}
         return {
             name: re.compile(patterns[name])
@@ -149,41 +145,16 @@ class Interface:
             found.setdefault(operation.path, []).append(operation)
         return dict(sorted(found.items(), key=lambda item: _precedence(item[0])))
 
-    def urls(self, *more) -> list:
+    def urls(self, *more: URLPattern) -> list[URLPattern | URLResolver]:
         """Return the URL patterns below the prefix. `more` patterns come first; all other paths are a 404 in
         the dialect's format."""
-        patterns = list(more)
+        patterns = [*more]
         for route, operations in self.by_path.items():
             view = endpoint(self.dialect, {operation.method: operation for operation in operations})
             patterns += with_and_without_slash(_route(route), view)
         begin = RoutePattern(f"{self.prefix}/", is_endpoint=False)
-        below = BySegment(begin, patterns, app_name=self.prefix, namespace=self.prefix)
+        below = URLResolver(begin, patterns, app_name=self.prefix, namespace=self.prefix)
         return [below, re_path(rf"^{self.prefix}(?:/|$)", not_found_view(self.dialect))]
-
-
-class BySegment(URLResolver):
-    """A URL resolver for flat patterns that looks them up by their first segment instead of trying all of
-    them (see docs/performance.md)."""
-
-    @cached_property
-    def _by_segment(self) -> dict[str, list[URLPattern]]:
-        """The patterns by their first segment, which is never a variable, in order."""
-        found: dict[str, list[URLPattern]] = {}
-        for pattern in self.url_patterns:
-            found.setdefault(str(pattern.pattern).partition("/")[0], []).append(pattern)
-        return found
-
-    def resolve(self, path: str) -> ResolverMatch:
-        if (match := self.pattern.match(path)) is None:
-            raise Resolver404({"path": path})
-        rest, *_arguments = match
-        for pattern in self._by_segment.get(rest.partition("/")[0], ()):
-            if (found := pattern.resolve(rest)) is not None:
-                return ResolverMatch(
-                    found.func, found.args, found.kwargs, found.url_name, [self.app_name], [self.namespace],
-                    found.route, captured_kwargs=found.captured_kwargs, extra_kwargs=found.extra_kwargs,
-                )  # fmt: skip
-        raise Resolver404({"path": rest, "tried": []})
 
 
 def _precedence(route: str) -> list[tuple[bool, str]]:

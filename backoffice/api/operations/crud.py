@@ -1,29 +1,31 @@
 """Standard operations on one type of record: list, count, create, read, update, delete."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 from django.db.models import Max
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from backoffice.api import error_codes
+from backoffice.api.annotations import Schema
 from backoffice.api.errors import CONFLICT, INVALID, STALE_VERSION, ApiError, ErrorDetail
 from backoffice.api.operations.base import ListOf, Operation, Parameter, RequestBodySpec, ResponseSpec
 from backoffice.api.operations.lists import ListOperation
 from backoffice.api.operations.records import (
     Completing,
+    answer_read,
+    answer_update,
     answer_with,
     create_record,
-    read_record,
     remove_record,
-    update_record,
 )
 from backoffice.api.schema.documents import Document
 from backoffice.api.schema.json_types import ANYTHING
 from backoffice.api.transport.etags import build_etag
 from backoffice.api.transport.views import ApiRequest, json_response
 from backoffice.lists.query_params import OBJECT_ID
+from backoffice.records.models import Entity
 
 COUNT = {
     "type": "object",
@@ -45,7 +47,7 @@ LAST_NUMBER = {
 }
 
 
-def flag_schema(word: str) -> dict:
+def flag_schema(word: str) -> Schema:
     """Return the schema of `{"<word>": true}`."""
     return {
         "type": "object",
@@ -68,7 +70,7 @@ class Resource:
     path: str
     singular: str
     plural: str
-    listing: ListOperation | None = None
+    listing: ListOperation
     required: tuple[str, ...] = ()
     """Paths of the required properties of a new record."""
     creation_document: Document | None = None
@@ -82,18 +84,31 @@ class Resource:
 
     def list(self) -> Operation:
         return Operation(
-            id=f"list{_title(self.plural)}", method="GET", path=self.path, handler=self._list, summary=f"List {self.plural}", tag=self.tag,
+            id=f"list{_title(self.plural)}",
+            method="GET",
+            path=self.path,
+            handler=self._list,
+            summary=f"List {self.plural}",
+            tag=self.tag,
             parameters=self.listing.parameters,
-            response=ResponseSpec(content=ListOf(document=self.document, name=self.listing.name), description=f"The {self.plural} that match."),
+            response=ResponseSpec(
+                content=ListOf(document=self.document, name=self.listing.name),
+                description=f"The {self.plural} that match.",
+            ),
             links=self._links(f"$response.body#{f'/{self.listing.name}' if self.listing.name else ''}/0/_id"),
-        )  # fmt: skip
+        )
 
     def count(self) -> Operation:
         return Operation(
-            id=f"count{_title(self.plural)}", method="GET", path=f"{self.path}/count", handler=self._count, summary=f"Count {self.plural}", tag=self.tag,
+            id=f"count{_title(self.plural)}",
+            method="GET",
+            path=f"{self.path}/count",
+            handler=self._count,
+            summary=f"Count {self.plural}",
+            tag=self.tag,
             parameters=self.listing.conditions,
             response=ResponseSpec(content=COUNT, description=f"The number of {self.plural} that match."),
-        )  # fmt: skip
+        )
 
     def distinct(self) -> Operation:
         paths = {"type": "string", "enum": self.listing.distinct_paths}
@@ -108,18 +123,29 @@ class Resource:
             ),
         )
         return Operation(
-            id=f"distinctValuesOf{_title(self.plural)}", method="GET", path=f"{self.path}/distinctValues", handler=self._distinct,
-            summary=f"The different values of a property of {self.plural}", tag=self.tag,
+            id=f"distinctValuesOf{_title(self.plural)}",
+            method="GET",
+            path=f"{self.path}/distinctValues",
+            handler=self._distinct,
+            summary="List distinct values of a property",
+            tag=self.tag,
             parameters=(*names, *self.listing.conditions),
-            response=ResponseSpec(content={"type": "array", "items": dict(ANYTHING)}, description="The values: text, numbers or booleans."),
-        )  # fmt: skip
+            response=ResponseSpec(
+                content={"type": "array", "items": dict(ANYTHING)},
+                description="The values: text, numbers or booleans.",
+            ),
+        )
 
     def last_number(self) -> Operation:
         return Operation(
-            id=f"lastNumberOf{_title(self.plural)}", method="GET", path=f"{self.path}/lastNumber", handler=self._last_number,
-            summary=f"The highest number of {self.plural}", tag=self.tag,
+            id=f"lastNumberOf{_title(self.plural)}",
+            method="GET",
+            path=f"{self.path}/lastNumber",
+            handler=self._last_number,
+            summary=f"Get the highest {self.singular} number",
+            tag=self.tag,
             response=ResponseSpec(content=LAST_NUMBER, description="The highest number; 0 if there is none."),
-        )  # fmt: skip
+        )
 
     def create(
         self,
@@ -146,44 +172,72 @@ class Resource:
             return response
 
         return Operation(
-            id=f"create{_title(self.singular)}", method="POST", path=self.path, handler=handle, summary=f"Create a new {self.singular}", tag=self.tag,
-            body=RequestBodySpec(document=body_document, required=self.required, is_optional=is_optional, computed_properties=tuple(completing or ())),
-            response=ResponseSpec(content=NEW_ID if id_only else self.document, status=status, description="Created.", has_etag=True, has_location=True),
+            id=f"create{_title(self.singular)}",
+            method="POST",
+            path=self.path,
+            handler=handle,
+            summary=f"Create {_with_article(self.singular)}",
+            tag=self.tag,
+            body=RequestBodySpec(
+                document=body_document,
+                required=self.required,
+                is_optional=is_optional,
+                computed_properties=tuple(completing or ()),
+            ),
+            response=ResponseSpec(
+                content=NEW_ID if id_only else self.document,
+                status=status,
+                description="Created.",
+                has_etag=True,
+                has_location=True,
+            ),
             links=self._links("$response.body#/_id"),
-        )  # fmt: skip
+        )
 
     def read(self) -> Operation:
         return Operation(
-            id=f"get{_title(self.singular)}", method="GET", path=f"{self.path}/{{id}}", handler=self._read, summary=f"Get one {self.singular}", tag=self.tag,
+            id=f"get{_title(self.singular)}",
+            method="GET",
+            path=f"{self.path}/{{id}}",
+            handler=partial(answer_read, self.document),
+            summary=f"Get one {self.singular}",
+            tag=self.tag,
             response=ResponseSpec(content=self.document, description=f"The {self.singular}.", has_etag=True),
-            problems=(STALE_VERSION,),
+            errors=(STALE_VERSION,),
             links=self._links("$response.body#/_id"),
-        )  # fmt: skip
+        )
 
     def update(self, method: str = "PATCH") -> Operation:
         return Operation(
-            id=f"update{_title(self.singular)}", method=method, path=f"{self.path}/{{id}}", handler=self._update, summary=f"Update one {self.singular}",
+            id=f"update{_title(self.singular)}",
+            method=method,
+            path=f"{self.path}/{{id}}",
+            handler=partial(answer_update, self.document),
+            summary=f"Update one {self.singular}",
             tag=self.tag,
             description="Changes the properties in the request body and nothing else, all of them or none.",
             body=RequestBodySpec(document=self.document),
-            response=ResponseSpec(content=self.document, description=f"The {self.singular} as it is now.", has_etag=True),
-            problems=CHANGING,
+            response=ResponseSpec(
+                content=self.document, description=f"The {self.singular} as it is now.", has_etag=True
+            ),
+            errors=CHANGING,
             links=self._links("$response.body#/_id"),
-        )  # fmt: skip
+        )
 
     def delete(self) -> Operation:
         return Operation(
-            id=f"delete{_title(self.singular)}", method="DELETE", path=f"{self.path}/{{id}}", handler=self._delete, summary=f"Delete one {self.singular}",
+            id=f"delete{_title(self.singular)}",
+            method="DELETE",
+            path=f"{self.path}/{{id}}",
+            handler=self._delete,
+            summary=f"Delete one {self.singular}",
             tag=self.tag,
             description="A record that others depend on is not deleted (409). The history keeps the last state.",
             response=ResponseSpec(content=None, status=204, description="Deleted."),
-            problems=CHANGING,
-        )  # fmt: skip
+            errors=CHANGING,
+        )
 
-    def find(self, call: ApiRequest, id: str):
-        return call.find(self.document.model, id)
-
-    def _links(self, id_at: str) -> dict:
+    def _links(self, id_at: str) -> dict[str, dict[str, str]]:
         """Return the links of a response that contains the record's id."""
         standard = [
             f"get{_title(self.singular)}",
@@ -192,13 +246,13 @@ class Resource:
         ]
         return {name: {"id": id_at} for name in [*standard, *self.links]}
 
-    def _list(self, call):
+    def _list(self, call: ApiRequest) -> HttpResponse:
         return self.listing.page(call)
 
-    def _count(self, call):
+    def _count(self, call: ApiRequest) -> HttpResponse:
         return self.listing.count(call)
 
-    def _distinct(self, call):
+    def _distinct(self, call: ApiRequest) -> HttpResponse:
         names = [name for name in ("field", "fieldKey") if name in call.request.GET]
         if len(names) != 1 or len(call.request.GET.getlist(names[0])) != 1:
             raise ApiError(
@@ -206,28 +260,25 @@ class Resource:
             )
         return self.listing.distinct(call, call.request.GET[names[0]])
 
-    def _last_number(self, call):
+    def _last_number(self, call: ApiRequest) -> HttpResponse:
         call.demand("view", self.document.model)
         visible = self.document.model.objects.visible_to(call.actor).order_by()
         return json_response({"lastNumber": visible.aggregate(last=Max("number"))["last"] or 0})
 
-    def _created(self, call, record, id_only):
+    def _created(self, call: ApiRequest, record: Entity, id_only: bool) -> HttpResponse:
         if id_only:
             return json_response({"_id": record.pk}, headers={"ETag": build_etag(record)})
         return answer_with(call, self.document, record)
 
-    def _read(self, call, id):
-        return read_record(call, self.document, self.find(call, id))
-
-    def _update(self, call, id):
-        write = update_record(call, self.document, self.find(call, id))
-        return answer_with(call, self.document, write.record)
-
-    def _delete(self, call, id):
-        return remove_record(call, self.document, self.find(call, id))
+    def _delete(self, call: ApiRequest, id: str) -> HttpResponse:
+        return remove_record(call, self.document, call.find(self.document.model, id))
 
 
 def _title(words: str) -> str:
     """Convert a name to a part of an operation id: `customer object` to `CustomerObject`, `API key` to
     `APIKey`."""
     return "".join(word[:1].upper() + word[1:] for word in words.split())
+
+
+def _with_article(noun: str) -> str:
+    return f"{'an' if noun[0].lower() in 'aeio' else 'a'} {noun}"

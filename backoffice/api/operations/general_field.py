@@ -4,19 +4,23 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from backoffice.api.annotations import Schema
 from backoffice.api.schema.documents import Document
-from backoffice.api.transport.parsing import parameter_value
+from backoffice.api.transport.request_body import parameter_value
+from backoffice.db.annotations import JsonObject, JsonValue, Rows
 from backoffice.db.compat import subquery_ids
 from backoffice.lists import query_params
 from backoffice.records.actors import Actor
 from backoffice.records.fields import ObjectIdField, OpenObjectField, validate_json
-from backoffice.records.properties import ColumnProperty
+from backoffice.records.properties import CollectionProperty, ColumnProperty
 
 EQUALS, NOT_EQUALS, IN, NOT_IN = "equals", "not_equals", "in", "not_in"
 EXISTS, NOT_EXISTS, CONTAINS = "exists", "not_exists", "contains"
@@ -31,25 +35,25 @@ text."""
 class ValueType:
     """The schema, the parser and the operators of conditions on properties of one type."""
 
-    schema: dict
-    read: Callable[[object], object]
+    schema: Schema
+    read: Callable[[JsonValue], object]
     operators: tuple[str, ...]
 
 
-def _read_text(value):
+def _read_text(value: JsonValue) -> str:
     if not isinstance(value, str):
         raise ValidationError(_("This must be text."), code="type")
     validate_json(value)
     return value
 
 
-def _read_reference(value):
+def _read_reference(value: JsonValue) -> str:
     if not isinstance(value, str):
         raise ValidationError(_("This must be an id."), code="type")
     return query_params.object_id(value)
 
 
-def _read_number(value):
+def _read_number(value: JsonValue) -> int | float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValidationError(_("This must be a number."), code="type")
     validate_json(value)
@@ -58,7 +62,7 @@ def _read_number(value):
     return value
 
 
-def _read_whole(value):
+def _read_whole(value: JsonValue) -> int:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
@@ -67,19 +71,19 @@ def _read_whole(value):
     return value
 
 
-def _read_flag(value):
+def _read_flag(value: JsonValue) -> bool:
     if not isinstance(value, bool):
         raise ValidationError(_("This must be true or false."), code="type")
     return value
 
 
-def _read_instant(value):
+def _read_instant(value: JsonValue) -> datetime:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise ValidationError(_("This must be a date and time."), code="type")
     return query_params.moment(str(value)) if isinstance(value, int) else query_params.iso_moment(value)
 
 
-def _read_simple(value):
+def _read_simple(value: JsonValue) -> str | int | float | bool:
     if isinstance(value, (dict, list)) or value is None:
         raise ValidationError(_("This must be text, a number, true or false."), code="type")
     if isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -90,12 +94,12 @@ def _read_simple(value):
 
 LONGEST_CONTAINED = 100
 """The maximum number of characters for `contains`."""
-_SAFE = {"type": "string", "pattern": r"^[^\u0000]*$", "maxLength": 1000}
+_SAFE: Schema = {"type": "string", "pattern": r"^[^\u0000]*$", "maxLength": 1000}
 FEWEST, MOST = -(2**63), 2**63 - 1
-_NUMBER = {"type": "number", "minimum": FEWEST, "maximum": MOST}
+_NUMBER: Schema = {"type": "number", "minimum": FEWEST, "maximum": MOST}
 TEXT = ValueType(_SAFE, _read_text, (*ANY_TYPE, CONTAINS, *ORDERED))
 NUMBER = ValueType(_NUMBER, _read_number, (*ANY_TYPE, *ORDERED))
-WHOLE = ValueType(_NUMBER | {"type": "integer"}, _read_whole, (*ANY_TYPE, *ORDERED))
+WHOLE = ValueType({**_NUMBER, "type": "integer"}, _read_whole, (*ANY_TYPE, *ORDERED))
 INSTANT = ValueType(query_params.MOMENT, _read_instant, (*ANY_TYPE, *ORDERED))
 REFERENCE = ValueType(query_params.OBJECT_ID, _read_reference, ANY_TYPE)
 FLAG = ValueType(query_params.FLAG, _read_flag, ANY_TYPE)
@@ -126,13 +130,13 @@ class GeneralField:
         self.columns = document.scalars
         self.lists = document.plain_lists
         self.open = {
-            leaf.path: document.bound[leaf.attribute].field.name
+            leaf.path: document.bound[leaf.attribute].name
             for leaf in document.properties
             if isinstance(getattr(document.bound[leaf.attribute], "field", None), OpenObjectField)
         }
 
     @property
-    def schema(self) -> dict:
+    def schema(self) -> Schema:
         """The JSON Schema of the parameter."""
         by_kind: dict[ValueType, list[str]] = {}
         for path, kind in self._kinds().items():
@@ -153,7 +157,7 @@ class GeneralField:
             kinds[path] = LIST_OF[kind]
         return kinds
 
-    def parse(self, text: str) -> Callable[[models.QuerySet, Actor], models.QuerySet]:
+    def parse(self, text: str) -> Callable[[Rows, Actor], Rows]:
         """Parse the parameter and return a function that filters a queryset for an actor. Raises
         ValidationError."""
         sent = parameter_value(text)
@@ -190,7 +194,7 @@ class GeneralField:
             return CUSTOM
         raise ValidationError(_("“%(key)s” cannot be searched.") % {"key": key[:100]}, code="choice")
 
-    def _filter(self, queryset, actor, key, operator, value):
+    def _filter(self, queryset: Rows, actor: Actor, key: str, operator: str, value: Any) -> Rows:
         if key in self.lists:
             return self._filter_by_rows(queryset, actor, self.lists[key], operator, value)
         if key in self.columns:
@@ -203,9 +207,11 @@ class GeneralField:
         path, _dot, name = key.partition(".")
         return queryset.filter(_member_condition(self.open[path], name, operator, value))
 
-    def _filter_by_rows(self, queryset, actor, rows, operator, value):
-        (name,) = rows.fields
-        entries = rows.searchable_by(actor)
+    def _filter_by_rows(
+        self, queryset: Rows, actor: Actor, prop: CollectionProperty, operator: str, value: Any
+    ) -> Rows:
+        (name,) = prop.fields
+        entries = prop.searchable_by(actor)
         if operator in (EQUALS, NOT_EQUALS):
             entries = entries.filter(**{name: value})
         elif operator in (IN, NOT_IN):
@@ -223,7 +229,7 @@ LIST_OF = {
 """The type of a list by that of its entries."""
 
 
-def _value(kind: ValueType, operator: str, sent: dict) -> object:
+def _value(kind: ValueType, operator: str, sent: JsonObject) -> object:
     if operator in (EXISTS, NOT_EXISTS):
         return None
     value = sent.get("value")
@@ -239,7 +245,7 @@ def _value(kind: ValueType, operator: str, sent: dict) -> object:
     return value
 
 
-def _convert(kind: ValueType, value, field_type):
+def _convert(kind: ValueType, value: JsonValue, field_type: str | None) -> JsonValue:
     if isinstance(value, str) and field_type == "number" and kind in (NUMBER, WHOLE, CUSTOM):
         number = query_params.number(value)
         return int(number) if number.is_integer() else number
@@ -248,7 +254,7 @@ def _convert(kind: ValueType, value, field_type):
     return value
 
 
-def _filter_by_column(queryset, name, operator, value, empty: Q):
+def _filter_by_column(queryset: Rows, name: str, operator: str, value: Any, empty: Q) -> Rows:
     if operator in (EXISTS, NOT_EXISTS):
         return queryset.filter(~empty if operator == EXISTS else empty)
     if operator == CONTAINS:
@@ -259,7 +265,7 @@ def _filter_by_column(queryset, name, operator, value, empty: Q):
     return queryset.filter(~condition if operator in (NOT_EQUALS, NOT_IN) else condition)
 
 
-def _member_condition(column: str, name: str, operator: str, value) -> Q:
+def _member_condition(column: str, name: str, operator: str, value: Any) -> Q:
     if operator in (EXISTS, NOT_EXISTS):
         condition = Q(**{f"{column}__has_member": [name]})
     elif operator == CONTAINS:
@@ -270,7 +276,7 @@ def _member_condition(column: str, name: str, operator: str, value) -> Q:
     return ~condition if operator in (NOT_EQUALS, NOT_IN, NOT_EXISTS) else condition
 
 
-def _shapes(kind: ValueType, key: dict) -> list[dict]:
+def _shapes(kind: ValueType, key: Schema) -> list[Schema]:
     """Return the schemas of conditions on properties of a type: without a value, with one, with several."""
     without = (EXISTS, NOT_EXISTS)
     many = (IN, NOT_IN)
@@ -278,8 +284,8 @@ def _shapes(kind: ValueType, key: dict) -> list[dict]:
     one = tuple(operator for operator in kind.operators if operator not in without + many + part)
     several = {"type": "array", "items": kind.schema, "maxItems": 1000}
 
-    def shape(operators, value):
-        properties = {
+    def shape(operators: tuple[str, ...], value: Schema | None) -> Schema:
+        properties: dict[str, Schema] = {
             "key": key,
             "operator": {"type": "string", "enum": list(operators)},
             "fieldType": {"type": "string", "enum": list(FIELD_TYPES)},
@@ -297,8 +303,8 @@ def _shapes(kind: ValueType, key: dict) -> list[dict]:
     return [*shapes, shape(part, _contained(kind.schema))] if part else shapes
 
 
-def _contained(schema: dict) -> dict:
+def _contained(schema: Schema) -> Schema:
     """Return the schema of values for `contains`, with a limited length."""
     if "anyOf" in schema:
         return {"anyOf": [_contained(one) for one in schema["anyOf"]]}
-    return schema | {"minLength": 1, "maxLength": LONGEST_CONTAINED} if schema is _SAFE else schema
+    return {**schema, "minLength": 1, "maxLength": LONGEST_CONTAINED} if schema is _SAFE else schema

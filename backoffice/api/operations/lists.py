@@ -1,11 +1,11 @@
 """List operations: filters, sorting, pages, counts and distinct values of documents."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 
@@ -15,13 +15,13 @@ from backoffice.api.operations.base import Parameter
 from backoffice.api.operations.general_field import ANY_TYPE, CONTAINS, ORDERED, GeneralField
 from backoffice.api.schema.documents import Document
 from backoffice.api.schema.json_types import encode_value
-from backoffice.api.transport.parsing import parameter_value
+from backoffice.api.transport.request_body import parameter_value
 from backoffice.api.transport.views import ApiRequest, json_response
+from backoffice.db.annotations import JsonObject, Rows
 from backoffice.db.compat import slice_rows, subquery_ids
 from backoffice.lists.filters import RecordFilterSet
 from backoffice.lists.query_params import whole_number
 from backoffice.records.fields import ObjectIdField, sort_key
-from backoffice.records.history import log_secret_access
 from backoffice.records.languages import company_language
 from backoffice.records.models import Entity
 
@@ -105,14 +105,15 @@ class ListOperation:
             Parameter(name=OFFSET, schema=offset, description="The number of documents to skip."),
         )
 
-    def filter(self, call: ApiRequest, base_queryset: QuerySet | None = None) -> QuerySet:
-        """Return the records that the caller may see and that match the query parameters, in order. Raises
+    def filter(self, call: ApiRequest, base_queryset: Rows | None = None) -> Rows:
+        """Return the records that the actor may see and that match the query parameters, in order. Raises
         ApiError with every invalid parameter."""
         call.demand("view", self.document.model)
         visible = (
             self.document.model.objects.visible_to(call.actor) if base_queryset is None else base_queryset
         )
-        params, details, queryset = call.request.GET, [], visible
+        params, queryset = call.request.GET, visible
+        details: list[ErrorDetail] = []
         if params.keys() - NO_FILTERS:  # building the FilterSet is expensive
             filters = self.filters(params, visible, actor=call.actor, by_script=True)
             for name, errors in filters.form.errors.as_data().items():
@@ -123,7 +124,7 @@ class ListOperation:
                 queryset = self.general_field.parse(read_single_value(params, GENERAL))(queryset, call.actor)
             except ValidationError as error:
                 details.append(ErrorDetail.from_error(GENERAL, error))
-        order = []
+        order: list[str] = []
         try:
             order = self._order(params)
         except ValidationError as error:
@@ -133,7 +134,7 @@ class ListOperation:
             raise ApiError(INVALID, details=details)
         return queryset.order_by(*order)
 
-    def page(self, call: ApiRequest, base_queryset: QuerySet | None = None) -> HttpResponse:
+    def page(self, call: ApiRequest, base_queryset: Rows | None = None) -> HttpResponse:
         """Return a page of documents in the dialect's format."""
         queryset = self.filter(call, base_queryset)
         (limit, offset), _details = self.paging(call.request.GET)
@@ -143,7 +144,7 @@ class ListOperation:
             return json_response({OFFSET: offset, LIMIT: limit, "total": total, self.name: documents})
         return json_response(documents)
 
-    def count(self, call: ApiRequest, base_queryset: QuerySet | None = None) -> HttpResponse:
+    def count(self, call: ApiRequest, base_queryset: Rows | None = None) -> HttpResponse:
         """Return `{"count": …}`."""
         return json_response({"count": self.filter(call, base_queryset).count()})
 
@@ -177,7 +178,8 @@ class ListOperation:
 
     def paging(self, params: QueryDict) -> tuple[tuple[int, int], list[ErrorDetail]]:
         """Return the requested limit and offset, and the errors in them."""
-        details, values = [], []
+        details: list[ErrorDetail] = []
+        values: list[int] = []
         for name, default, least, most in (
             (LIMIT, DEFAULT_LIMIT, 1, self.max_limit),
             (OFFSET, 0, 0, LARGEST_OFFSET),
@@ -195,7 +197,7 @@ class ListOperation:
         return (values[0], values[1]), details
 
     def _order(self, params: QueryDict) -> list[str]:
-        order = []
+        order: list[str] = []
         for path, direction in self._parse_sort(params) if self.is_sortable else []:
             column = self.document.scalars.get(path)
             if column is None:
@@ -211,7 +213,7 @@ class ListOperation:
         return [*order, "id"]
 
     def _parse_sort(self, params: QueryDict) -> list[tuple[str, int]]:
-        order = []
+        order: list[tuple[str, int]] = []
         for text in params.getlist(SORT):
             if text.startswith(("{", "[")):
                 order += _parse_json_sort(text)
@@ -224,23 +226,22 @@ class ListOperation:
         return order
 
 
-def documents_of(call: ApiRequest, document: Document, records: list[Entity]) -> list[dict]:
+def documents_of(call: ApiRequest, document: Document, records: Sequence[Entity]) -> list[JsonObject]:
     """Serialize records, and record in the access log that their secrets were read."""
     if document.has_secrets:
-        log_secret_access(records, call.actor, call.context)
-        call.request.shows_secrets = True
+        call.log_secret_access(records)
     return document.serialize_records(records, call.actor, call.dialect)
 
 
 def _parse_json_sort(text: str) -> list[tuple[str, int]]:
     parsed = parameter_value(text)
     entries = parsed if isinstance(parsed, list) else [parsed]
-    order = []
+    order: list[tuple[str, int]] = []
     for entry in entries:
-        path = entry.get("by") if isinstance(entry, dict) else None
-        direction = entry.get("direction", 1) if isinstance(entry, dict) else None
-        known = isinstance(path, str) and direction in (1, -1) and not isinstance(direction, bool)
-        if not known or entry.keys() - {"by", "direction"}:
+        sent = entry if isinstance(entry, dict) else {}
+        path, direction = sent.get("by"), sent.get("direction", 1)
+        is_known = direction in (1, -1) and not isinstance(direction, bool)
+        if not isinstance(path, str) or not is_known or sent.keys() - {"by", "direction"}:
             raise ValidationError(_('Enter a sort order such as {"by": "number", "direction": 1}.'))
         order.append((path, int(direction)))
     return order

@@ -3,12 +3,13 @@
 import logging
 import re
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import http_date
@@ -29,13 +30,12 @@ from backoffice.api.errors import (
     not_found,
 )
 from backoffice.api.operations.base import FileBodySpec, Operation, Parameter, ResponseSpec
-from backoffice.api.transport.authentication import presented_keys
+from backoffice.api.transport.authentication import authenticate, presented_keys
 from backoffice.api.transport.idempotency import find_earlier, find_key, run_once
-from backoffice.api.transport.ratelimit import caller
 from backoffice.api.transport.request_body import RequestBody
-from backoffice.api.transport.views import ApiRequest, json_response, problem_of, problem_response
+from backoffice.api.transport.views import ApiRequest, error_response, json_response, to_api_error
 from backoffice.db.transactions import atomic
-from backoffice.records.actors import ChangeContext
+from backoffice.records.actors import Actor, ChangeContext
 from backoffice.records.idempotency import IdempotencyKey, RequestKey, hash_parts, store_key
 from backoffice.uploads.content_types import SHOWN_ON_PAGES
 from backoffice.uploads.decoder_client import RETRY_AFTER, DecoderBusy
@@ -67,25 +67,29 @@ MULTIPART_OVERHEAD = 64 * 1024
 
 def upload_image(call: ApiRequest, path: str) -> HttpResponse:
     """Store a picture for complaints."""
-    return _store(call, Upload.Desk.FACILITY, path, documents=False)
+    return _store(call, "facility", path, documents=False)
 
 
 def upload_file(call: ApiRequest, path: str) -> HttpResponse:
     """Store a picture or a document for support cases."""
-    return _store(call, Upload.Desk.SUPPORTDESK, path, documents=True)
+    return _store(call, "supportdesk", path, documents=True)
 
 
 def _store(call: ApiRequest, desk: str, label: str, documents: bool) -> HttpResponse:
-    upload = Upload(company_id=call.actor.company_id, uploaded_by=call.actor.user_id, desk=desk, label=label)
+    company_id = call.actor.company_id
+    upload = Upload(uploaded_by=call.actor.user_id, desk=desk, label=label)
+    if company_id is not None:
+        upload.company_id = company_id
     call.demand("add", upload, _("You do not have permission to upload files."))
-    if upload.company_id is None:
+    if company_id is None:
         raise ApiError(FORBIDDEN, _("You belong to no company, so you cannot create this."))
     if not re.fullmatch(LABEL_PATTERN, label):
         message = _("Enter at most 100 letters, digits, hyphens and underscores.")
         raise ApiError(INVALID, details=[ErrorDetail("path", message)])
     with IncomingFile(settings.UPLOAD_MAX_MB * 1024 * 1024) as incoming:
         name = _receive(call.request, incoming)
-        key = find_key(call, hash_parts(name, incoming.digest))
+        call.body_digest = hash_parts(name, incoming.digest)
+        key = find_key(call)
         if earlier := find_earlier(call, key):
             upload = _find_repeated_upload(call, earlier)
         else:
@@ -129,7 +133,7 @@ def _keep_once_per_key(
 
 
 def _find_repeated_upload(call: ApiRequest, earlier: IdempotencyKey) -> Upload:
-    """Return the upload of an earlier request. Raises 404 if it is gone or hidden from the caller."""
+    """Return the upload of an earlier request. Raises 404 if it is gone or hidden from the actor."""
     upload = find_upload(call.actor, earlier.record_id)
     if upload is None:
         raise not_found()
@@ -151,22 +155,25 @@ def _receive(request: HttpRequest, incoming: IncomingFile) -> str:
     # Django's parser ignores bodies without a Content-Length. RequestBody enforces the limit.
     meta = request.META | {"CONTENT_LENGTH": str(incoming.limit + MULTIPART_OVERHEAD)}
     try:
-        texts, _files = FormParser(meta, body, [parts]).parse()
+        # The parser calls nothing but `read`.
+        texts, _files = FormParser(meta, body, [parts]).parse()  # type: ignore[arg-type]
     except TooLarge:
         raise too_large() from None
     except MultiPartParserError as error:
         raise ApiError(
             MALFORMED, _("The request body is not valid multipart/form-data: %s") % error
         ) from None
-    if f"--{request.content_params['boundary']}--".encode() not in body.end:
+    boundary = (request.content_params or {})["boundary"]
+    if f"--{boundary}--".encode() not in body.end:
         raise ApiError(MALFORMED, _("The request body is incomplete."))
-    if details := _find_form_errors(parts, texts):
+    details = _find_form_errors(parts, texts)
+    if details or parts.name is None:
         raise ApiError(INVALID, details=details)
     return parts.name
 
 
-def _find_form_errors(parts: "FileParts", texts) -> list[ErrorDetail]:
-    details = []
+def _find_form_errors(parts: "FileParts", texts: QueryDict) -> list[ErrorDetail]:
+    details: list[ErrorDetail] = []
     if parts.name is None and PART in texts:
         details.append(
             ErrorDetail(PART, _("This must be a file: send it with a file name."), error_codes.INVALID_TYPE)
@@ -188,7 +195,7 @@ def _find_form_errors(parts: "FileParts", texts) -> list[ErrorDetail]:
 class FormParser(MultiPartParser):
     """Django's parser, but it does not skip files with unsafe names: `download_name` makes names safe."""
 
-    def sanitize_file_name(self, file_name):
+    def sanitize_file_name(self, file_name: str) -> str:
         return file_name
 
 
@@ -202,7 +209,7 @@ class FileParts(FileUploadHandler):
         self.too_many = False
         self.unknown: list[str] = []
 
-    def new_file(self, field_name, file_name, *args, **kwargs):
+    def new_file(self, field_name: str, file_name: str, *args: Any, **kwargs: Any) -> None:
         if field_name != PART:
             self.unknown.append(field_name)
             raise SkipFile
@@ -211,34 +218,41 @@ class FileParts(FileUploadHandler):
             raise SkipFile
         self.name = file_name
 
-    def receive_data_chunk(self, raw_data, start):
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         self.incoming.write(raw_data)
 
-    def file_complete(self, file_size):
+    def file_complete(self, file_size: int) -> None:
         """Return nothing, so that Django does not add the file to `request.FILES`."""
 
 
 @require_safe
 def serve_upload(request: HttpRequest, id: str, name: str) -> HttpResponseBase:
-    """Serve a file to an API key or a signed-in user. A file that the caller may not see is a 404."""
+    """Serve a file to an API key or a signed-in user. A file that they may not see is a 404."""
     return _serve(request, id, _content)
 
 
 @require_safe
 def serve_thumbnail(request: HttpRequest, id: str) -> HttpResponseBase:
-    """Serve a thumbnail of a file to callers who may see the file."""
+    """Serve a thumbnail of a file to those who may see the file."""
     return _serve(request, id, _thumbnail, "-small")
 
 
 def _serve(
-    request: HttpRequest, id: str, content: Callable[[HttpRequest, Upload], HttpResponseBase], variant=""
+    request: HttpRequest,
+    id: str,
+    content: Callable[[HttpRequest, Upload], HttpResponseBase],
+    variant: str = "",
 ) -> HttpResponseBase:
-    if not presented_keys(request) and not request.user.is_authenticated:
+    actor: Actor
+    if presented_keys(request):
+        try:
+            actor = authenticate(request)
+        except Exception as error:
+            return error_response(PLAND, to_api_error(error, request))
+    elif request.user.is_authenticated:
+        actor = request.user
+    else:
         return redirect_to_login(request.get_full_path())
-    try:
-        actor = caller(request) if presented_keys(request) else request.user
-    except Exception as error:
-        return problem_response(PLAND, problem_of(error, request))
     upload = find_upload(actor, id)
     if upload is None:
         raise Http404
@@ -303,19 +317,31 @@ ANSWER = ResponseSpec(
 
 FACILITY_UPLOADS = [
     Operation(
-        id="uploadImage", method="POST", path="upload/images/{path}", handler=upload_image, summary="Upload an image", tag="Uploads",
+        id="uploadImage",
+        method="POST",
+        path="upload/images/{path}",
+        handler=upload_image,
+        summary="Upload an image",
+        tag="Uploads",
         variables=(PATH,),
         body=FileBodySpec(description=f"{PICTURE}, recognised by its content. {PICTURE_NOTE}"),
         response=ANSWER,
-        problems=(INVALID, TOO_LARGE, STORAGE_FULL),
+        errors=(INVALID, TOO_LARGE, STORAGE_FULL),
     )
-]  # fmt: skip
+]
 SUPPORT_DESK_UPLOADS = [
     Operation(
-        id="uploadFile", method="POST", path="upload/files/{path}", handler=upload_file, summary="Upload an image or a document", tag="Uploads",
+        id="uploadFile",
+        method="POST",
+        path="upload/files/{path}",
+        handler=upload_file,
+        summary="Upload an image or a document",
+        tag="Uploads",
         variables=(PATH,),
-        body=FileBodySpec(description=f"{PICTURE}, PDF, plain text or an Office document, recognised by its content. {PICTURE_NOTE}"),
+        body=FileBodySpec(
+            description=f"{PICTURE}, PDF, plain text or an Office document, recognised by its content. {PICTURE_NOTE}"
+        ),
         response=ANSWER,
-        problems=(INVALID, TOO_LARGE, STORAGE_FULL),
+        errors=(INVALID, TOO_LARGE, STORAGE_FULL),
     )
-]  # fmt: skip
+]

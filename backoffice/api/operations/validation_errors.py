@@ -1,59 +1,55 @@
 """Error responses of updates: validation errors and conflicts by their paths in the document."""
 
 from collections.abc import Callable
-from functools import partial
+from typing import TypeAlias
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice.api import error_codes
 from backoffice.api.dialects import Dialect
 from backoffice.api.errors import (
     CONFLICT,
     FORBIDDEN,
-    INVALID,
+    MAX_ERRORS,
     STALE_VERSION,
     ApiError,
     ErrorDetail,
-    Faults,
     dotted,
+    invalid,
 )
-from backoffice.api.schema.documents import Document
-from backoffice.api.schema.paths import Gaps, original_path, remove_paths, split_path
-from backoffice.records import services
+from backoffice.api.schema.documents import Document, ParsedBody
+from backoffice.api.schema.paths import Gaps, list_index, original_path, remove_paths, split_path
+from backoffice.api.transport.views import ApiRequest, forbidden
 from backoffice.records.actors import Actor, Channel
 from backoffice.records.exceptions import Conflict, Forbidden, PropertyConflict
 from backoffice.records.history import changes_since
 from backoffice.records.models import Entity
+from backoffice.records.properties import instant_as_text, is_same
 
-PlanUpdate = Callable[[dict], object]
+PlanUpdate: TypeAlias = Callable[[dict[str, object]], object]
 """A function that plans an update with some values, without writing, and raises its errors."""
 
-MAX_ERRORS = 1000
-"""The maximum number of errors in one response. A body with hundreds of thousands is an attack, not a
-mistake."""
+MAY_NOT_CHANGE = gettext_lazy("You do not have permission to change this.")
+MAX_CHANGES = 100
+"""The maximum number of changed properties in a 412."""
 
 
 def validation_error(
     document: Document,
-    record: Entity,
-    actor: Actor,
-    body: dict,
-    base: int | None,
-    *,
-    faults: Faults | None = None,
+    parsed: ParsedBody,
+    plan: PlanUpdate,
     error: ValidationError | None = None,
-    plan: PlanUpdate | None = None,
 ) -> ApiError:
-    """Return an error with all errors of a body: the `faults` of its types or the model's `error`, and the
-    model's errors in the rest. An invalid value may hide other errors, so the model validates again without
-    it. `plan` replaces the plan of a plain update or creation."""
-    plan = plan or partial(_plan, record, actor, base)
-    found = [ErrorDetail.from_error(dotted(path), fault) for path, fault in (faults or {}).items()]
-    out, gaps = set(faults or ()), {}
+    """Return an error with all errors of a body: those that `parse` found or the model's `error`, and the
+    model's errors in the rest. An invalid value may hide other errors, so the model validates again without it."""
+    found = [ErrorDetail.from_error(dotted(path), one) for path, one in parsed.errors.items()]
+    out = set(parsed.errors)
+    gaps: Gaps = {}
     while len(found) <= MAX_ERRORS:
         if error is None:
-            rest, gaps = remove_paths(body, out)
+            rest, gaps = remove_paths(parsed.body, out)
             error = _find_errors(document.values(rest), plan)
         known = {detail.field for detail in found}
         # A value that is missing only because it was removed here is not another error.
@@ -64,24 +60,13 @@ def validation_error(
             break
         found += more
         # Remove an element with an unknown id completely: it is not a new element with missing properties.
-        out |= {split_path(body, detail.field.removesuffix("._id")) for detail in more}
+        out |= {split_path(parsed.body, detail.field.removesuffix("._id")) for detail in more}
         error = None
-    details = sorted(found[:MAX_ERRORS], key=lambda detail: _order(document, detail))
-    if len(found) > MAX_ERRORS:
-        details.append(
-            ErrorDetail("", _("There are more errors; these are the first."), error_codes.TOO_MANY)
-        )
-    return ApiError(INVALID, details=details)
+    first = sorted(found[:MAX_ERRORS], key=lambda detail: _order(document, detail))
+    return invalid(first + found[MAX_ERRORS:])
 
 
-def _plan(record: Entity, actor: Actor, base: int | None, values: dict) -> None:
-    if record._state.adding:
-        services.plan_creation(record.copy(), values, actor=actor)
-    else:
-        services.plan(record, values, actor=actor, base=base)
-
-
-def _find_errors(values: dict, plan: PlanUpdate) -> ValidationError:
+def _find_errors(values: dict[str, object], plan: PlanUpdate) -> ValidationError:
     """Return the model's errors in the values, empty if there are none. Conflicts are not reported here but
     only for a valid body: a removed value may be their cause."""
     while True:
@@ -105,20 +90,31 @@ def _to_details(document: Document, error: ValidationError, gaps: Gaps) -> list[
     ]
 
 
-def forbidden_error(document: Document, error: Forbidden) -> ApiError:
-    """Return the 403 for a property that the caller may not change, with the required permission."""
-    if error.property is None:
-        return ApiError(FORBIDDEN, str(error))
-    permissions = document.model.properties[error.property].change_permissions
-    more = {"permission": permissions[0]} if permissions else {}
-    path = document.place_of(error.property).path
-    return ApiError(FORBIDDEN, details=[ErrorDetail(path, str(error), error_codes.NOT_ALLOWED, more)])
+def forbidden_error(
+    call: ApiRequest, document: Document, target: Entity | type[Entity], action: str, error: Forbidden
+) -> ApiError:
+    """Return the 403 for what the actor may not do or the properties that they may not change, with the missing
+    scope or permission."""
+    if not error.properties:
+        is_allowed = call.actor.may(action, target)
+        return (
+            ApiError(FORBIDDEN, str(error))
+            if is_allowed
+            else forbidden(call.actor, action, target, str(MAY_NOT_CHANGE))
+        )
+    details = []
+    for name in error.properties:
+        prop = document.bound[name]
+        permissions = [prop.guard.permission] if prop.guard else prop.change_permissions[:1]
+        more = {"permission": permissions[0]} if permissions else {}
+        details.append(ErrorDetail(document.place_of(name).path, str(error), error_codes.NOT_ALLOWED, more))
+    return ApiError(FORBIDDEN, details=details)
 
 
 def _path_in_body(document: Document, path: str, gaps: Gaps) -> str:
     if path == NON_FIELD_ERRORS:
         return ""
-    return ".".join(original_path(document.place_of(path).path.split("."), gaps))
+    return dotted(original_path(document.place_of(path).path.split("."), gaps))
 
 
 def _is_within(path: str, paths: set[str]) -> bool:
@@ -127,34 +123,43 @@ def _is_within(path: str, paths: set[str]) -> bool:
     return any(".".join(steps[:length]) in paths for length in range(1, len(steps) + 1))
 
 
-def _order(document: Document, detail: ErrorDetail) -> tuple:
+def _order(document: Document, detail: ErrorDetail) -> tuple[int, list[int]]:
     """Sort key: the order in the document, then list indexes."""
     steps = detail.field.split(".")
-    return document.position(steps[0]), [int(step) for step in steps if step.isdecimal()]
+    return document.position(steps[0]), [index for step in steps if (index := list_index(step)) is not None]
 
 
 def stale_error(
     document: Document, record: Entity, actor: Actor, seen: int | None, dialect: Dialect
 ) -> ApiError:
-    """Return a 412 with the changes since the version that the request names, their authors and times."""
-    conflicts = [
-        PropertyConflict(
-            entry["property"],
-            entry["old"],
-            None,
-            entry["new"],
-            record.visible_author(row, actor),
-            row.at,
-            row.via,
-        )
-        for row in (changes_since(record, seen) if seen is not None else ())
-        for entry in record.visible_changes(row, actor)
-    ]
+    """Return a 412 with what has changed since the version that the request names: each property once, with its value
+    then and now, and the author and time of the last change. Of more than MAX_CHANGES, those changed last and the
+    number of the others."""
+    changed: dict[str, PropertyConflict] = {}
+    for row in changes_since(record, seen) if seen is not None else ():
+        for entry in record.visible_changes(row, actor):
+            name = entry["property"]
+            base = changed[name].base if name in changed else entry["old"]
+            author = record.visible_author(row, actor)
+            changed[name] = PropertyConflict(name, base, None, entry["new"], author, row.at, row.via)
+    conflicts = [one for one in changed.values() if not is_same(one.base, one.theirs)]
+    visible = _visible(document, record, actor, conflicts)
     details = [
         _conflict_detail(document, conflict, dialect, base=conflict.base, theirs=conflict.theirs)
-        for conflict in _visible(document, record, actor, conflicts)
+        for conflict in _newest(visible, MAX_CHANGES)
     ]
+    if left_out := len(visible) - len(details):
+        message = f"Earlier changes of other properties, left out here: {left_out}. Read the record again."
+        details.append(ErrorDetail("", message, error_codes.TOO_MANY))
     return ApiError(STALE_VERSION, _("This is no longer the current version."), details)
+
+
+def _newest(conflicts: list[PropertyConflict], count: int) -> list[PropertyConflict]:
+    """Return the conflicts of the last changes, in their order."""
+    if len(conflicts) <= count:
+        return conflicts
+    by_time = sorted(range(len(conflicts)), key=lambda index: instant_as_text(conflicts[index].when) or "")
+    return [conflicts[index] for index in sorted(by_time[-count:])]
 
 
 def conflict_error(
@@ -177,7 +182,7 @@ def _visible(
 
 
 def _conflict_detail(
-    document: Document, conflict: PropertyConflict, dialect: Dialect, **values
+    document: Document, conflict: PropertyConflict, dialect: Dialect, **values: object
 ) -> ErrorDetail:
     """Return the property of a conflict with its values, its author and time."""
     place = document.place_of(conflict.property)

@@ -1,20 +1,31 @@
 """Documents: declarations of the JSON form of records. Request bodies are parsed, responses serialized and
 the OpenAPI document generated from them."""
 
-from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from pydantic import TypeAdapter
+from pydantic import ValidationError as TypeErrors
 
+from backoffice.api.annotations import BodyErrors
 from backoffice.api.dialects import PLAND, Dialect
-from backoffice.api.errors import Faults
-from backoffice.api.schema.fields import Bound, NestedList, Place, Property, ReadOnly, Shape, group
-from backoffice.api.schema.json_types import Flag, find_type_errors, parse_stamp
+from backoffice.api.errors import MAX_ERRORS
+from backoffice.api.schema.fields import (
+    Bound,
+    NestedList,
+    Place,
+    Property,
+    ReadOnly,
+    Shape,
+    group,
+    undeclared_column,
+)
+from backoffice.api.schema.json_types import Flag, parse_stamp, type_errors
 from backoffice.api.schema.paths import has_path, original_path, remove_paths
-from backoffice.api.schema.unchanged_items import UnchangedItems
+from backoffice.db.annotations import JsonObject
 from backoffice.records.actors import Actor
 from backoffice.records.fields import AnyField, OpenObjectField, TextListField, is_unreadable
 from backoffice.records.history import version_at
@@ -48,13 +59,24 @@ ENTITY = (
 """The properties that all entities of the facility system share."""
 
 
-def _fixed_fault(leaf: Property, record: Entity) -> ValidationError:
+def _fixed_error(leaf: Property, record: Entity) -> ValidationError:
     """Return the error for a changed value of a property that the server sets."""
     if record._state.adding and leaf.attribute == "id":
         return ValidationError(_("Leave this out: the server assigns the id."), code="fixed")
     if record._state.adding:
         return ValidationError(_("Leave this out: a new record belongs to your own company."), code="fixed")
     return ValidationError(_("This cannot be changed."), code="fixed")
+
+
+@dataclass(frozen=True)
+class ParsedBody:
+    """A request body, as `Document.parse` reads it: the model's values by name, without those that have errors; the
+    version that the author read, if the body says which; and the errors by path."""
+
+    body: JsonObject
+    values: dict[str, object]
+    base: int | None
+    errors: BodyErrors
 
 
 class Document(Shape):
@@ -88,79 +110,77 @@ class Document(Shape):
     def bound(self) -> Bound:
         known = getattr(self.model, "properties", {})  # child rows of a record have none
         return {
-            leaf.attribute: known.get(leaf.attribute)
-            or ColumnProperty(self.model._meta.get_field(leaf.attribute), False)
+            leaf.attribute: known.get(leaf.attribute) or undeclared_column(self.model, leaf.attribute)
             for leaf in self.properties
         }
 
     @cached_property
-    def adapter(self) -> TypeAdapter:
+    def adapter(self) -> TypeAdapter[JsonObject]:
         """The pydantic validator of bodies."""
         return TypeAdapter(self.json_type(self.bound, dict.fromkeys(self.options, Flag)))
 
-    def option(self, body: dict, name: str) -> bool:
+    def option(self, body: JsonObject, name: str) -> bool:
         """Return the value of an option in a body that passed the type check."""
-        return body.get(name, self.options[name])
+        value: bool = body.get(name, self.options[name])
+        return value
 
-    def faults(self, body: dict, record: Entity, unstorable: Faults, required: Iterable[str] = ()) -> Faults:
-        """Return the errors of a body that do not need the model: values that cannot be stored (`unstorable`,
-        from the parser), wrong types, missing `required` properties and changes of fixed properties."""
-        rest, gaps = remove_paths(body, unstorable)
-        wrong = find_type_errors(self.adapter, rest)
-        faults = unstorable | {original_path(path, gaps): fault for path, fault in wrong.items()}
-        for path in required:
-            steps = tuple(path.split("."))
+    def parse(
+        self,
+        body: JsonObject,
+        record: Entity,
+        unstorable: BodyErrors | None = None,
+        required: Iterable[str] = (),
+    ) -> "ParsedBody":
+        """Return the model's values of a body, the version that its author read and the errors that do not need the
+        model: values that cannot be stored (`unstorable`, from the parser), wrong types, missing `required`
+        properties and changes of fixed properties. Of more than MAX_ERRORS, only some are found, and no value."""
+        errors = dict(unstorable or {})
+        if len(errors) > MAX_ERRORS:
+            return ParsedBody(body, {}, None, errors)
+        rest, gaps = remove_paths(body, errors) if errors else (body, {})
+        try:
+            self.adapter.validate_python(rest)
+        except TypeErrors as error:
+            found = type_errors(error, MAX_ERRORS + 1)
+            errors |= {original_path(path, gaps): one for path, one in found.items()}
+        if len(errors) > MAX_ERRORS:
+            return ParsedBody(body, {}, None, errors)
+        for name in required:
+            steps = tuple(name.split("."))
             if not has_path(body, steps) and not any(
-                steps[:length] in faults for length in range(len(steps))
+                steps[:length] in errors for length in range(len(steps))
             ):
-                faults[steps] = ValidationError(_("This is required."), code="required")
-        for leaf, path, value in self.iterate_sent(body, self._fixed):
-            if path not in faults and (value and value.lower()) != self.bound[leaf.attribute].read(record):
-                faults[path] = _fixed_fault(leaf, record)
-        for _leaf, path, value in self.iterate_sent(body, self._stamps):
-            try:
-                parse_stamp(value)
-            except ValidationError as error:
-                faults.setdefault(path, error)
-        return faults
+                errors[steps] = ValidationError(_("This is required."), code="required")
+        base = None
+        for leaf, path, value in self.iterate_sent(body, self._checked_leaves):
+            if leaf.is_fixed:
+                if path not in errors and (value and value.lower()) != self.bound[leaf.attribute].read(
+                    record
+                ):
+                    errors[path] = _fixed_error(leaf, record)
+            else:
+                try:
+                    base = self._version_at(record, value) if base is None else base
+                except ValidationError as error:
+                    errors.setdefault(path, error)
+        values = self.values(remove_paths(body, errors)[0] if errors else body)
+        return ParsedBody(body, values, base, errors)
 
-    def drop_nulls(self, body: dict, names: Collection[str]) -> dict:
+    @staticmethod
+    def _version_at(record: Entity, sent: object) -> int | None:
+        """Return the version with exactly the stamp that was sent, in any notation; None for other stamps. Raises
+        ValidationError for text that is not a stamp."""
+        stamp = parse_stamp(sent)
+        return None if stamp is None or record._state.adding else version_at(record, stamp)
+
+    def sent_names(self, body: JsonObject) -> list[str]:
+        """Return the names of the model's properties that a body would write, whether their values are valid or not."""
+        return [leaf.attribute for leaf, _path, _value in self.iterate_sent(body) if leaf.writable]
+
+    def drop_nulls(self, body: JsonObject, names: Collection[str]) -> JsonObject:
         """Return the body without those of the named model properties that are null in it."""
         keys = {leaf.key for leaf in self.properties if leaf.attribute in names and not leaf.group}
         return {key: value for key, value in body.items() if value is not None or key not in keys}
-
-    def reduce_unchanged_items(self, body: dict, record: Entity, dialect: Dialect) -> dict:
-        """Return the body with unchanged objects in its lists reduced to their ids."""
-        shorter = {
-            each.items.key: each.reduce(body[each.items.key], each.rows.read(record), dialect)
-            for each in self._unchanged_items
-            if each.items.key in body
-        }
-        return body | shorter if shorter else body
-
-    @cached_property
-    def _unchanged_items(self) -> list[UnchangedItems]:
-        return UnchangedItems.for_properties((leaf, self.bound[leaf.attribute]) for leaf in self.properties)
-
-    def find_forbidden(self, body: dict, record: Entity, actor: Actor) -> dict[str, str]:
-        """Return the paths of the properties in a body that the actor may not change, with the required
-        permission."""
-        return {
-            ".".join(path): self.bound[leaf.attribute].guard.permission
-            for leaf, path, _value in self.iterate_sent(body, self._guarded_leaves)
-            if leaf.writable and not actor.may("change", record, leaf.attribute)
-        }
-
-    def find_base_version(self, body: dict, record: Entity) -> int | None:
-        """Return the version that the client read, as identified by the stamp in the body, or None.
-
-        A stamp identifies the version with exactly this instant, in any notation. Other stamps are
-        ignored."""
-        for _leaf, _path, value in self.iterate_sent(body, self._stamps):
-            with suppress(ValidationError):  # reported by `faults`
-                if stamp := parse_stamp(value):
-                    return version_at(record, stamp)
-        return None
 
     def hidden(self, record: Entity, actor: Actor) -> set[str]:
         """Return the names of the properties that the actor may not see, or that cannot be decrypted. They
@@ -176,32 +196,27 @@ class Document(Shape):
     def _guarded_groups(self) -> list[list[str]]:
         """The guarded properties, grouped by guard, so that each permission is checked once per record."""
         found: dict[tuple[str, str], list[str]] = {}
-        for leaf in self._guarded_leaves:
-            guard = self.bound[leaf.attribute].guard
-            found.setdefault((guard.permission, guard.or_user), []).append(leaf.attribute)
+        for leaf in self.properties:
+            if (guard := self.bound[leaf.attribute].guard) is not None:
+                found.setdefault((guard.permission, guard.or_user), []).append(leaf.attribute)
         return list(found.values())
 
     @cached_property
-    def _guarded_leaves(self) -> list[Property]:
-        return [leaf for leaf in self.properties if self._guarded(leaf)]
+    def _checked_leaves(self) -> list[Property]:
+        """The properties to compare with the record: fixed ones and version stamps."""
+        return [leaf for leaf in self.properties if leaf.is_fixed or leaf.is_version_stamp]
 
-    @cached_property
-    def _fixed(self) -> list[ReadOnly]:
-        return [leaf for leaf in self.properties if isinstance(leaf, ReadOnly) and leaf.is_fixed]
-
-    @cached_property
-    def _stamps(self) -> list[ReadOnly]:
-        return [leaf for leaf in self.properties if isinstance(leaf, ReadOnly) and leaf.is_version_stamp]
-
-    def serialize_record(self, record: Entity, actor: Actor, dialect: Dialect) -> dict:
+    def serialize_record(self, record: Entity, actor: Actor, dialect: Dialect) -> JsonObject:
         """Serialize a record without the properties that the actor may not see."""
         hidden = self.hidden(record, actor)
         return self.serialize(self.bound, record.visible_copy_for(actor), dialect, hidden)
 
-    def serialize_records(self, records: list[Entity], actor: Actor, dialect: Dialect) -> list[dict]:
+    def serialize_records(
+        self, records: Sequence[Entity], actor: Actor, dialect: Dialect
+    ) -> list[JsonObject]:
         """Serialize several records, with as many queries as for one."""
         load_collections(records, [name for name, prop in self.bound.items() if prop.many])
-        if self._guarded_leaves:
+        if self._guarded_groups:
             return [self.serialize_record(record, actor, dialect) for record in records]
         return self.serialize_many(self.bound, records, dialect)
 
@@ -209,22 +224,22 @@ class Document(Shape):
     def scalars(self) -> dict[str, ColumnProperty]:
         """The properties by which lists can be sorted and filtered, by path: plain ones without a guard."""
         return {
-            leaf.path: self.bound[leaf.attribute]
+            leaf.path: prop
             for leaf in self.properties
-            if not self.bound[leaf.attribute].many
-            and not self._guarded(leaf)
-            and not isinstance(self.bound[leaf.attribute].field, (AnyField, OpenObjectField, TextListField))
+            if not (prop := self.bound[leaf.attribute]).many
+            and prop.guard is None
+            and not isinstance(prop.field, (AnyField, OpenObjectField, TextListField))
         }
 
     @cached_property
     def plain_lists(self) -> dict[str, CollectionProperty]:
         """The lists of plain values, by path."""
         return {
-            leaf.path: self.bound[leaf.attribute]
+            leaf.path: prop
             for leaf in self.properties
-            if self.bound[leaf.attribute].many
+            if (prop := self.bound[leaf.attribute]).many
             and not isinstance(leaf, NestedList)
-            and not isinstance(self.bound[leaf.attribute], ManyToManyProperty)
+            and not isinstance(prop, ManyToManyProperty)
         }
 
     def place_of(self, path: str) -> Place:
@@ -249,6 +264,3 @@ class Document(Shape):
         """Whether the history contains only a hash of a property, which responses must not contain."""
         guard = self.bound[name].guard
         return guard is not None and guard.hashed
-
-    def _guarded(self, leaf: Property) -> bool:
-        return self.bound[leaf.attribute].guard is not None

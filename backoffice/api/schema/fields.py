@@ -5,25 +5,30 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from operator import attrgetter, itemgetter
-from typing import Any
+from typing import Any, TypeAlias
+
+from django.db import models
 
 from backoffice.api.dialects import Dialect
 from backoffice.api.schema.json_types import (
     Encoder,
+    JsonType,
     ObjectId,
     encoder_for,
+    list_of,
     object_of,
     require_equal_aliases,
     type_of,
 )
-from backoffice.records.properties import CollectionProperty, ColumnProperty, ElementRow
+from backoffice.db.annotations import JsonObject, ModelField
+from backoffice.records.properties import ColumnProperty, ElementsProperty, RecordProperty
 
-Bound = Mapping[str, ColumnProperty | CollectionProperty]
+Bound: TypeAlias = Mapping[str, RecordProperty]
 """The model property behind each property of a shape, by attribute name."""
-Read = Callable[[object], Iterable[object]]
-Picked = tuple[list[str], Read]
+Read: TypeAlias = Callable[[Any], Sequence[Any]]
+Picked: TypeAlias = tuple[list[str], Read]
 """The keys of an object, and a function that picks their values from a list."""
-Plan = tuple[Read, list[tuple[int, Encoder]], list[Picked], Picked]
+Serializer: TypeAlias = tuple[Read, list[tuple[int, Encoder]], list[Picked], Picked]
 """How to serialize a record: a function that reads all values, the encoders of values by index, the groups
 (each appends one value) and the object itself."""
 
@@ -38,7 +43,7 @@ class Place:
     """The place in a document of a path in the model: its JSON path, and the encoder of plain values."""
 
     path: str
-    encode: Callable[[object, Dialect], object]
+    encode: Callable[[Any, Dialect], object]
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,10 @@ class Property:
     alias: str = ""
     spellings: Mapping[str, str] = field(default_factory=dict)
     description: str = ""
+    is_version_stamp: bool = False
+    """Whether it identifies the version that the client read."""
 
+    is_fixed = False
     writable = True
 
     @cached_property
@@ -73,28 +81,29 @@ class Property:
         """The key and its alias."""
         return (self.key, self.alias) if self.alias else (self.key,)
 
-    def json_type(self, bound: ColumnProperty | CollectionProperty) -> object:
+    def json_type(self, bound: RecordProperty) -> JsonType:
         """Return the type for pydantic."""
-        return list[type_of(_only_field(bound))] if bound.many else type_of(bound.field)
+        plain = type_of(_field_of(bound))
+        return list_of(plain) if bound.many else plain
 
-    def decode(self, sent: object) -> object:
-        """Convert a sent value to the model's value."""
+    def decode(self, sent: Any) -> object:
+        """Convert a sent value that passed the type check to the model's value."""
         return self.spellings.get(sent, sent) if self.spellings and isinstance(sent, str) else sent
 
-    def encoder(self, bound: ColumnProperty | CollectionProperty, dialect: Dialect) -> Encoder | None:
+    def encoder(self, bound: RecordProperty, dialect: Dialect) -> Encoder | None:
         """Return the function that encodes values other than None for responses, or None if they need no
         encoding."""
-        encode = encoder_for(_only_field(bound) if bound.many else bound.field, dialect)
+        encode = encoder_for(_field_of(bound), dialect)
         if not bound.many or encode is None:
             return encode
         return lambda value: [None if entry is None else encode(entry) for entry in value]
 
-    def encode(self, bound: ColumnProperty | CollectionProperty, value: object, dialect: Dialect) -> object:
+    def encode(self, bound: RecordProperty, value: Any, dialect: Dialect) -> Any:
         """Encode a value of the model for responses."""
         encode = self.encoder(bound, dialect)
         return encode(value) if encode and value is not None else value
 
-    def locate(self, bound: ColumnProperty | CollectionProperty, rest: list[str]) -> Place:
+    def locate(self, bound: RecordProperty, rest: list[str]) -> Place:
         """Return the place of a path that starts with this property; `rest` are the steps after its name."""
         return Place(
             ".".join([self.path, *rest]),
@@ -105,34 +114,33 @@ class Property:
 @dataclass(frozen=True)
 class ReadOnly(Property):
     """A property that the server sets. It may be sent and is never written. A property with `is_fixed` must be sent
-    unchanged; for the others any value is accepted. That with `is_version_stamp` identifies the version that the client
-    read."""
+    unchanged; for the others any value is accepted."""
 
     is_fixed: bool = False
-    is_version_stamp: bool = False
 
     writable = False
 
-    def json_type(self, bound):
+    def json_type(self, bound: RecordProperty) -> JsonType:
         if not self.is_fixed:
             return Any
-        return ObjectId | None if bound.field.null else ObjectId  # superusers may have no company
+        return ObjectId | None if _field_of(bound).null else ObjectId  # superusers may have no company
 
 
-def _picker(names: list) -> Callable[[object], Sequence]:
+def _picker(names: Sequence[str] | Sequence[int]) -> Read:
     """Return an `itemgetter` that returns a sequence even for one name."""
     return itemgetter(*names) if len(names) > 1 else lambda source: [source[name] for name in names]
 
 
-def _record_reader(props: list[ColumnProperty | CollectionProperty]) -> Read:
+def _record_reader(props: list[RecordProperty]) -> Read:
     """Return a function that reads the properties of a record, from `__dict__` where possible: descriptors of
     references are slow (see docs/performance.md)."""
     names = [prop.attname for prop in props]
     if len(names) < 2 or not all(prop.many or prop.has_plain_attribute for prop in props):
         return lambda record: [getattr(record, name) for name in names]
-    read_stored, read_attributes = itemgetter(*names), attrgetter(*names)
+    read_stored: Read = itemgetter(*names)
+    read_attributes: Read = attrgetter(*names)
 
-    def read(record):
+    def read(record: Any) -> Sequence[Any]:
         try:
             return read_stored(record.__dict__)
         except KeyError:  # a list that is not loaded yet
@@ -150,12 +158,14 @@ class Shape:
         for item in properties:
             self.properties += item if isinstance(item, tuple) else [item]
         self._by_attribute = {leaf.attribute: leaf for leaf in self.properties}
-        self._by_key = {leaf.key: leaf for leaf in self.properties if leaf.writable and not leaf.group}
-        self._plans: dict[tuple[int, bool, frozenset[str], Dialect], Plan] = {}
+        self._has_groups = any(leaf.group for leaf in self.properties)
+        self._by_key = {key: leaf for leaf in self.properties if leaf.writable for key in leaf.keys}
+        self._serializers: dict[tuple[int, bool, frozenset[str], Dialect], Serializer] = {}
 
-    def json_type(self, bound: Bound, extra_types: Mapping[str, object] | None = None) -> type:
-        """Return the type of bodies for pydantic. `extra_types` are those of properties that the model does not have."""
-        types: dict[str, object] = dict(extra_types or {})
+    def json_type(self, bound: Bound, extra_types: Mapping[str, JsonType] | None = None) -> JsonType:
+        """Return the type of bodies for pydantic. `extra_types` are those of properties that the model does not
+        have."""
+        types: dict[str, JsonType] = dict(extra_types or {})
         for leaf in self.properties:
             within = types.setdefault(leaf.group, {}) if leaf.group else types
             within |= dict.fromkeys(leaf.keys, leaf.json_type(bound[leaf.attribute]))
@@ -169,8 +179,8 @@ class Shape:
         )
 
     def iterate_sent(
-        self, body: dict, properties: Iterable[Property] | None = None
-    ) -> Iterator[tuple[Property, tuple[str, ...], object]]:
+        self, body: JsonObject, properties: Iterable[Property] | None = None
+    ) -> Iterator[tuple[Property, tuple[str, ...], Any]]:
         """Yield each property that is present in a body, with its path and the sent value. `properties` restricts
         the search to some properties."""
         for leaf in self.properties if properties is None else properties:
@@ -181,12 +191,12 @@ class Shape:
                 if key in within:
                     yield leaf, (leaf.group, key) if leaf.group else (key,), within[key]
 
-    def values(self, body: dict) -> dict:
+    def values(self, body: JsonObject) -> dict[str, object]:
         """Return the model's values, by attribute name, of all writable properties in a body that passed the
         type check."""
-        # Most objects in lists have only an id: see `unchanged_items`.
-        if len(body) == 1 and (leaf := self._by_key.get(*body)):
-            return {leaf.attribute: leaf.decode(*body.values())}
+        if not self._has_groups:  # the objects in lists, of which there may be many
+            leaves = self._by_key
+            return {leaves[key].attribute: leaves[key].decode(body[key]) for key in body if key in leaves}
         return {
             leaf.attribute: leaf.decode(value)
             for leaf, _path, value in self.iterate_sent(body)
@@ -195,19 +205,20 @@ class Shape:
 
     def serialize(
         self, bound: Bound, source: object, dialect: Dialect, hidden: Collection[str] = frozenset()
-    ) -> dict:
+    ) -> JsonObject:
         """Return the JSON object of a record, or of a dict of the model's values, without the `hidden`
         properties."""
         return self.serialize_many(bound, [source], dialect, hidden)[0]
 
     def serialize_many(
-        self, bound: Bound, sources: list, dialect: Dialect, hidden: Collection[str] = frozenset()
-    ) -> list[dict]:
+        self, bound: Bound, sources: Sequence[object], dialect: Dialect, hidden: Collection[str] = frozenset()
+    ) -> list[JsonObject]:
         """Return the JSON objects of several records or dicts."""
         if not sources:
             return []
-        plan = self._plan_for(bound, isinstance(sources[0], dict), frozenset(hidden), dialect)
-        read, encoders, groups, (keys, picked) = plan
+        is_dict = isinstance(sources[0], dict)
+        serializer = self._serializer_for(bound, is_dict, frozenset(hidden), dialect)
+        read, encoders, groups, (keys, picked) = serializer
         make_object, answers = dialect.make_object, []
         for source in sources:
             values = [*read(source)]
@@ -219,10 +230,12 @@ class Shape:
             answers.append(make_object(zip(keys, picked(values), strict=True)))
         return answers
 
-    def _plan_for(self, bound: Bound, is_dict: bool, hidden: frozenset[str], dialect: Dialect) -> Plan:
-        """Return the cached plan. `bound` lives as long as the shape, so its id is a safe key."""
-        plan = self._plans.get((id(bound), is_dict, hidden, dialect))
-        if plan is None:
+    def _serializer_for(
+        self, bound: Bound, is_dict: bool, hidden: frozenset[str], dialect: Dialect
+    ) -> Serializer:
+        """Return the cached serializer. `bound` lives as long as the shape, so its id is a safe key."""
+        serializer = self._serializers.get((id(bound), is_dict, hidden, dialect))
+        if serializer is None:
             leaves = [leaf for leaf in self.properties if leaf.attribute not in hidden]
             read = (
                 _picker([leaf.attribute for leaf in leaves])
@@ -230,7 +243,9 @@ class Shape:
                 else _record_reader([bound[leaf.attribute] for leaf in leaves])
             )
             encoders = [
-                (index, leaf.encoder(bound[leaf.attribute], dialect)) for index, leaf in enumerate(leaves)
+                (index, encode)
+                for index, leaf in enumerate(leaves)
+                if (encode := leaf.encoder(bound[leaf.attribute], dialect)) is not None
             ]
             groups: dict[str, list[int]] = {}
             keys: dict[str, int] = {}
@@ -244,9 +259,9 @@ class Shape:
                 ([leaves[index].key for index in indexes], _picker(indexes)) for indexes in groups.values()
             ]
             whole = list(keys), _picker(list(keys.values()))
-            plan = read, [pair for pair in encoders if pair[1]], within, whole
-            self._plans[id(bound), is_dict, hidden, dialect] = plan
-        return plan
+            serializer = read, encoders, within, whole
+            self._serializers[id(bound), is_dict, hidden, dialect] = serializer
+        return serializer
 
     def locate(self, bound: Bound, path: list[str]) -> Place:
         """Return the place of a path in the model."""
@@ -260,19 +275,19 @@ class Shape:
 class NestedList(Property):
     """A list of objects: rows with several fields, or sub-documents with ids."""
 
-    shape: Shape = None
+    shape: Shape = field(kw_only=True)
 
-    def json_type(self, bound):
-        return list[self.shape.json_type(item_properties(bound))]
+    def json_type(self, bound: RecordProperty) -> JsonType:
+        return list_of(self.shape.json_type(item_properties(bound)))
 
-    def decode(self, sent):
+    def decode(self, sent: Any) -> object:
         return [self.shape.values(item) for item in sent]
 
-    def encoder(self, bound, dialect):
+    def encoder(self, bound: RecordProperty, dialect: Dialect) -> Encoder:
         parts = item_properties(bound)
-        return lambda value: serialize_items(self.shape, parts, value, dialect)
+        return lambda value: self.shape.serialize_many(parts, value, dialect)
 
-    def locate(self, bound, rest):
+    def locate(self, bound: RecordProperty, rest: list[str]) -> Place:
         if not rest:
             return super().locate(bound, rest)
         item, *below = rest
@@ -280,23 +295,10 @@ class NestedList(Property):
             inner = self.shape.locate(item_properties(bound), below)
             return Place(f"{self.path}.{item}.{inner.path}", inner.encode)
 
-        def encode(plain, dialect):
+        def encode(plain: object, dialect: Dialect) -> object:
             return None if plain is None else self.encode(bound, bound.from_plain([plain]), dialect)[0]
 
         return Place(f"{self.path}.{item}", encode)
-
-
-def serialize_items(shape: Shape, parts: Bound, entries: list, dialect: Dialect) -> list[dict]:
-    """Serialize the entries of a list. Cached JSON objects (see `ElementRow`) are reused."""
-    caches = [entry.cached_json if isinstance(entry, ElementRow) else None for entry in entries]
-    if not any(caches):
-        return shape.serialize_many(parts, entries, dialect)
-    cached = [one[2] if one and one[0] is shape and one[1] is dialect else None for one in caches]
-    others = shape.serialize_many(
-        parts, [entry for entry, one in zip(entries, cached, strict=True) if one is None], dialect
-    )
-    rest = iter(others)
-    return [next(rest) if one is None else one for one in cached]
 
 
 def group(key: str, *properties: Property) -> tuple[Property, ...]:
@@ -306,14 +308,27 @@ def group(key: str, *properties: Property) -> tuple[Property, ...]:
 
 
 @cache
-def item_properties(rows: CollectionProperty) -> Bound:
+def item_properties(prop: RecordProperty) -> Bound:
     """Return the model properties behind the objects in a list: columns, the id and nested lists."""
-    parts = dict(rows.columns())
-    if rows.has_ids:
-        parts |= {"id": ColumnProperty(rows.model._meta.get_field("id"), False), **rows.nested}
+    if not prop.many:
+        raise TypeError(f"{prop.name} is not a list.")
+    parts: dict[str, RecordProperty] = {**prop.columns()}
+    if isinstance(prop, ElementsProperty):
+        parts |= {"id": undeclared_column(prop.model, "id"), **prop.nested}
     return parts
 
 
-def _only_field(rows: CollectionProperty):
-    (column,) = item_properties(rows).values()
-    return column.field
+def undeclared_column(model: type[models.Model], name: str) -> ColumnProperty:
+    """Return a column that is not a property of a record."""
+    column = model._meta.get_field(name)
+    if not isinstance(column, models.Field):
+        raise TypeError(f"{name} is not a column.")
+    return ColumnProperty(column, False)
+
+
+def _field_of(bound: RecordProperty) -> ModelField:
+    """Return the field of a property; of a list of plain values, that of its entries."""
+    if not bound.many:
+        return bound.field
+    (entry,) = item_properties(bound).values()
+    return _field_of(entry)

@@ -7,7 +7,8 @@ Only types are checked here, strictly. Rules for values are part of the model, w
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
-from typing import Annotated, Any
+from types import GenericAlias
+from typing import Annotated, Any, TypeAlias
 
 from django.core.exceptions import ValidationError as ModelError
 from django.db import models
@@ -18,25 +19,30 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Strict,
-    TypeAdapter,
     ValidationError,
     WrapValidator,
+    with_config,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import ErrorDetails, PydanticCustomError
 from typing_extensions import TypedDict
 
+from backoffice.api.annotations import BodyErrors, Schema
 from backoffice.api.dialects import Dialect
 from backoffice.api.error_codes import INVALID_TYPE, UNKNOWN_PROPERTY
-from backoffice.api.errors import Faults
+from backoffice.db.annotations import JsonObject, JsonValue, ModelField
 from backoffice.db.object_ids import is_object_id
 from backoffice.records.fields import AnyField, InstantField, ObjectIdField, OpenObjectField, TextListField
 
+JsonType: TypeAlias = Any
+"""A type annotation that pydantic understands."""
+
 JSON_VALUE = "JsonValue"
-ANYTHING = {"$ref": f"#/components/schemas/{JSON_VALUE}"}
+ANYTHING: Schema = {"$ref": f"#/components/schemas/{JSON_VALUE}"}
 """The schema of any JSON value."""
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_NOT_AN_ID = "object_id"
 _OBJECT_ID, _DATE = ObjectIdField(), InstantField()
 
 EXACT_FLOATS = 2**53
@@ -44,23 +50,25 @@ EXACT_FLOATS = 2**53
 3.0."""
 
 
-def parse_instant(text: str) -> datetime:
-    """Parse an ISO 8601 date and time with a time zone. Raises Django's ValidationError."""
+def validate_instant(text: str) -> None:
+    """Check for an ISO 8601 date and time with a time zone. Raises Django's ValidationError."""
     if not _INSTANT.fullmatch(text):
         raise ModelError(
             _("Enter a date and time with its zone, such as 2023-11-07T05:31:56Z."), code="invalid"
         )
-    return _DATE.to_python(text)
+    _DATE.to_python(text)
 
 
 def parse_stamp(value: object) -> datetime | None:
     """Parse a stamp: Unix milliseconds, or ISO 8601 or RFC 3339 with a time zone in any notation. Return None
-    for values that no record can have: finer than milliseconds, without digits, of another type. Raises
-    Django's ValidationError for other text that cannot be parsed."""
-    text = str(value).strip() if type(value) in (str, int) else ""
-    if not re.search(r"[0-9]", text):
+    for values that no record can have: finer than milliseconds, without digits, of another type. Raises Django's
+    ValidationError for other text that cannot be parsed, and for MongoDB's notation of an instant."""
+    text = str(_to_integer(value)).strip() if type(value) in (str, int, float) else ""
+    if not re.search(r"[0-9]", text) and not (isinstance(value, dict) and "$date" in value):
         return None
     try:
+        if type(value) is float and not value.is_integer():
+            return None
         if text.removeprefix("-").isdecimal():
             return _EPOCH + timedelta(milliseconds=int(text))
         at = datetime.fromisoformat(text.upper())
@@ -76,37 +84,35 @@ def parse_stamp(value: object) -> datetime | None:
 
 
 def _instant(text: str) -> str:
-    return _check_text(parse_instant, text)
+    return _check_text(validate_instant, text)
 
 
 def _object_id(text: str) -> str:
-    return text if is_object_id(text) else _check_text(_parse_id, text)
+    """Return an id. (The field would accept empty text as null, because forms send it.)"""
+    if is_object_id(text):
+        return text
+    # `_type_error` words it: there may be hundreds of thousands.
+    raise PydanticCustomError(_NOT_AN_ID, "no id")
 
 
-def _parse_id(text: str) -> str:
-    if not text:  # the model would accept it as null, because forms send empty text
-        raise ModelError(_OBJECT_ID.error_messages["invalid"], params={"value": text})
-    return _OBJECT_ID.to_python(text)
-
-
-def _check_text(check, text: str) -> str:
+def _check_text(check: Callable[[str], object], text: str) -> str:
     """Return the text if `check` accepts it. Otherwise raise its error as one of pydantic's."""
     try:
         check(text)
     except ModelError as error:
-        raise _fault(" ".join(error.messages), error.error_list[0].code) from None
+        raise _custom_error(" ".join(error.messages), error.error_list[0].code) from None
     return text
 
 
-def _fault(message: str, code: str) -> PydanticCustomError:
+def _custom_error(message: str, code: str | None) -> PydanticCustomError:
     return PydanticCustomError("model", "{message}", {"message": message, "code": code})
 
 
-def _to_integer(value):
+def _to_integer(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _check_only(value, check):
+def _check_only(value: object, check: Callable[[object], object]) -> object:
     check(value)
     return value
 
@@ -120,7 +126,7 @@ ObjectId = Annotated[str, Strict(), AfterValidator(_object_id)]
 OpenObject = dict[str, Any]
 
 
-def type_of(field: models.Field) -> object:
+def type_of(field: ModelField) -> JsonType:
     """Return the JSON type of a model field, nullable if null clears it."""
     if isinstance(field, AnyField):
         return Any
@@ -132,12 +138,12 @@ def type_of(field: models.Field) -> object:
     return plain | None if accepts_null(field) else plain
 
 
-def is_text(field: models.Field) -> bool:
+def is_text(field: ModelField) -> bool:
     """Whether plain values of this field are free text, not ids."""
     return isinstance(field, (models.CharField, models.TextField)) and not isinstance(field, ObjectIdField)
 
 
-def accepts_null(field: models.Field) -> bool:
+def accepts_null(field: ModelField) -> bool:
     """Whether null may be sent to clear the field."""
     if isinstance(field, AnyField):
         return True
@@ -146,7 +152,7 @@ def accepts_null(field: models.Field) -> bool:
     return field.null or (field.blank and is_text(field))
 
 
-def _plain_type(field: models.Field) -> object:
+def _plain_type(field: ModelField) -> JsonType:
     if field.is_relation or isinstance(field, ObjectIdField):
         return ObjectId
     if isinstance(field, models.DateTimeField):
@@ -160,25 +166,29 @@ def _plain_type(field: models.Field) -> object:
     raise TypeError(f"{field} has no JSON type.")
 
 
-def object_of(name: str, properties: dict[str, object]) -> type:
+def list_of(entry: JsonType) -> JsonType:
+    """Return the type of a list with entries of this type."""
+    return GenericAlias(list, entry)
+
+
+def object_of(name: str, properties: dict[str, JsonType]) -> JsonType:
     """Return the type of an object with these optional properties and no others."""
-    shape = TypedDict(name, properties, total=False)
-    shape.__pydantic_config__ = ConfigDict(extra="forbid", strict=True)
-    return shape
+    shape = TypedDict(name, properties, total=False)  # type: ignore[misc] # mypy knows literal names only
+    return with_config(ConfigDict(extra="forbid", strict=True))(shape)
 
 
-def require_equal_aliases(shape: type, pairs: list[tuple[str, ...]]) -> object:
+def require_equal_aliases(shape: JsonType, pairs: list[tuple[str, ...]]) -> JsonType:
     """Return the type of an object in which the two keys of each pair, if both are present, have equal
     values."""
 
-    def check(sent: dict) -> dict:
+    def check(sent: JsonObject) -> JsonObject:
         for one, other in pairs:
             if one in sent and other in sent and sent[one] != sent[other]:
                 message = _("Send either %(one)s or %(other)s: their values differ.") % {
                     "one": one,
                     "other": other,
                 }
-                raise _fault(message, "duplicate")
+                raise _custom_error(message, "duplicate")
         return sent
 
     return Annotated[shape, AfterValidator(check)]
@@ -195,31 +205,32 @@ _MESSAGES = {
 }
 
 
-def find_type_errors(adapter: TypeAdapter, body: dict) -> Faults:
-    """Return the errors of values with a wrong type and of unknown properties."""
-    try:
-        adapter.validate_python(body)
-    except ValidationError as error:
-        return {entry["loc"]: _type_fault(entry) for entry in error.errors(include_url=False)}
-    return {}
+def type_errors(error: ValidationError, most: int) -> BodyErrors:
+    """Return at most that many errors of a validator, by path, of values with a wrong type and of unknown
+    properties."""
+    return {entry["loc"]: _type_error(entry) for entry in error.errors(include_url=False)[:most]}
 
 
-def _type_fault(entry: dict) -> ModelError:
+def _type_error(entry: ErrorDetails) -> ModelError:
     kind = entry["type"]
     if kind == "extra_forbidden":
         return ModelError(str(_MESSAGES[kind]), code=UNKNOWN_PROPERTY)
     if entry["input"] is None:
         return ModelError(str(models.Field.default_error_messages["null"]), code="null")
+    if kind == _NOT_AN_ID:
+        return ModelError(
+            _OBJECT_ID.error_messages["invalid"], code="invalid", params={"value": entry["input"]}
+        )
     if kind in _MESSAGES:
         return ModelError(str(_MESSAGES[kind]), code=INVALID_TYPE)
     return ModelError(entry["msg"], code=entry.get("ctx", {}).get("code", INVALID_TYPE))
 
 
-Encoder = Callable[[Any], object]
+Encoder: TypeAlias = Callable[[Any], JsonValue]
 """A function that converts a Python value other than None to a JSON value."""
 
 
-def encoder_for(field: models.Field, dialect: Dialect) -> Encoder | None:
+def encoder_for(field: ModelField, dialect: Dialect) -> Encoder | None:
     """Return the encoder of a field's values, or None if they need no encoding."""
     if isinstance(field, models.DateTimeField):
         return dialect.instant
@@ -232,7 +243,7 @@ def _encode_number(value: float) -> float:
     return int(value) if value.is_integer() else value
 
 
-def encode_value(field: models.Field, value: object, dialect: Dialect) -> object:
+def encode_value(field: ModelField, value: Any, dialect: Dialect) -> JsonValue:
     """Convert a property's Python value to a JSON value."""
     encode = encoder_for(field, dialect)
     return encode(value) if encode and value is not None else value

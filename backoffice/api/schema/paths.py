@@ -1,13 +1,17 @@
 """Paths in request bodies, and the removal of invalid values so that the rest can still be validated."""
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from typing import Any, TypeAlias
 
-Gaps = dict[tuple[str, ...], list[int]]
+from backoffice.api.annotations import BodyPath
+from backoffice.db.annotations import JsonObject, JsonValue
+
+Gaps: TypeAlias = dict[tuple[str, ...], list[int]]
 """Removed items of lists, by the path of the list: for each, the new index of the item that followed it."""
 
 
-def remove_paths(body: dict, paths) -> tuple[dict, Gaps]:
+def remove_paths(body: JsonObject, paths: Collection[BodyPath]) -> tuple[JsonObject, Gaps]:
     """Return the body without the values at `paths`, and the gaps left in lists."""
     gaps: Gaps = {}
     if not paths:
@@ -15,7 +19,7 @@ def remove_paths(body: dict, paths) -> tuple[dict, Gaps]:
     return _remove_paths(body, (), set(paths), gaps), gaps
 
 
-def _remove_paths(value, path, paths, gaps):
+def _remove_paths(value: Any, path: BodyPath, paths: set[BodyPath], gaps: Gaps) -> Any:
     if isinstance(value, dict):
         return {
             key: _remove_paths(entry, (*path, key), paths, gaps)
@@ -34,33 +38,41 @@ def _remove_paths(value, path, paths, gaps):
     return value
 
 
-def original_path(steps: Iterable[str | int], gaps: Gaps) -> tuple:
+def list_index(step: str | int) -> int | None:
+    """Return the index that a step of a path may be, None for a name. (Python refuses to convert thousands of digits.)"""
+    text = str(step)
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+
+
+def original_path(steps: Iterable[str | int], gaps: Gaps) -> BodyPath:
     """Return the path in the original body for a path in the pruned body."""
     original: list[str | int] = []
     for step in steps:
         places = gaps.get(tuple(map(str, original)))
-        if places and str(step).isdecimal():
-            step = type(step)(int(step) + bisect_right(places, int(step)))
+        if places and (index := list_index(step)) is not None:
+            step = type(step)(index + bisect_right(places, index))
         original.append(step)
     return tuple(original)
 
 
-def split_path(body: dict, dotted: str) -> tuple:
+def split_path(body: JsonObject, dotted: str) -> BodyPath:
     """Split a dotted path into steps, with list indexes as integers."""
-    steps, value = [], body
+    steps: list[str | int] = []
+    value: JsonValue = body
     for step in dotted.split("."):
-        if isinstance(value, list) and step.isdecimal() and int(step) < len(value):
-            steps.append(int(step))
-            value = value[int(step)]
+        index = list_index(step)
+        if isinstance(value, list) and index is not None and index < len(value):
+            steps.append(index)
+            value = value[index]
         else:
             steps.append(step)
             value = value.get(step) if isinstance(value, dict) else None
     return tuple(steps)
 
 
-def has_path(body: dict, steps: tuple[str, ...]) -> bool:
+def has_path(body: JsonObject, steps: tuple[str, ...]) -> bool:
     """Whether the body has a value at a path through objects."""
-    value = body
+    value: JsonValue = body
     for step in steps:
         if not isinstance(value, dict) or step not in value:
             return False

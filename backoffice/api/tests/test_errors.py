@@ -101,6 +101,14 @@ def test_conflicts_and_records_in_use_have_codes(records, ada, path_of):
     assert (answer.status_code, set(codes(answer).values())) == (409, {"conflict"})
 
 
+def test_no_code_of_version_1_is_renamed():
+    assert set(CODES) >= {
+        "required", "unknown_property", "unknown_parameter", "invalid_type", "invalid", "invalid_choice", "out_of_range",
+        "too_long", "too_many", "too_large", "duplicate", "taken", "unknown_reference", "read_only", "not_allowed",
+        "missing_scope", "missing_permission", "conflict", "in_use",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("interface", [FACILITY, SUPPORT_DESK], ids=["v2", "iptv"])
 def test_all_codes_are_documented(interface):
     schemas = build_document(interface, "http://testserver")["components"]["schemas"]

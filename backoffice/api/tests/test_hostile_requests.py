@@ -339,6 +339,7 @@ def test_any_body_changes_all_or_nothing(cast, records, key_of, body, only_known
 
 
 @pytest.mark.deep
+@pytest.mark.endurance
 @settings(max_examples=1000, **HOW)
 @given(**ANYTHING)
 def test_many_bodies_change_all_or_nothing(cast, records, key_of, body, only_known):

@@ -103,7 +103,7 @@ def test_a_replay_returns_the_current_record(cast, ada):
     ada.send("DELETE", f"/v2/customers/{pk}")
     Customer.objects.filter(pk=pk).delete()
     gone = ada.post("/v2/customers", body, **KEY)
-    assert gone.status_code == 404
+    assert (gone.status_code, gone["Idempotent-Replayed"]) == (404, "true")
     assert not Customer.objects.filter(name="Vest A/S").exists()
 
 

@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 
 from config.api import FACILITY, SUPPORT_DESK
+from tests.support.derived_records import DERIVED
 
 LISTED = {
     operation.handler.__self__.document.model
@@ -25,4 +26,5 @@ def test_a_page_of_a_list_is_read_by_an_index(model, cast):
 def test_every_numbered_record_type_is_tested():
     assert {model.__name__ for model in MODELS} == {
         "Article", "Complaint", "Contact", "Customer", "CustomerObject", "SupportCase",
+        *(model.__name__ for model in DERIVED),
     }  # fmt: skip

@@ -161,7 +161,7 @@ def test_with_the_stamp_a_property_changed_by_both_is_a_conflict(cast, records, 
     answer = caller.send(endpoint.method, url, stamped(endpoint, document, **{endpoint.text: "mine"}))
     assert answer.status_code == 409
     assert answer.json()["message"] == (
-        "conflict" if endpoint.telecomx else "Someone else has changed this in the meantime."
+        "conflict" if endpoint.telecomx else "This was changed in the meantime."
     )
     (error,) = answer.json()["errors"]
     assert (error["field"], error["base"], error["yours"], error["theirs"], error["who"]) == (
@@ -296,3 +296,24 @@ def test_conflicts_of_secrets_name_the_author_without_values(cast, records, api)
         assert error["field"] == "securityCode"
         assert "marker" not in answer.content.decode()
         assert "hmac" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("header", "status", "words"),
+    [
+        ("{version}", 412, "quotation marks"),
+        ("", 412, "quotation marks"),
+        ('W/"{version}"', 412, "without W/"),
+        ('W/"99"', 412, "no longer the current version"),
+        ('"{version}", "99"', 200, ""),
+    ],
+)
+def test_if_match_says_what_is_wrong_with_a_tag(cast, records, key_of, header, status, words):
+    complaint = records.complaint
+    answer = ApiClient(key_of(cast.alice)).patch(
+        f"/v2/complaints/{complaint.pk}",
+        {"comment": "x"},
+        if_match=header.format(version=complaint.version),
+    )
+    assert answer.status_code == status
+    assert words in answer.json().get("message", "")

@@ -14,6 +14,7 @@ from backoffice.records.tests.parameters import select_daily
 from backoffice.uploads.tests.files import picture
 from config.api import FACILITY, SUPPORT_DESK
 from facility.tests.factories import ArticleFactory, CustomerObjectFactory
+from tests.support.derived_records import DERIVED, document_of
 from tests.support.rollback import rolled_back
 
 PAGES = {"/docs/api/facility": FACILITY, "/docs/api/support-desk": SUPPORT_DESK}
@@ -127,6 +128,13 @@ class Shell:
             "userId": cast.alice.pk, "ownerId": cast.ada.pk, "employee": cast.sven.pk,
             "objectManagerId": cast.alice.pk, "parentResellerId": cast.reseller.pk, "material": records.article.pk,
         }  # fmt: skip
+        for model in DERIVED:
+            record, document = getattr(records, model._meta.model_name), document_of(model)
+            self.by_name[document.slug] = record.pk
+            for leaf in document.properties:
+                prop = document.bound[leaf.attribute]
+                if leaf.writable and not prop.many and prop.target:
+                    self.by_name.setdefault(leaf.key, prop.read(record))
 
     def run(self, command: list[str]):
         request = dict.fromkeys(("method", "address", "headers", "data", "query", "form"))

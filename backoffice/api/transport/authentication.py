@@ -4,6 +4,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from backoffice.api.errors import UNAUTHENTICATED, ApiError
+from backoffice.api.transport.ratelimit import limit_address, limit_key
 from backoffice.people.models import ApiKey
 
 
@@ -18,8 +19,17 @@ def presented_keys(request: HttpRequest) -> set[str]:
     return presented
 
 
-def key_of(request: HttpRequest) -> ApiKey:
-    """Return the request's API key, which is the actor. Raises ApiError if it is missing or not valid."""
+def authenticate(request: HttpRequest) -> ApiKey:
+    """Return the request's API key, which is the actor. Raises ApiError if it is missing or not valid, or if the
+    client's address or the key exceeds its rate limit. The address is counted first, so that keys cannot be
+    guessed at speed."""
+    limit_address(request)
+    key = _find_key(request)
+    limit_key(request, key.pk)
+    return key
+
+
+def _find_key(request: HttpRequest) -> ApiKey:
     presented = presented_keys(request)
     if not presented:
         raise _unauthenticated(_("Send an API key in the header X-API-Key or as Authorization: Bearer."))

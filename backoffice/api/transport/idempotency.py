@@ -25,11 +25,17 @@ REPLAYED = "Idempotent-Replayed"
 Result = TypeVar("Result")
 
 
-def find_key(call: ApiRequest, body_digest: str, status: int = 200) -> RequestKey | None:
-    """Return the idempotency key of a POST, or None. Raises ApiError if the header is not valid."""
-    text = sent_key(call.request)
-    if text is None:
+def has_key(request: HttpRequest) -> bool:
+    """Whether the header applies: it is ignored on other methods than POST."""
+    return request.method == "POST" and "HTTP_IDEMPOTENCY_KEY" in request.META
+
+
+def find_key(call: ApiRequest, status: int = 200) -> RequestKey | None:
+    """Return the idempotency key of a request whose body was read, or None. Raises ApiError if the header is not
+    valid."""
+    if not has_key(call.request):
         return None
+    text = call.request.META["HTTP_IDEMPOTENCY_KEY"]
     try:
         check_key(text)
     except ValidationError as error:
@@ -38,14 +44,9 @@ def find_key(call: ApiRequest, body_digest: str, status: int = 200) -> RequestKe
         caller=f"key:{call.actor.pk}",
         path=call.request.path.rstrip("/"),
         key=text,
-        body_digest=body_digest,
+        body_digest=call.body_digest,
         status=status,
     )
-
-
-def sent_key(request: HttpRequest) -> str | None:
-    """Return the text of the header; it is ignored on other methods than POST."""
-    return request.META.get("HTTP_IDEMPOTENCY_KEY") if request.method == "POST" else None
 
 
 def find_earlier(call: ApiRequest, key: RequestKey | None) -> IdempotencyKey | None:
@@ -56,7 +57,7 @@ def find_earlier(call: ApiRequest, key: RequestKey | None) -> IdempotencyKey | N
         message = "This Idempotency-Key was sent with another body. Use a new key for a new request."
         raise ApiError(KEY_REUSED, details=[ErrorDetail(NAME, message)]) from None
     if earlier is not None:
-        call.request.is_replayed = True
+        call.response_headers[REPLAYED] = "true"
     return earlier
 
 

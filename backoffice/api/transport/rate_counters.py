@@ -14,14 +14,14 @@ class MemoryStorage(Storage):
 
     STORAGE_SCHEME = None
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self._lock = threading.Lock()
         self._counts: dict[str, tuple[int, float]] = {}
         self._expire_at_size = MAX_COUNTERS
 
     @property
-    def base_exceptions(self):
+    def base_exceptions(self) -> type[Exception]:
         return ValueError
 
     def add(self, key: str, expiry: int, amount: int = 1) -> tuple[int, float]:
@@ -36,7 +36,7 @@ class MemoryStorage(Storage):
                 self._drop_expired(now)
         return count + amount, ends
 
-    def incr(self, key, expiry, amount=1):
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         return self.add(key, expiry, amount)[0]
 
     def _drop_expired(self, now: float) -> None:
@@ -44,21 +44,21 @@ class MemoryStorage(Storage):
         self._counts = {key: counter for key, counter in self._counts.items() if counter[1] > now}
         self._expire_at_size = max(MAX_COUNTERS, 2 * len(self._counts))
 
-    def get(self, key):
+    def get(self, key: str) -> int:
         count, ends = self._counts.get(key, (0, 0.0))
         return count if ends > time.time() else 0
 
-    def get_expiry(self, key):
+    def get_expiry(self, key: str) -> float:
         return self._counts.get(key, (0, time.time()))[1]
 
-    def check(self):
+    def check(self) -> bool:
         return True
 
-    def clear(self, key):
+    def clear(self, key: str) -> None:
         with self._lock:
             self._counts.pop(key, None)
 
-    def reset(self):
+    def reset(self) -> int:
         with self._lock:
             count = len(self._counts)
             self._counts = {}

@@ -4,7 +4,7 @@ import logging
 import math
 import time
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -19,9 +19,7 @@ from redis.retry import Retry
 
 from backoffice.accounts.client_ip import client_address, client_network
 from backoffice.api.errors import TOO_MANY_REQUESTS, ApiError
-from backoffice.api.transport.authentication import key_of
 from backoffice.api.transport.rate_counters import MAX_COUNTERS, MemoryStorage
-from backoffice.people.models import ApiKey
 
 logger = logging.getLogger("backoffice.api")
 
@@ -31,13 +29,14 @@ STORAGE_RETRY_AFTER = 10
 """Seconds for which a storage is not used after a failure."""
 
 
-def caller(request: HttpRequest) -> ApiKey:
-    """Return the request's API key. Raises ApiError if its address or the key exceeds its limit. The address
-    is counted before authentication, so that keys cannot be guessed at speed."""
+def limit_address(request: HttpRequest) -> None:
+    """Count a request of a client address. Raises ApiError if the limit is exceeded."""
     _count(request, settings.RATE_LIMIT_ADDRESS, "address", client_network(client_address(request)))
-    key = key_of(request)
-    _count(request, settings.RATE_LIMIT_KEY, "key", key.pk)
-    return key
+
+
+def limit_key(request: HttpRequest, key_id: str) -> None:
+    """Count a request of an API key. Raises ApiError if the limit is exceeded."""
+    _count(request, settings.RATE_LIMIT_KEY, "key", key_id)
 
 
 def _count(request: HttpRequest, limit: str, *subject: str) -> None:
@@ -55,7 +54,7 @@ def _count(request: HttpRequest, limit: str, *subject: str) -> None:
 
 
 def count_event(limit: str, *subject: str) -> int:
-    """Count one more event under `limit`, and return how many whole seconds the caller must wait, 0 if
+    """Count one more event under `limit`, and return how many whole seconds the client must wait, 0 if
     none."""
     usage = _counters(settings.RATE_LIMIT_STORAGE).count(limit, subject) if limit else None
     return usage.wait if usage else 0
@@ -75,9 +74,8 @@ def add_rate_headers(request: HttpRequest, response: HttpResponse) -> None:
         left = ", ".join(
             [f'"{name}";r={usage.remaining};t={usage.seconds}' for name, usage in usages.items()]
         )
-        # Skip the validation of header values: these are known to be valid.
-        response.headers._store["ratelimit-policy"] = ("RateLimit-Policy", policies)
-        response.headers._store["ratelimit"] = ("RateLimit", left)
+        response.headers["RateLimit-Policy"] = policies
+        response.headers["RateLimit"] = left
 
 
 class RateUsage(NamedTuple):
@@ -95,7 +93,6 @@ class RateCounters:
 
     def __init__(self, uri: str):
         self._storage = limiter_of(uri).storage
-        self._is_shared = uri != "memory://"
         self._ends: dict[str, float] = {}
         """Cached ends of windows by key, to save requests to a shared storage."""
         self._away_until = 0.0
@@ -107,12 +104,13 @@ class RateCounters:
         amount, window, policy = _window_of(limit)
         key = f"{'/'.join(subject)}/{limit}"
         try:
-            if self._is_shared:
-                count, ends = self._count_shared(key, window, cost)
-            else:
+            if isinstance(self._storage, MemoryStorage):
                 count, ends = self._storage.add(key, window, cost)
+            else:
+                count, ends = self._count_shared(key, window, cost)
         except Exception as error:  # each storage has its own exceptions
-            return self._note_failure(error)
+            self._note_failure(error)
+            return None
         self._note_success()
         left, seconds = amount - count, max(1, math.ceil(ends - time.time()))
         return RateUsage(policy, max(0, left), seconds, seconds if left < 0 else 0)
@@ -145,7 +143,7 @@ def limiter_of(uri: str) -> FixedWindowRateLimiter:
     """Return the limiter for the storage at `uri`. It connects lazily."""
     if uri == "memory://":
         return FixedWindowRateLimiter(MemoryStorage())
-    options = {}
+    options: dict[str, Any] = {}
     if uri.startswith("redis"):
         options = {
             "socket_timeout": STORAGE_TIMEOUT,

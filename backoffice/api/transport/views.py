@@ -3,15 +3,16 @@
 import json
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
-from typing import Protocol
+from typing import Protocol, TypeAlias, TypeVar
 
 from django.core.exceptions import SuspiciousOperation
 from django.core.signals import got_request_exception
+from django.db import models
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import URLPattern, path
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
@@ -30,7 +31,9 @@ from backoffice.api.errors import (
     ErrorDetail,
     not_found,
 )
-from backoffice.api.transport.ratelimit import add_rate_headers, caller
+from backoffice.api.transport.authentication import authenticate
+from backoffice.api.transport.ratelimit import add_rate_headers
+from backoffice.db.annotations import StrOrPromise
 from backoffice.db.health import RETRY_AFTER, is_disk_full, is_full, is_unavailable
 from backoffice.db.object_ids import is_object_id
 from backoffice.db.transactions import commits_begun
@@ -38,6 +41,7 @@ from backoffice.lists.query_strings import find_undecodable
 from backoffice.people.models import ApiKey
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Forbidden
+from backoffice.records.history import log_secret_access
 from backoffice.records.models import Entity
 
 logger = logging.getLogger("backoffice.api")
@@ -46,20 +50,27 @@ MAY_NOT_SEE = gettext_lazy("You do not have permission to view this.")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _encode_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
+View: TypeAlias = Callable[..., HttpResponse]
+Found = TypeVar("Found", bound=Entity)
 
-@dataclass(frozen=True)
+
+@dataclass(eq=False)
 class ApiRequest:
-    """An authenticated request."""
+    """An authenticated request: the `call` of a handler."""
 
     request: HttpRequest
     dialect: Dialect
     actor: ApiKey
+    response_headers: dict[str, str]
+    """Headers to add to the response, even if it is an error."""
+    body_digest: str = ""
+    """The digest of the body of a POST that was read."""
 
     @property
     def context(self) -> ChangeContext:
         return ChangeContext(Channel.JSON, getattr(self.request, "request_id", ""))
 
-    def find(self, model: type[Entity], pk: str) -> Entity:
+    def find(self, model: type[Found], pk: str) -> Found:
         """Return the record with this id. Raises 403 if the actor may not see records of this type at all,
         404 if the record does not exist or is not visible to the actor."""
         self.demand("view", model)
@@ -68,14 +79,29 @@ class ApiRequest:
             raise not_found()
         return record
 
-    def demand(self, action: str, target: Entity | type[Entity], message: str = MAY_NOT_SEE) -> None:
+    def demand(
+        self,
+        action: str,
+        target: models.Model | type[models.Model],
+        message: StrOrPromise = MAY_NOT_SEE,
+    ) -> None:
         """Raise 403 with `message` if the actor may not do this."""
         if not self.actor.may(action, target):
             raise forbidden(self.actor, action, target, str(message))
 
+    def log_secret_access(self, records: Sequence[Entity]) -> None:
+        """Record in the access log that the response contains secrets of these records. `CompressionMiddleware` does
+        not compress it."""
+        log_secret_access(records, self.actor, self.context)
+        self.request.shows_secrets = True  # type: ignore[attr-defined] # for middleware, which has no ApiRequest
+
 
 def forbidden(
-    actor: ApiKey, action: str, target: Entity | type[Entity], message: str, field: str = ""
+    actor: ApiKey,
+    action: str,
+    target: models.Model | type[models.Model],
+    message: str,
+    field: str = "",
 ) -> ApiError:
     """Return a 403 that names the missing scope or permission. `field` is the field of the body that requires
     it, if any."""
@@ -93,17 +119,22 @@ def forbidden(
 class OperationProtocol(Protocol):
     """The attributes of an operation that an endpoint uses (see `operations.Operation`)."""
 
-    handler: Callable[..., HttpResponse]
-    parameter_names: frozenset[str]
-    id_patterns: Mapping[str, re.Pattern]
+    @property
+    def handler(self) -> View: ...
+
+    @property
+    def parameter_names(self) -> frozenset[str]: ...
+
+    @property
+    def id_patterns(self) -> Mapping[str, re.Pattern[str]]: ...
 
 
-def in_english(view):
+def in_english(view: View) -> View:
     """Decorate a view to respond in English whatever language the client prefers: messages are documented,
     and scripts may read them."""
 
     @wraps(view)
-    def answer(request, **arguments):
+    def answer(request: HttpRequest, **arguments: str) -> HttpResponse:
         if get_language() == "en":
             response = view(request, **arguments)
         else:
@@ -115,7 +146,13 @@ def in_english(view):
     return answer
 
 
-def endpoint(dialect: Dialect, operations: Mapping[str, OperationProtocol]):
+def api_view(view: View) -> View:
+    """Decorate a view of the API. Its requests authenticate by key, never by cookie, so CSRF does not apply."""
+    view.csrf_exempt = True  # type: ignore[attr-defined] # Django's decorator would call the view through another one
+    return in_english(view)
+
+
+def endpoint(dialect: Dialect, operations: Mapping[str, OperationProtocol]) -> View:
     """Return a view that dispatches each method to the handler of its operation. Handlers take an ApiRequest
     and the arguments of the URL."""
     allowed = {*operations, "OPTIONS"} | ({"HEAD"} if "GET" in operations else set())
@@ -124,15 +161,15 @@ def endpoint(dialect: Dialect, operations: Mapping[str, OperationProtocol]):
         name: pattern for operation in operations.values() for name, pattern in operation.id_patterns.items()
     }
 
-    def answer(request, **arguments):
+    def answer(request: HttpRequest, headers: dict[str, str], arguments: dict[str, str]) -> HttpResponse:
         # A malformed id is a URL that does not exist, whatever the method.
         is_missing = any(ids[name].fullmatch(arguments[name]) is None for name in ids)
         if request.method == "OPTIONS" and not is_missing:
             return HttpResponse(status=204, headers={"Allow": allow})
-        operation = operations.get("GET" if request.method == "HEAD" else request.method)
+        operation = operations.get("GET" if request.method == "HEAD" else request.method or "")
         if operation is None:
             raise not_found() if is_missing else wrong_method(request, allow)
-        call = ApiRequest(request, dialect, caller(request))
+        call = ApiRequest(request, dialect, authenticate(request), headers)
         if is_missing:
             raise not_found()
         if query_string := request.META.get("QUERY_STRING"):
@@ -140,26 +177,25 @@ def endpoint(dialect: Dialect, operations: Mapping[str, OperationProtocol]):
             _check_parameters(request, operation.parameter_names)
         return operation.handler(call, **arguments)
 
-    def view(request, **arguments):
+    def view(request: HttpRequest, **arguments: str) -> HttpResponse:
         commits_before = commits_begun()
+        headers: dict[str, str] = {}
         try:
-            response = answer(request, **arguments)
+            response = answer(request, headers, arguments)
         except Exception as error:
             is_unwritten = commits_begun() == commits_before
-            response = problem_response(dialect, problem_of(error, request, is_unwritten))
+            response = error_response(dialect, to_api_error(error, request, is_unwritten))
         patch_vary_headers(response, ("X-API-Key", "Authorization"))
         response.headers.setdefault("Cache-Control", "private, no-cache")
-        if getattr(request, "is_replayed", False):
-            response.headers["Idempotent-Replayed"] = "true"
+        for name, value in headers.items():
+            response.headers[name] = value
         add_rate_headers(request, response)
         if request.method == "HEAD":
             response.headers["Content-Length"] = str(len(response.content))
             response.content = b""
         return response
 
-    # API requests authenticate by key, never by cookie, so CSRF does not apply.
-    view.csrf_exempt = True
-    return in_english(view)
+    return api_view(view)
 
 
 def _check_encoding(query_string: str) -> None:
@@ -178,7 +214,7 @@ def _check_parameters(request: HttpRequest, parameter_names: frozenset[str]) -> 
         )
 
 
-def problem_of(error: Exception, request: HttpRequest, is_unwritten: bool = True) -> ApiError:
+def to_api_error(error: Exception, request: HttpRequest, is_unwritten: bool = True) -> ApiError:
     """Convert an exception to an ApiError. Unexpected exceptions are logged and disclose nothing.
     `is_unwritten`: whether it is certain that nothing was written."""
     if isinstance(error, ApiError):
@@ -200,8 +236,13 @@ def problem_of(error: Exception, request: HttpRequest, is_unwritten: bool = True
             message = _("The database is not available. Try again in a moment.")
         elif request.method == "POST" and "HTTP_IDEMPOTENCY_KEY" not in request.META:
             message = UNCERTAIN + ". Check whether the record was changed before you send the request again."
-        else:
+        elif request.method in ("POST", "DELETE"):
             message = UNCERTAIN + ". Send the same request again in a moment: it takes effect only once."
+        else:
+            message = UNCERTAIN + (
+                ". Send the same request again in a moment. Without If-Match or the stamp of the record, it "
+                "overwrites what others have changed since."
+            )
         return ApiError(UNAVAILABLE, message, headers={"Retry-After": str(RETRY_AFTER)})
     logger.error("%s %s failed", request.method, request.path, exc_info=error)
     got_request_exception.send(sender=None, request=request)
@@ -214,31 +255,35 @@ def wrong_method(request: HttpRequest, allow: str) -> ApiError:
     return ApiError(METHOD_NOT_ALLOWED, message, headers={"Allow": allow})
 
 
-def problem_response(dialect: Dialect, problem: ApiError) -> HttpResponse:
+def error_response(dialect: Dialect, error: ApiError) -> HttpResponse:
     """Return an error response in the format of the dialect."""
-    return json_response(dialect.error_body(problem), status=dialect.status(problem), headers=problem.headers)
+    return json_response(dialect.error_body(error), status=dialect.status(error), headers=error.headers)
 
 
-def not_found_view(dialect: Dialect):
+def not_found_view(dialect: Dialect) -> View:
     """Return the view of URLs that do not exist."""
 
-    def view(request):
-        response = problem_response(dialect, not_found())
+    def view(request: HttpRequest) -> HttpResponse:
+        response = error_response(dialect, not_found())
         add_rate_headers(request, response)
         return response
 
-    view.csrf_exempt = True
-    return in_english(view)
+    return api_view(view)
 
 
-def json_response(content: object, **options) -> HttpResponse:
+def json_response(
+    content: object, status: int | None = None, headers: Mapping[str, str] | None = None
+) -> HttpResponse:
     """Return the content as JSON in UTF-8. Half surrogate pairs, which occur only in paths of errors, are
     escaped."""
     return HttpResponse(
-        _encode_json(content).encode(errors="backslashreplace"), content_type="application/json", **options
+        _encode_json(content).encode(errors="backslashreplace"),
+        content_type="application/json",
+        status=status,
+        headers=headers,
     )
 
 
-def with_and_without_slash(route: str, view) -> list:
+def with_and_without_slash(route: str, view: View) -> list[URLPattern]:
     """Return patterns with and without a trailing slash: a redirect would drop the request body."""
     return [path(route, view), path(f"{route}/", view)]

@@ -3,16 +3,17 @@ this part once. The conditions differ by actor and filter; the ORM compiles them
 docs/performance.md)."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.core.exceptions import EmptyResultSet, FullResultSet
-from django.db import connections
-from django.db.models import QuerySet
+from django.db.models import Model
 from django.db.models.query import ModelIterable
 from django.db.models.sql import Query
 from django.db.models.sql.datastructures import BaseTable
 from django.db.models.sql.where import ExtraWhere, WhereNode
 
-from backoffice.db.compiled.instances import row_factory
+from backoffice.db.annotations import Connection, Rows
+from backoffice.db.compiled.instances import Row, row_factory
 
 MAX_SHAPES = 500
 """Maximum number of cached shapes per connection: there are endless ways to sort."""
@@ -31,18 +32,17 @@ _CONDITION_ATTRIBUTES = frozenset(
         "base_table",
         "_lookup_joins",
         "subq_aliases",
+        "whole_companies",
     }
 )
-"""Attributes that follow from the conditions, whose only table is the model's."""
+"""Attributes that follow from the conditions, whose only table is the model's, or are a mark of ours."""
 
 
-def fetch(queryset: QuerySet, start: int = 0, stop: int | None = None) -> list:
+def fetch(queryset: Rows, start: int, stop: int | None, connection: Connection) -> list[Any]:
     """Return `list(queryset[start:stop])`."""
-    connection = connections[queryset.db]
-    shape = _shape_of(queryset) if connection.vendor != "mongodb" else None
-    if shape is None:
+    if (shape := _shape_of(queryset)) is None:
         return list(queryset[start:stop])
-    shapes = connection.__dict__.setdefault("fetched_shapes", {})
+    shapes: dict[object, _CompiledParts] = connection.__dict__.setdefault("fetched_shapes", {})
     if len(shapes) > MAX_SHAPES:
         shapes.clear()
     if (parts := shapes.get(shape)) is None:
@@ -50,17 +50,18 @@ def fetch(queryset: QuerySet, start: int = 0, stop: int | None = None) -> list:
     return parts.run(queryset.query, start, stop)
 
 
-def _shape_of(queryset: QuerySet) -> tuple | None:
+def _shape_of(queryset: Rows) -> tuple[object, ...] | None:
     """Return the key of a query's SQL without its conditions; None for a query with other parts."""
-    query = queryset.query
+    query: Any = queryset.query  # the types of Django let it lack a model
+    table = query.model._meta.db_table
     plain = (
         type(query) is Query
         and queryset._iterable_class is ModelIterable
-        and not queryset._prefetch_related_lookups
-        and not queryset._known_related_objects
+        and not queryset._prefetch_related_lookups  # type: ignore[attr-defined]  # private to Django
+        and not queryset._known_related_objects  # type: ignore[attr-defined]  # private to Django
         # `search_index.TableIndexedById`, for instance, is another type of table.
         and all(
-            name == query.model._meta.db_table and type(query.alias_map[name]) is BaseTable
+            name == table and type(query.alias_map[name]) is BaseTable
             for name, uses in query.alias_refcount.items()
             if uses
         )
@@ -91,12 +92,12 @@ def _shape_of(queryset: QuerySet) -> tuple | None:
 class _CompiledParts:
     """The SQL before and after the conditions of a query, and the function that converts its rows."""
 
-    make: Callable
+    make: Callable[[list[Row]], list[Model]]
 
-    def __init__(self, query: Query, connection):
+    def __init__(self, query: Query, connection: Connection):
         self.connection = connection
         template = query.chain()
-        template.where = WhereNode([ExtraWhere([_MARK], ())])
+        template.where = WhereNode([ExtraWhere([_MARK], ())])  # type: ignore[list-item]  # as `QuerySet.extra` does
         compiler = template.get_compiler(connection=connection)
         sql, params = compiler.as_sql()
         self.before, mark, self.after = sql.partition(f" WHERE ({_MARK})")
@@ -104,7 +105,7 @@ class _CompiledParts:
             raise TypeError("A list has parameters outside its conditions.")
         self.make = row_factory(compiler)
 
-    def run(self, query: Query, start: int, stop: int | None) -> list:
+    def run(self, query: Query, start: int, stop: int | None) -> list[Model]:
         connection = self.connection
         try:
             where, params = query.get_compiler(connection=connection).compile(query.where)

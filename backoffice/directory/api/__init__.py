@@ -15,6 +15,7 @@ from backoffice.api.operations import (
     RequestBodySpec,
     Resource,
     ResponseSpec,
+    read_record,
     remove_record,
     update_record,
 )
@@ -22,7 +23,7 @@ from backoffice.api.schema import Document
 from backoffice.api.transport import ApiRequest, build_etag, json_response
 from backoffice.directory.api.documents import API_KEY, CONTACT, CUSTOMER, USER
 from backoffice.directory.filters import ApiKeyFilters, ContactFilters, CustomerFilters, UserFilters
-from backoffice.people.models import ApiKey
+from backoffice.people.models import ApiKey, Customer, User
 from backoffice.records.models import ARCHIVED, Entity
 
 NEW_KEY = {
@@ -49,14 +50,17 @@ NO_PROPERTIES = Document(ApiKey, name="Nothing")
 class UserResource(Resource):
     """Users. An API key may always read its owner, as `self` or by id."""
 
-    def find(self, call, id):
+    def find(self, call: ApiRequest, id: str) -> User:
         if id == "self" or id.lower() == call.actor.user_id:
             return call.actor.owner
-        return super().find(call, id)
+        return call.find(User, id)
 
     def read(self) -> Operation:
         description = "`self` in place of the id is the owner of the API key, which every key may read."
-        return replace(super().read(), description=description, variables=(USER_ID,))
+        return replace(super().read(), handler=self._read, description=description, variables=(USER_ID,))
+
+    def _read(self, call: ApiRequest, id: str) -> HttpResponse:
+        return read_record(call, self.document, self.find(call, id))
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ class CustomerResource(Resource):
         return replace(operation, description=f"{rule} {operation.description}")
 
     def _delete(self, call: ApiRequest, id: str) -> HttpResponse:
-        customer = self.find(call, id)
+        customer = call.find(Customer, id)
         call.demand("delete", customer, MAY_NOT_REMOVE)
         if problem := customer.deletion_problem():
             raise ApiError(INVALID, details=[ErrorDetail("status.status", problem)])
@@ -85,7 +89,11 @@ class ApiKeyResource(Resource):
 
     def create(self) -> Operation:
         operation = super().create(
-            completing={"owner": _caller, "name": _default_name, "scopes": _scopes_of_caller},
+            completing={
+                "owner": lambda call, values: call.actor.user_id,
+                "name": lambda call, values: _("API key"),
+                "scopes": lambda call, values: list(call.actor.scopes),
+            },
             is_optional=True,
         )
         response = ResponseSpec(
@@ -106,20 +114,32 @@ class ApiKeyResource(Resource):
 
     def rotate(self) -> Operation:
         return Operation(
-            id="rotateAPIKey", method="PATCH", path=f"{self.path}/{{id}}", handler=self._rotate, summary="Generate a new key", tag=self.tag,
+            id="rotateAPIKey",
+            method="PATCH",
+            path=f"{self.path}/{{id}}",
+            handler=self._rotate,
+            summary="Generate a new key",
+            tag=self.tag,
             description="The previous key is no longer valid.",
             body=RequestBodySpec(document=NO_PROPERTIES, is_optional=True),
-            response=ResponseSpec(content=NEW_KEY, description="The new key. It is shown once.", has_etag=True),
-            problems=CHANGING,
-        )  # fmt: skip
+            response=ResponseSpec(
+                content=NEW_KEY, description="The new key. It is shown once.", has_etag=True
+            ),
+            errors=CHANGING,
+        )
 
     def expire(self) -> Operation:
         return Operation(
-            id="expireAPIKey", method="DELETE", path=f"{self.path}/{{id}}", handler=self._expire, summary="Revoke an API key", tag=self.tag,
+            id="expireAPIKey",
+            method="DELETE",
+            path=f"{self.path}/{{id}}",
+            handler=self._expire,
+            summary="Revoke an API key",
+            tag=self.tag,
             description="It stays in the list as an expired key.",
             response=ResponseSpec(content=None, status=204, description="Expired."),
-            problems=CHANGING,
-        )  # fmt: skip
+            errors=CHANGING,
+        )
 
     def all(self) -> list[Operation]:
         operations = [self.list(), self.create(), self.read(), self.rotate(), self.expire()]
@@ -133,24 +153,12 @@ class ApiKeyResource(Resource):
         return _secret_response(record)
 
     def _rotate(self, call: ApiRequest, id: str) -> HttpResponse:
-        write = update_record(call, NO_PROPERTIES, self.find(call, id), action="rotate", is_optional=True)
+        write = update_record(call, NO_PROPERTIES, call.find(ApiKey, id), action="rotate", is_optional=True)
         return _secret_response(write.record)
 
     def _expire(self, call: ApiRequest, id: str) -> HttpResponse:
-        update_record(call, API_KEY, self.find(call, id), sent=({}, {}), action="expire")
+        update_record(call, API_KEY, call.find(ApiKey, id), body=({}, {}), action="expire")
         return HttpResponse(status=204)
-
-
-def _caller(call: ApiRequest, values: dict) -> str:
-    return call.actor.user_id
-
-
-def _default_name(call: ApiRequest, values: dict) -> str:
-    return _("API key")
-
-
-def _scopes_of_caller(call: ApiRequest, values: dict) -> list[str]:
-    return list(call.actor.scopes)
 
 
 def _secret_response(record: Entity) -> HttpResponse:
@@ -163,19 +171,29 @@ def _secret_response(record: Entity) -> HttpResponse:
 
 USERS = UserResource(USER, "users", "user", "users", ListOperation(USER, UserFilters, max_limit=1000))
 CUSTOMERS = CustomerResource(
-    CUSTOMER, "customers", "customer", "customers",
+    CUSTOMER,
+    "customers",
+    "customer",
+    "customers",
     ListOperation(CUSTOMER, CustomerFilters, max_limit=1000),
     required=("name",),
-)  # fmt: skip
+)
 CONTACTS = Resource(
-    CONTACT, "contacts", "contact", "contacts",
+    CONTACT,
+    "contacts",
+    "contact",
+    "contacts",
     ListOperation(CONTACT, ContactFilters, max_limit=1000),
-)  # fmt: skip
+)
 API_KEYS = ApiKeyResource(
-    API_KEY, "api_key", "API key", "API keys",
+    API_KEY,
+    "api_key",
+    "API key",
+    "API keys",
     ListOperation(API_KEY, ApiKeyFilters, max_limit=1000),
-)  # fmt: skip
+)
 
+INTERFACE = "v2"
 OPERATIONS = [
     USERS.list(),
     USERS.read(),

@@ -1,9 +1,14 @@
 """JSON documents of companies, users, customers, contacts and API keys, in the style of the facility system,
 which documents only that they exist: the properties are our own."""
 
+import json
+from pathlib import Path
+
 from backoffice.api.schema import ENTITY, STATUS, Document, Property, ReadOnly, group
-from backoffice.directory.api import examples
 from backoffice.people.models import ApiKey, Company, Contact, Customer, User
+
+EXAMPLES = json.loads(Path(__file__).with_name("examples.json").read_text("utf-8"))
+"""Examples of documents in responses, for the reference pages."""
 
 ID = ReadOnly("_id", "id", is_fixed=True)
 COMPANY_ID = ReadOnly("companyId", "company", is_fixed=True)
@@ -26,7 +31,7 @@ USER = Document(
     ReadOnly("lastLogin"),
     Property("isSuperuser"),
     slug="users",
-    example=examples.USER,
+    example=EXAMPLES["user"],
 )
 
 CUSTOMER = Document(
@@ -39,7 +44,7 @@ CUSTOMER = Document(
     group("address", Property("street"), Property("zip"), Property("city"), Property("country")),
     Property("description"),
     slug="customers",
-    example=examples.CUSTOMER,
+    example=EXAMPLES["customer"],
 )
 
 CONTACT = Document(
@@ -52,7 +57,7 @@ CONTACT = Document(
     Property("phone"),
     Property("role"),
     slug="contacts",
-    example=examples.CONTACT,
+    example=EXAMPLES["contact"],
 )
 
 API_KEY = Document(
@@ -66,6 +71,6 @@ API_KEY = Document(
     Property("scopes"),
     Property("expiresAt"),
     ReadOnly("lastUsedAt"),
-    example=examples.API_KEY,
+    example=EXAMPLES["api_key"],
 )
 """Without the secret, which only the response that creates it contains. API keys are not exported."""

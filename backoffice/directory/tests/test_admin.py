@@ -1,18 +1,22 @@
 """Companies, users, customers, keys and roles in the admin."""
 
 import re
+from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Group, Permission
+from bs4 import BeautifulSoup
+from django.contrib.auth.models import Permission
 
-from backoffice.admin.tests.pages import admin_url, open_admin_form, save_form
+from backoffice.admin.tests.pages import admin_url, open_admin_form, run_action, save_form
+from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people import roles
 from backoffice.people.models import ApiKey, Company, Contact, Customer, User
-from backoffice.people.tests.factories import PASSWORD
+from backoffice.people.tests.factories import PASSWORD, ApiKeyFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
+from backoffice.records.fields import now
 from backoffice.records.history import history_of, log_secret_access
-from backoffice.records.models import History, SecretReading
+from backoffice.records.models import ARCHIVED, History, SecretReading
 
 NEW = "a brand new passphrase"
 
@@ -35,9 +39,19 @@ def test_a_new_user_has_no_password(ada, cast, client):
         False,
     )
     assert [(row.via, row.action) for row in history_of(made)] == [("admin", "create")]
-    page = client.get(response.url).content.decode()
-    assert "has no password yet" in page
-    assert admin_url(made, "password") in page
+    page = BeautifulSoup(client.get(response.url).content, "lxml")
+    assert [line["class"] for line in page.select(".messagelist li")] == [["success"], ["warning"]]
+    warning = page.select_one(".messagelist .warning")
+    assert "has no password yet, and gets no mail" in warning.text
+    assert warning.a["href"] == admin_url(made, "password")
+    response = save_form(client, admin_url(User, "add"), username="nobody", roles=[roles.VIEWER])
+    assert "no e-mail address for a link" in client.get(response.url).content.decode()
+
+
+@pytest.mark.parametrize("url", ["/users/new", "/admin/people/user/add/"])
+def test_the_form_says_how_a_new_user_gets_a_password(url, ada, client):
+    assert "New users have no password and get no mail." in client.get(url).content.decode()
+    assert "New users" not in client.get(admin_url(ada)).content.decode()
 
 
 def test_a_password_is_set_on_a_separate_page(ada, cast, client):
@@ -135,6 +149,63 @@ def test_a_key_is_shown_once(ada, client):
     assert ApiKey.find(secret).name == "day script"
 
 
+def test_the_list_says_which_keys_work(ada, cast, client):
+    def add(name, **values):
+        return ApiKeyFactory(name=name, owner=cast.alice.pk, company=cast.company, **values)
+
+    add("good", expires_at=now() + timedelta(days=1))
+    add("old", expires_at=now() - timedelta(days=1))
+    withdrawn = add("gone")
+    run_action(client, [withdrawn], "archive")
+    add("lasting", scopes=["supportdesk:read"])
+    listed = client.get(admin_url(ApiKey, "")).content
+    rows = {
+        row.select_one(".field-name").get_text(strip=True): row.select_one(".field-state").get_text(
+            strip=True
+        )
+        for row in BeautifulSoup(listed, "lxml").select("#result_list tbody tr")
+    }
+    assert rows == {"good": "Active", "old": "Expired", "gone": "Revoked", "lasting": "Active"}
+    assert b"supportdesk:read" not in listed and b"Support: read" in listed
+    for row in BeautifulSoup(client.get("/api-keys").content, "lxml").select("table tbody tr"):
+        name = next(name for name in rows if name in row.get_text())
+        shown = [word for word in ("Expired", "Revoked") if word in row.get_text()]
+        assert shown == [word for word in (rows[name],) if word != "Active"], name
+    for value, word in (("1", "Active"), ("expired", "Expired"), ("2", "Revoked")):
+        answer = client.get(f"{admin_url(ApiKey, '')}?status__exact={value}")
+        names = {key.name for key in answer.context["cl"].result_list}
+        assert names == {name for name, state in rows.items() if state == word}, word
+    actions = BeautifulSoup(listed, "lxml").select("select[name=action] option")
+    assert [each["value"] for each in actions] == ["", "archive", "delete_selected"]
+
+
+@pytest.mark.parametrize("url", ["/api-keys/new", "/admin/people/apikey/add/"])
+def test_a_key_needs_a_scope(url, ada, client):
+    page = client.get(url).content
+    assert "never do more than its owner" in page.decode()
+    sent = form_data(record_form(page)) | {"name": "idle", "owner": ada.pk}
+    refused = client.post(url, sent)
+    assert refused.status_code == 200 and "Select at least one scope." in refused.content.decode()
+    assert not ApiKey.objects.filter(name="idle").exists()
+
+
+@pytest.mark.parametrize("url", ["/api-keys/new", "/admin/people/apikey/add/"])
+def test_the_page_of_a_new_key_offers_to_copy_it(url, ada, client):
+    page = BeautifulSoup(client.get(url).content, "lxml")
+    assert not page.select("[name=_addanother], [name=_continue]")
+    sent = form_data(record_form(client.get(url).content)) | {
+        "name": "x",
+        "owner": ada.pk,
+        "scopes": ["people:read"],
+    }
+    page = BeautifulSoup(client.post(url, sent).content, "lxml")
+    button = page.select_one("button[data-copy-from]")
+    assert button.has_attr("hidden") and page.find(id=button["data-copy-from"])["value"].startswith("ck_")
+    if url.startswith("/admin"):
+        crumbs = [link["href"] for link in page.select(".breadcrumbs a")]
+        assert crumbs == ["/admin/", "/admin/people/apikey/", admin_url(ApiKey.objects.get(name="x"))]
+
+
 def test_a_key_for_a_user_with_more_rights_is_refused(ada, cast, client):
     response = save_form(
         client, admin_url(ApiKey, "add"), name="sly", owner=cast.root.pk, scopes=["people:write"]
@@ -178,21 +249,6 @@ def test_customers_and_contacts(ada, cast, records, client):
     assert str(records.their_customer) not in offered
 
 
-def test_only_superusers_edit_roles_and_roles_in_use_cannot_be_deleted(ada, cast, client):
-    held, free = Group.objects.get(name=roles.VIEWER), Group.objects.create(name="Nobody's")
-    pages = (admin_url(Group, ""), admin_url(Group, "add"), admin_url(held), admin_url(held, "delete"))
-    for url in pages:
-        assert client.get(url).status_code == 403, url
-    client.force_login(cast.root)
-    assert [client.get(url).status_code for url in pages] == [200, 200, 200, 403]
-    assert client.get(f"{admin_url(Group, '')}?q=view").context["cl"].result_count == 1
-    assert client.get("/admin/auth/group/999999/change/").status_code == 404
-    assert client.get(admin_url(held, "history")).status_code == 404
-    save_form(client, admin_url(free), name="Somebody's")
-    client.post(admin_url(free, "delete"), {"post": "yes"})
-    assert not Group.objects.filter(pk=free.pk).exists()
-
-
 @pytest.mark.slow
 def test_the_history_of_a_company(ada, cast, records, client):
     save_form(client, admin_url(records.complaint), priority="3")
@@ -204,6 +260,9 @@ def test_the_history_of_a_company(ada, cast, records, client):
     page = client.get(admin_url(row)).content.decode()
     assert "Priority: from “Low” to “High”" in page
     assert admin_url(records.complaint) in page
+    for shown in (page, client.get(admin_url(records.complaint, "history")).content.decode()):
+        link = BeautifulSoup(shown, "lxml").find("a", string="Open in Caretaker")
+        assert link["href"] == f"/complaints/{records.complaint.pk}"
 
     def count(query):
         return client.get(f"{url}?{query}").context["cl"].result_count
@@ -238,6 +297,11 @@ def test_the_access_log_lists_readers_of_secrets(ada, cast, records, client):
     reading = SecretReading.objects.get()
     listed = client.get(admin_url(SecretReading, "")).content.decode()
     assert admin_url(reading) in listed
+    listed = BeautifulSoup(listed, "lxml")
+    assert [cell.get_text() for cell in listed.select("#result_list .field-property_labels")] == ["key"]
+    assert "Shown" in listed.select_one("#result_list thead").get_text()
+    types = [link.get_text(strip=True) for link in listed.select("[data-filter-title=type] li")]
+    assert types == ["All", "Customer object"]
     page = client.get(admin_url(reading)).content.decode()
     assert "request-9" in page
     assert ">key<" in page
@@ -245,3 +309,30 @@ def test_the_access_log_lists_readers_of_secrets(ada, cast, records, client):
     assert client.post(admin_url(reading, "delete"), {"post": "yes"}).status_code == 403
     client.force_login(cast.alice)
     assert client.get(admin_url(reading)).status_code == 403
+
+
+def test_history_entries_of_every_record_type_open(cast, client):
+    client.force_login(cast.ada)
+    client.post("/canned-answers/new", {"title": "Thanks", "text": "We come on Monday.", "status": "1"})
+    entry = History.objects.get(record_type="workplace.cannedanswer")
+    page = client.get(admin_url(entry)).content.decode()
+    assert f"/admin/workplace/cannedanswer/{entry.record_id}/change/" in page
+    assert client.get(f"/admin/workplace/cannedanswer/{entry.record_id}/change/").status_code == 200
+
+
+def test_an_archived_user_is_shown_as_archived(ada, cast, client):
+    """The list, its filter and the form agree, whatever the box Active says."""
+    services.update(cast.vera, {"status": ARCHIVED}, actor=cast.ada, context=ChangeContext(Channel.COMMAND))
+    found = {
+        state: {
+            user.username
+            for user in client.get(f"{admin_url(User, '')}?state={state}").context["cl"].queryset
+        }
+        for state in ("active", "inactive", "archived")
+    }
+    assert found["archived"] == {"vera"} and not found["inactive"] and "alice" in found["active"]
+    assert (
+        "This user is archived, and cannot sign in either way."
+        in client.get(admin_url(cast.vera)).content.decode()
+    )
+    assert "This user is archived" not in client.get(admin_url(cast.alice)).content.decode()

@@ -3,11 +3,14 @@
 import json
 
 import pytest
+from django.contrib.auth.models import Permission
+from django.core.exceptions import ValidationError
 
 from backoffice.api.dialects import PLAND
+from backoffice.api.error_codes import code_of
 from backoffice.api.tests.clients import ApiClient, error_fields
 from backoffice.people import roles
-from backoffice.people.models import Customer
+from backoffice.people.models import Customer, User
 from backoffice.people.tests.factories import CompanyFactory, CustomerFactory, UserFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
@@ -244,6 +247,12 @@ def test_update_customer(cast, sven):
     assert History.objects.filter(record_id=cast.resold.pk).count() == 3
 
 
+def test_a_customer_is_not_its_own_reseller(cast, sven):
+    answer = sven.patch(CUSTOMERS + cast.reseller.pk, {"parentResellerId": cast.reseller.pk})
+    assert (answer.status_code, error_fields(answer)) == (400, ["parentResellerId"])
+    assert Customer.objects.get(pk=cast.reseller.pk).parent_reseller_id is None
+
+
 def test_delete_customer(cast, records, alice):
     answer = alice.send("DELETE", CUSTOMERS + cast.resold.pk)
     assert (answer.status_code, error_fields(answer)) == (400, ["status.status"])
@@ -267,6 +276,31 @@ def test_delete_customer(cast, records, alice):
     row = History.objects.get(record_id=made.pk, action="remove")
     assert {"property": "name", "old": "Kort besøg", "new": None} in row.changes
     assert alice.post(CUSTOMERS, {"name": "Næste"}).json()["number"] == made.number + 1
+
+
+def test_external_users_cannot_give_away_a_customer(cast, key_of):
+    """The error says that the caller may not do this: no scope of the key would help."""
+    boss = UserFactory(
+        company=cast.company, customer=cast.reseller.pk, username="boss", roles=[roles.ADMINISTRATOR]
+    )
+    external = ApiClient(key_of(boss))
+    answer = external.patch(CUSTOMERS + cast.resold.pk, {"parentResellerId": None})
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["field"], error["code"]) == (400, "parentResellerId", "not_allowed")
+    assert "scope" not in error
+
+
+@pytest.mark.parametrize("values", [{"customer": None}, {"is_superuser": True}], ids=str)
+def test_rights_that_the_actor_does_not_have_are_not_a_missing_scope(cast, values):
+    """Users have no writing operation, but an import reports the same codes."""
+    boss = UserFactory(
+        company=cast.company, customer=cast.reseller.pk, username="boss", roles=[roles.ADMINISTRATOR]
+    )
+    boss.user_permissions.add(Permission.objects.get(codename="appoint_superusers"))
+    planned = {"username": "new", "email": "new@example.com", "customer": cast.reseller.pk} | values
+    with pytest.raises(ValidationError) as caught:
+        services.plan_creation(User(company=cast.company), planned, actor=boss)
+    assert code_of(caught.value.error_dict[next(iter(values))][0]) == "not_allowed"
 
 
 @pytest.mark.slow

@@ -25,7 +25,7 @@ def exists(customer) -> bool:
     return Customer.objects.filter(pk=customer.pk).exists()
 
 
-def make_passive(customer, actor):
+def archive(customer, actor):
     return services.update(customer, {"status": 2}, actor=actor, context=ChangeContext(Channel.JSON)).record
 
 
@@ -35,7 +35,7 @@ def test_the_page_deletes_no_active_customer(cast, customer, as_user):
     answer = browser.post(address, {"version": customer.version})
     assert answer.status_code == 200 and SENTENCE in answer.content.decode()
     assert exists(customer)
-    make_passive(customer, cast.ada)
+    archive(customer, cast.ada)
     assert browser.post(address).status_code == 302
     assert not exists(customer)
 
@@ -48,7 +48,7 @@ def test_the_admin_deletes_no_active_customer(cast, customer, as_user):
     sent = {"action": "delete_selected", "_selected_action": [customer.pk]}
     browser.post(listed, sent | {"post": "yes", "versions": f"{customer.pk}:{customer.version}"})
     assert exists(customer)
-    make_passive(customer, cast.ada)
+    archive(customer, cast.ada)
     assert browser.post(f"{listed}{customer.pk}/delete/").status_code == 302
     assert not exists(customer)
 
@@ -57,17 +57,17 @@ def test_json_deletes_no_active_customer(cast, customer, client, key_of):
     headers = {"x-API-Key": key_of(cast.ada)}
     answer = client.delete(f"/v2/customers/{customer.pk}", headers=headers)
     assert (answer.status_code, answer.json()["errors"][0]["message"]) == (400, SENTENCE)
-    make_passive(customer, cast.ada)
+    archive(customer, cast.ada)
     assert client.delete(f"/v2/customers/{customer.pk}", headers=headers).status_code == 204
 
 
 def test_bulk_deletion_deletes_no_active_customer(cast, customer, client):
-    passive = make_passive(CustomerFactory(company=cast.company, name="Gone ApS"), cast.ada)
+    archived = archive(CustomerFactory(company=cast.company, name="Gone ApS"), cast.ada)
     many = BulkEditSession(client, cast.ada, "customers")
-    assert SENTENCE in select_for_deletion(many, [customer, passive]).get_text()
+    assert SENTENCE in select_for_deletion(many, [customer, archived]).get_text()
     many.start()
     run_jobs()
-    assert exists(customer) and not exists(passive)
+    assert exists(customer) and not exists(archived)
 
 
 OTHERS = "others that you cannot see"
@@ -75,10 +75,10 @@ OTHERS = "others that you cannot see"
 
 @pytest.fixture
 def resold(cast, records):
-    """A passive customer with a contact, an object, a case and a comment."""
+    """An archived customer with a contact, an object, a case and a comment."""
     values = {"comments": [*records.case.comments, {"comment": "Det hjalp", "customer": cast.resold.pk}]}
     services.update(records.case, values, actor=cast.sven, context=ChangeContext(Channel.JSON))
-    return make_passive(cast.resold, cast.ada)
+    return archive(cast.resold, cast.ada)
 
 
 @pytest.mark.slow

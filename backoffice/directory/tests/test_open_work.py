@@ -3,7 +3,10 @@
 import pytest
 from bs4 import BeautifulSoup
 
+from backoffice.admin.tests.pages import admin_url, read_outcomes, run_action
 from backoffice.forms.tests.pages import form_data, record_form
+from backoffice.people.models import User
+from backoffice.records.history import history_of
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +45,37 @@ def test_deactivating_a_user_warns_of_their_open_work(page, notice, values, cast
     for address in links.values():
         assert client.get(address).status_code == 200
     assert "still has open work" not in client.get(f"/users/{alice_with_work.pk}").content.decode()
+
+
+def test_archiving_users_in_admin_shows_their_open_work_first(cast, alice_with_work, client):
+    client.force_login(cast.ada)
+    page = BeautifulSoup(run_action(client, [alice_with_work, cast.vera], "archive").content, "lxml")
+    rows = {row.th.get_text(): row.td.get_text() for row in page.select("#content tbody tr")}
+    assert rows == {"Alice": "Open complaints (2), Managed objects (1)", "Vera": "—"}
+    assert User.objects.get(pk=alice_with_work.pk).status == 1
+    both = [alice_with_work.pk, cast.vera.pk]
+    sent = form_data(record_form(str(page))) | {"_selected_action": both}
+    assert read_outcomes(client.post(admin_url(User, ""), sent).content)["Alice"] == ("Done", "")
+    assert User.objects.get(pk=alice_with_work.pk).status == 2
+    (row,) = BeautifulSoup(client.get(f"{admin_url(User, '')}?q=alice").content, "lxml").select(
+        "#result_list tbody tr"
+    )
+    assert row.select_one(".field-account_state").get_text() == "Archived"
+    (row,) = BeautifulSoup(client.get("/users?q=alice").content, "lxml").select("table tbody tr")
+    assert "Archived" in row.get_text() and "Active" not in row.get_text()
+    actions = client.get(admin_url(User, "")).content.decode()
+    assert "Restore selected users" in actions
+    run_action(client, [alice_with_work], "activate")
+    assert User.objects.get(pk=alice_with_work.pk).status == 1
+    assert [entry.via for entry in history_of(alice_with_work)[:2]] == ["admin", "bulk"]
+    history = client.get(admin_url(alice_with_work, "history")).content.decode()
+    assert "Signed out everywhere" not in history
+
+
+def test_the_warning_follows_the_message_that_the_user_was_saved(cast, alice_with_work, client):
+    client.force_login(cast.ada)
+    page = deactivate(client, admin_url(alice_with_work), is_active=None)
+    assert [line["class"][0] for line in page.select(".messagelist li")] == ["success", "warning"]
 
 
 def test_deactivating_a_user_without_open_work_does_not_warn(cast, records, client):

@@ -148,7 +148,7 @@ def test_the_command_writes_for_a_locale_or_for_programs(cast, records):
         call_command("export", "complaints", *words, stdout=(message := io.StringIO()))
         return message.getvalue()
 
-    assert out("--format", "csv", "--language", "da").startswith("\ufeffNo.;Complaint;")
+    assert out("--format", "csv", "--language", "da").startswith("\ufeffNr.;Fejlmelding;")
     assert out("--format", "csv").startswith("\ufeffNo.,Complaint,")
     assert out("--format", "plain-csv").startswith("No.,Complaint,")
 

@@ -99,7 +99,7 @@ def test_errors_of_documents_on_one_line_have_columns(records, folder):
     good, bad = complaint_document(records, desc="Måge på taget"), complaint_document(records, priority=9)
     twin = complaint_document(records) | {"_id": good["_id"]}
     pieces = [json.dumps(each, ensure_ascii=False) for each in (good, bad, twin)]
-    text = f"[{', '.join(pieces)}, " + '{"x": 1,}]'
+    text = f"[{', '.join(pieces)}, " + '{"x": 1 2}]'
     answer = folder.take("complaints", text)
     columns = [text.encode().index(piece.encode()) + 1 for piece in pieces]
     places = [line.partition(".json:")[2] for line in answer.report.splitlines() if ".json:" in line]

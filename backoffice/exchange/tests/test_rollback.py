@@ -9,7 +9,7 @@ from backoffice.exchange import importer, rollback
 from backoffice.exchange.importer import Import
 from backoffice.exchange.models import ImportRun
 from backoffice.exchange.tests.files import export_documents, run_import
-from backoffice.people.models import Customer, User
+from backoffice.people.models import Company, Customer, User
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.history import history_of
@@ -18,7 +18,7 @@ from backoffice.records.models import History
 from facility.models import Complaint, CustomerObject
 from facility.tests.factories import ComplaintFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 COMMAND = ChangeContext(Channel.COMMAND)
 
 
@@ -54,7 +54,6 @@ def state(*models) -> dict:
 ALL = (User, Customer, CustomerObject, Complaint)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("words", [[], ["--batch-size", "2"]])
 def test_created_records_are_deleted_even_in_cycles(cast, records, folder, words):
     before = state(*ALL)
@@ -114,6 +113,19 @@ def test_records_referenced_since_are_not_deleted(cast, records, folder):
     assert result.failure == "Nothing was undone."
     assert "depend on it: 1 complaints" in result.report
     assert state(*ALL) == before
+
+
+def test_companies_stay_after_a_rollback(folder):
+    company, user = new_object_id(), new_object_id()
+    files = {
+        "companies": [{"_id": company, "name": "Sønderborg Drift"}],
+        "users": [{"_id": user, "companyId": company, "username": "ida"}],
+    }
+    answer = folder.take_all(files)
+    result = run_import("--undo", import_id(answer))
+    assert result.failure == ""
+    assert not User.objects.filter(pk=user).exists()
+    assert Company.objects.filter(pk=company).exists()
 
 
 def test_rollback_requires_the_permissions_to_import_and_delete(cast, records, folder):
@@ -185,7 +197,6 @@ def test_an_import_interrupted_between_batches_is_continued(cast, records, folde
     assert folder.take("users", []).failure == ""
 
 
-@pytest.mark.slow
 def test_an_import_interrupted_between_batches_can_be_rolled_back(cast, records, folder, interrupted_import):
     files, before = cyclic_documents(cast), state(*ALL)
     interrupted_import(6, folder, files, "--batch-size", "2")
@@ -227,7 +238,6 @@ def in_short_transactions(monkeypatch):
     return written
 
 
-@pytest.mark.slow
 def test_a_large_import_is_written_in_short_transactions(cast, records, folder, in_short_transactions):
     before, files = state(*ALL), cyclic_documents(cast)
     answer = folder.take_all(files)
@@ -242,7 +252,6 @@ def test_a_large_import_is_written_in_short_transactions(cast, records, folder, 
     assert state(*ALL) == before
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("place", [2, 5, 8])
 def test_a_failure_between_batches_is_rolled_back(
     cast, records, folder, in_short_transactions, monkeypatch, place
@@ -266,7 +275,23 @@ def test_a_failure_between_batches_is_rolled_back(
     assert "8 new" in folder.take_all(cyclic_documents(cast)).report
 
 
-@pytest.mark.slow
+def test_ctrl_c_between_batches_reverts_the_import(cast, records, folder, in_short_transactions, monkeypatch):
+    before, written, write = state(*ALL), [], Import._write
+
+    def stop(work, entry, record):
+        written.append(entry)
+        if len(written) == 6:
+            assert len(state(*ALL)) > len(before)
+            raise KeyboardInterrupt
+        write(work, entry, record)
+
+    monkeypatch.setattr(Import, "_write", stop)
+    with pytest.raises(KeyboardInterrupt):
+        folder.take_all(cyclic_documents(cast))
+    assert state(*ALL) == before
+    assert ImportRun.unfinished() is None
+
+
 def test_an_import_in_short_transactions_can_be_continued_or_rolled_back(
     cast, records, folder, in_short_transactions, interrupted_import
 ):
@@ -278,7 +303,6 @@ def test_an_import_in_short_transactions_can_be_continued_or_rolled_back(
     assert state(*ALL) == before
 
 
-@pytest.mark.slow
 def test_an_interrupted_rollback_is_continued(cast, records, folder, monkeypatch):
     """On SQLite the rollback runs in short transactions, too."""
     before, files = state(*ALL), cyclic_documents(cast)

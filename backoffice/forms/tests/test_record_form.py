@@ -139,7 +139,7 @@ def test_an_overlapping_edit_is_a_conflict_and_keeps_the_input(cast, records):
     services.update(records.complaint, {"desc": "their text"}, actor=cast.ada, context=BY_BROWSER)
     form = ComplaintForm(sent, actor=cast.alice, instance=Complaint.objects.get(pk=records.complaint.pk))
     assert not form.is_valid()
-    assert form.errors["desc"] == ["Ada has changed this in the meantime: choose which version to keep."]
+    assert form.errors["desc"] == ["Choose which version to keep."]
     assert "my text" in str(form["desc"])
 
 
@@ -222,4 +222,4 @@ def test_a_new_secret_is_kept_when_the_form_is_shown_again(cast, records, client
 
 def test_a_missing_value_has_a_plain_message(cast, as_user):
     page = as_user(cast.alice).post("/complaints/new", {"desc": "Lamp"}).content.decode()
-    assert "This field is required." in page and "null" not in page
+    assert "This field cannot be blank." in page and "null" not in page

@@ -64,6 +64,22 @@ def test_a_slow_server_is_abandoned_at_the_deadline(answers, settings, monkeypat
     server.ended.set()
 
 
+@pytest.mark.slow
+def test_djangos_own_backend_waits_for_a_slow_server(settings):
+    """Its timeout begins again with each line."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    server = MailServer(1)
+    server.start()
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 0.5
+    mail = EmailMessage("Subject", "Body", to=["karen@example.dk"])
+    sending = threading.Thread(target=mail.send, kwargs={"fail_silently": True}, daemon=True)
+    sending.start()
+    sending.join(1.5)
+    assert sending.is_alive()
+    server.ended.set()
+    sending.join()
+
+
 def test_a_responsive_server_gets_the_mail(settings):
     settings.EMAIL_BACKEND = "backoffice.mail.smtp.EmailBackend"
     server = MailServer(99)

@@ -36,10 +36,9 @@ class Customer(PostalAddress, Record):
                 "see this customer's cases."
             ),
         ),
-        "supportdesk.administer_supportcase",
         "people.change_user",
     )
-    """Decides who sees a customer's support cases, so changing it takes a permission over cases or users."""
+    """Decides who sees a customer's records, so changing it takes a permission over users, or one that an app adds."""
     email = EmailLineField(_("e-mail"), blank=True, sortable=True)
     phone = LineField(_("phone"), blank=True, sortable=True)
     description = guard_field(ParagraphField(_("notes"), blank=True))
@@ -96,7 +95,7 @@ class Customer(PostalAddress, Record):
         if own is None or self.parent_reseller_id == before:
             return {}
         message = _("Only the company's own staff can change the reseller.")
-        return {"parent_reseller": [ValidationError(message, code="scope")]}
+        return {"parent_reseller": [ValidationError(message, code="not_allowed")]}
 
     def deletion_problem(self):
         if self.status == ARCHIVED:

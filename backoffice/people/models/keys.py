@@ -7,32 +7,25 @@ import unicodedata
 from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
+from typing import TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import OperationalError, models
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.db.compat import subquery_ids, with_related
 from backoffice.db.queries import CompiledQuery
 from backoffice.db.transactions import fail_if_locked
 from backoffice.people.account_changes import announce
+from backoffice.people.scopes import SCOPES
 from backoffice.records.exceptions import Forbidden
 from backoffice.records.fields import DayField, InstantField, LineField, TextListField, now
-from backoffice.records.models import ACTIVE, REDACTED, Entity
+from backoffice.records.models import ACTIVE, ARCHIVED, REDACTED, Entity
 from backoffice.records.properties import UserChoices, guard_field
 from backoffice.records.visibility import EntityQuerySet
 
-AREAS = {
-    "facility": _("Facility"),
-    "supportdesk": _("Support"),
-    "people": _("Customers and people"),
-}
-SCOPES = {
-    f"{area}:{mode}": format_lazy("{}: {}", name, how)
-    for area, name in AREAS.items()
-    for mode, how in (("read", _("read")), ("write", _("write")))
-}
+Found = TypeVar("Found", bound=models.Model)
+QuerySetT = TypeVar("QuerySetT", bound=models.QuerySet)
 LAST_USE_SECONDS = 60
 """The age after which the last use is written again, so that not every request writes."""
 
@@ -53,8 +46,25 @@ def _is_bracket(char: str) -> bool:
     )
 
 
+class KeyState(models.TextChoices):
+    """Whether a key works, and why not. (A key of a user who cannot sign in has expired.)"""
+
+    ACTIVE = "1", _("Active")
+    EXPIRED = "expired", _("Expired")
+    REVOKED = "2", _("Revoked")
+
+
 class ApiKeyQuerySet(EntityQuerySet):
     restricts_staff = True
+
+    def in_state(self, state: str):
+        """Return the keys whose `state` this is."""
+        if state == KeyState.REVOKED:
+            return self.exclude(status=ACTIVE)
+        at = now()
+        expired = models.Q(expires_at__lte=at)
+        lasting = models.Q(expires_at=None) | models.Q(expires_at__gt=at)
+        return self.filter(expired if state == KeyState.EXPIRED else lasting, status=ACTIVE)
 
     def restrict_for(self, actor):
         """Restrict actors to their own keys. With `manage_apikeys` they see all of the company's keys;
@@ -104,6 +114,7 @@ class ApiKey(Entity):
     derived = frozenset({"prefix", "digest"})
     bookkeeping_columns = frozenset({"last_used_at"})
     change_actions = Entity.change_actions | {"rotate", "expire"}
+    value_labels = Entity.value_labels | {"status": [(ACTIVE, _("Active")), (ARCHIVED, _("Revoked"))]}
     searched_properties = ("name", "prefix")
     personal_properties = ("name",)
 
@@ -118,8 +129,11 @@ class ApiKey(Entity):
 
     def compute_derived(self, planned):
         """Generate a new secret for a new or rotated key; `secret` has it this once. A key created by another
-        key does not outlive that key. An expired key stays expired. Archiving a key expires it, so restoring
-        it does not make it valid again."""
+        key does not outlive that key. An expired key stays expired, and archiving a key expires it. A key that
+        someone without a company creates belongs to its owner's."""
+        if planned.before is None and self.company_id is None:
+            users = type(self).owner.field.related_model._base_manager
+            self.company_id = users.filter(pk=self.owner_id).values_list("company_id", flat=True).first()
         if planned.before is None or planned.action == "rotate":
             secret = secrets.token_urlsafe(32)
             self.prefix = secrets.token_hex(5)
@@ -151,6 +165,12 @@ class ApiKey(Entity):
             )
             errors["name"] = [ValidationError(message, code="brackets")]
         before = planned.before
+        if before is not None and before.status != ACTIVE and planned.changed("status"):
+            message = _("A revoked key stays revoked. Create a new one.")
+            errors["status"] = [ValidationError(message, code="revoked")]
+        is_new_list = before is None or planned.changed("scopes")
+        if is_new_list and not self.scopes and self._is_edited_by_person(planned):
+            errors["scopes"] = [ValidationError(_("Select at least one scope."), code="required")]
         if before is not None and before.is_expired(now()) and planned.changed("expires_at"):
             message = _("This key has expired. Create a new one.")
             errors["expires_at"] = [ValidationError(message, code="expired")]
@@ -161,6 +181,11 @@ class ApiKey(Entity):
         if planned.action == "rotate" and self.is_expired(planned.at):
             raise Forbidden(_("This key has expired. Create a new one."))
         return errors
+
+    @staticmethod
+    def _is_edited_by_person(planned) -> bool:
+        """Return whether a user edits the key on a page: scripts may create keys without scopes."""
+        return planned.actor.user_id is not None and not isinstance(planned.actor, ApiKey)
 
     def _check_owner(self, planned) -> dict[str, list]:
         users = type(self).owner.field.related_model
@@ -198,6 +223,12 @@ class ApiKey(Entity):
         expired = self.expires_at if self.is_expired(now()) else now()
         return {"name": f"{REDACTED}-{self.pk}", "expires_at": expired}
 
+    @property
+    def state(self) -> KeyState:
+        if self.status != ACTIVE:
+            return KeyState.REVOKED
+        return KeyState.EXPIRED if self.is_expired(now()) else KeyState.ACTIVE
+
     def is_expired(self, at: datetime) -> bool:
         """Return whether the key has expired at a time."""
         return self.expires_at is not None and self.expires_at <= at
@@ -220,45 +251,42 @@ class ApiKey(Entity):
         at = now()
         if self.last_used_at is None or (at - self.last_used_at).total_seconds() >= LAST_USE_SECONDS:
             self.last_used_at = at
-            with (
-                suppress(OperationalError),
-                fail_if_locked(),
-            ):  # a read request does not wait for another writer
-                type(self)._base_manager.filter(pk=self.pk).update(
-                    last_used_at=at
-                )  # it may have been deleted
+            # A read request does not wait for another writer, and the key may have been deleted.
+            with suppress(OperationalError), fail_if_locked():
+                type(self)._base_manager.filter(pk=self.pk).update(last_used_at=at)
 
     # The `records.actors.Actor` protocol: the owner's rights, limited by the scopes.
 
     @property
-    def user_id(self):
+    def user_id(self) -> str:
         return self.owner_id
 
     @property
-    def is_superuser(self):
+    def is_superuser(self) -> bool:
         return self.owner.is_superuser
 
     @property
-    def customer_id(self):
+    def customer_id(self) -> str | None:
         return self.owner.customer_id
 
     @property
     def history_name(self):
-        name = "".join(
-            char for char in self.name if not _is_bracket(char)
-        )  # older keys may have brackets in their name
+        # Older keys may have brackets in their name.
+        name = "".join(char for char in self.name if not _is_bracket(char))
         return f"{self.owner.history_name} ({name})"
 
     @property
-    def company_language(self):
+    def company_language(self) -> str:
         return self.owner.company_language
 
-    def may(self, action, target, property=None):
+    def may(
+        self, action: str, target: models.Model | type[models.Model], property: str | None = None
+    ) -> bool:
         if self.missing_scope(action, target) is not None:
             return False
         return self.owner.may(action, target, property)
 
-    def missing_scope(self, action, target) -> str | None:
+    def missing_scope(self, action: str, target: models.Model | type[models.Model]) -> str | None:
         """Return the scope that an action needs and this key does not have; None if it has it."""
         model = target if isinstance(target, type) else type(target)
         mode = "read" if action == "view" else "write"
@@ -267,16 +295,16 @@ class ApiKey(Entity):
         scope = f"{app_label}:{mode}"
         return None if scope in self.scopes else scope
 
-    def missing_permission(self, action, target) -> str | None:
+    def missing_permission(self, action: str, target: models.Model | type[models.Model]) -> str | None:
         """Return the permission that an action needs and the owner does not have; None if they have it."""
         model = target if isinstance(target, type) else type(target)
         permission = model.permission(action)
         return None if self.owner.has_perm(permission) else permission
 
-    def scope(self, queryset):
+    def scope(self, queryset: QuerySetT) -> QuerySetT:
         return self.owner.scope(queryset)
 
-    def find_visible(self, model, pk):
+    def find_visible(self, model: type[Found], pk: str) -> Found | None:
         return self.owner.find_visible(model, pk)
 
     def has_perm(self, permission):
@@ -291,7 +319,7 @@ class ApiKey(Entity):
         return self.owner.holds_all_of(user) and self.has_perms(user.permissions_when_active())
 
 
-_OWNER_FIELDS = [
+_OWNER_FIELDS = (
     "username",
     "first_name",
     "last_name",
@@ -300,7 +328,7 @@ _OWNER_FIELDS = [
     "is_active",
     "is_superuser",
     "status",
-]
+)
 
 
 def _select_by_prefix(prefix: str) -> models.QuerySet:

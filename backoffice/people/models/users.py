@@ -1,5 +1,6 @@
 """Users, and the rules for their names, roles and rights."""
 
+from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import AbstractBaseUser, Group, PermissionsMixin
 from django.contrib.auth.validators import UnicodeUsernameValidator
@@ -253,11 +254,11 @@ class User(PersonRightsMixin, AbstractBaseUser, PermissionsMixin, Entity):
         customer_id = planned.actor.customer_id
         if customer_id is not None and self.customer_id != customer_id:
             message = _("Choose your own customer: you do not have access to others.")
-            errors["customer"] = [ValidationError(message, code="scope")]
+            errors["customer"] = [ValidationError(message, code="not_allowed")]
         was_superuser = planned.before is not None and planned.before.is_superuser
         if self.is_superuser != was_superuser and not planned.actor.is_superuser:
             message = _("Only a superuser can make someone a superuser, or take that role from them.")
-            errors["is_superuser"] = [ValidationError(message, code="scope")]
+            errors["is_superuser"] = [ValidationError(message, code="not_allowed")]
         return errors
 
     def protected_reason(self, actor):
@@ -276,10 +277,18 @@ class User(PersonRightsMixin, AbstractBaseUser, PermissionsMixin, Entity):
         """Allow every user the self-service actions on themselves."""
         return action in SELF_SERVICE and actor.user_id == self.pk
 
-    def _get_session_auth_hash(self, secret=None):
+    def get_session_auth_hash(self):
         """Return the hash that sessions depend on: a new password, a changed second factor or signing out
         everywhere ends them."""
-        state = super()._get_session_auth_hash(secret)
+        return self._hash_sessions(super().get_session_auth_hash())
+
+    def get_session_auth_fallback_hash(self):
+        for secret, state in zip(
+            settings.SECRET_KEY_FALLBACKS, super().get_session_auth_fallback_hash(), strict=True
+        ):
+            yield self._hash_sessions(state, secret)
+
+    def _hash_sessions(self, state: str, secret: str | None = None) -> str:
         if self.sessions_ended_at is None and self.second_factor_at is None:
             return state
         state += f" {instant_as_text(self.sessions_ended_at)} {instant_as_text(self.second_factor_at)}"

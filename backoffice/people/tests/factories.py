@@ -67,11 +67,4 @@ class ApiKeyFactory(RecordFactory):
         model = models.ApiKey
 
     name = "test script"
-    scopes = [
-        "facility:read",
-        "facility:write",
-        "supportdesk:read",
-        "supportdesk:write",
-        "people:read",
-        "people:write",
-    ]
+    scopes = list(models.SCOPES)

@@ -35,6 +35,12 @@ def is_valid(client, key) -> bool:
     return client.get("/v2/complaints/count", headers={"X-API-Key": key.secret}).status_code == 200
 
 
+def assert_stays_revoked(cast, key) -> None:
+    for actor in (cast.alice, cast.ada, cast.root, Installation()):
+        with pytest.raises(ValidationError, match="A revoked key stays revoked"):
+            services.update(ApiKey.objects.get(pk=key.pk), {"status": 1}, actor=actor, context=BROWSER)
+
+
 @pytest.mark.slow
 def test_its_owner_cannot_revive_it_in_the_browser(cast, revoked_key, as_user, client):
     browser, page = as_user(cast.alice), f"/api-keys/{revoked_key.pk}"
@@ -81,22 +87,32 @@ def test_an_expired_key_counts_as_revoked(cast, client):
 
 
 def test_a_key_that_was_archived_is_revoked(cast, client, as_user):
-    """Restored, also by undo, the key stays invalid."""
+    """Undo does not restore it either."""
     key = ApiKeyFactory(owner=cast.alice.pk, company=cast.company)
     assert is_valid(client, key)
     archived = services.update(key, {"status": 2}, actor=cast.ada, context=BROWSER).record
     assert not is_valid(client, key) and archived.is_expired(now())
     as_user(cast.alice).post(f"/api-keys/{key.pk}/versions/{archived.version}/undo")
     assert not is_valid(client, key)
-    services.update(ApiKey.objects.get(pk=key.pk), {"status": 1}, actor=cast.alice, context=BROWSER)
+    assert_stays_revoked(cast, key)
     assert not is_valid(client, key)
+
+
+@pytest.mark.parametrize("page", ["/api-keys/{}", "/admin/people/apikey/{}/change/"])
+def test_no_form_restores_it(page, cast, as_user):
+    key = ApiKeyFactory(owner=cast.alice.pk, company=cast.company)
+    services.update(key, {"status": 2}, actor=cast.ada, context=BROWSER)
+    browser, page = as_user(cast.ada), page.format(key.pk)
+    answer = browser.post(page, form_data(record_form(browser.get(page).content)) | {"status": "1"})
+    assert answer.status_code == 200 and "A revoked key stays revoked" in answer.content.decode()
+    assert ApiKey.objects.get(pk=key.pk).status == 2
 
 
 def test_a_key_archived_by_an_older_version_is_revoked(cast, client):
     key = ApiKeyFactory(owner=cast.alice.pk, company=cast.company)
     ApiKey._base_manager.filter(pk=key.pk).update(status=2)
     assert not is_valid(client, key)
-    services.update(ApiKey.objects.get(pk=key.pk), {"status": 1}, actor=cast.alice, context=BROWSER)
+    assert_stays_revoked(cast, key)
     assert not is_valid(client, key)
 
 
@@ -112,5 +128,5 @@ def test_a_concurrent_change_of_the_date_does_not_prevent_revocation(channel, ca
         assert admin.post(page, form | {"status": "2", "_save": "Save"}).status_code == 302
     found = ApiKey.objects.get(pk=key.pk)
     assert (found.status, found.is_expired(now())) == (2, True)
-    services.update(found, {"status": 1}, actor=cast.alice, context=BROWSER)
+    assert_stays_revoked(cast, key)
     assert not is_valid(client, key)

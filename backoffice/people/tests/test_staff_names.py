@@ -43,7 +43,7 @@ def test_a_conflict_contains_no_staff_names_for_a_reseller(cast, customer, as_us
     sent = form_data(record_form(browser.get(address).content)) | {"name": "mine"}
     services.update(key, {"name": "theirs"}, actor=cast.ada, context=JSON)
     text = browser.post(address, sent).content.decode()
-    assert "Staff has changed this in the meantime" in text
+    assert "Staff changed “Name” too" in text
     assert "Adalheid" not in text
 
 

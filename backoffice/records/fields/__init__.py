@@ -13,7 +13,9 @@ from backoffice.records.fields.base import (
     TextListField,
     URIField,
     WholeNumberField,
+    end_of_day,
     now,
+    start_of_day,
     to_milliseconds,
 )
 from backoffice.records.fields.encryption import (
@@ -24,9 +26,10 @@ from backoffice.records.fields.encryption import (
     SealedValue,
     is_unreadable,
 )
-from backoffice.records.fields.sort_keys import sort_columns, sort_key
+from backoffice.records.fields.json_fields import validate_json
+from backoffice.records.fields.sort_keys import sort_column, sort_columns, sort_key
+from backoffice.records.fields.text_fields import INVISIBLE, is_visible, validate_clean_text
 from backoffice.records.fields.uris import split_uri
-from backoffice.records.fields.validators import INVISIBLE, is_visible, validate_clean_text, validate_json
 
 __all__ = [
     "CANNOT_BE_READ",
@@ -47,12 +50,15 @@ __all__ = [
     "TextListField",
     "URIField",
     "WholeNumberField",
+    "end_of_day",
     "is_unreadable",
     "is_visible",
     "now",
+    "sort_column",
     "sort_columns",
     "sort_key",
     "split_uri",
+    "start_of_day",
     "to_milliseconds",
     "validate_clean_text",
     "validate_json",

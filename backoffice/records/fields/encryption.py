@@ -8,11 +8,12 @@ searched by such a property.
 import hashlib
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from django.apps import apps
+from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
@@ -20,7 +21,9 @@ from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.db.annotations import Connection, ModelField, Rows
 from backoffice.records.fields.base import AnyField, ParagraphField
+from backoffice.records.fields.generics import FieldMixin, GetT, SetT
 
 BATCH = 500
 CANNOT_BE_READ = _(
@@ -108,7 +111,7 @@ class _DecryptingDescriptor(DeferredAttribute):
     """The descriptor of the property. It decrypts the token when the value is read: most lists never read
     it."""
 
-    def __get__(self, instance, cls=None):
+    def __get__(self, instance: models.Model | None, cls: type[models.Model] | None = None) -> Any:
         if instance is None:
             return self
         name = self.field.attname
@@ -118,20 +121,20 @@ class _DecryptingDescriptor(DeferredAttribute):
             instance.__dict__[name] = value
         return value
 
-    def __set__(self, instance, value):
+    def __set__(self, instance: models.Model, value: object) -> None:
         instance.__dict__[self.field.attname] = value
 
 
-class EncryptedMixin:
+class EncryptedMixin(FieldMixin[SetT, GetT]):
     """For model fields: stores an encrypted token of the value. Validation applies to the value; None and the
     empty text are not encrypted."""
 
-    descriptor_class = _DecryptingDescriptor
+    descriptor_class: type = _DecryptingDescriptor
 
-    def from_db_value(self, value, expression, connection):
+    def from_db_value(self, value: str | None, expression: object, connection: Connection) -> str | None:
         return SealedValue(value) if value else value
 
-    def pre_save(self, model_instance, add):
+    def pre_save(self, model_instance: models.Model, add: bool) -> str | None:
         """Return the token for the column; one that was not decrypted, or cannot be, stays as it is."""
         value = model_instance.__dict__.get(self.attname)
         if value is None or value == "" or isinstance(value, SealedValue):
@@ -140,26 +143,26 @@ class EncryptedMixin:
             return value.token
         return encrypt_value(value, type(model_instance), model_instance.pk, self.attname)
 
-    def get_prep_value(self, value):
+    def get_prep_value(self, value: Any) -> Any:
         if value is None or value == "" or isinstance(value, SealedValue):
             return value
         raise TypeError(
             f"“{self.name}” is encrypted: it cannot be used in lookups or in updates of a queryset."
         )
 
-    def get_lookup(self, lookup_name):
+    def get_lookup(self, lookup_name: str) -> type[models.Lookup] | None:
         """Allow only the lookups that finding and rotating tokens needs."""
         return super().get_lookup(lookup_name) if lookup_name in ("exact", "in", "isnull") else None
 
-    def value_to_string(self, obj):
+    def value_to_string(self, obj: models.Model) -> Any:
         return self.pre_save(obj, False)
 
 
-class EncryptedAnyField(EncryptedMixin, AnyField):
+class EncryptedAnyField(EncryptedMixin[SetT, GetT], AnyField[SetT, GetT]):
     """Any JSON value, encrypted."""
 
 
-class EncryptedTextField(EncryptedMixin, ParagraphField):
+class EncryptedTextField(EncryptedMixin[SetT, GetT], ParagraphField[SetT, GetT]):
     """Text, encrypted."""
 
 
@@ -168,7 +171,7 @@ def is_unreadable(value: object) -> bool:
     return isinstance(value, Unreadable)
 
 
-def encrypted_columns() -> Iterator[tuple[type[models.Model], models.Field]]:
+def encrypted_columns() -> Iterator[tuple[type[models.Model], ModelField]]:
     """Yield every encrypted column."""
     for model in apps.get_models():
         yield from (
@@ -177,7 +180,7 @@ def encrypted_columns() -> Iterator[tuple[type[models.Model], models.Field]]:
 
 
 def iterate_tokens(
-    model: type[models.Model], field: models.Field, rows: models.QuerySet | None = None
+    model: type[models.Model], field: ModelField, rows: Rows | None = None
 ) -> Iterator[tuple[object, SealedValue]]:
     """Yield (primary key, token) of every row of an encrypted column, by key, in batches."""
     all_rows = rows_with_tokens(model, field, rows).order_by("pk")
@@ -187,14 +190,14 @@ def iterate_tokens(
         batch = list(all_rows.filter(pk__gt=batch[-1][0]).values_list("pk", field.attname)[:BATCH])
 
 
-def rows_with_tokens(model, field, rows: models.QuerySet | None = None) -> models.QuerySet:
+def rows_with_tokens(model: type[models.Model], field: ModelField, rows: Rows | None = None) -> Rows:
     """Return the rows that have a token in an encrypted column."""
     all_rows = model._base_manager.all() if rows is None else rows.all()
     return all_rows.filter(**{f"{field.attname}__isnull": False}).exclude(**{field.attname: ""})
 
 
 @checks.register(checks.Tags.security)
-def check_field_keys(app_configs, **kwargs):
+def check_field_keys(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[checks.CheckMessage]:
     """Report invalid keys at the start, not at the first record with a secret."""
     try:
         _fernet(tuple(settings.FIELD_KEYS))

@@ -9,16 +9,21 @@ import re
 import sqlite3
 from copy import copy
 from functools import lru_cache
+from typing import Any, TypeAlias
 
 from django.core.exceptions import EmptyResultSet
 from django.db import models
 from django.db.backends.signals import connection_created
 from django.db.models.lookups import Exact, Lookup, Regex
+from django.db.models.sql.compiler import SQLCompiler
 
+from backoffice.db.annotations import Connection, JsonObject, Sql
 from backoffice.db.compat import escape_member_name, exact_json
 from backoffice.records.fields.base import OpenObjectField
 
 _LAST_WITH_CASE = 0x1E943
+Mql: TypeAlias = dict[str, Any]
+"""A condition in MongoDB's query language."""
 
 
 @lru_cache(maxsize=1)
@@ -39,7 +44,7 @@ def case_insensitive(text: str) -> str:
     return "".join(f"[{cases[letter]}]" if letter in cases else re.escape(letter) for letter in text)
 
 
-class _CaseFoldingTable(dict):
+class _CaseFoldingTable(dict[int, int]):
     """A table for `str.translate`: maps each letter to the first of its forms. Filled on demand."""
 
     def __missing__(self, code: int) -> int:
@@ -78,22 +83,24 @@ class HasLookup(Regex):
     fold `Å`; PostgreSQL's depends on the collation.) Linear in the length of the text: only MongoDB gets a
     regular expression, with one class for each letter of the search text."""
 
-    def get_prep_lookup(self):
+    def get_prep_lookup(self) -> str:
         return str(self.rhs)
 
-    def as_sqlite(self, compiler, connection):
+    def as_sqlite(self, compiler: SQLCompiler, connection: Connection) -> Sql:
         lhs, lhs_params = self.process_lhs(compiler, connection)
         return f"caretaker_contains({lhs}, %s)", [*lhs_params, fold_case(self.rhs)]
 
-    def as_postgresql(self, compiler, connection):
+    def as_postgresql(self, compiler: SQLCompiler, connection: Connection) -> Sql:
         lhs, lhs_params = self.process_lhs(compiler, connection)
         folded, letters = _fold_column(lhs, self.rhs)
         return f"strpos({folded}, %s) > 0", [*lhs_params, *letters, fold_case(self.rhs)]
 
-    def as_mql(self, compiler, connection, as_expr=False):
+    def as_mql(self, compiler: SQLCompiler, connection: Connection, as_expr: bool = False) -> Mql:
         pattern = copy(self)
         pattern.rhs = case_insensitive(self.rhs)
-        return super(HasLookup, pattern).as_mql(compiler, connection, as_expr=as_expr)
+        # django-mongodb-backend adds this method to Django's lookups.
+        condition: Mql = super(HasLookup, pattern).as_mql(compiler, connection, as_expr=as_expr)  # type: ignore[misc]
+        return condition
 
 
 models.CharField.register_lookup(HasLookup, "has")
@@ -103,7 +110,7 @@ models.TextField.register_lookup(HasLookup, "has")
 class ExactText(Exact):
     """Exact match of text. Text with a NUL matches nothing: PostgreSQL raises an error for it."""
 
-    def get_db_prep_lookup(self, value, connection):
+    def get_db_prep_lookup(self, value: Any, connection: Connection) -> tuple[str, Any]:
         if isinstance(value, str) and "\x00" in value:
             raise EmptyResultSet
         return super().get_db_prep_lookup(value, connection)
@@ -113,7 +120,7 @@ models.CharField.register_lookup(ExactText)
 models.TextField.register_lookup(ExactText)
 
 
-def _members(text: str | None) -> dict:
+def _members(text: str | None) -> JsonObject:
     value = json.loads(text) if text else None
     return value if isinstance(value, dict) else {}
 
@@ -144,7 +151,7 @@ def _canonical_set(values: str) -> frozenset[str]:
     return frozenset(map(_canonical, json.loads(values)))
 
 
-def register_sqlite_functions(connection, **_kwargs) -> None:
+def register_sqlite_functions(connection: Any, **_kwargs: object) -> None:
     """Register SQL functions, because SQLite's JSON paths have no quotation marks and its `true` is 1; and
     raise Django's limit of query parameters to SQLite's own."""
     if connection.vendor == "sqlite":
@@ -173,16 +180,16 @@ class MemberLookup(Lookup):
     condition: str
     """The condition in PostgreSQL's SQL."""
 
-    def parameters(self, vendor: str) -> list:
+    def parameters(self, vendor: str) -> list[Any]:
         """Return the member's name, and the text or texts that the database compares it with."""
         return list(self.rhs)
 
-    def as_sqlite(self, compiler, connection):
+    def as_sqlite(self, compiler: SQLCompiler, connection: Connection) -> Sql:
         lhs, lhs_params = self.process_lhs(compiler, connection)
         parameters = self.parameters("sqlite")
         return f"{self.function}({', '.join([lhs, *['%s'] * len(parameters)])})", [*lhs_params, *parameters]
 
-    def as_postgresql(self, compiler, connection):
+    def as_postgresql(self, compiler: SQLCompiler, connection: Connection) -> Sql:
         lhs, lhs_params = self.process_lhs(compiler, connection)
         name, *parameters = self.parameters("postgresql")
         member = [*lhs_params, name]
@@ -190,12 +197,12 @@ class MemberLookup(Lookup):
         condition = self.condition.format(member=f"({lhs} -> %s::text)")
         return f"COALESCE({condition}, FALSE)", [*member * times, *parameters]
 
-    def as_mql(self, compiler, connection, as_expr=False):
+    def as_mql(self, compiler: SQLCompiler, connection: Connection, as_expr: bool = False) -> Mql:
         column = self.lhs.as_mql(compiler, connection, as_expr=True)
         expression = self.mql(f"{column}.{escape_member_name(self.rhs[0])}")
         return expression if as_expr else {"$expr": expression}
 
-    def mql(self, path: str) -> dict:
+    def mql(self, path: str) -> Mql:
         """Return the condition on the member at `path` as a MongoDB expression."""
         raise NotImplementedError
 
@@ -207,7 +214,7 @@ class HasMemberLookup(MemberLookup):
     function = "caretaker_has_member"
     condition = "{member} IS NOT NULL"
 
-    def mql(self, path):
+    def mql(self, path: str) -> Mql:
         return {"$ne": [{"$type": path}, "missing"]}
 
 
@@ -218,11 +225,11 @@ class MemberInLookup(MemberLookup):
     function = "caretaker_member_in"
     condition = "{member} = ANY(%s::text[]::jsonb[])"
 
-    def parameters(self, vendor):
+    def parameters(self, vendor: str) -> list[Any]:
         name, values = self.rhs
         return [name, json.dumps(values) if vendor == "sqlite" else [exact_json(value) for value in values]]
 
-    def mql(self, path):
+    def mql(self, path: str) -> Mql:
         among = {"$in": [path, [{"$literal": value} for value in self.rhs[1]]]}
         return {"$and": [{"$ne": [{"$type": path}, "missing"]}, among]}  # missing is not null
 
@@ -235,12 +242,12 @@ class MemberContainsLookup(MemberLookup):
     function = "caretaker_member_has"
     condition = "jsonb_typeof({member}) = 'string' AND strpos(translate({member} #>> '{{}}', %s, %s), %s) > 0"
 
-    def parameters(self, vendor):
+    def parameters(self, vendor: str) -> list[Any]:
         name, part = self.rhs
         letters = _fold_column("", part)[1] if vendor == "postgresql" else []
         return [name, *letters, fold_case(part)]
 
-    def mql(self, path):
+    def mql(self, path: str) -> Mql:
         matches = {"$regexMatch": {"input": path, "regex": {"$literal": case_insensitive(self.rhs[1])}}}
         return {"$cond": [{"$eq": [{"$type": path}, "string"]}, matches, False]}
 

@@ -8,14 +8,16 @@ punctuation.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
+from typing import Any
 
 from django.db import models
-from django.utils.functional import classproperty
 
-from backoffice.db.compat import POSTGRES_ORDER
+from backoffice.db.annotations import Connection
 from backoffice.db.folding import fold
+from backoffice.db.patches import POSTGRES_ORDER
+from backoffice.records.fields.class_attributes import LazyClassAttribute, get_related_model
 
 LONGEST, LONGEST_PART = 80, 100
 """Number of characters of a text that count, and of the first part of its key."""
@@ -27,7 +29,7 @@ _DANISH = str.maketrans({"æ": "{", "ä": "{", "ø": "|", "ö": "|", "ő": "|", 
 """The letters after z, and those that are sorted like one of them (as in CLDR for Danish)."""
 
 
-class _Letters(dict):
+class _Letters(dict[int, str | None]):
     """A table for `str.translate`: maps each letter to its form in the key, punctuation to spaces. Filled on
     demand."""
 
@@ -65,24 +67,24 @@ def sort_key(text: str, language: str, is_long: bool = False) -> str:
     return f"{words}{_SEPARATOR}{accents}{_SEPARATOR}{text if language == 'da' else text.swapcase()}"
 
 
-def _by_value(match: re.Match) -> str:
+def _by_value(match: re.Match[str]) -> str:
     """Return a number with its length before it, so that 2 comes before 10."""
     digits = match.group().lstrip("0")
     return chr(ord("0") + min(len(digits), 40)) + digits
 
 
-class SortKeyField(models.TextField):
+class SortKeyField(models.TextField[str, str]):
     """The sort key of the property `of`, set by `Entity.set_sort_keys`."""
 
-    def __init__(self, of: str = "", is_long: bool = False):
+    def __init__(self, of: str = "", is_long: bool = False) -> None:
         self.of, self.is_long = of, is_long
         super().__init__(default="", editable=False)
 
-    def deconstruct(self):
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
         name, path, _args, _kwargs = super().deconstruct()
         return name, path, [], {"of": self.of, "is_long": self.is_long}
 
-    def db_parameters(self, connection):
+    def db_parameters(self, connection: Connection) -> dict[str, str | None]:
         parameters = super().db_parameters(connection)
         return parameters | {"collation": POSTGRES_ORDER} if connection.vendor == "postgresql" else parameters
 
@@ -93,9 +95,10 @@ def sort_column(model: type[models.Model], path: str) -> str:
     key if it has one."""
     *references, name = path.split("__")
     for reference in references:
-        model = model._meta.get_field(reference).related_model
+        model = get_related_model(model, reference)
     field = None if name == "pk" else model._meta.get_field(name)
-    return "__".join([*references, field.sort_name]) if getattr(field, "sort_name", "") else path
+    sort_name = getattr(field, "sort_name", "")
+    return "__".join([*references, sort_name]) if sort_name else path
 
 
 def sort_columns(model: type[models.Model], names: Iterable[str]) -> list[str]:
@@ -104,6 +107,19 @@ def sort_columns(model: type[models.Model], names: Iterable[str]) -> list[str]:
         f"-{sort_column(model, name[1:])}" if name.startswith("-") else sort_column(model, name)
         for name in names
     ]
+
+
+@cache
+def _sort_key_fields(model: type[models.Model]) -> list[SortKeyField]:
+    return [field for field in model._meta.concrete_fields if isinstance(field, SortKeyField)]
+
+
+def _sort_key_names(model: type[models.Model]) -> frozenset[str]:
+    return frozenset(field.name for field in _sort_key_fields(model))
+
+
+def _sorted_properties(model: type[models.Model]) -> frozenset[str]:
+    return frozenset(field.of for field in _sort_key_fields(model))
 
 
 class SortKeys(models.Model):
@@ -115,23 +131,19 @@ class SortKeys(models.Model):
     class Meta:
         abstract = True
 
-    @classproperty
-    def sort_key_names(cls) -> frozenset[str]:
-        """The names of the columns with sort keys."""
-        if "_sort_key_names" not in cls.__dict__:
-            fields = [field for field in cls._meta.concrete_fields if isinstance(field, SortKeyField)]
-            cls._sort_key_names = frozenset(field.name for field in fields)
-            cls._sort_keys = tuple((field.name, field.of, field.is_long) for field in fields)
-        return cls._sort_key_names
+    sort_key_names = LazyClassAttribute(_sort_key_names)
+    """The names of the columns with sort keys."""
+    sorted_properties = LazyClassAttribute(_sorted_properties)
+    """The names of the properties that have sort keys."""
 
     def set_sort_keys(self, language: str, touched: set[str] | None = None) -> set[str]:
         """Set the sort keys of all properties, or of the touched ones. Return the names of the columns to
         write."""
         names = set()
-        for name, property_name, is_long in self._sort_keys if self.sort_key_names else ():
-            if touched is None or property_name in touched:
-                self.__dict__[name] = sort_key(self.__dict__[property_name] or "", language, is_long)
-                names.add(name)
+        for field in _sort_key_fields(type(self)):
+            if touched is None or field.of in touched:
+                self.__dict__[field.name] = sort_key(self.__dict__[field.of] or "", language, field.is_long)
+                names.add(field.name)
         if names or touched is None:
             self.sort_language = language
             names.add("sort_language")

@@ -1,12 +1,15 @@
 """History entries: history rows as sentences, as far as the reader may see them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import DateTimeField
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.records.actors import Actor, Channel
+from backoffice.db.annotations import Change, PlainValue
+from backoffice.records.actors import Actor, Channel, display_author
 from backoffice.records.history.formatting import (
     ReferenceNames,
     columns_by_value,
@@ -16,7 +19,7 @@ from backoffice.records.history.formatting import (
 )
 from backoffice.records.models import Entity, History
 from backoffice.records.properties.base import ColumnProperty
-from backoffice.records.properties.collections import CollectionProperty
+from backoffice.records.properties.collections import CollectionProperty, RecordProperty
 from backoffice.records.properties.elements import ElementsProperty
 from backoffice.records.properties.pagination import LENGTH as MOST_SENTENCES
 from backoffice.records.properties.pagination import newest_elements
@@ -78,12 +81,12 @@ class HistoryEntry:
 def describe_action_on_page(who: str, action: str) -> str:
     """Return the beginning of a sentence, who did what, as HTML."""
     template = _action_label(action) % {"who": "<strong>{0}</strong>", "action": "{1}"}
-    return format_html(template, who, action)
+    return format_html(template, display_author(who), action)
 
 
 def describe_action(who: str, action: str) -> str:
     """Return the beginning of a sentence: who did what."""
-    return _action_label(action) % {"who": who, "action": action}
+    return _action_label(action) % {"who": display_author(who), "action": action}
 
 
 def _action_label(action: str) -> str:
@@ -128,10 +131,10 @@ def list_entries(
     return entries
 
 
-def _shorten_list(model, change: dict) -> dict:
+def _shorten_list(model: type[Entity], change: Change) -> Change:
     """Cut a change of a long list to its newest differences, and add how many are left out."""
     prop, scope = resolve_path(model, change["property"])
-    old, new = change["old"] or (), change["new"] or ()
+    old, new = change["old"] or [], change["new"] or []
     if (
         scope != "whole"
         or not isinstance(prop, CollectionProperty)
@@ -142,34 +145,50 @@ def _shorten_list(model, change: dict) -> dict:
     if not removed and not added:
         removed, added = old, new
     left_out = max(len(removed) - MOST_SENTENCES, 0) + max(len(added) - MOST_SENTENCES, 0)
-    return change | {"old": newest_elements(removed), "new": newest_elements(added), "left_out": left_out}
+    return {
+        **change,
+        "old": newest_elements(removed),
+        "new": newest_elements(added),
+        "left_out": left_out,
+    }
 
 
-def _subtract(entries: list, others: list) -> list:
+def _subtract(entries: list[PlainValue], others: list[PlainValue]) -> list[PlainValue]:
     """Return the entries of a list that another list does not have, in their order."""
     other_texts = set(map(repr, others))
     return [entry for entry in entries if repr(entry) not in other_texts]
 
 
 def _describe_changes(
-    model, row: History, changes: list[dict], names: ReferenceNames, count: int
+    model: type[Entity], row: History, changes: list[Change], names: ReferenceNames, count: int
 ) -> list[ChangeDescription]:
     if row.action == History.Action.REDACT:
         labels = dict.fromkeys(resolve_path(model, change["property"])[0].label for change in changes)
         return [ChangeDescription("redacted", label) for label in labels]
-    descriptions = [sentence for change in changes for sentence in _describe_change(model, change, names)]
+    descriptions = [
+        sentence
+        for change in changes
+        if not _is_hashed_time(model, change)
+        for sentence in _describe_change(model, change, names)
+    ]
     left_out = count - len(changes) + sum(change.get("left_out", 0) for change in changes)
     left_out += max(len(descriptions) - MOST_SENTENCES, 0)
     rest = [ChangeDescription("more", "", new=str(left_out))] if left_out else []
     return [*descriptions[-MOST_SENTENCES:], *rest]
 
 
-def _may_see(actor: Actor, model, record, change) -> bool:
+def _is_hashed_time(model: type[Entity], change: Change) -> bool:
+    """Return whether a change only notes a time by its hash, such as the end of all sessions: the action says it."""
+    prop, _scope = resolve_path(model, change["property"])
+    return bool(prop.guard and prop.guard.hashed and not prop.many and isinstance(prop.field, DateTimeField))
+
+
+def _may_see(actor: Actor, model: type[Entity], record: Entity | None, change: Change) -> bool:
     prop = model.properties.get(change["property"].split(".")[0])
     return prop is not None and actor.may("view", record if record is not None else model, prop.name)
 
 
-def resolve_path(model, path: str) -> tuple[ColumnProperty | CollectionProperty, str]:
+def resolve_path(model: type[Entity], path: str) -> tuple[RecordProperty, str]:
     """Return the property, or the list or column within it, at a path, and what the path refers to: `whole`,
     `element` (one of a list's sub-documents) or `part` (a column of one)."""
     name, *rest = path.split(".")
@@ -180,12 +199,21 @@ def resolve_path(model, path: str) -> tuple[ColumnProperty | CollectionProperty,
         rest = rest[1:]
         if rest:
             name, *rest = rest
-            prop = prop.nested[name] if name in prop.nested else prop.columns()[name]
+            prop = _property_of_elements(prop, name)
             scope = "whole" if rest else "part"
     return prop, scope
 
 
-def _columns_at(model, path: str, value):
+def _property_of_elements(prop: RecordProperty, name: str) -> RecordProperty:
+    """Return the list or column `name` of the elements of a list."""
+    if not isinstance(prop, ElementsProperty):
+        raise KeyError(name)
+    return prop.nested[name] if name in prop.nested else prop.columns()[name]
+
+
+def _columns_at(
+    model: type[Entity], path: str, value: PlainValue
+) -> Iterable[tuple[ColumnProperty, PlainValue]]:
     prop, scope = resolve_path(model, path)
     return (
         columns_by_value(prop, [value] if scope == "element" and value else value)
@@ -194,13 +222,13 @@ def _columns_at(model, path: str, value):
     )
 
 
-def _describe_change(model, change: dict, names: ReferenceNames) -> list[ChangeDescription]:
+def _describe_change(model: type[Entity], change: Change, names: ReferenceNames) -> list[ChangeDescription]:
     prop, scope = resolve_path(model, change["property"])
     old, new = change["old"], change["new"]
     label = prop.label
     if prop.guard and prop.guard.hashed:
         return [ChangeDescription("secret", label)]
-    if scope == "element":
+    if prop.many and scope == "element":
         text = shorten(format_entry(prop, new if old is None else old, names))
         return [
             ChangeDescription("added", label, new=text)
@@ -217,18 +245,21 @@ def _describe_change(model, change: dict, names: ReferenceNames) -> list[ChangeD
 
 
 def _describe_list(
-    rows: CollectionProperty, old: list, new: list, names: ReferenceNames
+    prop: CollectionProperty,
+    old: list[PlainValue] | None,
+    new: list[PlainValue] | None,
+    names: ReferenceNames,
 ) -> list[ChangeDescription]:
     """Describe a list that was replaced by its added and removed entries."""
-    if isinstance(rows, ElementsProperty):  # of a new record
+    if isinstance(prop, ElementsProperty):  # of a new record
         return [
-            ChangeDescription("added", rows.label, new=shorten(format_entry(rows, entry, names)))
+            ChangeDescription("added", prop.label, new=shorten(format_entry(prop, entry, names)))
             for entry in new or []
         ]
-    before = [format_entry(rows, entry, names) for entry in old or []]
-    after = [format_entry(rows, entry, names) for entry in new or []]
+    before = [format_entry(prop, entry, names) for entry in old or []]
+    after = [format_entry(prop, entry, names) for entry in new or []]
     added = [text for text in after if text not in before]
     removed = [text for text in before if text not in after]
-    descriptions = [ChangeDescription("added", rows.label, new=", ".join(added))] if added else []
-    descriptions += [ChangeDescription("removed", rows.label, old=", ".join(removed))] if removed else []
-    return descriptions or [ChangeDescription("changed", rows.label, ", ".join(before), ", ".join(after))]
+    descriptions = [ChangeDescription("added", prop.label, new=", ".join(added))] if added else []
+    descriptions += [ChangeDescription("removed", prop.label, old=", ".join(removed))] if removed else []
+    return descriptions or [ChangeDescription("changed", prop.label, ", ".join(before), ", ".join(after))]

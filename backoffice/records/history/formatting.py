@@ -2,24 +2,26 @@
 language."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 from django.db import models
 from django.utils import formats, timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.html import avoid_wrapping
 from django.utils.translation import get_language, ngettext_lazy
 from django.utils.translation import gettext as _
 
+from backoffice.db.annotations import JsonObject, JsonValue, PlainValue
 from backoffice.records.actors import Actor
-from backoffice.records.fields.base import DayField
+from backoffice.records.fields.base import DayField, OpenObjectField
 from backoffice.records.properties.base import ColumnProperty
-from backoffice.records.properties.collections import CollectionProperty
+from backoffice.records.properties.collections import CollectionProperty, RecordProperty
 from backoffice.records.properties.elements import ElementsProperty
 from backoffice.records.properties.many_to_many import ManyToManyProperty
+from backoffice.records.truncation import truncate
 
 RELATIVE_FOR = timedelta(days=60)
 """Up to this age a date is shown as an age."""
@@ -42,21 +44,22 @@ class ReferenceNames:
     names: dict[tuple[type[models.Model], str], str]
 
     @classmethod
-    def for_values(cls, pairs: Iterable[tuple[ColumnProperty, object]], actor: Actor) -> "ReferenceNames":
+    def for_values(cls, pairs: Iterable[tuple[ColumnProperty, PlainValue]], actor: Actor) -> "ReferenceNames":
         """Fetch the names needed to format these (column, plain value) pairs, as far as the actor may know
         them."""
-        ids_by_model: dict[type[models.Model], set[str]] = {}
+        ids_by_model: dict[type[Any], set[str]] = {}
         for column, value in pairs:
             if column.target and value:
                 ids_by_model.setdefault(column.target, set()).add(value)
-        known = {}
+        known: dict[tuple[type[models.Model], str], str] = {}
         for model, ids in ids_by_model.items():
             for record in model.only_name_columns(model.names_visible_to(actor)).filter(pk__in=ids):
                 known[model, record.pk] = str(record)
         return cls(known)
 
     def name_of(self, column: ColumnProperty, value: str) -> str:
-        return self.names.get((column.target, value)) or unknown_name()
+        name = self.names.get((column.target, value)) if column.target else ""
+        return name or unknown_name()
 
 
 def unknown_name() -> str:
@@ -65,9 +68,7 @@ def unknown_name() -> str:
     return _("(not found, or no access)")
 
 
-def columns_by_value(
-    prop: ColumnProperty | CollectionProperty, plain
-) -> Iterable[tuple[ColumnProperty, object]]:
+def columns_by_value(prop: RecordProperty, plain: PlainValue) -> Iterator[tuple[ColumnProperty, PlainValue]]:
     """Yield each (column, plain value) in the plain value of a property, child rows included."""
     if isinstance(prop, ColumnProperty):
         yield prop, plain
@@ -80,7 +81,7 @@ def columns_by_value(
             yield from columns_by_value(nested, entry.get(name))
 
 
-def format_value(column: ColumnProperty, plain, names: ReferenceNames) -> str:
+def format_value(column: ColumnProperty, plain: PlainValue, names: ReferenceNames) -> str:
     """Format a plain value; no value is the empty string."""
     if plain is None or plain == "" or plain == []:
         return ""
@@ -94,13 +95,25 @@ def format_value(column: ColumnProperty, plain, names: ReferenceNames) -> str:
     if choices:
         return str(choices.get(plain, plain))
     if isinstance(column.field, DayField):
-        return format_day(parse_datetime(plain))
+        return format_day(column.from_plain(plain))
     if isinstance(column.field, models.DateTimeField):
-        return format_moment(parse_datetime(plain))
+        return format_moment(column.from_plain(plain))
     if isinstance(plain, float):
         return formats.localize(int(plain) if plain.is_integer() else plain)
     if isinstance(plain, list):
-        return ", ".join(str(item) for item in plain)
+        labels = dict(getattr(getattr(column.field, "item", None), "flatchoices", ()))
+        return ", ".join(str(labels.get(item, item) if isinstance(item, str) else item) for item in plain)
+    if isinstance(column.field, OpenObjectField) and isinstance(plain, dict):
+        return ", ".join(format_members(plain))
+    return _json_text(plain)
+
+
+def format_members(plain: JsonObject) -> list[str]:
+    """Format each member of an open object: `floor: 2`."""
+    return [f"{name}: {_json_text(value)}" for name, value in plain.items()]
+
+
+def _json_text(plain: JsonValue) -> str:
     return plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False, sort_keys=True)
 
 
@@ -145,16 +158,16 @@ def format_day(value: datetime) -> str:
     return formats.date_format(local_time(value))
 
 
-def format_entry(rows: CollectionProperty, entry, names: ReferenceNames) -> str:
+def format_entry(prop: CollectionProperty, entry: PlainValue, names: ReferenceNames) -> str:
     """Format one entry of a list: `Soap: 12`."""
-    if isinstance(rows, ManyToManyProperty):
-        return rows.format_name(entry)
-    columns = rows.columns()
+    if isinstance(prop, ManyToManyProperty):
+        return prop.format_name(entry)
+    columns = prop.columns()
     if not isinstance(entry, dict):
-        return format_value(columns[rows.fields[0]], entry, names)
-    first, *rest = rows.fields
+        return format_value(columns[prop.fields[0]], entry, names)
+    first, *rest = prop.fields
     text_of_first = format_value(columns[first], entry.get(first), names)
-    if isinstance(rows, ElementsProperty) or not rest:
+    if isinstance(prop, ElementsProperty) or not rest:
         return text_of_first
     text_of_rest = ", ".join(
         text for name in rest if (text := format_value(columns[name], entry.get(name), names))
@@ -163,4 +176,4 @@ def format_entry(rows: CollectionProperty, entry, names: ReferenceNames) -> str:
 
 
 def shorten(text: str) -> str:
-    return text if len(text) <= LONG else text[: LONG - 1] + "…"
+    return truncate(text, LONG)

@@ -1,13 +1,14 @@
 """Earlier versions of a record: its history rows, and its state at a version."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.apps import apps
 from django.db import models
 
+from backoffice.db.annotations import Change, Element, PlainValue, Rows, Values
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity, History
-from backoffice.records.properties.diff import history_value, revert
 
 
 def record_types_visible_to(actor: Actor) -> dict[str, type[Entity]]:
@@ -19,7 +20,7 @@ def record_types_visible_to(actor: Actor) -> dict[str, type[Entity]]:
     }
 
 
-def entries_visible_to(actor: Actor, rows: models.QuerySet) -> models.QuerySet:
+def entries_visible_to(actor: Actor, rows: Rows) -> Rows:
     """Return those of some rows about records (history, access log) that an actor may see: of their own
     company and of models that they may see. People from outside see none."""
     visible = rows.filter(record_type__in=list(record_types_visible_to(actor)))
@@ -30,7 +31,7 @@ def entries_visible_to(actor: Actor, rows: models.QuerySet) -> models.QuerySet:
     return visible.filter(company_id=actor.company_id)
 
 
-def history_of(record: Entity):
+def history_of(record: Entity) -> models.QuerySet[History]:
     """Return the history rows of a record, newest first."""
     return History.objects.filter(record_type=record._meta.label_lower, record_id=record.pk).order_by(
         "-version"
@@ -41,27 +42,46 @@ def changes_since(record: Entity, version: int, actor: Actor | None = None) -> l
     """Return the history rows after `version`, oldest first. With an `actor`, `who` is the author as the
     actor may know them. One query, whose cost is the number of changes since."""
     rows = list(history_of(record).filter(version__gt=version, version__lte=record.version).reverse())
-    for row in rows if actor is not None else ():
-        row.who = record.visible_author(row, actor)
+    if actor is not None:
+        for row in rows:
+            row.who = record.visible_author(row, actor)
     return rows
 
 
-def plain_state(record: Entity, names=None) -> dict:
+def plain_state(record: Entity, names: Collection[str] | None = None) -> Values:
     """Return plain values by property name; hashed properties as their hash. `names` limits the
     properties."""
     return {
-        name: history_value(prop, prop.plain(prop.read(record)), record)
+        name: prop.history_value(prop.plain(prop.read(record)), record)
         for name, prop in record.properties.items()
         if names is None or name in names
     }
 
 
-def state_at(record: Entity, version: int, names=None, since: list[History] | None = None) -> dict:
+def state_at(
+    record: Entity,
+    version: int,
+    names: Collection[str] | None = None,
+    since: list[History] | None = None,
+) -> Values:
     """Return the plain state at an earlier version: the current one with the later changes reverted."""
     state = plain_state(record, names)
     for row in reversed(changes_since(record, version) if since is None else since):
         revert(state, row.changes)
     return state
+
+
+def value_at(state: Values, path: str) -> PlainValue:
+    """Return the plain value at a path (`desc`, `comments.<id>`, `comments.<id>.comment`) of a state, None if
+    there is none."""
+    name, *rest = path.split(".")
+    value = state.get(name)
+    for step in rest:
+        if isinstance(value, list):
+            value = next((element for element in value if element["id"] == step), None)
+        else:
+            value = value.get(step) if value is not None else None
+    return value
 
 
 def record_at(record: Entity, version: int) -> Entity:
@@ -98,3 +118,34 @@ def version_at(record: Entity, stamp: datetime) -> int | None:
         return None
     version, at, imported = newest
     return version if (imported or at) == stamp else None
+
+
+def revert(state: Values, changes: list[Change]) -> None:
+    """Undo one history row on a state (property name to plain value), in place.
+
+    A hashed property is reverted to its hash. Removed elements return to their former position.
+    """
+    for entry in sorted(changes, key=lambda entry: entry.get("place", -1)):
+        name, *rest = entry["property"].split(".")
+        if name not in state:
+            continue
+        if not rest:
+            state[name] = entry["old"]
+        else:
+            state[name] = _revert_element(state[name], rest, entry)
+
+
+def _revert_element(elements: list[Element], path: list[str], entry: Change) -> list[Element]:
+    pk, *rest = path
+    if not rest:
+        if entry["old"] is None:
+            return [element for element in elements if element["id"] != pk]
+        place = entry.get("place", len(elements))
+        return [*elements[:place], entry["old"], *elements[place:]]
+    name, *nested_path = rest
+    return [
+        {**element, name: _revert_element(element[name], nested_path, entry) if nested_path else entry["old"]}
+        if element["id"] == pk
+        else element
+        for element in elements
+    ]

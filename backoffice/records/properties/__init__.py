@@ -5,14 +5,19 @@ from backoffice.records.properties.base import (
     UserChoices,
     guard_field,
     instant_as_text,
+    is_same,
     keyed_hash,
     nested_errors,
     offers_users_with,
     require_change_permission,
 )
-from backoffice.records.properties.collections import CollectionProperty, CompanyRow, load_collections
-from backoffice.records.properties.diff import differences, history_value, is_same
-from backoffice.records.properties.elements import ElementRow, ElementsProperty
+from backoffice.records.properties.collections import (
+    CollectionProperty,
+    CompanyRow,
+    RecordProperty,
+    load_collections,
+)
+from backoffice.records.properties.elements import ElementsProperty
 from backoffice.records.properties.many_to_many import ManyToManyProperty
 from backoffice.records.properties.pagination import (
     NESTED_PAGE_LENGTH,
@@ -28,15 +33,13 @@ __all__ = [
     "CollectionProperty",
     "ColumnProperty",
     "CompanyRow",
-    "ElementRow",
     "ElementsProperty",
     "ListPage",
     "ListPages",
     "ManyToManyProperty",
+    "RecordProperty",
     "UserChoices",
-    "differences",
     "guard_field",
-    "history_value",
     "instant_as_text",
     "is_same",
     "keyed_hash",

@@ -1,21 +1,23 @@
 """Properties that are lists of sub-documents, each with an id of its own."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.utils.translation import gettext as _
 
+from backoffice.db.annotations import Change, Element, Errors, StrOrPromise
 from backoffice.db.object_ids import is_object_id, new_object_id
 from backoffice.db.queries import execute_update
-from backoffice.records.properties.base import instant_as_text, nested_errors
-from backoffice.records.properties.collections import NO_COMPANIES, CollectionProperty, check_row
-
-
-class ElementRow(dict):
-    """An element as it was loaded. It is never modified (an edited one is a new dict), so its JSON can be
-    cached."""
-
-    cached_json: tuple | None = None
+from backoffice.records.properties.base import instant_as_text, is_same, nested_errors
+from backoffice.records.properties.collections import (
+    NO_COMPANIES,
+    CollectionProperty,
+    ListChange,
+    RowReference,
+    check_row,
+)
 
 
 class ElementsProperty(CollectionProperty):
@@ -31,21 +33,22 @@ class ElementsProperty(CollectionProperty):
         self,
         model: str,
         *fields: str,
-        label: str = "",
-        add_label: str = "",
+        label: StrOrPromise = "",
+        add_label: StrOrPromise = "",
         max_added: int = 100,
         **nested: "ElementsProperty",
-    ):
+    ) -> None:
         super().__init__(model, *fields, label=label, add_label=add_label, max_added=max_added)
         self.nested = nested
         for name, rows in nested.items():
             rows.name = name
 
-    def load(self, record_ids):
-        lists = {pk: [] for pk in record_ids}
-        by_id, names = {}, ("record", "id", *self.fields)
+    def load(self, record_ids: list[str]) -> dict[str, list[Element]]:
+        lists: dict[str, list[Element]] = {pk: [] for pk in record_ids}
+        by_id: dict[str, Element] = {}
+        names = ("record", "id", *self.fields)
         for row in self._rows(record_ids):
-            element = ElementRow(zip(names, row, strict=True))
+            element = dict(zip(names, row, strict=True))
             lists[element.pop("record")].append(element)
             by_id[element["id"]] = element
         for name, rows in self.nested.items():
@@ -54,45 +57,71 @@ class ElementsProperty(CollectionProperty):
                 element[name] = nested_lists[pk]
         return lists
 
-    def to_python(self, value):
-        """Return the typed list; elements have only the properties that were sent."""
+    def to_python(self, value: object, current: Sequence[Element] = ()) -> list[Element]:
+        """Return the typed list; elements have only the properties that were sent. Of an element that was sent as
+        it is in the `current` list, only the id is returned."""
         if not isinstance(value, (list, tuple)):
             raise ValidationError(_("This must be a list."), code="invalid")
-        columns, errors, elements = self.columns(), {}, []
-        for index, entry in enumerate(value):
-            if not isinstance(entry, dict):
+        current_by_id = {element["id"]: element for element in current}
+        errors: Errors = {}
+        elements: list[Element] = []
+        for index, sent in enumerate(value):
+            if not isinstance(sent, dict):
                 errors[str(index)] = [ValidationError(_("This must be an object."), code="invalid")]
                 continue
-            element = {}
-            if len(entry) == 1 and is_object_id(entry.get("id")):  # the common case of an untouched element
-                elements.append({"id": entry["id"].lower()})
-                continue
-            if entry.get("id"):
-                if is_object_id(entry["id"]):
-                    element["id"] = entry["id"].lower()
-                else:
-                    message = _("“%(value)s” is not an id of 24 hexadecimal digits.")
-                    errors[f"{index}.id"] = [ValidationError(message, "invalid", {"value": entry["id"]})]
-            for name in self.fields:
-                if name in entry:
-                    try:
-                        element[name] = columns[name].to_python(entry[name])
-                    except ValidationError as error:
-                        errors[f"{index}.{name}"] = error.error_list
-            for name, rows in self.nested.items():
-                if name in entry:
-                    try:
-                        element[name] = rows.to_python(entry[name])
-                    except ValidationError as error:
-                        errors |= nested_errors(f"{index}.{name}", error)
-            elements.append(element)
+            pk = sent.get("id")
+            now = current_by_id.get(pk) if isinstance(pk, str) else None
+            if now is not None and self._is_unmodified(sent, now):
+                elements.append({"id": pk})
+            else:
+                elements.append(self._convert_element(sent, str(index), now, errors))
         if errors:
             raise ValidationError(errors)
         return elements
 
-    def blank(self) -> dict:
+    def _is_unmodified(self, sent: Element, now: Element) -> bool:
+        """Return whether the values that were sent are those of an element."""
+        for name, value in sent.items():
+            if name in self.nested:
+                rows, children = self.nested[name], now[name]
+                if not isinstance(value, list) or len(value) != len(children):
+                    return False
+                pairs = zip(value, children, strict=True)
+                if not all(isinstance(one, dict) and rows._is_unmodified(one, child) for one, child in pairs):
+                    return False
+            elif name in now and value is not now[name]:
+                plain = instant_as_text(now[name]) if name in self._datetime_names else now[name]
+                if not is_same(value, plain):
+                    return False
+        return True
+
+    def _convert_element(self, sent: Element, path: str, now: Element | None, errors: Errors) -> Element:
+        """Return the typed element, and add its errors by path."""
+        columns = self.columns()
+        element: Element = {}
+        if pk := sent.get("id"):
+            if is_object_id(pk):
+                element["id"] = pk.lower()
+            else:
+                message = _("“%(value)s” is not an id of 24 hexadecimal digits.")
+                errors[f"{path}.id"] = [ValidationError(message, "invalid", {"value": pk})]
+        for name in self.fields:
+            if name in sent:
+                try:
+                    element[name] = columns[name].to_python(sent[name])
+                except ValidationError as error:
+                    errors[f"{path}.{name}"] = error.error_list
+        for name, rows in self.nested.items():
+            if name in sent:
+                try:
+                    element[name] = rows.to_python(sent[name], now[name] if now else ())
+                except ValidationError as error:
+                    errors |= nested_errors(f"{path}.{name}", error)
+        return element
+
+    def blank(self) -> Element:
         """Return a new element with an id and the default of every property."""
-        element = {"id": new_object_id()}
+        element: Element = {"id": new_object_id()}
         element |= {name: column.field.get_default() for name, column in self.columns().items()}
         return element | {name: [] for name in self.nested}
 
@@ -101,7 +130,7 @@ class ElementsProperty(CollectionProperty):
         """The names of the fields whose values are not plain."""
         return [name for name, column in self.columns().items() if column.is_datetime]
 
-    def plain(self, value):
+    def plain(self, value: Iterable[Element]) -> list[Element]:
         elements = [dict(element) for element in value]
         for element in elements:
             for name in self._datetime_names:
@@ -110,25 +139,48 @@ class ElementsProperty(CollectionProperty):
                 element[name] = rows.plain(element[name]) if element[name] else []
         return elements
 
-    def is_same(self, old: list, new: list) -> bool:
-        """Return whether two states of the list have the same plain value."""
-        return len(old) == len(new) and all(
-            old_element is new_element or self.plain([old_element]) == self.plain([new_element])
-            for old_element, new_element in zip(old, new, strict=True)
-        )
-
-    def plain_pair(self, old: list, new: list) -> tuple[list, list]:
-        """Return the plain values of two states of the list, for comparison. An element that is the identical
-        object in both is represented by one dict that has only its id."""
+    def plain_pair(
+        self, before: models.Model | None, record: models.Model
+    ) -> tuple[list[Element], list[Element]]:
+        """Return the plain values of two states. An element that is the identical object in both is represented
+        by one dict that has only its id."""
+        old, new = [] if before is None else self.read(before), self.read(record)
         shared = set(map(id, old)).intersection(map(id, new))
         placeholders = {id(element): {"id": element["id"]} for element in old if id(element) in shared}
 
-        def plain(elements):
+        def plain(elements: list[Element]) -> list[Element]:
             return [placeholders.get(id(element)) or self.plain([element])[0] for element in elements]
 
         return plain(old), plain(new)
 
-    def from_plain(self, value):
+    def differences(self, old: list[Element], new: list[Element], record: models.Model) -> list[Change]:
+        return self._element_differences(self.name, old, new)
+
+    def _element_differences(self, path: str, old: list[Element], new: list[Element]) -> list[Change]:
+        before = {element["id"]: element for element in old}
+        after = {element["id"]: element for element in new}
+        entries: list[Change] = [
+            {"property": f"{path}.{pk}", "old": element, "new": None, "place": place}
+            for place, (pk, element) in enumerate(before.items())
+            if pk not in after
+        ]
+        for pk, element in after.items():
+            if pk not in before:
+                entries.append({"property": f"{path}.{pk}", "old": None, "new": element})
+                continue
+            old_element = before[pk]
+            if old_element is element:
+                continue
+            entries += [
+                {"property": f"{path}.{pk}.{name}", "old": old_element[name], "new": element[name]}
+                for name in self.fields
+                if not is_same(old_element[name], element[name])
+            ]
+            for name, rows in self.nested.items():
+                entries += rows._element_differences(f"{path}.{pk}.{name}", old_element[name], element[name])
+        return entries
+
+    def from_plain(self, value: Iterable[Element]) -> list[Element]:
         columns = self.columns()
         return [
             {
@@ -139,14 +191,22 @@ class ElementsProperty(CollectionProperty):
             for element in value
         ]
 
-    def references(self, value):
-        ids = {element[name] for element in value for name in self._reference_names}
+    def references(self, value: list[Element]) -> set[str]:
+        ids: set[str] = {element[name] for element in value for name in self._targets}
         for name, rows in self.nested.items():
             ids = ids.union(*(rows.references(element[name]) for element in value if element[name]))
         return ids
 
-    def check(self, record, value, references, element_indexes=None, before=()):
-        errors, element_indexes = {}, element_indexes or {}
+    def check(
+        self,
+        record: models.Model,
+        value: list[Element],
+        references: list[RowReference],
+        element_indexes: Mapping[str, int] | None = None,
+        before: Sequence[Element] = (),
+    ) -> Errors:
+        errors: Errors = {}
+        element_indexes = element_indexes or {}
         old_by_id = {element["id"]: element for element in before}
         for position, element in enumerate(value):
             if (old := old_by_id.get(element["id"])) is element or old == element:
@@ -156,7 +216,8 @@ class ElementsProperty(CollectionProperty):
             unchanged = [name for name in self.fields if old and old[name] == element[name]]
             check_row(self, row, str(index), errors, references, unchanged)
             for name, rows in self.nested.items():
-                nested_references, nested_old = [], old[name] if old else ()
+                nested_references: list[RowReference] = []
+                nested_old = old[name] if old else ()
                 for path, path_errors in rows.check(
                     row, element[name], nested_references, element_indexes, nested_old
                 ).items():
@@ -164,17 +225,17 @@ class ElementsProperty(CollectionProperty):
                 references += [(f"{index}.{name}.{path}", model, pk) for path, model, pk in nested_references]
         return errors
 
-    def _row(self, record_id, position, element):
-        """Build a row by `from_db`, without `Model.__init__` and its signals (see docs/performance.md)."""
-        row = self.model.from_db(None, ("id", "record_id", "position"), (element["id"], record_id, position))
-        row._state.adding = True
+    def _row(self, record_id: str, position: int, element: Element) -> models.Model:
+        row = self.model(id=element["id"], record_id=record_id, position=position)
         for name, column in self.columns().items():
             column.write(row, element[name])
         return row
 
-    def store_all(self, lists, companies=NO_COMPANIES):
+    def store_all(self, lists: list[ListChange], companies: Mapping[str, str | None] = NO_COMPANIES) -> None:
         """Write only the elements that differ; insert new ones together."""
-        removed_ids, new_rows, nested_lists = [], [], {name: [] for name in self.nested}
+        removed_ids: list[str] = []
+        new_rows: list[models.Model] = []
+        nested_lists: dict[str, list[ListChange]] = {name: [] for name in self.nested}
         for record_id, old, new in lists:
             before = {element["id"]: (index, element) for index, element in enumerate(old)}
             removed_ids += before.keys() - {element["id"] for element in new}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 LENGTH = 50
@@ -33,7 +34,7 @@ class ListPage:
     def count(self) -> int:
         return self.last - self.first
 
-    def slice(self, value: list | dict) -> list | dict:
+    def slice(self, value: list[Any] | dict[str, Any]) -> list[Any] | dict[str, Any]:
         """Return the part of a list, or of the members of an object, that the page shows."""
         if not self.is_partial:
             return value
@@ -72,6 +73,6 @@ class ListPages:
         return f"{self.address}{'&' if '?' in self.address else '?'}{query}#list-{name}"
 
 
-def newest_elements(value, length: int = LENGTH):
+def newest_elements(value: Any, length: int = LENGTH) -> Any:
     """Return the newest elements of a value that is a long list; any other value as it is."""
     return value[-length:] if isinstance(value, list) and len(value) > length else value

@@ -8,7 +8,6 @@ from django.test import Client
 
 from backoffice.admin.tests.pages import admin_url
 from backoffice.forms.tests.pages import form_data, record_form
-from backoffice.records.properties.diff import history_value
 from backoffice.records.tests.merge_model import Edit
 
 BROWSER, ADMIN, STAMP, IF_MATCH, BLIND = "browser", "admin", "stamp", "if-match", "blind"
@@ -62,7 +61,7 @@ RECORD_TYPES = {
 
 def as_stored(values: dict, record) -> dict:
     """Return typed values as the states of a record have them: secrets by their hash."""
-    return {name: history_value(record.properties[name], value, record) for name, value in values.items()}
+    return {name: record.properties[name].history_value(value, record) for name, value in values.items()}
 
 
 @dataclass

@@ -1,5 +1,5 @@
 """A model of the merge, as small as possible: the expected outcome of an edit by the rule in
-`docs/concepts/changes.md`. It shares no code with the product, and keeps every state that a record ever
+`docs/development/concurrent-edits.md`. It shares no code with the product, and keeps every state that a record ever
 had."""
 
 from dataclasses import dataclass, field

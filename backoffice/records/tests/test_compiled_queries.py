@@ -1,6 +1,7 @@
 """Compiled queries return and write what the ORM would."""
 
 import pytest
+from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
@@ -64,7 +65,7 @@ def test_none_is_compared_as_null(cast, records):
     assert find(cast.alice.pk) == []
 
 
-@pytest.mark.skipif(connection.vendor == "mongodb", reason="the ORM does all on MongoDB")
+@pytest.mark.skipif(not queries.is_compiled(connection), reason="the ORM does all")
 def test_a_parameter_that_the_query_would_transform_is_refused(records):
     find = CompiledQuery(lambda text: Complaint.objects.filter(desc__contains=text))
     with pytest.raises(TypeError):
@@ -94,7 +95,8 @@ def test_an_inserted_row_equals_the_orms(records):
 
 
 @pytest.mark.skipif(
-    connection.vendor != "postgresql", reason="only PostgreSQL prepares statements on the server"
+    connection.vendor != "postgresql" or not settings.COMPILED_SQL,
+    reason="only PostgreSQL prepares statements on the server",
 )
 def test_the_server_prepares_the_statement_once(records):
     found = Complaint._base_manager.filter(pk=records.complaint.pk)

@@ -383,6 +383,7 @@ HOW = {
 }
 
 
+@pytest.mark.slow
 def test_no_edit_is_lost(editors):
     run_state_machine_as_test(
         editors, settings=settings(**HOW, max_examples=3, stateful_step_count=12, derandomize=True)
@@ -390,6 +391,7 @@ def test_no_edit_is_lost(editors):
 
 
 @pytest.mark.deep
+@pytest.mark.endurance
 def test_no_edit_is_lost_in_thousands_of_steps(editors):
     run_state_machine_as_test(
         editors, settings=settings(**HOW, max_examples=60, stateful_step_count=50, derandomize=True)

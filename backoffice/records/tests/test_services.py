@@ -8,7 +8,7 @@ from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Conflict, DeletionRefused, Forbidden
 from backoffice.records.history.versions import history_of, state_at
 from backoffice.records.models import History
-from backoffice.records.services import can_undo, undo
+from backoffice.records.services import can_undo, find_undoable, undo
 from facility.models import Complaint, CustomerObject
 
 BY_BROWSER = ChangeContext(Channel.BROWSER, "request-1")
@@ -68,6 +68,14 @@ def test_references_must_be_of_the_same_company(cast, records):
                    {"object_manager": cast.charlie.pk}, {"material": [{"article": records.their_article.pk}]}):  # fmt: skip
         with pytest.raises(ValidationError):
             services.update(records.object, values, actor=cast.alice, context=BY_BROWSER)
+
+
+def test_no_record_changes_its_company(cast, records):
+    for record in (records.complaint, records.object, records.case, records.contact, cast.resold):
+        for actor in (cast.ada, cast.root):
+            with pytest.raises((Forbidden, ValidationError)):
+                services.update(record, {"company": cast.elsewhere.pk}, actor=actor, context=BY_BROWSER)
+        assert type(record).objects.get(pk=record.pk).company_id == cast.company.pk
 
 
 def test_rights_are_checked_first(cast, records):
@@ -211,7 +219,8 @@ def test_a_conflict_is_resolved_by_choices_for_the_shown_version(cast, records):
             base=1,
             conflict_choices=services.ConflictChoices(theirs.version, {"desc": "mine"}),
         )
-    assert [conflict.property for conflict in caught.value.conflicts] == ["priority"]
+    kept = [(conflict.property, conflict.choice) for conflict in caught.value.conflicts]
+    assert kept == [("priority", ""), ("desc", "mine")]
     again = services.update(
         theirs, {"desc": "changed once more"}, actor=cast.alice, context=BY_BROWSER
     ).record
@@ -348,10 +357,13 @@ def test_a_second_undo_of_a_removal_keeps_later_changes(cast, records):
         records.case, {"comments": []}, actor=cast.sven, context=BY_BROWSER, base=1
     ).record
     row = history_of(removed).first()
+    assert find_undoable(removed, [row], cast.sven) == {2}
     back = undo(removed, row, actor=cast.sven, context=BY_BROWSER).record
+    assert find_undoable(back, history_of(back), cast.sven) == {3}
     assert undo(back, row, actor=cast.sven, context=BY_BROWSER).changes == []
     corrected = [{"id": first["id"], "comment": "corrected"}]
     edited = services.update(back, {"comments": corrected}, actor=cast.ada, context=BY_BROWSER).record
+    assert find_undoable(edited, history_of(edited), cast.sven) == {4}
     with pytest.raises(Conflict) as caught:
         undo(edited, row, actor=cast.sven, context=BY_BROWSER)
     assert [(conflict.property, conflict.who) for conflict in caught.value.conflicts] == [

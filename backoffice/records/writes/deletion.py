@@ -1,21 +1,21 @@
 """Deletion of records."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, models
 from django.db.models.deletion import Collector, ProtectedError
 
+from backoffice.db.annotations import Change
 from backoffice.db.transactions import WriteConflict, atomic, pause, retries
 from backoffice.records.actors import Actor, ChangeContext
-from backoffice.records.exceptions import Conflict, DeletionRefused
+from backoffice.records.exceptions import DeletionRefused
 from backoffice.records.fields.base import now
 from backoffice.records.models import Entity
-from backoffice.records.properties.diff import differences
-from backoffice.records.writes.concurrency import reload, stale_version_conflict
+from backoffice.records.writes.conflicts import reload, stale_version_conflict
 from backoffice.records.writes.dependants import describe_dependants
-from backoffice.records.writes.history_rows import append_history
-from backoffice.records.writes.plan import require_permission
-from backoffice.records.writes.planned_write import PlannedWrite
+from backoffice.records.writes.plan import PlannedWrite, require_permission
+from backoffice.records.writes.updates import append_history
 
 
 def delete(
@@ -38,12 +38,12 @@ def delete(
             raise stale_version_conflict(record, base, actor)
         if is_deleted_too is None:  # else an import is rolled back
             _check_deletable(record, actor)
-        entries = []
+        entries: list[Change] = []
         for prop in record.properties.values():
-            empty = [] if prop.many else None
+            empty: list[Any] | None = [] if prop.many else None
             value = prop.plain(prop.read(record))
             if not prop.is_empty(value):
-                entries += differences(prop, value, empty, record)
+                entries += prop.differences(value, empty, record)
         deleted = record.copy()
         planned = PlannedWrite(
             deleted, record, actor, max(now(), record.last_modified_at), "remove", changes=entries
@@ -64,7 +64,7 @@ def delete(
         except WriteConflict:
             pause(attempt)
         record = reload(record)
-    raise Conflict([], "")
+    raise WriteConflict()
 
 
 def check_deletion(record: Entity, *, actor: Actor, base: int | None = None) -> None:

@@ -1,10 +1,13 @@
 """Descriptions of the records that refer to a record and prevent its deletion."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models.deletion import ProtectedError
 from django.utils.translation import gettext as _
 
 from backoffice.records.actors import Actor
+from backoffice.records.fields.class_attributes import get_related_model
 from backoffice.records.models import ChildRow, Entity
 
 _BATCH = 500
@@ -12,7 +15,7 @@ _BATCH = 500
 
 def describe_dependants(error: ProtectedError, actor: Actor) -> list[str]:
     """Count, for each model, what the actor may see; of the rest only say that it exists."""
-    groups: dict[type[models.Model], list] = {}
+    groups: dict[type[models.Model], list[Any]] = {}
     for record in error.protected_objects:
         groups.setdefault(type(record), []).append(record)
     counts, has_others = [], False
@@ -24,10 +27,10 @@ def describe_dependants(error: ProtectedError, actor: Actor) -> list[str]:
     return [*listed, _("others that you cannot see")] if has_others else listed
 
 
-def _count_visible(model: type[models.Model], records: list, actor: Actor) -> int:
+def _count_visible(model: type[models.Model], records: list[Any], actor: Actor) -> int:
     """Count the records that the actor may see; child rows count if their record is visible."""
     is_row = issubclass(model, ChildRow)
-    holder = model._meta.get_field("record").related_model if is_row else model
+    holder = get_related_model(model, "record") if is_row else model
     if not issubclass(holder, Entity) or not actor.may("view", holder):
         return 0
     ids = [record.record_id if is_row else record.pk for record in records]

@@ -1,10 +1,11 @@
 """Columns that are derived from the texts of a record: search text and sort keys."""
 
-from django.apps import apps
+from django.apps import AppConfig, apps
 from django.db import connections, models
 from django.db.models import Q
 
 from backoffice.db import queries
+from backoffice.db.annotations import Connection
 from backoffice.db.search import RULES
 from backoffice.db.search_index import update_index
 from backoffice.db.transactions import atomic
@@ -57,7 +58,7 @@ def update_company_sort_keys(company_id: str, language: str) -> int:
     return count
 
 
-def update_text_columns(app_config, using, **_kwargs) -> None:
+def update_text_columns(app_config: AppConfig, using: str, **_kwargs: object) -> None:
     """Bring the columns and the search indexes up to date after `migrate`. (Not in a migration: SQLite drops
     the triggers when a later migration rebuilds their table.)"""
     connection = connections[using]
@@ -71,7 +72,7 @@ def update_text_columns(app_config, using, **_kwargs) -> None:
                 update_index(model, connection, tables)
 
 
-def _has_all_columns(model: type[models.Model], connection, tables: list[str]) -> bool:
+def _has_all_columns(model: type[models.Model], connection: Connection, tables: list[str]) -> bool:
     """Return whether the table of a model has all its columns: `migrate` may stop at an earlier migration."""
     if model._meta.db_table not in tables or not model._meta.can_migrate(connection):
         return False
@@ -85,7 +86,7 @@ def _has_all_columns(model: type[models.Model], connection, tables: list[str]) -
     return present >= {field.column for field in model._meta.local_concrete_fields}
 
 
-def text_models() -> list[type[models.Model]]:
+def text_models() -> list[type[Entity]]:
     """Return the models whose records have these columns."""
     return [model for model in apps.get_models() if issubclass(model, Entity)]
 

@@ -1,14 +1,23 @@
 """The three-way merge of an editor's values with what others changed since the editor's base version."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import is_
+from typing import Any, NoReturn
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from backoffice.records.exceptions import PropertyConflict
-from backoffice.records.properties.diff import history_value, is_same
+from backoffice.db.annotations import Element, Errors, PlainValue, Values
+from backoffice.records.actors import Actor
+from backoffice.records.exceptions import Conflict, PropertyConflict
+from backoffice.records.history.versions import changes_since, state_at, value_at
+from backoffice.records.models import Entity, History
+from backoffice.records.properties.base import is_same, nested_errors
+from backoffice.records.properties.collections import RecordProperty
 from backoffice.records.properties.elements import ElementsProperty
+from backoffice.records.writes.conflicts import add_author
 
 _COMPARABLE_TYPES = (str, int, bool, datetime)
 """Types of which two values of the same type are equal in JSON if they are equal in Python."""
@@ -25,108 +34,162 @@ class ConflictChoices:
 
 
 class Merge:
-    """A merge of three states: the version that the editor saw (`base_state`; None if nothing has changed since), the
-    current record, and the submitted values. Without `has_base`, an element that was left out counts as a
-    conflict, not as removed."""
+    """A merge of three states: the version that the editor saw (`base`), the current record, and the submitted
+    values. Without a base, every value counts as an edit of the current version, and an element that was left
+    out as a conflict, not as removed."""
 
-    def __init__(
-        self,
-        record,
-        has_base: bool,
-        base_state: dict | None,
-        choices=None,
-        state_at_choice=None,
-        restores_elements=False,
-    ):
+    def __init__(self, record: Entity, base: int | None = None, *, restores_elements: bool = False) -> None:
         self.record = record
-        self.has_base = has_base
-        self.base_state = base_state
-        self.message = ""
-        self.element_indexes: dict[str, int] = {}
-        """The index of each element, by id, in the lists that were sent: the path of its errors."""
-        self._conflicts: list[PropertyConflict] = []
+        self.has_base = base is not None
         self.restores_elements = restores_elements
         """Whether elements whose ids no longer exist are restored, as in an undo or an import."""
-        self._choices: dict[str, str] = choices or {}
-        self._state_at_choice: dict = state_at_choice or {}
+        self.since: list[History] = []
+        """The changes since the base, with their authors as the editor may know them."""
+        self.base_state: Values | None = None
+        """The plain values at the base; None if nothing has changed since."""
+        self.sent_properties: set[str] = set()
+        """The properties besides the edits that the editor sent a value of their own for. Without a base those are
+        all that were sent, changed or not; a value equal to the one at the base was only sent back."""
+        self.element_indexes: dict[str, int] = {}
+        """The index of each element, by id, in the lists that were sent: the path of its errors."""
+        self._message = ""
+        self.conflicts: list[PropertyConflict] = []
+        self.resolved: list[PropertyConflict] = []
+        """The conflicts that the editor's choices resolve."""
+        self._choices: dict[str, str] = {}
+        self._state_at_choice: Values = {}
 
-    def take_conflicts(self) -> list[PropertyConflict]:
-        conflicts, self._conflicts = self._conflicts, []
-        return conflicts
+    @classmethod
+    def onto(
+        cls,
+        record: Entity,
+        base: int | None,
+        names: Collection[str],
+        *,
+        actor: Actor,
+        conflict_choices: ConflictChoices | None = None,
+        restores_elements: bool = False,
+    ) -> "Merge":
+        """Return a merge of edits of the named properties that were made at version `base`. Makes one query if the
+        record has changed since."""
+        merge = cls(record, base, restores_elements=restores_elements)
+        if base is None or base >= record.version:
+            return merge
+        merge.since = changes_since(record, base, actor)
+        if merge.since:
+            compared = {*names, *(name for name, prop in record.properties.items() if not prop.many)}
+            merge.base_state = state_at(record, base, names=compared, since=merge.since)
+            if conflict_choices:
+                merge._choices = conflict_choices.choices
+                merge._state_at_choice = state_at(record, conflict_choices.version, names=compared)
+        return merge
 
-    def differs_from_base(self, prop, value) -> bool:
-        """Return whether a column's value differs from the one that the editor saw."""
-        return not prop.many and not is_same(
-            history_value(prop, prop.plain(value), self.record), self.base_state[prop.name]
-        )
+    def find_edits(self, values: Values) -> tuple[Values, Errors]:
+        """Return those of the typed values that are edits, and the errors by path."""
+        edits: Values = {}
+        errors: Errors = {}
+        self.sent_properties = set() if self.has_base else set(values)
+        for name, value in values.items():
+            prop = self.record.properties[name]
+            try:
+                is_edited, value = self._merge_property(prop, value)
+            except ValidationError as error:
+                errors |= nested_errors(name, error)
+                continue
+            if is_edited:
+                edits[name] = value
+            elif self._differs_from_base(prop, value):
+                self.sent_properties.add(name)
+        return edits, errors
 
-    def merge_property(self, prop, value) -> tuple[bool, object]:
+    def raise_conflicts(self) -> NoReturn:
+        """Raise a conflict with all conflicts: a page that asks for the missing choices keeps the others."""
+        conflicts = [add_author(conflict, self.since) for conflict in (*self.conflicts, *self.resolved)]
+        raise Conflict(conflicts, self._message)
+
+    def _differs_from_base(self, prop: RecordProperty, value: Any) -> bool:
+        """Return whether a column's value differs from the one that the editor saw, if anything has changed since."""
+        if self.base_state is None or prop.many:
+            return False
+        return not is_same(prop.history_value(prop.plain(value), self.record), self.base_state[prop.name])
+
+    def _merge_property(self, prop: RecordProperty, value: Any) -> tuple[bool, Any]:
         """Return whether the value is an edit, and the typed value to write."""
         now = prop.read(self.record)
         if value is now or (type(value) in _COMPARABLE_TYPES and type(value) is type(now) and value == now):
             return False, value  # the common case of a document that is sent back
+        base_value = None if self.base_state is None else self.base_state[prop.name]
         if isinstance(prop, ElementsProperty):
-            base = self.base_state[prop.name] if self.base_state is not None else None
             if not self.restores_elements:
-                _check_ids(prop, value, now, base or [])
-            merged = self._merge_elements(prop, prop.name, value, now, base)
-            return not prop.is_same(now, merged), merged
-        mine = history_value(prop, prop.plain(value), self.record)
-        theirs = history_value(prop, prop.plain(now), self.record)
-        base = self.base_state[prop.name] if self.base_state is not None else theirs
-        return self._is_edit(prop.name, base, mine, theirs), value
+                _check_ids(prop, value, now, base_value or [])
+            merged = self._merge_elements(prop, prop.name, value, now, base_value)
+            return not _are_identical(now, merged), merged
+        mine = prop.history_value(prop.plain(value), self.record)
+        theirs = prop.history_value(prop.plain(now), self.record)
+        if prop.derived:  # never in conflict: it cannot be set
+            return not is_same(mine, theirs) and (
+                self.base_state is None or not is_same(mine, base_value)
+            ), value
+        return self._is_edit(
+            prop.name, theirs if self.base_state is None else base_value, mine, theirs
+        ), value
 
-    def should_write_default(self, prop, changed) -> bool:
+    def should_write_default(self, prop: RecordProperty, changed: Entity) -> bool:
         """Return whether to write a value that the edits set by default (the date of an answer). It never
         replaces another person's edit without a conflict; the choices of an editor who resolved a conflict
         apply to it, too."""
         mine, theirs = (
-            history_value(prop, prop.plain(prop.read(record)), record) for record in (changed, self.record)
+            prop.history_value(prop.plain(prop.read(record)), record) for record in (changed, self.record)
         )
-        seen = self._state_at_choice or self.base_state
+        base_state = self.base_state or {}
+        seen = self._state_at_choice or base_state
         if is_same(theirs, seen[prop.name]):
             return self._choices.get(prop.name) != THEIRS
-        self._conflicts.append(
-            PropertyConflict(prop.name, self.base_state[prop.name], mine, theirs, "", None, "")
-        )
+        self.conflicts.append(PropertyConflict(prop.name, base_state[prop.name], mine, theirs, "", None, ""))
         return True
 
-    def merge_new_property(self, prop, value):
+    def merge_new_property(self, prop: RecordProperty, value: Any) -> Any:
         """Return the typed value of a property of a new record."""
         if not isinstance(prop, ElementsProperty):
             return value
         _check_ids(prop, value, new=self.restores_elements)
         return self._merge_elements(prop, prop.name, value, [], None)
 
-    def _is_edit(self, path, base, mine, theirs) -> bool:
-        if is_same(mine, base) or is_same(mine, theirs):
+    def _is_edit(self, path: str, base_value: PlainValue, mine: PlainValue, theirs: PlainValue) -> bool:
+        if is_same(mine, base_value) or is_same(mine, theirs):
             return False
-        return is_same(theirs, base) or self._resolve(path, base, mine, theirs) != THEIRS
+        return is_same(theirs, base_value) or self._resolve(path, base_value, mine, theirs) != THEIRS
 
-    def _resolve(self, path, base, mine, theirs) -> str:
+    def _resolve(self, path: str, base_value: PlainValue, mine: PlainValue, theirs: PlainValue) -> str:
         """Return the side that the editor chose with the current value in view; add a conflict if they chose
         none."""
         choice = self._choices.get(path)
-        if choice in (MINE, THEIRS) and is_same(_value_at(self._state_at_choice, path), theirs):
+        if choice in (MINE, THEIRS) and is_same(value_at(self._state_at_choice, path), theirs):
+            self.resolved.append(PropertyConflict(path, base_value, mine, theirs, "", None, "", choice))
             return choice
-        self._conflicts.append(PropertyConflict(path, base, mine, theirs, "", None, ""))
+        self.conflicts.append(PropertyConflict(path, base_value, mine, theirs, "", None, ""))
         return ""
 
     def _merge_elements(
-        self, rows: ElementsProperty, path: str, sent: list, now: list, base: list | None
-    ) -> list:
+        self,
+        prop: ElementsProperty,
+        path: str,
+        sent: list[Element],
+        now: list[Element],
+        base_value: list[Element] | None,
+    ) -> list[Element]:
         """Return the list to write: existing elements in their order, updated as sent, then new ones.
 
-        `base` has the plain values at the editor's version, None if that is the current one. The ids that
+        `base_value` has the plain values at the editor's version, None if that is the current one. The ids that
         were sent are known to exist in the current list or at the base.
         """
         present = {element["id"]: element for element in now}
-        at_base = None if base is None else {element["id"]: element for element in base}
+        at_base = None if base_value is None else {element["id"]: element for element in base_value}
         sent_by_id, new = {}, []
         for index, element in enumerate(sent):
             pk = element.get("id")
             if pk is None or (self.restores_elements and pk not in present and pk not in (at_base or ())):
-                new.append(self._new_element(rows, element, index))
+                new.append(self._new_element(prop, element, index))
             else:
                 sent_by_id[pk] = element
                 self.element_indexes[pk] = index
@@ -135,18 +198,18 @@ class Merge:
             if pk in sent_by_id and len(sent_by_id[pk]) == 1:
                 elements.append(element)  # nothing but its id was sent
                 continue
-            element_path, (plain_now,) = f"{path}.{pk}", rows.plain([element])
+            element_path, (plain_now,) = f"{path}.{pk}", prop.plain([element])
             plain_base = plain_now if at_base is None else at_base.get(pk)
             if pk in sent_by_id:
                 elements.append(
-                    self._merge_element(rows, element_path, sent_by_id[pk], element, plain_now, plain_base)
+                    self._merge_element(prop, element_path, sent_by_id[pk], element, plain_now, plain_base)
                 )
             elif not self.has_base:
-                self.message = _(
+                self._message = _(
                     "An existing element was left out. To remove it, show that you have read it: "
                     "send If-Match or the stamp."
                 )
-                self._conflicts.append(
+                self.conflicts.append(
                     PropertyConflict(element_path, plain_now, None, plain_now, "", None, "")
                 )
             elif plain_base is None:
@@ -158,14 +221,22 @@ class Merge:
                 elements.append(element)
         for pk in sent_by_id:
             if pk not in present:
-                elements += self._merge_removed(rows, f"{path}.{pk}", sent_by_id[pk], at_base[pk])
+                elements += self._merge_removed(prop, f"{path}.{pk}", sent_by_id[pk], (at_base or {})[pk])
         return elements + new
 
-    def _merge_element(self, rows, path, sent, now, plain_now, plain_base) -> dict:
+    def _merge_element(
+        self,
+        prop: ElementsProperty,
+        path: str,
+        sent: Element,
+        now: Element,
+        plain_now: Element,
+        plain_base: Element | None,
+    ) -> Element:
         """Merge one element property by property. Return the identical element if nothing of it is edited."""
         merged = {}
-        columns = rows.columns()
-        for name in rows.fields:
+        columns = prop.columns()
+        for name in prop.fields:
             if name in sent:
                 mine, theirs = columns[name].plain(sent[name]), plain_now[name]
                 if plain_base:
@@ -177,37 +248,46 @@ class Merge:
                     )
                 if edited:
                     merged[name] = sent[name]
-        for name, nested in rows.nested.items():
+        for name, nested in prop.nested.items():
             if name in sent:
-                base = plain_base[name] if plain_base else None
-                merged_list = self._merge_elements(nested, f"{path}.{name}", sent[name], now[name], base)
-                if [id(child) for child in merged_list] != [id(child) for child in now[name]]:
+                base_value = plain_base[name] if plain_base else None
+                merged_list = self._merge_elements(
+                    nested, f"{path}.{name}", sent[name], now[name], base_value
+                )
+                if not _are_identical(now[name], merged_list):
                     merged[name] = merged_list
         return now | merged if merged else now
 
-    def _merge_removed(self, rows, path, sent, plain_base) -> list[dict]:
+    def _merge_removed(
+        self, prop: ElementsProperty, path: str, sent: Element, plain_base: Element
+    ) -> list[Element]:
         """Merge an element that others removed meanwhile: an edit of it, or of a list in it, is a conflict;
         without an edit it stays removed. Kept by choice, it becomes a new element."""
-        edited = _as_edited(rows, rows.from_plain([plain_base])[0], sent)
-        mine = rows.plain([edited])[0]
+        edited = _as_edited(prop, prop.from_plain([plain_base])[0], sent)
+        mine = prop.plain([edited])[0]
         if is_same(mine, plain_base) or self._resolve(path, plain_base, mine, None) != MINE:
             return []
-        return [self._new_element(rows, _without_ids(rows, edited), self.element_indexes[sent["id"]])]
+        return [self._new_element(prop, _without_ids(prop, edited), self.element_indexes[sent["id"]])]
 
-    def _new_element(self, rows: ElementsProperty, sent: dict, index: int) -> dict:
-        element = rows.blank() | {name: value for name, value in sent.items() if name not in rows.nested}
+    def _new_element(self, prop: ElementsProperty, sent: Element, index: int) -> Element:
+        element = prop.blank() | {name: value for name, value in sent.items() if name not in prop.nested}
         self.element_indexes[element["id"]] = index
-        for name, nested in rows.nested.items():
+        for name, nested in prop.nested.items():
             element[name] = [
                 self._new_element(nested, child, index) for index, child in enumerate(sent.get(name, []))
             ]
         return element
 
 
-def _as_edited(rows: ElementsProperty, element: dict, sent: dict) -> dict:
+def _are_identical(old: list[Element], new: list[Element]) -> bool:
+    """Return whether two lists have the identical elements: the merge returns a new one only if it differs."""
+    return len(old) == len(new) and all(map(is_, old, new))
+
+
+def _as_edited(prop: ElementsProperty, element: Element, sent: Element) -> Element:
     """Return an element with the values that were sent for it, nested lists included."""
-    edited = element | {name: sent[name] for name in rows.fields if name in sent}
-    for name, nested in rows.nested.items():
+    edited = element | {name: sent[name] for name in prop.fields if name in sent}
+    for name, nested in prop.nested.items():
         if name in sent:
             existing = {child["id"]: child for child in element[name]}
             edited[name] = [
@@ -217,41 +297,33 @@ def _as_edited(rows: ElementsProperty, element: dict, sent: dict) -> dict:
     return edited
 
 
-def _without_ids(rows: ElementsProperty, element: dict) -> dict:
+def _without_ids(prop: ElementsProperty, element: Element) -> Element:
     """Return an element as it would be sent for a new one."""
-    bare = {name: element[name] for name in rows.fields}
-    for name, nested in rows.nested.items():
+    bare = {name: element[name] for name in prop.fields}
+    for name, nested in prop.nested.items():
         bare[name] = [_without_ids(nested, child) for child in element[name]]
     return bare
 
 
-def _value_at(state: dict, path: str):
-    """Return the plain value at a path (`desc`, `comments.<id>`, `comments.<id>.comment`) of a state, None if
-    there is none."""
-    name, *rest = path.split(".")
-    value = state.get(name)
-    for step in rest:
-        if isinstance(value, list):
-            value = next((element for element in value if element["id"] == step), None)
-        else:
-            value = value.get(step) if value is not None else None
-    return value
-
-
-def _check_ids(rows: ElementsProperty, sent: list, *states: list, new: bool = False) -> None:
+def _check_ids(
+    prop: ElementsProperty, sent: list[Element], *states: list[Element], new: bool = False
+) -> None:
     """Refuse ids that are in none of the states of the list, and ids that were sent twice. With `new`, refuse
     ids of elements that exist already, in any record."""
-    if errors := _id_errors(rows, sent, states, new):
+    if errors := _id_errors(prop, sent, states, new):
         raise ValidationError(errors)
 
 
-def _id_errors(rows: ElementsProperty, sent: list, states, new: bool) -> dict[str, list]:
-    taken = set()
+def _id_errors(
+    prop: ElementsProperty, sent: list[Element], states: Sequence[list[Element]], new: bool
+) -> Errors:
+    taken: set[str] = set()
     if new and (ids := [element["id"] for element in sent if "id" in element]):
-        taken = set(rows.model._base_manager.filter(pk__in=ids).values_list("pk", flat=True))
+        taken = set(prop.model._base_manager.filter(pk__in=ids).values_list("pk", flat=True))
     elements_by_id = [{element["id"]: element for element in state} for state in states]
     present = set().union(*elements_by_id)
-    errors, seen = {}, set()
+    errors: Errors = {}
+    seen: set[str] = set()
     for index, element in enumerate(sent):
         pk = element.get("id")
         if pk in seen:
@@ -265,7 +337,7 @@ def _id_errors(rows: ElementsProperty, sent: list, states, new: bool) -> dict[st
             errors[f"{index}.id"] = [ValidationError(message, code="unknown")]
         if pk is not None:
             seen.add(pk)
-        for name, nested in rows.nested.items():
+        for name, nested in prop.nested.items():
             if not element.get(name):
                 continue
             nested_states = [state[pk][name] for state in elements_by_id if pk in state]

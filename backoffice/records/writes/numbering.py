@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from django.db import IntegrityError
+from django.db import IntegrityError, models
 from django.db.models import F, Max
 
 from backoffice.db.transactions import with_retry
@@ -12,7 +12,7 @@ NUMBERING_LIMIT = 2**53
 """The first number that the series ignores: continuing behind such a number would leave none to assign."""
 
 
-def _get_or_create_series(model, company_id: str):
+def _get_or_create_series(model: type[models.Model], company_id: str) -> models.QuerySet[NumberSeries]:
     rows = NumberSeries.objects.filter(record_type=model._meta.label_lower, company_id=company_id)
     if not rows.exists():
         last_number = (
@@ -27,12 +27,12 @@ def _get_or_create_series(model, company_id: str):
     return rows
 
 
-def ensure_number_series(model, company_id: str) -> None:
+def ensure_number_series(model: type[models.Model], company_id: str) -> None:
     """Make sure that the series exists, before the transaction that takes a number from it."""
     _get_or_create_series(model, company_id)
 
 
-def next_numbers(model, company_id: str, count: int) -> list[int]:
+def next_numbers(model: type[models.Model], company_id: str, count: int) -> list[int]:
     """Return the next unused numbers. Call this in the transaction that assigns them."""
     series = NumberSeries.objects.filter(record_type=model._meta.label_lower, company_id=company_id)
     numbers: list[int] = []
@@ -46,7 +46,7 @@ def next_numbers(model, company_id: str, count: int) -> list[int]:
     return numbers
 
 
-def advance_number_series(model, company_id: str, number: int) -> None:
+def advance_number_series(model: type[models.Model], company_id: str, number: int) -> None:
     """Advance the series past a number that was chosen by hand."""
     if number >= NUMBERING_LIMIT:
         return

@@ -1,7 +1,8 @@
 """Creating and updating records, whatever the channel.
 
-See `docs/concepts/changes.md`. All functions may raise ValidationError (with a dict of errors by dotted
-path), `Forbidden`, `Conflict` and `RecordDeleted`; then nothing was written.
+See `docs/development/concurrent-edits.md`. All functions may raise ValidationError (with a dict of errors by dotted
+path), `Forbidden`, `Conflict`, `RecordDeleted` and, if other writers were faster for seconds, `WriteConflict`; then
+nothing was written.
 """
 
 from collections.abc import Callable
@@ -12,31 +13,33 @@ from django.db import IntegrityError, models
 from django.utils.translation import gettext as _
 
 from backoffice.db import queries
+from backoffice.db.annotations import Values
+from backoffice.db.object_ids import new_object_id
 from backoffice.db.transactions import ATTEMPTS, WriteConflict, atomic, lock_references, pause, retries
 from backoffice.records.actors import Actor, ChangeContext
-from backoffice.records.exceptions import Conflict, Forbidden
+from backoffice.records.exceptions import Forbidden
 from backoffice.records.fields.base import now
 from backoffice.records.history.versions import history_of
 from backoffice.records.idempotency import store_key
-from backoffice.records.models import Entity, Record
-from backoffice.records.properties.diff import differences
-from backoffice.records.writes.concurrency import reload, stale_version_conflict
+from backoffice.records.models import Entity, History, Record
+from backoffice.records.properties.collections import CollectionProperty, ListChange
+from backoffice.records.writes.conflicts import reload, stale_version_conflict
 from backoffice.records.writes.derived_text import set_text_columns
-from backoffice.records.writes.history_rows import append_history
 from backoffice.records.writes.merge import ConflictChoices
 from backoffice.records.writes.numbering import advance_number_series, ensure_number_series, next_numbers
-from backoffice.records.writes.plan import plan, plan_creation
-from backoffice.records.writes.planned_write import (
+from backoffice.records.writes.plan import (
     PlannedWrite,
     Provenance,
     ReferenceResolver,
     default_resolver,
+    plan,
+    plan_creation,
 )
 
 
 def update(
     record: Entity,
-    values: dict,
+    values: Values,
     *,
     actor: Actor,
     context: ChangeContext,
@@ -74,28 +77,28 @@ def update(
             restores_elements=restores_elements,
             resolve_references=resolve_references,
         )
-        if not planned.changes and context.request_key is None:
-            return planned
         try:
             if not planned.changes:
-                with atomic():  # a repeated request finds the key, even if the record changes until then
-                    store_key(context.request_key, record.pk)
+                if context.request_key is not None:
+                    with atomic():  # a repeated request finds the key, even if the record changes until then
+                        store_key(context.request_key, record.pk)
                 return planned
             if write(planned, context):
                 return planned
         except IntegrityError:
             # Since planning, the number was taken or a referenced record deleted: planning again reports it.
             if attempt > ATTEMPTS:
-                break
+                raise
         except WriteConflict:
-            pause(attempt)
+            pass
+        pause(attempt)
         record = reload(record)
-    raise Conflict([], "")
+    raise WriteConflict()
 
 
 def create(
     model: type[Entity],
-    values: dict,
+    values: Values,
     *,
     actor: Actor,
     context: ChangeContext,
@@ -143,7 +146,7 @@ def create(
 class ImportedRecord:
     """A record to import: see `create` with `provenance`. No record ever had its `id`."""
 
-    values: dict
+    values: Values
     provenance: Provenance
     company_id: str
     id: str
@@ -163,7 +166,8 @@ def create_many(
     def plan_all() -> list[PlannedWrite]:
         drafts = []
         for item in items:
-            record = model(id=item.id, company_id=item.company_id)
+            columns = {"id": item.id, "company_id": item.company_id}  # not every entity has a company
+            record = model(**columns)
             drafts.append(
                 plan_creation(
                     record,
@@ -183,6 +187,8 @@ def write(planned: PlannedWrite, context: ChangeContext) -> bool:
     """Write the columns that differ and the history row. Return False if another writer was first. (For
     `update` and `redaction`.)"""
     record, before, planned.context = planned.record, planned.before, context
+    if before is None:
+        raise TypeError("A new record is inserted, not updated.")
     touched = {entry["property"].split(".")[0] for entry in planned.changes}
     record.version = before.version + 1
     record.last_modified_at = planned.at
@@ -194,7 +200,8 @@ def write(planned: PlannedWrite, context: ChangeContext) -> bool:
     # Unchanged columns are left out: writing one also writes its indexes.
     columns |= {"last_modified_by"} if record.last_modified_by_id != before.last_modified_by_id else set()
     columns |= {"search_text"} if record.search_text != before.search_text else set()
-    columns |= record.set_sort_keys(record.sort_language or record.home_language(), touched)
+    if touched & record.sorted_properties:
+        columns |= record.set_sort_keys(record.sort_language or record.home_language(), touched)
     columns |= {name for name in touched if not record.properties[name].many}
     with atomic():
         if not queries.execute_update(record, columns, version=before.version):
@@ -204,7 +211,7 @@ def write(planned: PlannedWrite, context: ChangeContext) -> bool:
             prop = record.properties[name]
             if prop.many:
                 prop.store(record, prop.read(before), prop.read(record))
-        if "number" in touched:
+        if "number" in touched and isinstance(record, Record):
             advance_number_series(type(record), record.company_id, record.number)
         record.after_write(planned)
         append_history([planned], context)
@@ -217,13 +224,12 @@ def _plan_and_insert(
     plan_all: Callable[[], list[PlannedWrite]], context: ChangeContext
 ) -> list[PlannedWrite]:
     """Plan and write new records. While another writer is first, plan again."""
-    last_error = None
+    last_error: Exception = WriteConflict()
     for attempt in retries():
         drafts = plan_all()
-        model = type(drafts[0].record)
-        if issubclass(model, Record):
-            for company_id in {planned.record.company_id for planned in drafts}:
-                ensure_number_series(model, company_id)
+        records = [planned.record for planned in drafts]
+        for company_id in {record.company_id for record in records if isinstance(record, Record)}:
+            ensure_number_series(type(records[0]), company_id)
         try:
             _insert(drafts, context)
         except (IntegrityError, WriteConflict) as error:
@@ -243,19 +249,18 @@ def _insert(drafts: list[PlannedWrite], context: ChangeContext) -> None:
     for planned in drafts:
         _set_provenance(planned)
     with atomic():
-        if issubclass(model, Record):
-            _assign_numbers(model, drafts)
+        _assign_numbers(model, drafts)
         _lock_references(drafts)
         set_text_columns(records)
-        collections = {
-            name: [(record.pk, [], prop.read(record)) for record in records]
-            for name, prop in model.properties.items()
+        collections: list[tuple[CollectionProperty, list[ListChange]]] = [
+            (prop, [(record.pk, [], prop.read(record)) for record in records])
+            for prop in model.properties.values()
             if prop.many
-        }
+        ]
         companies = {record.pk: record.home_company_id() for record in records}
         model._base_manager.bulk_create(records)
-        for name, rows in collections.items():
-            model.properties[name].store_all(rows, companies)
+        for prop, lists in collections:
+            prop.store_all(lists, companies)
         for planned in drafts:
             planned.record.after_write(planned)
         append_history(drafts, context)
@@ -273,20 +278,23 @@ def _set_provenance(planned: PlannedWrite) -> None:
     )
 
 
-def _assign_numbers(model: type[Record], drafts: list[PlannedWrite]) -> None:
+def _assign_numbers(model: type[Entity], drafts: list[PlannedWrite]) -> None:
     """Assign numbers to records that have none, after each company's series was advanced past the numbers
     that were chosen by hand."""
-    unnumbered: dict[str, list[PlannedWrite]] = {}
+    unnumbered: dict[str, list[tuple[PlannedWrite, Record]]] = {}
     for planned in drafts:
-        if planned.record.number is None:
-            unnumbered.setdefault(planned.record.company_id, []).append(planned)
+        record = planned.record
+        if not isinstance(record, Record):
+            continue
+        if record.number is None:
+            unnumbered.setdefault(record.company_id, []).append((planned, record))
         else:
-            advance_number_series(model, planned.record.company_id, planned.record.number)
+            advance_number_series(model, record.company_id, record.number)
     for company_id, company_drafts in unnumbered.items():
         numbers = next_numbers(model, company_id, len(company_drafts))
-        for planned, number in zip(company_drafts, numbers, strict=True):
-            planned.record.number = number
-            number_changes = differences(model.properties["number"], None, number, planned.record)
+        for (planned, record), number in zip(company_drafts, numbers, strict=True):
+            record.number = number
+            number_changes = model.properties["number"].differences(None, number, record)
             planned.changes = number_changes + planned.changes
 
 
@@ -298,3 +306,33 @@ def _lock_references(drafts: list[PlannedWrite]) -> None:
     for model, ids in ids_by_model.items():
         if not lock_references(model, ids):
             raise IntegrityError("A referenced record was deleted.")
+
+
+def append_history(drafts: list[PlannedWrite], context: ChangeContext, pk: str | None = None) -> None:
+    """Append a history row for each planned write. `pk` is the id of a record that was just deleted and has lost
+    it."""
+    rows = [_history_row(planned, context, pk or planned.record.pk) for planned in drafts]
+    if len(rows) == 1:
+        queries.execute_insert(rows[0])
+    else:
+        History.objects.bulk_create(rows)
+
+
+def _history_row(planned: PlannedWrite, context: ChangeContext, pk: str) -> History:
+    record = planned.record
+    return History(
+        id=new_object_id(),
+        record_type=record._meta.label_lower,
+        record_id=pk,
+        record_name=str(planned.before or record),
+        company_id=record.home_company_id(),
+        version=record.version,
+        action=planned.action,
+        at=planned.at,
+        user_id=planned.actor.user_id,
+        who=planned.actor.history_name,
+        via=context.channel,
+        request_id=context.request_id[:64],
+        stamp=planned.provenance.last_modified_at if planned.provenance else None,
+        changes=planned.changes,
+    )

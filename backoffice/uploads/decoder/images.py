@@ -35,6 +35,7 @@ pi_heif.register_heif_opener(thumbnails=False)
 
 _ORIENTATION = 0x0112
 _READERS = {"JPEG": read_jpeg, "PNG": read_png, "GIF": read_gif, "WEBP": read_webp}
+_SIGNATURES = {"JPEG": b"\xff\xd8\xff", "PNG": PNG_SIGNATURE, "GIF": (b"GIF87a", b"GIF89a")}
 _HEIF_BRANDS = frozenset(b"heic heix heim heis hevc hevx mif1 msf1".split())
 
 
@@ -49,17 +50,12 @@ class Picture:
 
 def format_of(data: bytes) -> str | None:
     """Return the picture format by the first bytes of a file; None if it is not a picture."""
-    if data.startswith(b"\xff\xd8\xff"):
-        return "JPEG"
-    if data.startswith(PNG_SIGNATURE):
-        return "PNG"
-    if data.startswith((b"GIF87a", b"GIF89a")):
-        return "GIF"
+    for format, signature in _SIGNATURES.items():
+        if data.startswith(signature):
+            return format
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WEBP"
-    if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
-        return "HEIF"
-    return None
+    return "HEIF" if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS else None
 
 
 def read_picture(data: bytes, format: str) -> Picture:

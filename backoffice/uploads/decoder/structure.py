@@ -28,6 +28,11 @@ class Parts:
     scans: int = 1
 
 
+def _check_number(number: int, most: int, reason: str) -> None:
+    if number > most:
+        raise DecodingRefused(reason)
+
+
 # JPEG
 
 _MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
@@ -50,16 +55,9 @@ def read_jpeg(data: bytes) -> Parts:
                 raise DecodingRefused(DAMAGED)
             kept.append(b"\xff\xd9")
             return Parts(b"".join(kept), exif, scans=scans)
-        if at + 2 > len(data):
-            raise DecodingRefused(DAMAGED)
-        length = int.from_bytes(data[at : at + 2], "big")
-        content = data[at + 2 : at + length]
-        if length < 2 or at + length > len(data):
-            raise DecodingRefused(DAMAGED)
-        at += length
+        content, at = _read_segment(data, at)
         count += 1
-        if count > MAX_PARTS:
-            raise DecodingRefused(PARTS)
+        _check_number(count, MAX_PARTS, PARTS)
         if marker == APP1 and content.startswith(b"Exif\0\0") and not exif:
             exif = content[6:]
         if marker == APP0 and content.startswith(b"JFIF\0") and len(content) >= 14:
@@ -75,14 +73,21 @@ def read_jpeg(data: bytes) -> Parts:
         kept.append(struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content)
         if marker == SOS:
             scans += 1
-            if scans > MAX_SCANS:
-                raise DecodingRefused(SCANS)
+            _check_number(scans, MAX_SCANS, SCANS)
             _note_scan(missing or {}, content)
             end = _MARKER.search(data, at)
             if end is None:
                 raise DecodingRefused(DAMAGED)
             kept.append(data[at : end.start()])
             at = end.start()
+
+
+def _read_segment(data: bytes, at: int) -> tuple[bytes, int]:
+    """Return the content of the segment whose length is at a position, and the position after it."""
+    length = int.from_bytes(data[at : at + 2], "big")
+    if at + max(length, 2) > len(data) or length < 2:
+        raise DecodingRefused(DAMAGED)
+    return data[at + 2 : at + length], at + length
 
 
 def _missing_bits(marker: int, frame: bytes) -> dict[int, list[int]]:
@@ -128,8 +133,7 @@ def read_png(data: bytes) -> Parts:
     kept, exif = [PNG_SIGNATURE], b""
     frames = pixels = 0
     for count, (name, content, raw) in enumerate(_png_chunks(data)):
-        if count > MAX_PARTS:
-            raise DecodingRefused(PARTS)
+        _check_number(count, MAX_PARTS, PARTS)
         if (count == 0) != (name == b"IHDR") or (count == 0 and len(content) != 13):
             raise DecodingRefused(DAMAGED)
         if name == b"IHDR":
@@ -139,8 +143,7 @@ def read_png(data: bytes) -> Parts:
             exif = content
         elif name == b"fcTL":
             frames += 1
-            if frames > MAX_FRAMES:
-                raise DecodingRefused(FRAMES)
+            _check_number(frames, MAX_FRAMES, FRAMES)
         if name in _KEPT_CHUNKS:
             kept.append(raw)
     return Parts(b"".join(kept), exif, max(frames, 1), pixels)
@@ -181,8 +184,7 @@ def read_gif(data: bytes) -> Parts:
             return Parts(b"".join(kept), frames=max(frames, 1), pixels=width * height)
         if kind == 0x2C and at + 10 < len(data):
             frames += 1
-            if frames > MAX_FRAMES:
-                raise DecodingRefused(FRAMES)
+            _check_number(frames, MAX_FRAMES, FRAMES)
             left, top, wide, high, flags = struct.unpack_from("<HHHHB", data, at + 1)
             width, height = max(width, left + wide), max(height, top + high)
             at = _end_of_blocks(data, at + 11 + _table_size(flags))
@@ -224,8 +226,7 @@ def read_webp(data: bytes) -> Parts:
         raise DecodingRefused(DAMAGED)
     kept, exif, frames, pixels = [], b"", 0, 0
     for count, (name, content) in enumerate(_riff_chunks(data[12 : length + 8])):
-        if count > MAX_PARTS:
-            raise DecodingRefused(PARTS)
+        _check_number(count, MAX_PARTS, PARTS)
         if name == b"EXIF":
             exif = content.removeprefix(b"Exif\0\0")
         elif name == b"VP8X" and len(content) == 10:
@@ -234,8 +235,7 @@ def read_webp(data: bytes) -> Parts:
             content = bytes([content[0] & ~_EXIF_AND_XMP]) + content[1:]
         elif name == b"ANMF":
             frames += 1
-            if frames > MAX_FRAMES:
-                raise DecodingRefused(FRAMES)
+            _check_number(frames, MAX_FRAMES, FRAMES)
             within = [each for each in _riff_chunks(content[16:]) if each[0] in _KEPT_IN_FRAMES]
             content = content[:16] + b"".join(_riff(*each) for each in within)
         if name in _KEPT_RIFF:

@@ -120,7 +120,7 @@ def decoder(monkeypatch):
 
 @pytest.mark.slow
 def test_a_busy_decoder_soon_responds_503_with_retry_after(alice, sven, folder, decoder, monkeypatch):
-    assert decoder_client.PATIENCE <= 1
+    assert decoder_client.PATIENCE == 0.5
     monkeypatch.setattr(decoder_client.open_file, "__kwdefaults__", {"patience": 0.01})
     url = alice.sent()
     pk = url.split("/")[-2]

@@ -50,13 +50,8 @@ def collect_attachments(
     uploads = [own_uploads[pk] for pk in dict.fromkeys(waiting) if pk in own_uploads]
     received = store_files(request, part, record, actor, label=label, documents=documents)
     uploads += [upload for upload, _picture in received.uploads]
-    accepted = [
-        (
-            upload,
-            make_entry(
-                request.build_absolute_uri(upload.get_absolute_url()), upload.content_type in SHOWN_ON_PAGES
-            ),
-        )
-        for upload in uploads
-    ]
-    return Attachments(accepted, received.refusals)
+    attachments = Attachments(refusals=received.refusals)
+    for upload in uploads:
+        url = request.build_absolute_uri(upload.get_absolute_url())
+        attachments.accepted.append((upload, make_entry(url, upload.content_type in SHOWN_ON_PAGES)))
+    return attachments

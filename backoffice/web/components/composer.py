@@ -3,7 +3,6 @@ record."""
 
 from dataclasses import replace
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import formats, timezone
 from django.utils.text import get_text_list
@@ -11,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.accounts.request_keys import part_key
 from backoffice.forms.answer_confirmation import LABEL, is_replaced, replacement_error
+from backoffice.forms.conflicts import read_version
 from backoffice.forms.fields import normalize_text
 from backoffice.records import services
 from backoffice.records.actors import Actor, ChangeContext
@@ -19,7 +19,7 @@ from backoffice.records.history import record_at
 from backoffice.records.idempotency import KeyInUse, RequestKey, find_repeated, recheck_key
 from backoffice.records.models import ACTIVE, Entity
 from backoffice.uploads.cleanup import remove_upload
-from backoffice.uploads.ingestion import MAX_FILES, UploadResult, store_files
+from backoffice.uploads.ingestion import UploadResult, store_files
 from backoffice.uploads.models import Upload
 from backoffice.uploads.references import upload_ids
 from backoffice.web.components.attachments import Attachments, collect_attachments
@@ -42,24 +42,16 @@ class RecordComposer:
     def __init__(self, viewset: RecordViewSet, record: Entity, actor: Actor, data=None):
         self.viewset, self.record, self.actor = viewset, record, actor
         self.request = None
-        may = actor.may("change", record)
-        composers = [
-            composer
-            for composer in viewset.composers
-            if may and actor.may("change", record, composer.property)
-        ]
-        self.composer_states = [self._read_composer(composer, data) for composer in composers]
-        self.can_remove_from = {
-            area.property
-            for area in viewset.upload_areas
-            if may and actor.may("change", record, area.property)
-        }
+
+        def editable(parts):
+            may = actor.may("change", record)
+            return [part for part in parts if may and actor.may("change", record, part.property)]
+
+        areas = editable(viewset.upload_areas)
+        self.composer_states = [self._read_composer(part, data) for part in editable(viewset.composers)]
+        self.can_remove_from = {area.property for area in areas}
         """The properties of the upload areas from which this actor may remove files."""
-        may_send = may and actor.may("add", Upload)
-        areas = viewset.upload_areas if may_send else ()
-        self.upload_area_states = [
-            UploadAreaState(area) for area in areas if actor.may("change", record, area.property)
-        ]
+        self.upload_area_states = [UploadAreaState(area) for area in areas if actor.may("add", Upload)]
         if any(composed.composer.for_customer for composed in self.composer_states):
             self._load_canned_answers()
 
@@ -71,9 +63,8 @@ class RecordComposer:
         composed.can_attach = composer.build_attachment is not None and self.actor.may("add", Upload)
         if data is not None and composed.name in data:
             composed.text = data[composed.name].replace("\r\n", "\n").replace("\r", "\n").strip()
-            seen = data.get(f"{composed.name}-version", "")
-            if seen.isdecimal() and len(seen) < 18:
-                composed.seen_version = min(int(seen), self.record.version)
+            seen = read_version(data.get(f"{composed.name}-version"))
+            composed.seen_version = min(seen or self.record.version, self.record.version)
             composed.is_submitted = f"{composed.name}-send" in data
             composed.confirms_replacement = f"{composed.name}-replace" in data
             composed.selected_answer = data.get(f"{composed.name}-canned", "")
@@ -122,9 +113,8 @@ class RecordComposer:
 
     @property
     def has_refusals(self) -> bool:
-        return any(pending.refusals for pending in self.upload_area_states) or any(
-            composed.attachments.refusals for composed in self.composer_states
-        )
+        states = (*self.upload_area_states, *self.composer_states)
+        return any(state.attachments.refusals for state in states)
 
     @property
     def has_errors(self) -> bool:
@@ -134,16 +124,6 @@ class RecordComposer:
     @property
     def accepts_documents(self) -> bool:
         return any(pending.area.accepts_documents for pending in self.upload_area_states)
-
-    @property
-    def max_megabytes(self) -> int:
-        """The size limit of a file in MB."""
-        return settings.UPLOAD_MAX_MB
-
-    @property
-    def max_files(self) -> int:
-        """The most files that one request may contain."""
-        return MAX_FILES
 
     @property
     def added_count(self) -> int:
@@ -216,11 +196,9 @@ class RecordComposer:
 
     def _request_key(self, *parts: str) -> RequestKey | None:
         """Return the idempotency key of an addition, so that a form sent twice adds it once."""
-        return (
-            part_key(self.request, self.viewset.url("record", self.record.pk), *parts)
-            if self.request
-            else None
-        )
+        if self.request is None:
+            return None
+        return part_key(self.request, self.viewset.url("record", self.record.pk), *parts)
 
     def _find_error(self, composed: ComposerState) -> str:
         """Return why the text cannot be saved; empty if it can."""
@@ -255,10 +233,7 @@ class RecordComposer:
         """Set a property to `compute(current value)`. On a conflict, reload the record and compute again:
         additions and removals do not depend on what others changed."""
         for attempt in range(MAX_ATTEMPTS):
-            visible = type(self.record).objects.visible_to(self.actor)
-            record = visible.filter(pk=self.record.pk).first()
-            if record is None:
-                raise RecordDeleted()
+            record = self._reload()
             values = {name: compute(record.properties[name].read(record))}
             try:
                 with recheck_key(context.request_key):
@@ -272,13 +247,16 @@ class RecordComposer:
                 self.record = planned.record
                 return
 
+    def _reload(self) -> Entity:
+        record = self.actor.find_visible(type(self.record), self.record.pk)
+        if record is None:
+            raise RecordDeleted()
+        return record
+
     def _show_conflict(self, composed: ComposerState, error: Conflict) -> None:
         """Set the error of a text that conflicts with another user's: show that one and ask whether to
         replace it."""
-        present = type(self.record).objects.visible_to(self.actor).filter(pk=self.record.pk).first()
-        if present is None:
-            raise RecordDeleted()
-        self.record = present
+        self.record = self._reload()
         conflict = next((conflict for conflict in error.conflicts if conflict.who), None)
         if error.is_combined or conflict is None:
             composed.error = str(error)
@@ -312,7 +290,7 @@ class RecordComposer:
                 label=self.viewset.slug,
                 documents=area.accepts_documents,
             )
-            pending.refusals = received.refusals
+            pending.attachments.refusals = received.refusals
             if received.uploads:
                 self._add_files_to(pending, received, request, context)
 
@@ -350,7 +328,9 @@ class RecordComposer:
                 remove_upload(upload)
             if isinstance(error, RecordDeleted):
                 raise
-            pending.refusals += error.messages if isinstance(error, ValidationError) else [str(error)]
+            pending.attachments.refusals += (
+                error.messages if isinstance(error, ValidationError) else [str(error)]
+            )
         else:
             pending.added_count = len(received.uploads)
 

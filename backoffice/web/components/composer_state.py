@@ -4,13 +4,9 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
-from backoffice.forms.answer_confirmation import LABEL
 from backoffice.web.components.attachments import Attachments
 from backoffice.web.page_parts import Composer, UploadArea
 from backoffice.workplace.models import CannedAnswer
-
-CANNED_BUTTONS = 5
-"""How many canned answers have a button; the others are in a select box."""
 
 
 @dataclass
@@ -45,23 +41,9 @@ class ComposerState:
     @property
     def success_message(self) -> str:
         """The message after saving."""
-        return (
-            _("The form was sent twice. The text was added only once.")
-            if self.is_repeated
-            else self.composer.success_message
-        )
-
-    @property
-    def replace_label(self) -> str:
-        return str(LABEL)
-
-    @property
-    def canned_buttons(self) -> list[tuple[CannedAnswer, str]]:
-        return self.canned_answers[:CANNED_BUTTONS]
-
-    @property
-    def canned_options(self) -> list[tuple[CannedAnswer, str]]:
-        return self.canned_answers[CANNED_BUTTONS:]
+        if self.is_repeated:
+            return _("The form was sent twice. The text was added only once.")
+        return self.composer.success_message
 
     @property
     def is_open(self) -> bool:
@@ -74,10 +56,10 @@ class ComposerState:
 
 @dataclass
 class UploadAreaState:
-    """The state of an upload area on a page: how many files were added, and why others were refused."""
+    """The state of an upload area on a page: the sent files, and how many were added."""
 
     area: UploadArea
-    refusals: list[str] = field(default_factory=list)
+    attachments: Attachments = field(default_factory=Attachments)
     added_count: int = 0
 
     @property

@@ -3,11 +3,19 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
+from django.utils.text import capfirst
+
 from backoffice.forms.fields import secret_text
 from backoffice.forms.fieldsets import FieldGroup
 from backoffice.records.actors import Actor
-from backoffice.records.fields import CANNOT_BE_READ, is_unreadable
-from backoffice.records.history import ReferenceNames, columns_by_value, format_entry, format_value
+from backoffice.records.fields import CANNOT_BE_READ, OpenObjectField, is_unreadable
+from backoffice.records.history import (
+    ReferenceNames,
+    columns_by_value,
+    format_entry,
+    format_members,
+    format_value,
+)
 from backoffice.records.models import Entity
 from backoffice.records.properties import CollectionProperty, ElementsProperty, ListPage, ListPages
 
@@ -63,7 +71,7 @@ def list_facts(
 
 
 def _fact(prop, plain, names: ReferenceNames, uncovered: bool) -> Fact:
-    label = prop.label[:1].upper() + prop.label[1:]
+    label = capfirst(str(prop.label))
     if is_unreadable(plain):
         return Fact(label, str(CANNOT_BE_READ))
     if prop.guard and prop.guard.secret:
@@ -74,13 +82,15 @@ def _fact(prop, plain, names: ReferenceNames, uncovered: bool) -> Fact:
         return Fact(label, entries=tuple(format_entry(prop, entry, names) for entry in plain))
     if isinstance(plain, list):
         return Fact(label, entries=tuple(plain))
+    if isinstance(prop.field, OpenObjectField) and isinstance(plain, dict):
+        return Fact(label, entries=tuple(format_members(plain)))
     return Fact(label, format_value(prop, plain, names))
 
 
-def _element(rows: ElementsProperty, element: dict, names: ReferenceNames) -> str:
+def _element(prop: ElementsProperty, element: dict, names: ReferenceNames) -> str:
     """Return an element, such as a comment or a file, as text after its author and date."""
-    columns = rows.columns()
-    text = format_entry(rows, element, names)
+    columns = prop.columns()
+    text = format_entry(prop, element, names)
     author = element.get("employee_name")
     date = format_value(columns["date"], element.get("date"), names) if "date" in columns else ""
     head = ", ".join(part for part in (author, date) if part)

@@ -18,15 +18,16 @@ def related_panel(
     title,
     model: type[Entity],
     actor: Actor,
-    *,
     lookups: dict,
-    list_filters: dict,
-    initial: dict,
+    *,
+    list_filters: dict | None = None,
+    initial: dict | None = None,
     exclude: Entity | None = None,
+    hide_if_empty=False,
 ) -> Panel | None:
     """Return a panel of the newest records of `model` that match `lookups`, without `exclude`.
-    `list_filters` has the filters of the link to the full list, `initial` the initial values of a new record.
-    Return None if the actor may not view records of the model."""
+    `list_filters` has the filters of the link to the full list if they differ, `initial` the initial values of a
+    new record, if users may create one here. Return None if the actor may not view records of the model."""
     viewset = viewset_for(model)
     if viewset is None or not actor.may("view", model):
         return None
@@ -34,6 +35,8 @@ def related_panel(
     if exclude is not None:
         found = found.exclude(pk=exclude.pk)
     shown = list(found[:LENGTH])
+    if hide_if_empty and not shown:
+        return None
     counted = len(shown) if len(shown) < LENGTH else len(found.values_list("pk", flat=True)[: COUNTED + 1])
     return Panel(
         title=title,
@@ -44,7 +47,7 @@ def related_panel(
             )
             for record in shown
         ],
-        more_url=f"{viewset.url('list')}?{urlencode(list_filters)}",
+        more_url=f"{viewset.url('list')}?{urlencode(list_filters or lookups)}",
         new_url=f"{viewset.url('new')}?{urlencode(initial)}" if initial and actor.may("add", model) else "",
         new_label=viewset.new_label,
         empty=_("None yet."),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
-from backoffice.web.cells import CellContext, icon, text
+from backoffice.web.cells import CellContext, icon, renderer_of
 from backoffice.web.viewsets import ANY_ID, ListColumn, RecordViewSet
 
 _NAME = "\N{OBJECT REPLACEMENT CHARACTER}"
@@ -56,7 +56,7 @@ class TableRows:
             (
                 column.name,
                 column.value or attrgetter(column.name),
-                column.show or text,
+                renderer_of(column, viewset.model),
                 format_html(
                     '<td class="{} col-{}{}" data-label="{}">',
                     column.css,

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass, field
-from datetime import datetime
 from html import escape
 
 from django.utils.safestring import SafeString
@@ -38,7 +37,6 @@ class TimelineEvent:
     """One change: its history entry, and the messages and files that it added."""
 
     entry: HistoryEntry
-    at: datetime
     messages: list[TimelineMessage] = field(default_factory=list)
     files: list[ShownFile] = field(default_factory=list)
     left_out: int = 0
@@ -117,37 +115,27 @@ def _visible_changes(row: History, record: Entity, actor: Actor) -> list[dict]:
 def _events(rows: list[History], viewset: RecordViewSet, record: Entity, actor: Actor) -> list[TimelineEvent]:
     """Return history rows as events. Messages and added files are shown as such, the other changes as
     sentences."""
-    messages: dict[int, list[TimelineMessage]] = {}
-    addresses: dict[int, list[str]] = {}
-    counts: dict[int, int] = {}
+    added_by_version: dict[int, tuple[list[TimelineMessage], list[str], int]] = {}
     rows_with_rest = []
     for row in rows:
-        version = row.version
         visible = _visible_changes(row, record, actor)
         pairs = [(change, _messages(viewset, record, change)) for change in visible]
-        messages[version] = [message for _change, added in pairs for message in added]
-        addresses[version] = [address for change in visible for address in _added_files(viewset, change)]
-        counts[version] = len(messages[version]) + len(addresses[version])
-        messages[version], addresses[version] = (
-            newest_elements(messages[version]),
-            newest_elements(addresses[version]),
-        )
+        messages = [message for _change, added in pairs for message in added]
+        addresses = [address for change in visible for address in _added_files(viewset, change)]
+        shown = newest_elements(messages), newest_elements(addresses)
+        left_out = len(messages) + len(addresses) - len(shown[0]) - len(shown[1])
+        added_by_version[row.version] = (*shown, left_out)
         rest = [change for change, added in pairs if not added and not _only_adds_files(viewset, change)]
         if len(rest) < len(visible):
             row = copy(row)
             row.changes = rest
         rows_with_rest.append(row)
-    files = UploadLookup(record, [address for added in addresses.values() for address in added])
-    return [
-        TimelineEvent(
-            entry,
-            entry.at,
-            messages[entry.version],
-            [files.describe(address) for address in addresses[entry.version]],
-            counts[entry.version] - len(messages[entry.version]) - len(addresses[entry.version]),
-        )
-        for entry in list_entries(rows_with_rest, type(record), record, actor)
-    ]
+    files = UploadLookup(record, [address for _, added, _ in added_by_version.values() for address in added])
+    events = []
+    for entry in list_entries(rows_with_rest, type(record), record, actor):
+        messages, addresses, left_out = added_by_version[entry.version]
+        events.append(TimelineEvent(entry, messages, list(map(files.describe, addresses)), left_out))
+    return events
 
 
 def _messages(viewset: RecordViewSet, record: Entity, change: dict) -> list[TimelineMessage]:
@@ -226,8 +214,6 @@ CHANGE_TEXTS = {
     "more": _("and %(new)s more"),
     "removed": _("<b>%(label)s</b> removed: <del>%(old)s</del>"),
 }
-
-
 CHANGED = _("<b>%(label)s</b> from <del>%(old)s</del> to <ins>%(new)s</ins>")
 
 

@@ -7,7 +7,6 @@ from django.utils.translation import get_language
 from backoffice.people.roles import role_label
 from backoffice.web.cells import CellContext, display_cell, format_when, icon, link_to_record
 from backoffice.web.components.list_toolbar import column_line, filter_line, heading_line
-from backoffice.web.components.shortcuts import SHORTCUTS
 from backoffice.web.components.timeline import sentence_list
 
 register = template.Library()
@@ -42,12 +41,6 @@ def static_fragment(parser, token) -> StaticFragmentNode:
     nodelist = parser.parse(("endstatic_fragment",))
     parser.delete_first_token()
     return StaticFragmentNode(nodelist)
-
-
-@register.inclusion_tag("web/components/shortcuts_table.html")
-def shortcuts_table() -> dict:
-    """Render the table of keyboard shortcuts."""
-    return {"groups": SHORTCUTS}
 
 
 @register.simple_tag(takes_context=True)

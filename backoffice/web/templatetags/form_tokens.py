@@ -15,12 +15,9 @@ class FormTokensNode(CsrfTokenNode):
     def render(self, context):
         request = context.get("request")
         user = getattr(request, "user", None)
-        if user is None or not user.is_authenticated:
-            return super().render(context)
-        token = getattr(request, "_csrf_input", "") or super().render(context)
-        if not token:
+        token = super().render(context)
+        if not token or user is None or not user.is_authenticated:
             return token
-        request._csrf_input = token  # (Django would mask it again in each context)
         key = issue_request_key(request)
         return token + format_html('<input type="hidden" name="{}" value="{}">', KEY_FIELD, key)
 

@@ -12,6 +12,8 @@ from facility.tests.factories import ComplaintFactory
 
 RECORD_TYPES = [("complaint", "response", "alice"), ("case", "response_answer", "sven")]
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(params=RECORD_TYPES, ids=[kind for kind, _name, _who in RECORD_TYPES])
 def answered_record(request, cast, records):

@@ -147,7 +147,7 @@ def test_a_new_complaint_gets_the_typed_object(alice, cast, records, halls):
     for typed, message in {
         "halle": "matches several",
         "attic": "There is no customer object “attic”",
-        "": "required",
+        "": "cannot be blank",
     }.items():
         page = parse_page(alice.post("/complaints/new", sent | {"object": typed, "desc": "Nichts"}))
         messages = [error.get_text() for error in page.select("#div_id_object .invalid-feedback")]

@@ -2,10 +2,12 @@
 
 import os
 import threading
+from datetime import timedelta
 
 import pytest
 from bs4 import BeautifulSoup
 from django.core.management import call_command
+from django.utils.timezone import now
 
 from backoffice.bulk import services as bulk_services
 from backoffice.bulk.models import Job, JobItem
@@ -90,10 +92,10 @@ def test_each_record_is_previewed_updated_and_reported(alice, cast, complaints):
     answer = alice.say(alice.choose(complaints), priority="3", user=cast.alice.pk)
     assert alice.address.count("/") == 2
     assert alice.preview() == {
-        "Low": "priority from Low to High assignee set to Alice state from New to Assigned assigned set to "
-        + alice.preview()["Low"].rpartition("assigned set to ")[2],
-        "High": "assignee set to Alice state from New to Assigned assigned set to "
-        + alice.preview()["High"].rpartition("assigned set to ")[2],
+        "Low": "priority from Low to High assignee set to Alice state from New to Assigned assigned on set to "
+        + alice.preview()["Low"].rpartition("assigned on set to ")[2],
+        "High": "assignee set to Alice state from New to Assigned assigned on set to "
+        + alice.preview()["High"].rpartition("assigned on set to ")[2],
         "Alice's": "priority from Low to High",
     }
     assert "Change all 3 complaints" in answer.content.decode()
@@ -152,6 +154,18 @@ def test_validation_errors_are_shown_at_their_field_or_for_each_record(alice, ca
     ]
     nothing = alice.say(alice.choose(complaints))
     assert "Select at least one field to change." in nothing.content.decode()
+
+
+def test_a_report_of_deleted_records_says_that_none_exists(alice, cast, complaints):
+    alice.say(alice.choose(complaints[:1]), priority="4")
+    services.update(complaints[0], {"priority": 2}, actor=cast.ada, context=OVER_JSON)
+    alice.start()
+    run_jobs()
+    services.delete(reload(complaints[0]), actor=cast.ada, context=OVER_JSON)
+    jobs = Job.objects.count()
+    page = alice.client.post(f"{alice.address}/again", follow=True).content.decode()
+    assert "None of the selected records exists any more." in page
+    assert Job.objects.count() == jobs
 
 
 @pytest.mark.slow
@@ -295,6 +309,24 @@ def test_two_workers_change_each_record_once(alice, complaints):
     Job.objects.update(leased_until="2020-01-01T00:00:00Z")
     run_jobs()
     assert History.objects.filter(request_id=job.pk).count() == 3
+
+
+def test_jobs_are_kept_for_a_day_or_ninety_days(alice, complaints):
+    alice.say(alice.choose(complaints), priority="4")
+    alice.start()
+    run_jobs()
+    alice.choose(complaints)
+    entries = set(History.objects.values_list("pk", flat=True))
+    assert sorted(Job.objects.values_list("state", flat=True)) == sorted(
+        [Job.State.PREPARED, Job.State.ENDED]
+    )
+    for state, days in ((Job.State.PREPARED, 1), (Job.State.ENDED, 90)):
+        for age, is_kept in ((timedelta(days=days, hours=-1), True), (timedelta(days=days, hours=1), False)):
+            Job.objects.filter(state=state).update(created_at=now() - age)
+            bulk_services.purge()
+            assert Job.objects.filter(state=state).exists() is is_kept
+    assert JobItem.objects.count() == 0
+    assert set(History.objects.values_list("pk", flat=True)) == entries
 
 
 def test_abandoned_jobs_are_deleted(alice, complaints):

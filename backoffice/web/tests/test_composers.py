@@ -11,6 +11,8 @@ from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import History
 from backoffice.workplace.tests.factories import CannedAnswerFactory
 
+pytestmark = pytest.mark.slow
+
 
 def page_of(record) -> str:
     slug = {"complaint": "complaints", "supportcase": "cases", "customerobject": "objects"}

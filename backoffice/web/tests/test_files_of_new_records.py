@@ -13,6 +13,8 @@ from supportdesk.models import SupportCase
 
 NEW = "/complaints/new"
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def folder(settings, tmp_path):

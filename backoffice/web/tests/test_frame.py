@@ -59,7 +59,9 @@ def test_the_navigation_has_the_apps_that_the_user_may_see(name, cast, client, o
     for link in page.select(".rail ul a"):
         answer = client.get(link["href"])
         assert answer.status_code == 200
-        current = BeautifulSoup(answer.content, "lxml").select(".rail > ul [aria-current]")
+        list_page = BeautifulSoup(answer.content, "lxml")
+        assert list_page.h1.get_text(strip=True) == link.get_text(strip=True)
+        current = list_page.select(".rail > ul [aria-current]")
         assert [item["href"] for item in current] == [link["href"]]
     home = BeautifulSoup(client.get("/").content, "lxml")
     assert home.h1.get_text() == "My work"
@@ -73,7 +75,8 @@ def test_a_record_page_belongs_to_its_app(cast, records, open_as):
 
 def test_a_record_page_shows_the_state_next_to_the_name(cast, records, open_as):
     _response, page = open_as(cast.alice, f"/complaints/{records.complaint.pk}")
-    assert [badge.get_text(strip=True) for badge in page.select(".badge-field")] == ["Low", "New"]
+    badges = page.select(".record-head summary .priority, .badge-field")
+    assert [badge.get_text(strip=True) for badge in badges] == ["Low", "New"]
     _response, page = open_as(cast.vera, f"/cases/{records.case.pk}")
     assert [badge.get_text(strip=True) for badge in page.select(".badge-field")] == ["Open"]
 
@@ -89,6 +92,7 @@ def test_the_user_menu_has_its_links(cast, open_as):
     _response, page = open_as(cast.alice, "/account")
     menu = page.select_one(".person-menu")
     assert "Hansen Service A/S" in menu.get_text()
+    assert menu.select_one("summary .bi-chevron-down")
     assert menu.form["action"] == "/sign-out"
     assert menu.form["method"] == "post"
     assert menu.select_one("a[href='/admin/']") is None
@@ -152,15 +156,15 @@ class SearchResults(dict):
 @pytest.mark.slow
 def test_the_global_search_finds_every_record_type(cast, records, open_as):
     _response, page = open_as(cast.ada, "/search?q=rådhuset")
-    assert SearchResults(page) == {"Customer objects": ["Rådhuset"]}
+    assert SearchResults(page) == {"Objects": ["Rådhuset"]}
     _response, page = open_as(cast.ada, "/search?q=hansen")
     assert SearchResults(page) == {
-        "Support cases": ["Intet billede"],
+        "Cases": ["Intet billede"],
         "Customers": ["Hansen Boligforening ApS"],
     }
     assert page.select_one("#search-everything")["value"] == "hansen"
     assert SearchResults(open_as(cast.rikke, "/search?q=i")[1]).keys() <= {
-        "Support cases",
+        "Cases",
         "Customers",
         "API keys",
     }
@@ -184,7 +188,7 @@ def test_the_record_with_the_number_comes_first(cast, records, open_as):
         found = SearchResults(page)
         assert found["Complaints"][:2] == ["The one", "77 lamps, 7"]
         assert len(found["Complaints"]) == 5
-        assert found["Customer objects"] == ["Seventy-seven"]
+        assert found["Objects"] == ["Seventy-seven"]
     more = page.select_one(".results-more")["href"]
     assert "Newer, with 77 lamps" in open_as(cast.alice, more)[1].get_text()
 
@@ -230,6 +234,14 @@ def test_a_server_error_has_its_own_page(cast):
     assert "on purpose" not in page.get_text()
 
 
+def test_an_address_for_forms_has_a_page_of_its_own(cast, as_user):
+    browser = as_user(cast.alice)
+    response = browser.put("/sign-out")
+    assert response.status_code == 405
+    assert "This address only accepts forms. Nothing was changed." in response.content.decode()
+    assert browser.get("/account").status_code == 200
+
+
 @override_settings(ALLOWED_HOSTS=["testserver"])
 def test_an_invalid_request_has_its_own_page(db):
     response = Client().get("/sign-in", headers={"host": "elsewhere.example"})
@@ -252,7 +264,7 @@ def test_searching_for_a_unique_number_opens_its_record(typed, cast, records, op
     response, _page = open_as(cast.alice, f"/search?q={typed}")
     assert (response.status_code, response.headers.get("Location")) == (302, f"/objects/{place.pk}")
     _response, page = open_as(cast.alice, f"/search?q={typed}&all=1")
-    assert list(SearchResults(page)) == ["Customer objects", "Complaints"]
+    assert list(SearchResults(page)) == ["Objects", "Complaints"]
     assert open_as(cast.rikke, f"/search?q={typed}")[0].status_code == 200
     assert open_as(cast.alice, "/search?q=4711+bill")[0].status_code == 200
 
@@ -275,9 +287,9 @@ def test_the_record_type_with_the_best_match_comes_first(typed, cast, records, o
     ):
         ComplaintFactory(company=cast.company, object=place.pk, desc=desc, contact_name=contact)
     found = SearchResults(open_as(cast.alice, f"/search?q={typed}")[1])
-    assert list(found) == ["Customer objects", "Complaints"]
+    assert list(found) == ["Objects", "Complaints"]
     best = "Gamle opgang A" if typed.startswith("gamle") else "Opgang A–C"
-    assert found["Customer objects"][0] == best
+    assert found["Objects"][0] == best
 
 
 @pytest.mark.slow
@@ -347,4 +359,4 @@ def test_matches_of_names_come_first_and_archived_records_last(cast, records, op
         )
     services.update(place, {"status": 2}, actor=cast.ada, context=ChangeContext(Channel.JSON))
     _response, page = open_as(cast.alice, "/search?q=solbakken")
-    assert SearchResults(page)["Customer objects"] == ["Solbakken", "Old pump", "Gamle Solbakken"]
+    assert SearchResults(page)["Objects"] == ["Solbakken", "Old pump", "Gamle Solbakken"]

@@ -12,6 +12,7 @@ from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.fields import now
 from facility.tests.factories import ComplaintFactory
+from supportdesk.models import SupportCase
 from supportdesk.tests.factories import SupportCaseFactory
 
 OVER_JSON = ChangeContext(Channel.JSON)
@@ -162,6 +163,17 @@ def test_empty_sections_show_a_message(cast, open_home, records, client):
     text = open_home(cast.alice).page.get_text()
     for words in ("Nothing is assigned to you.", "Everything is assigned.", "No open complaints."):
         assert words in text
+
+
+def test_own_reports_are_listed_until_they_are_solved(cast, open_home, records):
+    message = "None of the cases that you reported is open."
+    values = {"name": "Ingen lyd", "customer": cast.resold.pk}
+    own = services.create(SupportCase, values, actor=cast.ada, context=OVER_JSON).record
+    assert message not in open_home(cast.ada).page.get_text()
+    services.update(own, {"solved": True}, actor=cast.sven, context=OVER_JSON)
+    page = open_home(cast.ada).page.get_text()
+    assert message in page
+    assert "All cases are solved." not in page
 
 
 @pytest.mark.slow

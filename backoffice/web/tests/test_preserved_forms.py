@@ -24,7 +24,7 @@ from backoffice.web.tests.forms import (
 )
 from facility.models import Complaint
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 STILL_HERE = "Your text is still here; it is not saved yet."
 
 
@@ -186,7 +186,6 @@ def test_stored_files_stay_and_others_must_be_selected_again(cast, records, as_u
     assert back.select_one("#say-comment").text.strip() == "Se billedet"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("waits", "comes", "message"),
     [
@@ -214,7 +213,6 @@ def test_waiting_files_of_a_new_record_need_not_be_selected_again(
     assert bool(soup(back).select("[name=files-images-waiting][checked]")) == waits
 
 
-@pytest.mark.slow
 @pytest.mark.attack
 def test_another_user_gets_none_of_it(cast, records, alice, as_user):
     address = f"/complaints/{records.complaint.pk}"
@@ -254,7 +252,6 @@ def test_input_of_anonymous_users_is_not_kept(key, cast, records, client):
     assert "sessionid" not in client.cookies
 
 
-@pytest.mark.slow
 @pytest.mark.attack
 def test_secrets_are_never_in_it(cast, records, as_user):
     ada = as_user(cast.ada)
@@ -283,7 +280,6 @@ def test_secrets_are_never_in_it(cast, records, as_user):
     assert "private_information" not in form.values
 
 
-@pytest.mark.slow
 @pytest.mark.attack
 def test_its_time_and_size_are_limited(cast, records, alice, monkeypatch):
     address = f"/complaints/{records.complaint.pk}"

@@ -89,7 +89,7 @@ def test_the_second_factor_and_wrong_passwords_lose_nothing(cast, records, alice
     services.update(
         cast.alice, {"totp_secret": "A" * 32}, actor=Installation(), context=ChangeContext(Channel.COMMAND)
     )
-    monkeypatch.setattr("backoffice.web.views.second_factor.verify_code", lambda *_args: True)
+    monkeypatch.setattr("backoffice.accounts.totp.verify_code", lambda *_args: True)
     code = sign_in(alice, cast.alice, wrong)
     assert code["Location"].startswith("/sign-in/code")
     done = alice.post(code["Location"], {"code": "000000"})

@@ -127,7 +127,9 @@ def test_quick_edits_require_the_permission(who, status, cast, records, client):
         assert client.get(quick_edit_url(records.complaint, "priority")).status_code == status
     if who == "vera":
         assert not parse_page(client.get("/complaints")).select("a.quick-link, .row-select")
-        assert not parse_page(client.get(f"/complaints/{records.complaint.pk}")).select(".quick-menu")
+        page = parse_page(client.get(f"/complaints/{records.complaint.pk}"))
+        assert not page.select(".quick-menu")
+        assert page.select_one(".record-meta .priority-4, .record-meta .priority-1")
 
 
 def test_only_declared_properties_can_be_set(alice, records):
@@ -157,6 +159,9 @@ def test_the_record_page_has_the_same_menus(alice, cast, records):
     assert [" ".join(menu.summary.get_text(" ", strip=True).split()) for menu in menus] == [
         "Priority: Low", "Assignee: Nobody",
     ]  # fmt: skip
+    badges = [badge.get_text(strip=True) for badge in page.select(".record-meta .badge-field")]
+    assert badges == ["New"]  # the menu shows the priority
+    assert menus[0].select_one("summary .priority-1")
     assert page.select_one("[data-shortcut=m]").get_text(strip=True) == "Assign to me"
     form = menus[0].form
     sent = {field["name"]: field["value"] for field in form.select("input[type=hidden]")} | {"value": "3"}

@@ -103,7 +103,7 @@ def test_a_viewer_can_read_but_not_write(cast, records, as_user):
         assert browser.post(record_url(record, "remove")).status_code == 403
     assert browser.post(record_url(records.object, "secrets")).status_code == 403
     assert (
-        browser.post(reverse("facility:complaint_act", args=[records.complaint.pk, "finish"])).status_code
+        browser.post(reverse("facility:complaint_action", args=[records.complaint.pk, "finish"])).status_code
         == 403
     )
     assert History.objects.exclude(version=1).count() == 0
@@ -131,6 +131,31 @@ def test_errors_keep_the_input_and_name_the_field(cast, records, as_user):
     links = {link["href"] for link in soup.select(".error-summary a")}
     assert links >= {"#id_rating", "#id_contact_email", "#id_material-0-article"}
     assert all(soup.find(id=link[1:]) for link in links)
+
+
+def test_changes_in_two_windows_of_one_user_are_merged_and_shown(cast, records, as_user):
+    browser = as_user(cast.alice)
+    opened = form_data(record_form(browser.get(record_url(records.complaint)).content))
+    browser.post(record_url(records.complaint), opened | {"room_description": "Cellar"})
+    second = browser.post(
+        record_url(records.complaint), opened | {"contact_telephone": "+45 33 12 34 56"}, follow=True
+    )
+    assert "You changed room in the meantime. Both changes were kept." in second.content.decode()
+    services.update(records.complaint, {"priority": 4}, actor=cast.alice, context=ChangeContext(Channel.JSON))
+    after_script = browser.post(record_url(records.complaint), opened | {"comment": "Note"}, follow=True)
+    assert "Alice changed priority in the meantime." in after_script.content.decode()
+    third = browser.post(record_url(records.complaint), opened | {"room_description": "Attic"})
+    assert "Not saved: this was changed in the meantime" in third.content.decode()
+
+
+def test_the_page_with_secrets_opens_at_the_first_one(cast, records, as_user):
+    browser = as_user(cast.alice)
+    by = {"actor": cast.ada, "context": ChangeContext(Channel.JSON)}
+    services.update(records.object, {"security_code": "7788"}, **by)
+    page = BeautifulSoup(browser.get(record_url(records.object)).content, "lxml")
+    [action] = [form["action"] for form in page.select("form[action*='/secrets']")]
+    path, place = action.split("#")
+    assert BeautifulSoup(browser.post(path).content, "lxml").find(id=place)["name"] == "security_code"
 
 
 def test_concurrent_changes_of_two_users_are_merged_and_shown(cast, records, as_user):
@@ -233,7 +258,7 @@ def test_secrets_are_shown_on_request_and_logged(cast, records, as_user):
 
 def test_actions_change_the_state(cast, records, as_user):
     browser = as_user(cast.alice)
-    act = reverse("facility:complaint_act", args=[records.complaint.pk, "take"])
+    act = reverse("facility:complaint_action", args=[records.complaint.pk, "take"])
     assert browser.get(act)["Location"] == f"/complaints/{records.complaint.pk}"
     browser.post(act)
     browser.post(act.replace("take", "finish"))
@@ -242,7 +267,7 @@ def test_actions_change_the_state(cast, records, as_user):
     browser.post(act.replace("take", "reopen"))
     assert Complaint.objects.get(pk=complaint.pk).complaint_status == "assigned"
     assert browser.post(act.replace("take", "explode")).status_code == 403
-    solve = reverse("supportdesk:supportcase_act", args=[records.case.pk, "solve"])
+    solve = reverse("supportdesk:supportcase_action", args=[records.case.pk, "solve"])
     as_user(cast.sven).post(solve)
     assert SupportCase.objects.get(pk=records.case.pk).solved
 
@@ -333,8 +358,12 @@ def test_a_conflict_is_resolved_by_choosing_values(cast, records, as_user):
     again = form_data(record_form(response.content))
     assert (again["desc"], again["comment"]) == ("mine", "only mine")
     half = browser.post(record_url(records.complaint), again | {"settle-desc": "mine"})
-    assert "settle-priority" in half.content.decode()
-    browser.post(record_url(records.complaint), again | {"settle-desc": "mine", "settle-priority": "theirs"})
+    chosen = form_data(record_form(half.content))
+    assert (chosen["settle-desc"], "settle-priority" in chosen) == (
+        "mine",
+        False,
+    )  # the choice that was made stays
+    browser.post(record_url(records.complaint), chosen | {"settle-priority": "theirs"})
     saved = Complaint.objects.get(pk=records.complaint.pk)
     assert (saved.desc, saved.priority, saved.comment, saved.room_description) == (
         "mine",

@@ -1,7 +1,5 @@
 """Page of the secret access log: who was shown which secrets, and when."""
 
-from dataclasses import dataclass
-
 from django.apps import apps
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
@@ -9,7 +7,7 @@ from django.shortcuts import render
 
 from backoffice.db.search import MAX_SEARCH_LENGTH
 from backoffice.lists.pagination import BoundedPaginator
-from backoffice.records.actors import Channel
+from backoffice.records.actors import Channel, display_author
 from backoffice.records.history import entries_visible_to
 from backoffice.records.models import SecretReading
 from backoffice.web.listing import ListAddress, elide_pages
@@ -18,29 +16,20 @@ from backoffice.web.views.lists import PAGE_SIZE
 from backoffice.web.viewsets import viewset_for
 
 
-@dataclass(frozen=True)
-class AccessLogRow:
-    """One reading as text. `url` is the record page if the model has one; it answers 404 once the record is
-    deleted."""
-
-    row: SecretReading
-    model_name: str
-    property_labels: str
-    via: str
-    url: str
-
-    @classmethod
-    def from_access(cls, row: SecretReading) -> "AccessLogRow":
-        model = apps.get_model(row.record_type)
-        labels = (model.properties[name].label for name in row.properties if name in model.properties)
-        viewset = viewset_for(model)
-        return cls(
-            row,
-            str(model._meta.verbose_name),
-            ", ".join(labels),
-            str(Channel(row.via).label),
-            viewset.url("record", row.record_id) if viewset else "",
-        )
+def describe_reading(row: SecretReading) -> dict:
+    """Return one reading as text. `url` is the record page if the model has one; it answers 404 once the record
+    is deleted."""
+    model = apps.get_model(row.record_type)
+    labels = (model.properties[name].label for name in row.properties if name in model.properties)
+    viewset = viewset_for(model)
+    return {
+        "row": row,
+        "who": display_author(row.who),
+        "model_name": model._meta.verbose_name,
+        "property_labels": ", ".join(labels),
+        "via": Channel(row.via).label,
+        "url": viewset.url("record", row.record_id) if viewset else "",
+    }
 
 
 class AccessLogView(SignedInView):
@@ -61,6 +50,6 @@ class AccessLogView(SignedInView):
             "q": text,
             "page": page,
             "pages": elide_pages(page, ListAddress(request.path, request.GET, ["q"])),
-            "readings": [AccessLogRow.from_access(row) for row in page.object_list],
+            "readings": [describe_reading(row) for row in page.object_list],
         }
         return render(request, "web/records/access_log.html", context)

@@ -7,6 +7,7 @@ from django.contrib.auth import forms as auth_forms
 from django.contrib.auth import get_user_model, logout
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.hashers import make_password
+from django.contrib.messages.views import SuccessMessageMixin
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.http import HttpRequest, HttpResponse
@@ -22,24 +23,12 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
+from backoffice.accounts import sessions, throttle
 from backoffice.accounts.after_response import run_after_response
 from backoffice.accounts.events import WAIT, WRONG, log_event
 from backoffice.accounts.forms import SignInForm
 from backoffice.accounts.preserved_forms import FIELD, PreservedForm, open_form, store_form
 from backoffice.accounts.reset import find_user_of_link, forget_opened_link, has_opened_link, note_opened_link
-from backoffice.accounts.sessions import (
-    end_everywhere,
-    end_other_sessions,
-    end_session,
-    list_sessions,
-)
-from backoffice.accounts.throttle import (
-    mail_attempt,
-    password_attempt,
-    remember_device,
-    reset_account,
-    wait_message,
-)
 from backoffice.mail.queue import send_later
 from backoffice.people.password_validation import PASSWORD_RULES
 from backoffice.people.public_url import public_url
@@ -92,7 +81,7 @@ class SignInView(ThrottledFormMixin, auth_views.LoginView):
         response = super().form_valid(form)
         if address := store_form(self.request, self.preserved):
             response = redirect(address)
-        remember_device(self.request, response, user)
+        throttle.remember_device(self.request, response, user)
         set_preferred_language(response, user)
         return response
 
@@ -124,7 +113,7 @@ class SignOutEverywhereView(SignedInView):
         return reverse("web:account")
 
     def post(self, request):
-        end_everywhere(request.user, ChangeContext(Channel.BROWSER, request.request_id))
+        sessions.end_everywhere(request.user, ChangeContext(Channel.BROWSER, request.request_id))
         logout(request)
         messages.success(request, _("You have been signed out everywhere."))
         return redirect("web:sign_in")
@@ -165,11 +154,11 @@ class PasswordChangeForm(SetPasswordMixin, auth_forms.PasswordChangeForm):
     wait = 0
 
     def clean_old_password(self):
-        attempt = password_attempt(self.user)
+        attempt = throttle.password_attempt(self.user)
         if wait := attempt.acquire():
             self.wait = wait
             log_event("password change", WAIT, user=self.user)
-            raise ValidationError(wait_message(wait), code="wait")
+            raise ValidationError(throttle.wait_message(wait), code="wait")
         try:
             password = super().clean_old_password()
         except ValidationError:
@@ -215,14 +204,13 @@ class RequestIdFormMixin:
         return super().get_form_kwargs() | {"request_id": self.request.request_id}
 
 
-class PasswordChangeView(RequestIdFormMixin, ThrottledFormMixin, SignedInView, auth_views.PasswordChangeView):
+class PasswordChangeView(
+    RequestIdFormMixin, ThrottledFormMixin, SuccessMessageMixin, SignedInView, auth_views.PasswordChangeView
+):
     template_name = "web/account/password_change.html"
     form_class = PasswordChangeForm
     success_url = reverse_lazy("web:account")
-
-    def form_valid(self, form):
-        messages.success(self.request, _("Your password has been changed."))
-        return super().form_valid(form)
+    success_message = _("Your password has been changed.")
 
 
 class PasswordResetView(ThrottledFormMixin, auth_views.PasswordResetView):
@@ -235,10 +223,10 @@ class PasswordResetView(ThrottledFormMixin, auth_views.PasswordResetView):
     def form_valid(self, form):
         """Send the mail after the response, so that neither its content nor its timing reveals whether the
         account exists."""
-        if wait := mail_attempt(self.request, form.cleaned_data["email"]).acquire():
+        if wait := throttle.mail_attempt(self.request, form.cleaned_data["email"]).acquire():
             form.wait = wait
             log_event("password reset link", WAIT, name=form.cleaned_data["email"])
-            form.add_error(None, wait_message(wait))
+            form.add_error(None, throttle.wait_message(wait))
             return self.form_invalid(form)
         log_event("password reset link", "requested", name=form.cleaned_data["email"])
         request = self.request
@@ -253,10 +241,6 @@ class PasswordResetView(ThrottledFormMixin, auth_views.PasswordResetView):
             )
         )
         return redirect(self.success_url)
-
-
-class PasswordResetSentView(auth_views.PasswordResetDoneView):
-    template_name = "web/account/reset_sent.html"
 
 
 class PasswordResetConfirmView(RequestIdFormMixin, auth_views.PasswordResetConfirmView):
@@ -296,19 +280,15 @@ class PasswordResetConfirmView(RequestIdFormMixin, auth_views.PasswordResetConfi
             self.validlink = False
             return self.render_to_response(self.get_context_data(), status=409)
         forget_opened_link(self.request)
-        reset_account(self.user)
+        throttle.reset_account(self.user)
         return redirect(self.get_success_url())
-
-
-class PasswordResetDoneView(auth_views.PasswordResetCompleteView):
-    template_name = "web/account/reset_done.html"
 
 
 class AccountView(SignedInView):
     """The user's account page."""
 
     def get(self, request):
-        return render(request, "web/account/account.html", {"sessions": list_sessions(request)})
+        return render(request, "web/account/account.html", {"sessions": sessions.list_sessions(request)})
 
 
 class SessionsView(SignedInView):
@@ -319,9 +299,9 @@ class SessionsView(SignedInView):
 
     def post(self, request):
         if (key := request.POST.get("end", "")) != "others":
-            ended = end_session(request, key)
+            ended = sessions.end_session(request, key)
         else:
-            ended = end_other_sessions(request)
+            ended = sessions.end_other_sessions(request)
         if ended:
             message = ngettext("%(n)d session has been ended.", "%(n)d sessions have been ended.", ended)
             messages.success(request, message % {"n": ended})

@@ -42,10 +42,6 @@ class BulkEditBaseView(SignedInView):
     def page_url(self):
         return reverse("web:bulk_edit", args=[self.kwargs["pk"]])
 
-    def setup(self, request, *args, **kwargs):
-        super().setup(request, *args, **kwargs)
-        self.job = self.viewset = None
-
     def dispatch(self, request, *args, **kwargs):
         if request.user.is_authenticated:
             self.job = get_object_or_404(Job.objects.owned_by(request.user), pk=kwargs["pk"])
@@ -60,8 +56,7 @@ class BulkEditBaseView(SignedInView):
                 return response
         return super().dispatch(request, *args, **kwargs)
 
-    def context(self, **extra) -> dict:
-        total = self.job.items.count()
+    def context(self, total: int, **extra) -> dict:
         query = f"?{self.job.query}" if self.job.query else ""
         return {
             "job": self.job,
@@ -87,7 +82,8 @@ class BulkEditView(BulkEditBaseView):
         return form_class(data, actor=self.request.user, **({} if data else {"initial": initial}))
 
     def form_page(self, form, problem=""):
-        context = self.context(form=form, groups=form.groups_of_lines(), problem=problem)
+        total, groups = self.job.items.count(), form.groups_of_lines()
+        context = self.context(total, form=form, groups=groups, problem=problem)
         return render(self.request, "web/bulk/choose.html", context)
 
     def get(self, request, pk):
@@ -116,7 +112,7 @@ class BulkEditView(BulkEditBaseView):
         """Make it a bulk deletion."""
         if not self.request.user.may("delete", self.job.model):
             raise PermissionDenied
-        bulk_services.configure_deletion(self.job)
+        bulk_services.configure(self.job, removes=True)
         return redirect("web:bulk_edit_preview", self.job.pk)
 
     def report(self):
@@ -127,23 +123,19 @@ class BulkEditView(BulkEditBaseView):
         items = self.job.items.exclude(outcome="")
         items = items.filter(outcome=outcome) if outcome else items
         page = Paginator(items.order_by("position"), PAGE_SIZE).get_page(self.request.GET.get("page"))
-        running = self.job.state == Job.State.RUNNING
-        context = {
-            "job": self.job,
-            "viewset": self.viewset,
-            "total": total,
-            "done": total - counts.get("", 0),
-            "left": counts.get("", 0),
-            "counts": [(name, str(word), counts.get(name, 0)) for name, word in OUTCOME_LABELS.items()],
-            "refused": counts.get(REFUSED, 0) + counts.get(CONFLICT, 0),
-            "items": page,
-            "rows": self._rows(page.object_list),
-            "outcome": outcome,
-            "running": running,
-            "seconds": REFRESH_SECONDS,
-            "edits": describe_edits(self.job, self.request.user),
-            "list_url": f"{self.viewset.url('list')}{'?' + self.job.query if self.job.query else ''}",
-        }
+        context = self.context(
+            total,
+            done=total - counts.get("", 0),
+            left=counts.get("", 0),
+            counts=[(name, word, counts.get(name, 0)) for name, word in OUTCOME_LABELS.items()],
+            refused=counts.get(REFUSED, 0) + counts.get(CONFLICT, 0),
+            items=page,
+            rows=self._rows(page.object_list),
+            outcome=outcome,
+            running=self.job.state == Job.State.RUNNING,
+            seconds=REFRESH_SECONDS,
+            edits=describe_edits(self.job, self.request.user),
+        )
         return render(self.request, "web/bulk/report.html", context)
 
     def _rows(self, items) -> list[dict]:
@@ -179,10 +171,11 @@ class BulkEditPreviewView(BulkEditBaseView):
         page = Paginator(self.job.items.order_by("position"), PAGE_SIZE).get_page(request.GET.get("page"))
         rows = bulk_services.previews(page.object_list, self.job, request.user)
         context = self.context(
+            page.paginator.count,
             items=page,
             rows=rows,
             counts=[
-                (name, str(label), sum(row.kind == name for row in rows))
+                (name, label, sum(row.get("kind") == name for row in rows))
                 for name, label in OUTCOME_LABELS.items()
             ],
             edits=describe_edits(self.job, request.user),
@@ -195,43 +188,24 @@ class BulkEditActionView(BulkEditBaseView):
 
     http_method_names = ["post"]
 
+    services = {"start": bulk_services.start, "stop": bulk_services.stop, "go-on": bulk_services.resume}
+    retried_outcomes = {"again": (REFUSED, CONFLICT), "look-again": ("",)}
+    """The outcomes of the records that a new job gets: those that were refused or had a conflict, or all, because
+    they changed after the preview."""
+
     def post(self, request, pk, name):
-        action = {
-            "start": self.start,
-            "stop": self.stop,
-            "go-on": self.resume,
-            "again": self.retry_failed,
-            "look-again": self.retry_all,
-        }.get(name)
-        if action is None:
+        if name in self.retried_outcomes:
+            return self.retry(self.retried_outcomes[name])
+        if name not in self.services:
             raise Http404
-        return redirect(action())
-
-    def start(self) -> str:
-        return self._wake_worker(self.job.is_configured and bulk_services.start(self.job))
-
-    def stop(self) -> str:
-        return self._wake_worker(bulk_services.stop(self.job))
-
-    def resume(self) -> str:
-        return self._wake_worker(bulk_services.resume(self.job))
-
-    def _wake_worker(self, is_changed: bool) -> str:
-        """Wake the worker and return the URL of the job."""
+        is_changed = (self.job.is_configured or name != "start") and self.services[name](self.job)
         wake()
         if not is_changed:
-            messages.info(self.request, _("There was nothing left to do."))
-        return reverse("web:bulk_edit", args=[self.job.pk])
+            messages.info(request, _("There was nothing left to do."))
+        return redirect("web:bulk_edit", pk)
 
-    def retry_failed(self) -> str:
-        """Prepare a new job for the current versions of the records that were refused or had a conflict."""
-        return self._retry(REFUSED, CONFLICT)
-
-    def retry_all(self) -> str:
-        """Prepare a new job for the current versions of all records, which changed after the preview."""
-        return self._retry("")
-
-    def _retry(self, *outcomes: str) -> str:
+    def retry(self, outcomes: tuple[str, ...]):
+        """Prepare a new job for the current versions of the records with these outcomes."""
         user = self.request.user
         job = create_once(
             content_key(self.request),
@@ -240,7 +214,7 @@ class BulkEditActionView(BulkEditBaseView):
         )
         if job is None:
             messages.info(self.request, _("None of the selected records exists any more."))
-        return reverse("web:bulk_edit_preview", args=[(job or self.job).pk])
+        return redirect("web:bulk_edit_preview", (job or self.job).pk)
 
 
 class BulkEditsView(SignedInView):

@@ -4,12 +4,11 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice.forms.shown_values import show_own_changes
-from backoffice.records.exceptions import Conflict, Forbidden, RecordDeleted
+from backoffice.records.exceptions import Conflict, Forbidden
 from backoffice.records.properties import PRINTED_LENGTH, ListPages
 from backoffice.web.components.composer import RecordComposer
 from backoffice.web.components.detail import list_facts
@@ -52,9 +51,7 @@ class RecordPartView(RecordView):
     def read_record_composer(self) -> RecordComposer:
         """Return the record's composers with the submitted input; 403 if the user may not change the
         record."""
-        record = self.record()
-        if not self.request.user.may("change", record):
-            raise PermissionDenied
+        record = self.record("change")
         record_composer = RecordComposer(self.viewset, record, self.request.user, self.request.POST)
         record_composer.collect_attachments(self.request)
         return record_composer
@@ -68,16 +65,13 @@ class CommentView(RecordPartView):
         composed = record_composer.find(name)
         if composed is None:
             raise PermissionDenied
-        try:
-            if "insert" in request.POST:
-                record_composer.insert_canned_answer(composed, request.POST["insert"])
-                return self.respond(record_composer, is_saved=False)
-            is_saved = record_composer.save_text(composed, context)
-            if is_saved:
-                messages.success(request, composed.success_message)
-            record_composer.add_files(request, context)
-        except RecordDeleted as error:
-            raise Http404 from error
+        if "insert" in request.POST:
+            record_composer.insert_canned_answer(composed, request.POST["insert"])
+            return self.respond(record_composer, is_saved=False)
+        is_saved = record_composer.save_text(composed, context)
+        if is_saved:
+            messages.success(request, composed.success_message)
+        record_composer.add_files(request, context)
         self.report_files(record_composer)
         return self.respond(record_composer, is_saved=is_saved)
 
@@ -87,10 +81,7 @@ class FileUploadView(RecordPartView):
 
     def post(self, request, pk):
         record_composer = self.read_record_composer()
-        try:
-            record_composer.add_files(request, browser_context(request))
-        except RecordDeleted as error:
-            raise Http404 from error
+        record_composer.add_files(request, browser_context(request))
         if not record_composer.has_received_files:
             messages.info(request, _("Choose at least one file."))
         self.report_files(record_composer)
@@ -109,9 +100,9 @@ class FileRemovalView(RecordMixin):
     def find_file(self, name: str) -> tuple[RecordComposer, UploadArea, ShownFile]:
         """Return the file, its upload area and the record's composers. 404 if there is no such file,
         403 if the user may not change the area."""
-        record, user = self.record(), self.request.user
+        record, user = self.record("change"), self.request.user
         area = next((area for area in self.viewset.upload_areas if area.property == name), None)
-        if not user.may("change", record) or (area and not user.may("change", record, name)):
+        if area and not user.may("change", record, name):
             raise PermissionDenied
         record_composer = RecordComposer(self.viewset, record, user)
         data = self.request.POST if self.request.method == "POST" else self.request.GET
@@ -123,19 +114,8 @@ class FileRemovalView(RecordMixin):
         return record_composer, area, file
 
     def page(self, record_composer: RecordComposer, area: UploadArea, file: ShownFile, problem=""):
-        record = record_composer.record
-        context = {
-            "viewset": self.viewset,
-            "record": record,
-            "number": getattr(record, "number", None),
-            "title": self.viewset.subject(record),
-            "area": area,
-            "file": file,
-            "problem": problem,
-            "list_query": self.list_query,
-            "urls": {"list": self.viewset.url("list"), "record": self.record_url(record)},
-        }
-        return TemplateResponse(self.request, "web/records/remove_file.html", context)
+        context = {"area": area, "file": file, "problem": problem}
+        return self.render("web/records/remove_file.html", record_composer.record, **context)
 
     def get(self, request, pk, name):
         return self.page(*self.find_file(name))
@@ -148,8 +128,6 @@ class FileRemovalView(RecordMixin):
             return self.page(record_composer, area, file, " ".join(error.messages))
         except (Conflict, Forbidden) as error:
             return self.page(record_composer, area, file, str(error))
-        except RecordDeleted as error:
-            raise Http404 from error
         messages.success(request, _("Removed: “%(name)s”.") % {"name": file.name})
         return redirect(self.record_url(record_composer.record))
 
@@ -162,24 +140,14 @@ class PrintView(RecordMixin):
         return ListPages(self.viewset.url("print", record.pk), self.request.GET, PRINTED_LENGTH)
 
     def get(self, request, pk):
-        record = self.record()
-        timeline = self.timeline(record)
+        record, viewset = self.record(), self.viewset
         pages = self.list_pages(record)
-        context = {
-            "viewset": self.viewset,
-            "record": record,
-            "number": getattr(record, "number", None),
-            "title": self.viewset.subject(record),
-            "facts": list_facts(
-                self.viewset.form_class,
-                record,
-                request.user,
-                exclude=[area.property for area in self.viewset.upload_areas],
-                pages=pages,
-            ),
-            "files": list_files(record, self.viewset.upload_areas, request.user, pages),
-            "timeline": timeline,
-            "printed_at": timezone.now(),
-            "urls": {"record": self.viewset.url("record", record.pk)},
-        }
-        return TemplateResponse(request, "web/records/print.html", context)
+        elsewhere = [area.property for area in viewset.upload_areas]
+        return self.render(
+            "web/records/print.html",
+            record,
+            facts=list_facts(viewset.form_class, record, request.user, exclude=elsewhere, pages=pages),
+            files=list_files(record, viewset.upload_areas, request.user, pages),
+            timeline=self.timeline(record),
+            printed_at=timezone.now(),
+        )

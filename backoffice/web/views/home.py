@@ -1,8 +1,5 @@
 """Home page: the user's queue, and recent changes by others."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from django.db.models import Q
 from django.shortcuts import redirect, render
 
@@ -12,7 +9,7 @@ from backoffice.lists.saved_views import last_visit, record_visit
 from backoffice.records.actors import Actor
 from backoffice.records.history import describe_action_on_page
 from backoffice.records.models import Entity, History
-from backoffice.web.listing import RecordListing, supports_shortcut
+from backoffice.web.listing import RecordListing
 from backoffice.web.mixins import SignedInView
 from backoffice.web.viewsets import RecordViewSet, viewsets_visible_to
 
@@ -27,36 +24,6 @@ BATCH_SIZE = 2 * SHOWN
 suffices."""
 CHANGES_SHOWN = 6
 """The most changes that are shown of one record."""
-
-
-@dataclass(frozen=True)
-class HomePart:
-    """A part of the queue: its first records, their number, and the URL of the full list."""
-
-    label: str
-    url: str
-    count: BoundedCount
-    records: list[Entity]
-    empty: str
-
-
-@dataclass(frozen=True)
-class RecentChange:
-    """A summary of a change: who did what, and the labels of the changed properties."""
-
-    head: str
-    labels: list[str]
-
-
-@dataclass(frozen=True)
-class News:
-    """The recent changes of one record, newest first; `more` is the number of those not shown."""
-
-    viewset: RecordViewSet
-    record: Entity
-    at: datetime
-    changes: list[RecentChange]
-    more: int
 
 
 class HomeView(SignedInView):
@@ -94,26 +61,27 @@ class SeenView(SignedInView):
         return redirect("web:home")
 
 
-def build_queue(viewset: RecordViewSet, actor: Actor) -> list[HomePart]:
-    """Return the parts of the actor's queue for a record model."""
+def build_queue(viewset: RecordViewSet, actor: Actor) -> list[dict]:
+    """Return the parts of the actor's queue for a record model: the first records of each, their number, and the
+    URL of the full list."""
     parts = []
     for shortcut in viewset.queue:
         query = "&".join(
             f"{name}={value}" for name, value in {**shortcut.filters, "sort": shortcut.sort}.items()
         )
         listing = RecordListing.from_query(viewset, actor, query)
-        if supports_shortcut(listing, shortcut):
+        if listing.filters.supports(shortcut.filters):
             records = list(listing.queryset[:QUEUED])
             viewset.prefetch_columns(records, actor)
             count = listing.count() if len(records) == QUEUED else BoundedCount(len(records))
-            parts.append(
-                HomePart(shortcut.label, f"{viewset.url('list')}?{query}", count, records, shortcut.empty)
-            )
+            url = f"{viewset.url('list')}?{query}"
+            parts.append({"shortcut": shortcut, "url": url, "count": count, "records": records})
     return parts
 
 
-def find_news(viewsets: list[RecordViewSet], actor, since) -> list[News]:
-    """Return what others changed since an instant, by record, as far as the actor may see it."""
+def find_news(viewsets: list[RecordViewSet], actor, since) -> list[dict]:
+    """Return what others changed since an instant, by record, as far as the actor may see it. `more` is the number
+    of changes that are not shown."""
     by_type = {viewset.model._meta.label_lower: viewset for viewset in viewsets if viewset.on_rail}
     rows = History.objects.filter(at__gt=since, record_type__in=list(by_type))
     if actor.company_id:
@@ -136,14 +104,16 @@ def find_news(viewsets: list[RecordViewSet], actor, since) -> list[News]:
             changes = [change for row in rows if record and (change := _summarize(row, record, actor))]
             if changes:
                 more = max(len(changes) - CHANGES_SHOWN, 0)
-                news.append(News(by_type[key[0]], record, rows[0].at, changes[:CHANGES_SHOWN], more))
+                values = {"at": rows[0].at, "changes": changes[:CHANGES_SHOWN], "more": more}
+                news.append({"viewset": by_type[key[0]], "record": record} | values)
                 if len(news) == SHOWN:
                     return news
     return news
 
 
-def _summarize(row: History, record: Entity, actor: Actor) -> RecentChange | None:
-    """Return a summary of what the actor may see of a change; None if that is nothing."""
+def _summarize(row: History, record: Entity, actor: Actor) -> tuple[str, list[str]] | None:
+    """Return who did what in a change, and the labels of the changed properties that the actor may see; None if
+    that is nothing."""
     names = dict.fromkeys(entry["property"].split(".")[0] for entry in row.changes)
     visible = [name for name in names if name in record.properties and actor.may("view", record, name)]
     if names and not visible:
@@ -151,4 +121,4 @@ def _summarize(row: History, record: Entity, actor: Actor) -> RecentChange | Non
     labels = (
         [record.properties[name].label for name in visible] if row.action == History.Action.CHANGE else []
     )
-    return RecentChange(describe_action_on_page(type(record).visible_author(row, actor), row.action), labels)
+    return describe_action_on_page(type(record).visible_author(row, actor), row.action), labels

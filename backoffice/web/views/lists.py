@@ -10,36 +10,12 @@ from backoffice.lists.models import SavedView
 from backoffice.lists.pagination import BoundedCount, BoundedPaginator
 from backoffice.lists.saved_views import list_settings, saved_views_of
 from backoffice.web.components.table_rows import TableRows
-from backoffice.web.listing import (
-    EVERYTHING,
-    RecordListing,
-    columns_to_choose,
-    elide_pages,
-    supports_shortcut,
-)
+from backoffice.web.listing import EVERYTHING, RecordListing, columns_to_choose, elide_pages
 from backoffice.web.mixins import RecordTypeView
 
 PAGE_SIZE = 25
 COUNTED_VIEWS = 12
 """How many saved views are shown with the number of their records."""
-
-
-@dataclass(frozen=True)
-class FilterChip:
-    """An active filter, and the URL of the list without it."""
-
-    label: str
-    value: str
-    url: str
-
-
-@dataclass(frozen=True)
-class FilterProblem:
-    """An invalid filter, the reason, and the URL of the list without it."""
-
-    label: str
-    message: str
-    url: str
 
 
 @dataclass(frozen=True)
@@ -103,18 +79,20 @@ class RecordListView(RecordTypeView):
         }
         return render(request, "web/lists/list.html", context)
 
-    def _chips(self, listing: RecordListing) -> list[FilterChip]:
+    def _chips(self, listing: RecordListing) -> list[tuple[str, str, str]]:
+        """Return (label, value, URL of the list without it) of each active filter."""
         url_with = listing.address.url_with
         return [
-            FilterChip(label, value, url_with(**{name: None}))
+            (label, value, url_with(**{name: None}))
             for name, label, value in listing.filters.active_filters()
         ]
 
-    def _problems(self, listing: RecordListing) -> list[FilterProblem]:
+    def _problems(self, listing: RecordListing) -> list[tuple[str, str, str]]:
+        """Return (label, error, URL of the list without it) of each invalid filter."""
         url_with, known = listing.address.url_with, listing.filters.filters
         unknown = {name: None for name in listing.requested_filters if name not in known}
         return [
-            FilterProblem(label, message, url_with(**({name: None} if name else unknown)))
+            (label, message, url_with(**({name: None} if name else unknown)))
             for name, label, message in listing.filters.problems()
         ]
 
@@ -127,7 +105,7 @@ class RecordListView(RecordTypeView):
                 requested == shortcut.filters,
             )
             for shortcut in self.viewset.shortcuts
-            if supports_shortcut(listing, shortcut)
+            if listing.filters.supports(shortcut.filters)
         ]
 
     def _view_tabs(self, views: list[SavedView], listing: RecordListing) -> list[ListTab]:
@@ -146,9 +124,9 @@ class RecordListView(RecordTypeView):
         return tabs
 
 
-def _title_parts(tabs: list[ListTab], chips: list[FilterChip], page: Page) -> list[str]:
+def _title_parts(tabs: list[ListTab], chips: list[tuple[str, str, str]], page: Page) -> list[str]:
     """Return what names a page of a list in the browser's tabs and history: its view, shortcut or filters,
     and the page number."""
     names = [tab.label for tab in tabs if tab.current and (chips or tab.view)][-1:]
-    names = names or [f"{chip.label}: {chip.value}" for chip in chips]
+    names = names or [f"{label}: {value}" for label, value, _url in chips]
     return [*names, _("Page %(label)s") % {"label": page.number}] if page.number > 1 else names

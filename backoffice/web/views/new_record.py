@@ -1,7 +1,5 @@
 """Page that creates a record of any model, with its files."""
 
-from dataclasses import dataclass, field
-
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -15,22 +13,10 @@ from backoffice.forms.record_form import save_with_retry
 from backoffice.records.idempotency import KeyInUse, KeyReused, find_repeated
 from backoffice.uploads.ingestion import MAX_FILES
 from backoffice.uploads.models import Upload
-from backoffice.web.components.attachments import Attachments, collect_attachments
+from backoffice.web.components.attachments import collect_attachments
+from backoffice.web.components.composer_state import UploadAreaState
 from backoffice.web.components.form_layout import helper_for
 from backoffice.web.mixins import RecordTypeView, browser_context
-from backoffice.web.page_parts import UploadArea
-
-
-@dataclass
-class NewRecordUploads:
-    """The upload field of a list of files, and the files sent in it."""
-
-    area: UploadArea
-    attachments: Attachments = field(default_factory=Attachments)
-
-    @property
-    def name(self) -> str:
-        return f"files-{self.area.property}"
 
 
 class NewRecordView(RecordTypeView):
@@ -47,13 +33,13 @@ class NewRecordView(RecordTypeView):
         properties = self.viewset.form_class.properties
         return {name: value for name, value in self.request.GET.items() if name in properties}
 
-    def fetch_uploads(self, data=None) -> list[NewRecordUploads]:
+    def fetch_uploads(self, data=None) -> list[UploadAreaState]:
         """Return the upload fields that the user may fill, with the files sent in them if `data` is given."""
         viewset, user = self.viewset, self.request.user
         form = viewset.form_class(actor=user)
         if not user.may("add", Upload) or form.present.home_company_id() is None:
             return []
-        fields = [NewRecordUploads(area) for area in viewset.upload_areas if form.can_edit(area.property)]
+        fields = [UploadAreaState(area) for area in viewset.upload_areas if form.can_edit(area.property)]
         for upload_field in fields if data is not None else ():
             waiting = data.getlist(f"{upload_field.name}-waiting")
             area = upload_field.area
@@ -69,7 +55,7 @@ class NewRecordView(RecordTypeView):
             )
         return fields
 
-    def page(self, form, uploads: list[NewRecordUploads]):
+    def page(self, form, uploads: list[UploadAreaState]):
         form.helper = helper_for(form)
         context = {
             "viewset": self.viewset,
@@ -89,7 +75,7 @@ class NewRecordView(RecordTypeView):
         return self.page(form.without_errors() if data else form, self.fetch_uploads(data))
 
     def post(self, request):
-        uploads: list[NewRecordUploads] = []
+        uploads: list[UploadAreaState] = []
 
         def build_form():
             form = self.viewset.form_class(
@@ -133,7 +119,7 @@ class NewRecordView(RecordTypeView):
         messages.info(self.request, _("The form was sent twice. Only one record was created."))
         return redirect(self.viewset.url("record", pk) if record else self.viewset.url("list"))
 
-    def confirm_another(self, form, uploads: list[NewRecordUploads], pk: str):
+    def confirm_another(self, form, uploads: list[UploadAreaState], pk: str):
         """Answer a form that was sent before with other content: ask whether to create a second record."""
         record = self.request.user.find_visible(self.viewset.model, pk)
         message = _(

@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
+from django.views.generic import TemplateView
 
 from backoffice.lists.saved_views import default_views, update_list_settings
 from backoffice.web.language import language_of, set_language_cookie
@@ -83,8 +84,7 @@ class PreferencesView(SignedInView):
         return render(self.request, "web/account/preferences.html", {"form": form})
 
 
-class ShortcutsView(SignedInView):
+class ShortcutsView(SignedInView, TemplateView):
     """The keyboard shortcuts as a page, for use without JavaScript."""
 
-    def get(self, request):
-        return render(request, "web/account/shortcuts.html")
+    template_name = "web/account/shortcuts.html"

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh
 
 from backoffice.bulk.outcomes import CONFLICT, NOTHING, REFUSED, outcome_for
+from backoffice.forms.conflicts import read_version
 from backoffice.forms.fields import form_field_for
 from backoffice.forms.reference_options import ReferenceOptions
 from backoffice.lists.saved_views import list_settings
@@ -30,23 +31,15 @@ from backoffice.web.viewsets import RecordViewSet
 
 
 @dataclass(frozen=True)
-class QuickOption:
-    """A value that a property may be set to; `text` is the submitted value."""
-
-    text: str
-    label: str
-    current: bool
-
-
-@dataclass(frozen=True)
 class QuickMenu:
-    """The menu of a property's values or of the record's actions."""
+    """The menu of the record's actions, or of a property's values: `options` has the submitted value of each, its
+    label, and whether it is the current one."""
 
     name: str
     label: str
     current_label: str
     url: str
-    options: list[QuickOption]
+    options: list[tuple[str, str, bool]]
     actions: list[Action]
     autocomplete: BoundField | None = None
     """The autocomplete field in place of options, if there are too many."""
@@ -55,10 +48,6 @@ class QuickMenu:
     def is_long(self) -> bool:
         """Whether to show the options as a select box."""
         return len(self.options) > 40
-
-
-def quick_url(viewset: RecordViewSet, record: Entity, name: str) -> str:
-    return viewset.url("quick", record.pk, name)
 
 
 def choices_for(record: Entity, actor: Actor) -> ReferenceOptions:
@@ -73,7 +62,7 @@ def build_menu(
     `choices` of the form on the page, if there is one, to save their queries."""
     if not actor.may("change", record):
         return None
-    url = quick_url(viewset, record, name)
+    url = viewset.url("quick", record.pk, name)
     label = next((str(column.label) for column in viewset.all_columns if column.name == name), "")
     if name == viewset.quick_action_column:
         actions = viewset.actions(record, actor)
@@ -87,11 +76,11 @@ def build_menu(
     if autocomplete := autocomplete_field(record, name, choices):
         return QuickMenu(name, label, str(autocomplete.initial), url, [], [], autocomplete)
     options = [
-        QuickOption(_submitted_value(value), str(label), value == present)
+        (_submitted_value(value), str(label), value == present)
         for value, label in quick_values(viewset, record, name, choices)
     ]
-    current = next((option.label for option in options if option.current), "")
-    return QuickMenu(name, label, current, url, options, [])
+    current_label = next((text for _value, text, is_current in options if is_current), "")
+    return QuickMenu(name, label, current_label, url, options, [])
 
 
 def autocomplete_field(record: Entity, name: str, choices: ReferenceOptions) -> BoundField | None:
@@ -148,14 +137,13 @@ class QuickEditView(RecordMixin):
         return render(request, template, context)
 
     def post(self, request, pk, name):
-        record = self.record()
+        record = self.record("change")
         try:
             values, action, message = self._parse(record, name)
         except ValidationError as error:
-            return self._respond(pk, " ".join(error.messages))
-        version = request.POST.get("version", "")
-        is_version = version.isdecimal() and 0 < len(version) < 18 and int(version) > 0
-        base = min(int(version), record.version) if is_version else None
+            return self._respond(record, " ".join(error.messages))
+        version = read_version(request.POST.get("version"))
+        base = min(version, record.version) if version else None
 
         def update() -> bool:
             planned = services.update(
@@ -169,22 +157,20 @@ class QuickEditView(RecordMixin):
                 return HttpResponseClientRefresh()
             raise Http404
         problem = why if outcome in (REFUSED, CONFLICT) else ""
-        return self._respond(pk, problem, message if outcome != NOTHING else "")
+        return self._respond(record, problem, message if outcome != NOTHING else "")
 
-    def _respond(self, pk: str, problem: str, message: str = ""):
+    def _respond(self, record: Entity, problem: str, message: str = ""):
         if self.request.htmx and "row" in self.request.POST:
             return self._render_row(problem)
         if problem:
             messages.error(self.request, _("Not saved. %(why)s") % {"why": problem})
         elif message:
             messages.success(self.request, message)
-        return redirect(redirect_target(self.request, self.viewset.url("record", pk)))
+        return redirect(redirect_target(self.request, self.record_url(record)))
 
     def _parse(self, record: Entity, name: str) -> tuple[dict, str, str]:
         """Return (the values to set, the history action, the success message) of the request."""
         viewset, user = self.viewset, self.request.user
-        if not user.may("change", record):
-            raise PermissionDenied
         if name in viewset.quick_properties:
             text = self.request.POST.get("value", "")
             choices = choices_for(record, user)
@@ -213,3 +199,9 @@ class QuickEditView(RecordMixin):
         viewset.prefetch_columns(records, user, listing.columns)
         rows = TableRows(viewset, user, listing.columns, list_url)
         return HttpResponse(rows.row(records[0], problem, self.request.POST.get("row")))
+
+
+class ActionView(QuickEditView):
+    """Runs one of the record's actions, such as finish, reopen or assign to me, from the record page."""
+
+    http_method_names = ["post"]

@@ -1,23 +1,26 @@
 """Pages of one record of any model: read and edit, actions, secrets, deletion."""
 
+from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from backoffice.accounts.preserved_forms import restored_data
+from backoffice.forms.conflicts import read_version
 from backoffice.forms.record_form import RecordForm, save_with_retry
 from backoffice.records import services
-from backoffice.records.exceptions import Conflict, DeletionRefused, Forbidden, RecordDeleted
+from backoffice.records.exceptions import Conflict, DeletionRefused, RecordDeleted
 from backoffice.records.history import log_secret_access, secret_properties
-from backoffice.records.models import Entity
+from backoffice.records.models import Entity, History
 from backoffice.records.properties import ListPages
-from backoffice.records.services import can_undo
+from backoffice.records.services import PlannedWrite, find_undoable
+from backoffice.uploads.ingestion import MAX_FILES
 from backoffice.web.components.composer import RecordComposer
 from backoffice.web.components.detail import list_facts
 from backoffice.web.components.files import list_files
@@ -25,6 +28,13 @@ from backoffice.web.components.form_layout import helper_for
 from backoffice.web.components.prev_next import find_prev_next, requested_list, with_list
 from backoffice.web.components.timeline import Timeline, build_timeline
 from backoffice.web.mixins import RecordTypeView, browser_context
+from backoffice.web.page_parts import panels_for
+
+
+def edited_labels(planned: PlannedWrite) -> list[str]:
+    """Return the labels of the properties that the user changed, without those that follow from them."""
+    names = dict.fromkeys(entry["property"].split(".")[0] for entry in planned.changes)
+    return [planned.record.properties[name].label for name in names if name in planned.edited_properties]
 
 
 class RecordMixin(RecordTypeView):
@@ -33,10 +43,31 @@ class RecordMixin(RecordTypeView):
     def page_url(self):
         return self.viewset.url("record", self.kwargs["pk"])
 
-    def record(self) -> Entity:
+    def dispatch(self, request, *args, **kwargs):
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except RecordDeleted as error:
+            raise Http404 from error
+
+    def render(self, template: str, record: Entity, **context) -> TemplateResponse:
+        """Render a page about a record."""
+        common = {
+            "viewset": self.viewset,
+            "record": record,
+            "number": getattr(record, "number", None),
+            "title": self.viewset.subject(record),
+            "list_query": self.list_query,
+            "urls": {"list": self.viewset.url("list"), "record": self.record_url(record)},
+        }
+        return TemplateResponse(self.request, template, common | context)
+
+    def record(self, action: str = "") -> Entity:
+        """Return the record; 403 if the user may not do `action` to it."""
         record = self.request.user.find_visible(self.viewset.model, self.kwargs["pk"])
         if record is None:
             raise Http404
+        if action and not self.request.user.may(action, record):
+            raise PermissionDenied
         return record
 
     @cached_property
@@ -59,7 +90,6 @@ class RecordMixin(RecordTypeView):
         *,
         record_composer: RecordComposer | None = None,
         uncovered=False,
-        status=200,
     ) -> TemplateResponse:
         """Return the record page with a form, or read-only without one. Pass `record_composer` to keep the
         submitted input of the composers."""
@@ -73,33 +103,32 @@ class RecordMixin(RecordTypeView):
         timeline = self.timeline(record)
         pages = self.list_pages(record)
         files = list_files(record, viewset.upload_areas, user, pages)
+        secrets = {name: record.properties[name].label for name in secret_properties(record, user)}
         shown_below = [area.property for area in viewset.upload_areas]
-        context = {
-            "viewset": viewset,
-            "record": record,
-            "number": getattr(record, "number", None),
-            "title": viewset.subject(record),
-            "form": form,
-            "read_only": form is None,
-            "returned": self.request.method == "POST",
-            "facts": []
-            if form is not None
-            else list_facts(viewset.form_class, record, user, uncovered, shown_below, pages),
-            "may_remove": user.may("delete", record),
-            "actions": viewset.actions(record, user),
-            "record_composer": record_composer,
-            "files": files,
-            "has_files": any(shown for _area, shown, _page in files),
-            "timeline": timeline,
-            "undoable_versions": self.undoable_versions(record, timeline),
-            "panels": viewset.panels(record, user),
-            "links": viewset.links(record, user),
-            "secrets": secret_properties(record, user) if not uncovered else [],
-            "uncovered": uncovered,
-            "list_query": self.list_query,
-            "urls": self.urls(record) | self.timeline_urls(record, timeline),
-        }
-        return TemplateResponse(self.request, "web/records/record.html", context, status=status)
+        facts = [] if form else list_facts(viewset.form_class, record, user, uncovered, shown_below, pages)
+        return self.render(
+            "web/records/record.html",
+            record,
+            form=form,
+            read_only=form is None,
+            returned=self.request.method == "POST",
+            facts=facts,
+            may_remove=user.may("delete", record),
+            actions=viewset.actions(record, user),
+            record_composer=record_composer,
+            limit=settings.UPLOAD_MAX_MB,
+            max_files=MAX_FILES,
+            files=files,
+            has_files=any(shown for _area, shown, _page in files),
+            timeline=timeline,
+            undoable_versions=self.undoable_versions(record, timeline),
+            panels=panels_for(record, user),
+            links=viewset.links(record, user),
+            secrets=get_text_list(list(secrets.values()), _("and")),
+            secrets_place="".join(f"#id_{name}" for name in list(secrets)[:1]),
+            uncovered=uncovered,
+            urls=self.urls(record) | self.timeline_urls(record, timeline),
+        )
 
     def urls(self, record: Entity) -> dict[str, str]:
         viewset = self.viewset
@@ -116,13 +145,12 @@ class RecordMixin(RecordTypeView):
         return urls
 
     def timeline(self, record: Entity) -> Timeline:
-        before = self.request.GET.get("before", "")
         return build_timeline(
             self.viewset,
             record,
             self.request.user,
             comments_only=self.request.GET.get("only") == "comments",
-            before=int(before) if before.isdecimal() and len(before) < 18 else None,
+            before=read_version(self.request.GET.get("before")),
         )
 
     def timeline_urls(self, record: Entity, timeline: Timeline) -> dict[str, str]:
@@ -135,12 +163,13 @@ class RecordMixin(RecordTypeView):
         return {"everything": everything, "comments": comments, "earlier": earlier}
 
     def undoable_versions(self, record: Entity, timeline: Timeline) -> set[int]:
-        """Return the versions on this page of the timeline whose change the user may undo."""
-        user = self.request.user
-        if not user.may("undo", record):
-            return set()
+        """Return the versions on this page of the timeline whose change the user can undo."""
         shown = {event.entry.version for event in timeline.events}
-        return {row.version for row in timeline.rows if row.version in shown and can_undo(record, row, user)}
+        return self.find_undoable(record, [row for row in timeline.rows if row.version in shown])
+
+    def find_undoable(self, record: Entity, rows: list[History]) -> set[int]:
+        user = self.request.user
+        return find_undoable(record, rows, user) if user.may("undo", record) else set()
 
 
 class RecordView(RecordMixin):
@@ -169,9 +198,7 @@ class RecordView(RecordMixin):
         )
 
     def post(self, request, pk):
-        record = self.record()
-        if not request.user.may("change", record):
-            raise PermissionDenied
+        record = self.record("change")
 
         def build_form():
             return self.viewset.form_class(
@@ -179,20 +206,17 @@ class RecordView(RecordMixin):
             )
 
         context = browser_context(request)
-        try:
-            form, planned = save_with_retry(build_form, context)
-            present = form.present if planned is None else planned.record
-            record_composer = RecordComposer(self.viewset, present, request.user, request.POST)
-            record_composer.collect_attachments(request)
-            if planned is None:
-                record_composer.add_files(request, context)
-                self.report_files(record_composer)
-                return self.page(record_composer.record, form, record_composer=record_composer)
-            written = [composed for composed in record_composer.composer_states if composed.is_written]
-            saved = [composed for composed in written if record_composer.save_text(composed, context)]
+        form, planned = save_with_retry(build_form, context)
+        present = form.present if planned is None else planned.record
+        record_composer = RecordComposer(self.viewset, present, request.user, request.POST)
+        record_composer.collect_attachments(request)
+        if planned is None:
             record_composer.add_files(request, context)
-        except RecordDeleted as error:
-            raise Http404 from error
+            self.report_files(record_composer)
+            return self.page(record_composer.record, form, record_composer=record_composer)
+        written = [composed for composed in record_composer.composer_states if composed.is_written]
+        saved = [composed for composed in written if record_composer.save_text(composed, context)]
+        record_composer.add_files(request, context)
         if planned.changes or not (written or record_composer.has_received_files):
             self.report_changes(planned)
         for composed in saved:
@@ -212,17 +236,12 @@ class RecordView(RecordMixin):
             messages.success(self.request, message)
 
     def report_changes(self, planned) -> None:
-        """Add messages about what was saved and what others changed meanwhile."""
+        """Add messages about what was saved, and what else was changed meanwhile."""
         if not planned.changes:
             messages.info(self.request, _("You made no changes, so nothing was saved."))
         else:
-            names = dict.fromkeys(entry["property"].split(".")[0] for entry in planned.changes)
-            edited = [
-                planned.record.properties[name].label for name in names if name in planned.edited_properties
-            ]
-            messages.success(
-                self.request, _("Saved: %(names)s.") % {"names": get_text_list(edited, _("and"))}
-            )
+            names = get_text_list(edited_labels(planned), _("and"))
+            messages.success(self.request, _("Saved: %(names)s.") % {"names": names})
             self.viewset.add_messages_after_save(self.request, planned)
         for row in planned.merged_entries:
             names = dict.fromkeys(entry["property"].split(".")[0] for entry in row.changes)
@@ -232,7 +251,11 @@ class RecordView(RecordMixin):
                 if self.request.user.may("view", planned.record, name)
             ]
             if labels:
-                note = _("%(who)s changed %(names)s in the meantime. Both changes were kept.")
+                note = (
+                    _("You changed %(names)s in the meantime. Both changes were kept.")
+                    if row.was_made_by(self.request.user.pk)
+                    else _("%(who)s changed %(names)s in the meantime. Both changes were kept.")
+                )
                 messages.info(self.request, note % {"who": row.who, "names": get_text_list(labels, _("and"))})
 
 
@@ -258,37 +281,6 @@ class SecretsView(RecordMixin):
         return response
 
 
-class ActionView(RecordMixin):
-    """Runs one of the record's actions, such as finish, reopen or assign to me."""
-
-    http_method_names = ["post"]
-
-    def post(self, request, pk, name):
-        record = self.record()
-        action = next(
-            (action for action in self.viewset.actions(record, request.user) if action.name == name), None
-        )
-        if action is None:
-            raise PermissionDenied
-        try:
-            services.update(
-                record,
-                action.values,
-                actor=request.user,
-                context=browser_context(request),
-                action=action.action,
-            )
-        except ValidationError as error:
-            messages.error(request, " ".join(error.messages))
-        except Forbidden as error:
-            raise PermissionDenied(str(error)) from error
-        except RecordDeleted as error:
-            raise Http404 from error
-        else:
-            messages.success(request, action.success_message or _("Done."))
-        return redirect(self.record_url(record))
-
-
 class RecordDeletionView(RecordMixin):
     """Confirms and performs the deletion of a record."""
 
@@ -296,21 +288,11 @@ class RecordDeletionView(RecordMixin):
 
     def dispatch(self, request, *args, **kwargs):
         if request.user.is_authenticated and request.user.may("view", self.viewset.model):
-            record = self.record()
-            if not request.user.may("delete", record):
-                raise PermissionDenied
+            self.record("delete")
         return super().dispatch(request, *args, **kwargs)
 
     def page(self, record, problem=""):
-        context = {
-            "viewset": self.viewset,
-            "record": record,
-            "number": getattr(record, "number", None),
-            "title": self.viewset.subject(record),
-            "problem": problem,
-            "urls": {"list": self.viewset.url("list"), "record": self.viewset.url("record", record.pk)},
-        }
-        return TemplateResponse(self.request, "web/records/delete.html", context)
+        return self.render("web/records/delete.html", record, problem=problem)
 
     def get(self, request, pk):
         record = self.record()
@@ -318,20 +300,15 @@ class RecordDeletionView(RecordMixin):
 
     def post(self, request, pk):
         record = self.record()
-        version = request.POST.get("version", "")
-        base = int(version) if version.isdecimal() and len(version) < 18 else None
+        base = read_version(request.POST.get("version"))
         try:
             services.delete(record, actor=request.user, context=browser_context(request), base=base)
         except DeletionRefused as error:
             return self.page(record, str(error))
         except Conflict:
-            return self.page(self.record(), STALE)
-        except RecordDeleted as error:
-            raise Http404 from error
+            message = _(
+                "Someone has changed this since you opened the page. Check it again before you delete it."
+            )
+            return self.page(self.record(), message)
         messages.success(request, _("Deleted: “%(name)s”.") % {"name": self.viewset.subject(record)})
         return redirect(self.viewset.url("list"))
-
-
-STALE = gettext_lazy(
-    "Someone has changed this since you opened the page. Check it again before you delete it."
-)

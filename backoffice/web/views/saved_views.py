@@ -2,8 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from backoffice.accounts.request_keys import content_key
@@ -128,17 +127,14 @@ class SavedViewView(SavedViewsView):
 
     def post(self, request, pk):
         user = request.user
-        view = SavedView.objects.usable_by(self.viewset.model, user).filter(pk=pk).first()
-        if view is None:
-            raise Http404
+        view = get_object_or_404(SavedView.objects.usable_by(self.viewset.model, user), pk=pk)
         do = request.POST.get("do")
-        if do in ("default", "no-default"):
-            update_list_settings(user, self.viewset.model, default_view=view if do == "default" else None)
-            message = (
-                _("“%(name)s” is now the default view.")
-                if do == "default"
-                else _("The list now has no default view.")
-            )
+        if do == "default":
+            update_list_settings(user, self.viewset.model, default_view=view)
+            message = _("“%(name)s” is now the default view.")
+        elif do == "no-default":
+            update_list_settings(user, self.viewset.model, default_view=None)
+            message = _("The list now has no default view.")
         elif do == "remove":
             if not may_remove(view, user):
                 raise PermissionDenied

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from django.http import QueryDict
 from django.shortcuts import redirect, render
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from backoffice.db.search import MAX_SEARCH_LENGTH, Term, parse_terms, split_words, word_start_pattern
@@ -26,23 +26,12 @@ its name, all words in its name, or a mention in another property."""
 
 
 @dataclass(frozen=True)
-class SearchResult:
-    """A matching record, with its name, subtitle and an excerpt in which the search terms are marked."""
-
-    record: Entity
-    name: SafeString
-    subtitle: SafeString
-    excerpt_label: str = ""
-    excerpt: SafeString | str = ""
-
-
-@dataclass(frozen=True)
 class SearchResults:
     """The results of one model. `more` is the URL of the full list if there are more; `fit` is the best
     rank."""
 
     viewset: RecordViewSet
-    records: list[SearchResult]
+    records: list[dict]
     more: str
     fit: int
 
@@ -74,7 +63,7 @@ def _url_of_numbered(results: list[SearchResults]) -> str:
     numbered = [each for each in results if each.fit == NUMBER]
     if len(numbered) != 1:
         return ""
-    return numbered[0].viewset.url("record", numbered[0].records[0].record.pk)
+    return numbered[0].viewset.url("record", numbered[0].records[0]["record"].pk)
 
 
 def _search(viewset: RecordViewSet, text: str, actor: Actor, shown: int) -> SearchResults:
@@ -91,9 +80,7 @@ def _search(viewset: RecordViewSet, text: str, actor: Actor, shown: int) -> Sear
     fits = {record: _fit(viewset, record, words, terms) for record in rest if record.pk not in found_ids}
     found += sorted(fits, key=lambda record: (record.status == ARCHIVED, fits[record]))
     viewset.prefetch_columns(found[:shown], actor)
-    query = QueryDict(mutable=True)
-    query["q"] = words
-    more = f"{viewset.url('list')}?{query.urlencode()}" if len(found) > shown else ""
+    more = f"{viewset.url('list')}?{urlencode({'q': words})}" if len(found) > shown else ""
     results = [_result(viewset, record, terms) for record in found[:shown]]
     return SearchResults(viewset, results, more, min([fit, *fits.values()]))
 
@@ -110,10 +97,12 @@ def _fit(viewset: RecordViewSet, record: Entity, text: str, terms: list[Term]) -
     return WORDS if all(has_term(name, term) for term in terms) else MENTION
 
 
-def _result(viewset: RecordViewSet, record: Entity, terms: list[Term]) -> SearchResult:
+def _result(viewset: RecordViewSet, record: Entity, terms: list[Term]) -> dict:
+    """Return a matching record, with its name, subtitle and an excerpt in which the search terms are marked."""
     name, subtitle = viewset.subject(record), viewset.subtitle(record)
-    where, excerpt = _find_excerpt(record, terms, f"{name} {subtitle}")
-    return SearchResult(record, mark_terms(name, terms), mark_terms(subtitle, terms), where, excerpt)
+    label, excerpt = _find_excerpt(record, terms, f"{name} {subtitle}")
+    marked = {"name": mark_terms(name, terms), "subtitle": mark_terms(subtitle, terms)}
+    return {"record": record, "excerpt_label": label, "excerpt": excerpt} | marked
 
 
 def _find_excerpt(record: Entity, terms: list[Term], shown: str) -> tuple[str, SafeString | str]:

@@ -17,27 +17,11 @@ from django.utils.translation import gettext as _
 from django.views import View
 from django.views.decorators.debug import sensitive_post_parameters
 
-from backoffice.accounts import reauthentication
+from backoffice.accounts import reauthentication, throttle, totp
 from backoffice.accounts.events import OK, WAIT, WRONG, log_event
 from backoffice.accounts.preserved_forms import SESSION_FIELD, PreservedForm, store_form, stored_form
-from backoffice.accounts.throttle import (
-    code_attempt,
-    recovery_code_attempt,
-    remember_device,
-    setup_code_attempt,
-    wait_message,
-)
-from backoffice.accounts.totp import (
-    TotpSetup,
-    is_app_code,
-    make_recovery_codes,
-    remove_second_factor,
-    requires_second_factor,
-    verify_code,
-)
-from backoffice.records.actors import ChangeContext, Channel
 from backoffice.web.language import set_preferred_language
-from backoffice.web.mixins import SignedInView
+from backoffice.web.mixins import SignedInView, browser_context
 
 PENDING = "password_was_right"
 PENDING_SECONDS = 600
@@ -95,14 +79,13 @@ class SignInCodeView(RedirectURLMixin, View):
 
     def post(self, request):
         code = request.POST.get("code", "")[:100]
-        create_attempt = code_attempt if is_app_code(code) else recovery_code_attempt
-        attempt = create_attempt(request, self.user)
+        attempt = throttle.code_attempt(request, self.user, is_recovery_code=not totp.is_app_code(code))
         if wait := attempt.acquire():
             log_event("second factor", WAIT, user=self.user)
-            response = self.page(wait_message(wait), 429)
+            response = self.page(throttle.wait_message(wait), 429)
             response.headers["Retry-After"] = str(wait)
             return response
-        if not verify_code(self.user, code, _browser_context(request)):
+        if not totp.verify_code(self.user, code, browser_context(request)):
             log_event("second factor", WRONG, user=self.user)
             return self.page(_("This code is wrong or has already been used. Wait for the next one."))
         attempt.release()
@@ -111,7 +94,7 @@ class SignInCodeView(RedirectURLMixin, View):
         login(request, get_user_model()._base_manager.get(pk=self.user.pk), self.user.backend)
         preserved = stored_form(request)
         response = redirect(store_form(request, preserved) or self.get_success_url())
-        remember_device(request, response, self.user)
+        throttle.remember_device(request, response, self.user)
         set_preferred_language(response, self.user)
         return response
 
@@ -140,12 +123,12 @@ class SecondFactorView(SignedInView):
 
     def confirm(self):
         request = self.request
-        factor = TotpSetup(request.user, request.POST.get("secret", ""))
-        attempt = setup_code_attempt(request.user)
+        factor = totp.TotpSetup(request.user, request.POST.get("secret", ""))
+        attempt = throttle.setup_code_attempt(request.user)
         if wait := attempt.acquire():
-            return self.page(factor, wait_message(wait), 429)
+            return self.page(factor, throttle.wait_message(wait), 429)
         code = "".join(request.POST.get("code", "").split())
-        result = factor.confirm(code, _browser_context(request))
+        result = factor.confirm(code, browser_context(request))
         if result is None:
             return self.page(factor, _("Wrong code. Enter the one that the app shows now."))
         attempt.release()
@@ -156,21 +139,25 @@ class SecondFactorView(SignedInView):
         return self.codes_page(codes)
 
     def replace_codes(self):
-        return self.codes_page(make_recovery_codes(self.request.user, _browser_context(self.request)))
+        return self.codes_page(totp.make_recovery_codes(self.request.user, browser_context(self.request)))
 
     def remove(self):
         request = self.request
         update_session_auth_hash(
-            request, remove_second_factor(request.user, request.user, _browser_context(request))
+            request, totp.remove_second_factor(request.user, request.user, browser_context(request))
         )
         messages.success(request, _("Two-factor sign-in has been removed."))
         return redirect("web:account")
 
     def page(self, factor=None, error="", status=200):
         user = self.request.user
-        context = {"required": requires_second_factor(user), "error": error, "left": len(user.recovery_codes)}
+        context = {
+            "required": totp.requires_second_factor(user),
+            "error": error,
+            "left": len(user.recovery_codes),
+        }
         if not user.has_second_factor:
-            context["factor"] = factor or TotpSetup(user)
+            context["factor"] = factor or totp.TotpSetup(user)
         return _not_stored(
             TemplateResponse(self.request, "web/account/second_factor.html", context, status=status)
         )
@@ -197,10 +184,6 @@ class ReauthenticationView(RedirectURLMixin, SignedInView):
 
     def post(self, request):
         return reauthentication.check_submitted_password(request) or redirect(self.get_success_url())
-
-
-def _browser_context(request: HttpRequest) -> ChangeContext:
-    return ChangeContext(Channel.BROWSER, request.request_id)
 
 
 def _not_stored(response: HttpResponse) -> HttpResponse:

@@ -7,20 +7,19 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.core.signals import request_finished, request_started
 from django.db import ConnectionHandler, OperationalError
 
-from backoffice.db import connection, transactions
-from backoffice.db.connection import limit_signals_to_own_connection
+from backoffice.db import patches, transactions, writers
 from config.databases import database
 from config.serving import request_serialization
 from config.serving.request_serialization import LONGEST_WAIT, serialize_requests
 
 
 @pytest.fixture(autouse=True)
-def writers(monkeypatch):
+def fresh_writers(monkeypatch):
     """Separate writers without a limit: importing `config.wsgi` in this process may have set one."""
-    monkeypatch.setattr(transactions, "_writers", transactions._Writers())
+    monkeypatch.setattr(patches, "writers", writers._Writers())
+    monkeypatch.setattr(writers, "writers", patches.writers)
 
 
 class Body(io.BytesIO):
@@ -143,7 +142,7 @@ def test_a_waiting_writer_retries_soon(own_connection, other_connection, monkeyp
             other_connection.rollback()
 
     other_connection.execute("BEGIN IMMEDIATE")
-    monkeypatch.setattr(transactions.time, "sleep", sleep)
+    monkeypatch.setattr(patches.time, "sleep", sleep)
     write(own_connection)
     # SQLite itself would sleep for 1, 2, 5, 10 and 15 ms.
     assert len(slept) == 5
@@ -173,48 +172,15 @@ def test_errors_other_than_locks_are_raised_at_once(own_connection):
 
 
 @pytest.fixture
-def as_in_a_worker():
-    """Signals as in a worker, restored afterwards."""
-    moments = (request_started, request_finished)
-    before = [list(moment.receivers) for moment in moments]
-    limit_signals_to_own_connection()
-    yield
-    for moment, receivers in zip(moments, before, strict=True):
-        moment.receivers[:] = receivers
-        moment.sender_receivers_cache.clear()
-
-
-class Connection:
-    """A connection that records checks."""
-
-    def __init__(self, in_atomic_block=False):
-        self.in_atomic_block, self.queries_log, self.looked = in_atomic_block, ["SELECT 1"], 0
-
-    def close_if_unusable_or_obsolete(self):
-        self.looked += 1
-
-
-@pytest.mark.parametrize("in_atomic_block", [False, True])
-@pytest.mark.parametrize("moment", [request_started, request_finished])
-def test_a_worker_checks_its_connection_before_and_after_a_request(
-    moment, in_atomic_block, as_in_a_worker, monkeypatch
-):
-    mine = Connection(in_atomic_block)
-    monkeypatch.setattr(connection, "own_connection", lambda: mine)
-    moment.send(sender=None)
-    assert (mine.looked, mine.queries_log) == (0 if in_atomic_block else 1, [])
-
-
-@pytest.fixture
-def limited(writers):
+def limited(fresh_writers):
     """The setup of a server process."""
-    transactions.limit_waiting_writers()
+    writers.limit_waiting_writers()
 
 
 @pytest.mark.faults
 def test_only_some_threads_wait_for_a_long_writer(limited, tmp_path, django_db_blocker, monkeypatch):
     """With any number of writers, four wait and the others fail soon. Afterwards all can write again."""
-    monkeypatch.setattr(transactions, "STUCK_SECONDS", 0.05)
+    monkeypatch.setattr(writers, "STUCK_SECONDS", 0.05)
     settings = database(f"sqlite:///{tmp_path / 'turns.sqlite3'}")
     settings["OPTIONS"]["timeout"] = 20
     outcomes, began = [], time.monotonic()
@@ -281,9 +247,9 @@ def test_a_single_statement_of_a_request_has_a_short_timeout(
 
 def test_many_short_writers_all_wait(limited, own_connection, tmp_path):
     """The limit applies to a single writer that holds the lock, not to many short writers in turn."""
-    transactions._writers._since = {number: time.monotonic() - 100 for number in range(20)}
-    transactions._writers.last_begin = time.monotonic()
-    assert not transactions._writers.is_too_many(time.monotonic())
-    transactions._writers.last_begin = time.monotonic() - 10
-    assert transactions._writers.is_too_many(time.monotonic())
-    assert not transactions._writers.is_too_many(time.monotonic() - 1000)  # among the first
+    writers.writers._since = {number: time.monotonic() - 100 for number in range(20)}
+    writers.writers.last_begin = time.monotonic()
+    assert not writers.writers.is_too_many(time.monotonic())
+    writers.writers.last_begin = time.monotonic() - 10
+    assert writers.writers.is_too_many(time.monotonic())
+    assert not writers.writers.is_too_many(time.monotonic() - 1000)  # among the first

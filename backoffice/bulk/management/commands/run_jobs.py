@@ -1,11 +1,7 @@
-import time
-
 from django.core.management.base import BaseCommand
 
 from backoffice.bulk.runner import run_waiting
-from backoffice.bulk.worker import PURGE_INTERVAL, run_hourly_tasks
-
-POLL_INTERVAL = 2
+from backoffice.bulk.worker import BulkWorker, run_hourly_tasks
 
 
 class Command(BaseCommand):
@@ -16,12 +12,7 @@ class Command(BaseCommand):
 
     def handle(self, *args, keep_on, **options):
         run_hourly_tasks()
-        purged_at = time.monotonic()
         done = run_waiting()
-        while keep_on:
-            done += run_waiting()
-            if time.monotonic() - purged_at > PURGE_INTERVAL:
-                purged_at = time.monotonic()
-                run_hourly_tasks()
-            time.sleep(POLL_INTERVAL)
         self.stdout.write(f"{done} bulk edits were done." if done != 1 else "1 bulk edit was done.")
+        if keep_on:
+            BulkWorker().run()

@@ -1,17 +1,12 @@
 import secrets
-from importlib import import_module
 
-from django.apps import apps
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, no_translations
-from django.utils.module_loading import module_has_submodule
 
 from backoffice.db.transactions import atomic
-from backoffice.demo import directory
-from backoffice.demo.builder import DemoBuilder, person_id
-from backoffice.demo.directory import PEOPLE
+from backoffice.demo.builder import build_demo, find_users, read_records
 from backoffice.people.models import User
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
@@ -19,8 +14,8 @@ from backoffice.records.actors import ChangeContext, Channel, Installation
 
 class Command(BaseCommand):
     help = (
-        "Add the demo data: two companies with their people, customers, objects, complaints and support cases. "
-        "It is the same on every run. Existing records are not changed."
+        "Add the demo data: three companies with their people, customers, objects, complaints and support cases. "
+        "Its dates are relative to the day of loading. Existing records are not changed."
     )
 
     def add_arguments(self, parser):
@@ -35,6 +30,8 @@ class Command(BaseCommand):
 
     @no_translations
     def handle(self, *, password, if_empty, **options):
+        records = read_records()
+        self.users = {name: user for name, user in find_users(records).items() if "sign_in" in user}
         if if_empty and User._base_manager.exists():
             self._show_reminder()
             return
@@ -46,14 +43,10 @@ class Command(BaseCommand):
         self.stdout.write("Adding the demo data …")
         before = self._existing_users()
         text = password or secrets.token_urlsafe(9)
-        builder = DemoBuilder(lambda: make_password(text), self._report_progress)
         try:
             # All or nothing: an interrupted run must not leave users whose random password was never shown.
             with atomic():
-                directory.add(builder)
-                for config in apps.get_app_configs():
-                    if module_has_submodule(config.module, "demo"):
-                        import_module(f"{config.name}.demo").add(builder)
+                added = build_demo(records, lambda: make_password(text), self._report_progress)
         except ValidationError as error:
             raise CommandError(
                 "The demo data conflicts with the data in this database "
@@ -61,10 +54,8 @@ class Command(BaseCommand):
             ) from error
         if password:
             self._set_password(before, password)
-        new = [username for username in PEOPLE if password or username not in before]
-        self.stdout.write(
-            f"{builder.added} records added." if builder.added else "All demo records exist already."
-        )
+        new = [username for username in self.users if password or username not in before]
+        self.stdout.write(f"{added} records added." if added else "All demo records exist already.")
         if new:
             self._show_sign_ins(new, text)
         else:
@@ -72,7 +63,7 @@ class Command(BaseCommand):
 
     def _existing_users(self) -> dict[str, User]:
         """Return the existing demo users by their username in the demo."""
-        names = {person_id(username): username for username in PEOPLE}
+        names = {user["id"]: username for username, user in self.users.items()}
         return {names[user.pk]: user for user in User._base_manager.filter(pk__in=names)}
 
     def _set_password(self, users: dict[str, User], password: str) -> None:
@@ -93,13 +84,13 @@ class Command(BaseCommand):
     def _show_sign_ins(self, usernames: list[str], password: str) -> None:
         self.stdout.write("\nDemo sign-ins:")
         for username in usernames:
-            self.stdout.write(f"  {username:8} {PEOPLE[username].role}{PEOPLE[username].note}")
+            self.stdout.write(f"  {username:8} {self.users[username]['sign_in']}")
         self.stdout.write(f"  password of each: {password}\n")
 
     def _show_reminder(self) -> None:
         existing = self._existing_users()
         if existing:
-            usernames = ", ".join(username for username in PEOPLE if username in existing)
+            usernames = ", ".join(username for username in self.users if username in existing)
             self.stdout.write(
-                f"Demo sign-ins: {usernames}. To set their password: manage.py demo --password TEXT"
+                f"Demo sign-ins: {usernames}. To set their password: .venv/bin/python manage.py demo --password TEXT"
             )

@@ -25,7 +25,7 @@ def generated_models() -> list[GeneratedModel]:
     """Return the generated models of all apps. Each comes after those that it refers to."""
     models: list[GeneratedModel] = [*GENERATED_MODELS]
     for config in apps.get_app_configs():
-        if module_has_submodule(config.module, "demo"):
+        if module_has_submodule(config.module, "demo.generated"):
             models += import_module(f"{config.name}.demo.generated").GENERATED_MODELS
     return models
 
@@ -86,7 +86,8 @@ class Command(BaseCommand):
         in which generated records could not be told from others."""
         existing = Company._base_manager.filter(name=name).first()
         if existing is not None:
-            if history_of(existing).last().who != AUTHOR_NAME:
+            creation = history_of(existing).last()
+            if creation is None or creation.who != AUTHOR_NAME:
                 raise CommandError(
                     f"“{name}” is a company in use. Generated records need a company of their own: choose a new name "
                     "with --company."

@@ -35,8 +35,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--language",
             choices=list(CONVENTIONS),
-            help="the format of separators, numbers and dates in a CSV file for spreadsheets (default: en); plain-csv is "
-            "for programs",
+            help="the language of a csv or xlsx file (default: en); plain-csv and json are for programs",
         )
         parser.add_argument("--output", metavar="FILE", help="default: standard output")
 
@@ -48,7 +47,7 @@ class Command(BaseCommand):
         if file_format not in formats_of(subject):
             raise CommandError(f"{subject.plural} cannot be exported in the format {format}.")
         if language and not file_format.localized:
-            raise CommandError("--language is for --format csv only.")
+            raise CommandError("--language is for the formats csv and xlsx only.")
         actor = find_actor(username)
         if not actor.may("view", subject.model):
             raise CommandError(f"“{username}” may not see {subject.plural}.")

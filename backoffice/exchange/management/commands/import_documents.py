@@ -94,25 +94,19 @@ class Command(BaseCommand):
         context = ImportContext(actor, for_company.pk if for_company else None)
         importer = Import(sources, context, run, progress_bar, keep_going)
         importer.check()
-        refused = importer.refused_count
-        if not refused or keep_going:
-            if dry_run:
-                self._report(importer)
-                self._print_count(
-                    importer,
-                    "would be imported. Nothing was written: this was a dry run.",
-                    importer.staging.count("todo"),
-                )
-            else:
-                self._write(importer, run, batch_size)
-        else:
+        refused, total = importer.refused_count, importer.unreadable + importer.staging.count()
+        if refused and not keep_going:
             self._report(importer)
-            count = importer.unreadable + importer.staging.count()
-            raise CommandError(f"Nothing was written: {refused} of {count} documents were rejected.")
-        if importer.refused_count:
-            raise CommandError(
-                f"{importer.refused_count} documents were rejected.", returncode=PARTIAL_SUCCESS
-            )
+            raise CommandError(f"Nothing was written: {refused} of {total} documents were rejected.")
+        if dry_run:
+            self._report(importer)
+            count = importer.staging.count("todo")
+            result = "would be imported. Nothing was written: this was a dry run."
+            self._print_count(importer, result, count)
+        else:
+            self._write(importer, run, batch_size)
+        if refused := importer.refused_count:
+            raise CommandError(f"{refused} documents were rejected.", returncode=PARTIAL_SUCCESS)
 
     def _write(self, importer: Import, run: ImportRun, batch_size: int | None) -> None:
         try:

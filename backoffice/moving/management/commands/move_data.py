@@ -1,8 +1,9 @@
 from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
 
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
-from backoffice.moving.subprocesses import MoveWorker
+from backoffice.moving.workers import MoveWorker
 from backoffice.records.management.progress import progress_bar
 
 BATCH = 2000
@@ -34,6 +35,8 @@ class Command(BaseCommand):
                 Moving(source_worker, target_worker, self.stdout).run()
             except KeyboardInterrupt:
                 raise CommandError("Interrupted. Run the same command to continue.") from None
+            except BrokenProcessPool:
+                raise CommandError("A worker process has ended. Run the same command to continue.") from None
 
 
 class Moving:
@@ -45,9 +48,8 @@ class Moving:
 
     def run(self) -> None:
         source, target = self.source, self.target
-        for worker in (source, target):
-            worker.send("location")
-        source_location, target_location = source.answer(), target.answer()
+        locations = [worker.send("location") for worker in (source, target)]
+        source_location, target_location = (location.result() for location in locations)
         self.out.write(f"From {source_location}\nto   {target_location}")
         steps = source.ask("begin")
         begun = target.ask("begin", source=source_location)
@@ -84,10 +86,10 @@ class Moving:
         rows = source.ask("read", step=name, after=after, limit=BATCH)
         while rows:
             # Read the next rows while these are written.
-            source.send("read", step=name, after=rows[-1][0], limit=BATCH)
+            following = source.send("read", step=name, after=rows[-1][0], limit=BATCH)
             target.ask("write", step=name, rows=rows)
             self._progress(label, len(rows))
-            rows = source.answer()
+            rows = following.result()
         self._line(label, step["rows"])
 
     def _compare(self, step: dict) -> list[str]:

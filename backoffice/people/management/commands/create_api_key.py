@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand, CommandError, no_translatio
 from backoffice.people.models import ApiKey, User
 from backoffice.people.models.keys import SCOPES
 from backoffice.records import services
-from backoffice.records.actors import ChangeContext, Channel, Installation
+from backoffice.records.actors import COMMAND_LINE, ChangeContext, Channel, Installation
 
 LISTED = 10
 
@@ -14,7 +14,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("username", metavar="USERNAME", help="the user whose rights the key has")
-        parser.add_argument("--name", default="command line", metavar="TEXT", help="what the key is for")
+        parser.add_argument("--name", default=COMMAND_LINE, metavar="TEXT", help="what the key is for")
         parser.add_argument("--read-only", action="store_true", help="the key can read, but not write")
 
     @no_translations
@@ -40,11 +40,8 @@ class Command(BaseCommand):
         self.stdout.write(key.secret)
 
     def _describe_users(self, username: str) -> str:
-        names = list(
-            User._base_manager.filter(is_active=True)
-            .order_by("username")
-            .values_list("username", flat=True)[: LISTED + 1]
-        )
+        active = User._base_manager.filter(is_active=True).order_by("username")
+        names = list(active.values_list("username", flat=True)[: LISTED + 1])
         if not names:
             return (
                 "There are no users yet: load the demo data (manage.py demo) or run manage.py start_company."

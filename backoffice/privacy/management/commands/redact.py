@@ -141,13 +141,11 @@ class Command(BaseCommand):
         with progress_bar("Redacting", len(records), " records") as bar:
             for start in range(0, len(records), BATCH):
                 batch = records[start : start + BATCH]
-                results += self._report(
-                    self._run(
-                        lambda batch=batch: [
-                            redact_by_id(*item, redactor, self.actor, self.context) for item in batch
-                        ]
-                    )
-                )
+
+                def redact_batch(batch=batch):
+                    return [redact_by_id(*item, redactor, self.actor, self.context) for item in batch]
+
+                results += self._report(self._run(redact_batch))
                 bar.update(len(batch))
         return results
 

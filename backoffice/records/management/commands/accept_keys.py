@@ -12,7 +12,7 @@ class Command(BaseCommand):
     requires_system_checks = []  # they would report the changed keys
 
     @no_translations
-    def handle(self, **options):
+    def handle(self, **options: object) -> None:
         try:
             write_missing_keys()
         except UnusableKeyFile as error:

@@ -1,5 +1,7 @@
+from collections.abc import Callable
+
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.core.management.base import BaseCommand, CommandError, no_translations
+from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
 
 from backoffice.db.health import (
     check_reachable,
@@ -20,7 +22,7 @@ class Command(BaseCommand):
     )
     requires_system_checks = []
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--migrated",
             action="store_true",
@@ -36,7 +38,7 @@ class Command(BaseCommand):
         )
 
     @no_translations
-    def handle(self, *, migrated, processes, verbosity, **options):
+    def handle(self, *, migrated: bool, processes: int, verbosity: int, **options: object) -> None:
         check_reachable()
         if problem := failed_check() or find_damage():
             raise CommandError(problem)
@@ -49,15 +51,15 @@ class Command(BaseCommand):
                 self.stderr.write(f"Warning: {problem}")
             probe_writing()
             record_keys()
-            if not is_static_collected():
-                raise CommandError("Pages have no style yet: run manage.py collectstatic --noinput.")
+            if problem := find_static_problem():
+                raise CommandError(problem)
         if problem := find_shortage(processes):
             self.stderr.write(problem)
         if verbosity:
             self.stdout.write(f"The database can be used ({describe_location()}).")
 
 
-def is_static_collected() -> bool:
-    """Return whether `collectstatic` has written the manifest of hashed names, which every page needs."""
-    read_manifest = getattr(staticfiles_storage, "read_manifest", None)
-    return read_manifest is None or bool(read_manifest())
+def find_static_problem() -> str:
+    """Return why the static files cannot be served, and what to do. Empty if they can."""
+    find_problem: Callable[[], str] | None = getattr(staticfiles_storage, "find_problem", None)
+    return find_problem() if find_problem else ""

@@ -20,7 +20,7 @@ class Command(BaseCommand):
     help = "Count the secrets, and list those that cannot be read because their key is missing."
 
     @no_translations
-    def handle(self, **options):
+    def handle(self, **options: object) -> None:
         unreadable = 0
         for model, field in encrypted_columns():
             unreadable_ids, count = [], 0

@@ -1,5 +1,5 @@
 from cryptography.fernet import Fernet
-from django.core.management.base import BaseCommand, CommandError, no_translations
+from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
 
 from backoffice.records.fields.encryption import (
     encrypted_columns,
@@ -17,11 +17,11 @@ class Command(BaseCommand):
         "interrupted and run again, and run while the server is running. Versions and history are not changed."
     )
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--new-key", action="store_true", help="only print a new key for FIELD_KEYS")
 
     @no_translations
-    def handle(self, *, new_key, **options):
+    def handle(self, *, new_key: bool, **options: object) -> None:
         if new_key:
             self.stdout.write(Fernet.generate_key().decode())
             return

@@ -11,8 +11,8 @@ class Command(BaseCommand):
     )
 
     @no_translations
-    def handle(self, **options):
-        count = sum(update_outdated(model) for model in text_models())
+    def handle(self, **options: object) -> None:
+        count = sum(map(update_outdated, text_models()))
         companies = next(model for model in text_models() if model._meta.label_lower == "people.company")
         for pk in companies._base_manager.order_by("pk").values_list("pk", flat=True):
             count += update_company_sort_keys(pk, company_language(pk))

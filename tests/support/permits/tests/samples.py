@@ -1,0 +1,1 @@
+SAMPLES = {"permit": {"holder": "Anna Lund"}}
