@@ -3,9 +3,9 @@ import io
 import pytest
 from django.core.management import call_command
 
-from tests.support.browser import browser, visitor
+from tests.support.browser import browser, one_request_at_a_time, visitor
 
-__all__ = ["browser", "visitor"]
+__all__ = ["browser", "one_request_at_a_time", "visitor"]
 
 
 @pytest.fixture

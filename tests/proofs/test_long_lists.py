@@ -17,6 +17,8 @@ from tests.support.long_lists import fill_case, fill_complaint, fill_object
 
 pytestmark = [pytest.mark.attack, pytest.mark.slow]
 LENGTH = 120
+MANY = 5000 if connection.vendor != "mongodb" else 1000
+"""The stand-in for MongoDB takes half a minute for 5,000 elements, which is where the driver gives up."""
 
 
 def tags(first: int, last: int) -> list[str]:
@@ -291,7 +293,7 @@ def test_the_print_page_shows_up_to_250_items(cast, records, as_user):
     [("complaint", "alice"), ("complaint", "vera"), ("object", "alice"), ("object", "vera"), ("case", "sven"),
      ("case", "rikke"), ("complaint", "root"), ("object", "root"), ("case", "root")],
 )  # fmt: skip
-def test_pages_of_5000_elements_are_bounded(cast, records, as_user, kind, who):
+def test_pages_of_thousands_of_elements_are_bounded(cast, records, as_user, kind, who):
     """The size and the number of queries; for durations see docs/performance.md."""
     record, browser = getattr(records, kind), as_user(getattr(cast, who))
     address = f"/{kind}s/{record.pk}"
@@ -311,7 +313,7 @@ def test_pages_of_5000_elements_are_bounded(cast, records, as_user, kind, who):
     fill_record(cast, records, kind, 60)
     measure()  # (fills caches)
     few = measure()
-    fill_record(cast, records, kind, 5000)
+    fill_record(cast, records, kind, MANY)
     many = measure()
     for page, (_size, before), (size, queries) in zip(pages, few, many, strict=True):
         assert size < 500_000, page

@@ -2,11 +2,14 @@
 leaves the machine fails the test."""
 
 import os
+import threading
+import time
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from django.core.handlers.wsgi import WSGIHandler
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect, sync_playwright
 
 from backoffice.people.tests.factories import PASSWORD
 
@@ -15,6 +18,26 @@ FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run -
 LOCAL = {"localhost", "127.0.0.1", ""}
 
 expect.set_options(timeout=30_000)
+
+
+SETTLE_SECONDS = 2
+TURN = threading.RLock()
+"""Held by the request that the test server answers. On SQLite in memory, all its threads and the test share one
+connection, so two transactions at a time would break each other."""
+
+
+@pytest.fixture(scope="session")
+def one_request_at_a_time():
+    """Have the test server answer one request after the other."""
+    answer = WSGIHandler.__call__
+
+    def answer_in_turn(handler, environ, start_response):
+        with TURN:
+            return answer(handler, environ, start_response)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WSGIHandler, "__call__", answer_in_turn)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +63,23 @@ class Visitor:
         self.page.on("console", self._note_console)
         self.page.on("pageerror", lambda error: self.problems.append(f"script: {error}"))
         self.page.on("request", self._note_request)
+        self.pending: set[Request] = set()
+        self.page.on("requestfinished", lambda request: self.pending.discard(request))
+        self.page.on("requestfailed", lambda request: self.pending.discard(request))
+        self._goto = self.page.goto
+        self.page.goto = self.go_to
+
+    def go_to(self, *args, **options):
+        """Open a page, and wait for what its scripts send at once, such as the note of a visit."""
+        response = self._goto(*args, **options)
+        self.settle()
+        return response
+
+    def settle(self) -> None:
+        """Wait until the page has an answer to each request, so that the test may use the database."""
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while self.pending and not self.page.is_closed() and time.monotonic() < deadline:
+            self.page.wait_for_timeout(10)
 
     def _note_response(self, response):
         if response.status >= 400:
@@ -50,6 +90,7 @@ class Visitor:
             self.problems.append(f"console: {message.text}")
 
     def _note_request(self, request):
+        self.pending.add(request)
         if urlsplit(request.url).hostname not in LOCAL and not request.url.startswith("data:"):
             self.problems.append(f"left the machine: {request.url}")
 
@@ -59,6 +100,8 @@ class Visitor:
         self.page.get_by_label("Password").fill(PASSWORD)
         self.page.get_by_role("button", name="Sign in").click()
         expect(self.page).not_to_have_url(f"{self.page.url.split('/sign-in')[0]}/sign-in")
+        self.page.wait_for_load_state()
+        self.settle()
         return self
 
     def follow(self, link: Locator) -> None:
@@ -78,7 +121,7 @@ class Visitor:
 
 
 @pytest.fixture
-def visitor(browser, live_server):
+def visitor(browser, live_server, one_request_at_a_time):
     """`visitor(**context options)`: a new user at the browser; problems fail the test at its end."""
     visitors = []
 
@@ -89,5 +132,7 @@ def visitor(browser, live_server):
     yield create
     problems = [problem for each in visitors for problem in each.problems]
     for each in visitors:
+        each.settle()
         each.context.close()
-    assert problems == []
+    with TURN:
+        assert problems == []
