@@ -183,7 +183,7 @@ class UserAdmin(ReauthenticationMixin, RecordAdmin):
         return self.render_page(request, "admin/user_second_factor.html", title, original=user, form=None)
 
     def get_user_to_change(self, request, object_id, name):
-        """Return the user if the actor may change this property of theirs."""
+        """Return the user if the actor may change this property of the user."""
         user = self.get_record_or_404(request, object_id)
         if not self.has_change_permission(request, user) or not request.user.may("change", user, name):
             raise PermissionDenied

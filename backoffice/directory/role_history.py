@@ -1,6 +1,6 @@
 """The history of roles: who changed which permission.
 
-Roles are Django's groups, not records. Their changes form one chain of history rows for all roles, told apart by name,
+Roles are Django's groups, not records. Their changes form one chain of history rows for all roles, distinguished by name,
 because the ids of groups differ between databases.
 """
 
