@@ -69,6 +69,7 @@ def environment(system: str, url: str) -> dict[str, str]:
             # Requests are counted, but the limits are never reached.
             "RATE_LIMIT_KEY": "1000000000/minute",
             "RATE_LIMIT_ADDRESS": "1000000000/minute",
+            "RATE_LIMIT_PAGES": "1000000000/minute",
         }
     return variables
 

@@ -18,6 +18,7 @@ TOGGLES = {
     "HSTS_INCLUDE_SUBDOMAINS": False,
     "HSTS_PRELOAD": False,
     "BEHIND_PROXY": False,
+    "MAIL_ALLOW_PRIVATE_HOSTS": False,
     "COMPILED_SQL": True,
 }
 """The default of each switch."""

@@ -73,10 +73,13 @@ INSTALLED_APPS = [
     "backoffice.records",
     "backoffice.privacy",
     "backoffice.lists",
+    "backoffice.jobs",
+    "backoffice.mail",
     "backoffice.bulk",
     "backoffice.accounts",
     "backoffice.uploads",
     "backoffice.workplace",
+    "backoffice.notifications",
     "backoffice.api",
     "backoffice.web",
     "backoffice.admin.apps.SiteConfig",
@@ -167,6 +170,7 @@ LOGIN_URL = "web:sign_in"
 PASSWORD_CHANGE_URL = "web:password_change"  # noqa: S105 # nosec B105 # an address
 LOGIN_REDIRECT_URL = "web:home"
 LOGOUT_REDIRECT_URL = "web:sign_in"
+PREFERENCES_URL = "web:preferences"
 REAUTHENTICATION_URL = "web:reauthenticate"
 PASSWORD_RESET_URL = "web:password_reset"  # noqa: S105 # nosec B105 # an address
 PASSWORD_RESET_CONFIRM_URL = "web:password_reset_confirm"  # noqa: S105 # nosec B105 # an address
@@ -204,9 +208,11 @@ STORAGES = {
     "staticfiles": {"BACKEND": "backoffice.web.staticfiles.StaticFilesStorage"},
 }
 MEDIA_ROOT = VAR_DIR / "uploads"
-# Rate limits of the API, for each key and each address. By default each process counts in its own memory.
+# Rate limits of the API, for each key and address, and of what the open pages of a user ask for. By default each process
+# counts in its own memory.
 RATE_LIMIT_KEY = env("RATE_LIMIT_KEY", default="6000/minute")
 RATE_LIMIT_ADDRESS = env("RATE_LIMIT_ADDRESS", default="12000/minute")
+RATE_LIMIT_PAGES = env("RATE_LIMIT_PAGES", default="120/minute")
 RATE_LIMIT_STORAGE = env("RATE_LIMIT_STORAGE", default="memory://")
 UPLOAD_MAX_MB = ENVIRONMENT["UPLOAD_MAX_MB"]
 # Upload quotas in MB: per user in 24 hours, per user for files that no record refers to, per company. 0 means
@@ -238,10 +244,11 @@ if HTTPS and not env("EMAIL_URL", default=""):
 vars().update(EMAIL_CONFIG)
 if EMAIL_BACKEND == "django.core.mail.backends.smtp.EmailBackend":  # noqa: F821 # one of EMAIL_CONFIG
     EMAIL_BACKEND = "backoffice.mail.smtp.EmailBackend"  # with a deadline for the whole mail
-EMAIL_TIMEOUT = 10  # seconds for each step; only the threads of `backoffice.mail.queue` wait
+EMAIL_TIMEOUT = 10  # seconds for each step; only background jobs wait
 # Limits of mails to customers, per company and per complaint; empty: no limit.
 MAIL_LIMIT_COMPANY = env("MAIL_LIMIT_COMPANY", default="200/hour")
-MAIL_LIMIT_COMPLAINT = env("MAIL_LIMIT_COMPLAINT", default="5/day")
+MAIL_LIMIT_COMPLAINT = env("MAIL_LIMIT_COMPLAINT", default="20/day")
+MAIL_ALLOW_PRIVATE_HOSTS = ENVIRONMENT["MAIL_ALLOW_PRIVATE_HOSTS"]
 DEFAULT_FROM_EMAIL = ENVIRONMENT["DEFAULT_FROM_EMAIL"]
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 

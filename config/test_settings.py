@@ -30,5 +30,5 @@ atexit.register(shutil.rmtree, MEDIA_ROOT, ignore_errors=True)
 WHITENOISE_AUTOREFRESH = True
 ALLOWED_HOSTS = ["*"]
 # Tests send requests at full speed.
-RATE_LIMIT_KEY = RATE_LIMIT_ADDRESS = ""
+RATE_LIMIT_KEY = RATE_LIMIT_ADDRESS = RATE_LIMIT_PAGES = ""
 WORK_BEHIND_ANSWERS = False

@@ -7,6 +7,7 @@ from backoffice.admin.base import ChildRowAdmin
 from backoffice.admin.bulk import ChooseAction
 from backoffice.admin.filters import LabelledChoicesFilter, PeriodFilter, VisibleReferenceFilter
 from backoffice.admin.inlines import TabularRows
+from backoffice.admin.messages import MessageAdmin
 from backoffice.admin.record_admin import RecordAdmin
 from facility import models
 from facility.forms import ArticleForm, ComplaintForm, CustomerObjectForm
@@ -30,7 +31,7 @@ class ComplaintAdmin(RecordAdmin):
         "number",
         "__str__",
         "object",
-        "priority_name",
+        "priority_label",
         "complaint_status",
         "user",
         "last_modified_at",
@@ -44,10 +45,6 @@ class ComplaintAdmin(RecordAdmin):
         ("created_at", PeriodFilter),
         ("status", LabelledChoicesFilter),
     )
-
-    @admin.display(description=_("priority"), ordering="priority")
-    def priority_name(self, record):
-        return models.Complaint.Priority(record.priority).label
 
 
 @admin.register(models.CustomerObject)
@@ -99,3 +96,8 @@ class ContactRowAdmin(ChildRowAdmin):
 class TagAdmin(ChildRowAdmin):
     list_display = ("text", "record")
     list_display_links = ("text",)
+
+
+@admin.register(models.ComplaintMessage)
+class ComplaintMessageAdmin(MessageAdmin):
+    pass

@@ -19,3 +19,6 @@ class FacilityConfig(AppConfig):
         roles.FACILITY_STAFF: WORK,
         roles.ADMINISTRATOR: WORK,
     }
+
+    def ready(self):
+        from facility import mail, notifications  # noqa: F401 (registers listeners and jobs)

@@ -12,7 +12,6 @@ from django.utils.translation import ngettext
 from backoffice.web.cells import CellContext, archived, badge, cached_by_value, icon
 from facility.models import Complaint, CustomerObject
 
-PRIORITY_ICONS = {1: "reception-1", 2: "reception-3", 3: "reception-4", 4: "exclamation-octagon-fill"}
 STATE_ICONS = {
     Complaint.State.NEW: "circle",
     Complaint.State.ASSIGNED: "circle-half",
@@ -26,11 +25,6 @@ def complaint(record: Complaint, value, context: CellContext) -> str:
     room = f' <span class="list-place">{escape(description)}</span>' if description else ""
     html = f"{context.link(record, str(record))}{room}{archived(record, context)}"
     return SafeString(html)  # nosec B703 # each part is escaped
-
-
-@cached_by_value
-def priority(value: Complaint.Priority, context: CellContext) -> str:
-    return badge(f"priority priority-{value.value}", PRIORITY_ICONS[value.value], value.label)
 
 
 @cached_by_value

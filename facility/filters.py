@@ -4,24 +4,23 @@ from functools import partial
 
 import django_filters
 from django import forms
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.db.compat import subquery_ids
 from backoffice.lists import query_params
 from backoffice.lists.filters import (
+    AssigneeFilter,
     DayFilter,
+    PriorityFilter,
     RecordFilterSet,
     RecordStatusFilter,
     ReferenceFilter,
-    UserFilter,
+    StaffFilter,
 )
-from backoffice.people.models import Customer, User
+from backoffice.people.models import Customer
 from backoffice.records.identify import sort_choices
 from backoffice.records.models import ACTIVE
 from facility.models import Complaint, CustomerObject, ObjectTag
-
-restrict_to_staff = partial(Q, customer=None)
 
 
 class StateFilter(django_filters.ChoiceFilter):
@@ -57,20 +56,8 @@ class CustomerFilter(ReferenceFilter):
 
 class ComplaintFilters(RecordFilterSet):
     state = StateFilter()
-    priority = django_filters.ChoiceFilter(
-        "priority",
-        label=_("Priority"),
-        empty_label=_("Any priority"),
-        choices=Complaint.Priority.choices[::-1],
-    )
-    assignee = UserFilter(
-        "user",
-        User,
-        label=_("Assignee"),
-        empty_label=_("Anyone"),
-        null_label=_("Nobody"),
-        restriction=restrict_to_staff,
-    )
+    priority = PriorityFilter()
+    assignee = AssigneeFilter("user")
     object = ReferenceFilter("object", CustomerObject, label=_("Object"), empty_label=_("Any object"))
     customer = CustomerFilter("object", Customer, label=_("Customer"), empty_label=_("Any customer"))
     created_from = DayFilter("created_at", label=_("Created from"))
@@ -144,14 +131,7 @@ class ActiveParameter(query_params.ParameterFilter):
 
 class CustomerObjectFilters(RecordFilterSet):
     customer = ReferenceFilter("customer", Customer, label=_("Customer"), empty_label=_("Any customer"))
-    manager = UserFilter(
-        "object_manager",
-        User,
-        label=_("Object manager"),
-        empty_label=_("Any object manager"),
-        null_label=_("Nobody"),
-        restriction=restrict_to_staff,
-    )
+    manager = StaffFilter("object_manager", label=_("Object manager"), empty_label=_("Any object manager"))
     tag = TagFilter(label=_("Tag"))
     record = RecordStatusFilter()
 

@@ -14,8 +14,9 @@ ComplaintForm = record_form(
         FieldGroup(_("Reported by"), "contact_name", ("contact_email", "contact_telephone")),
         FieldGroup(_("Reply to customer"), "response", tone=CUSTOMER),
         FieldGroup(_("Internal"), "comment", "finish_images", tone=INTERNAL),
-        FieldGroup(_("Administrative"), "custom_fields", ("number", "status"), "chat_id"),
+        FieldGroup(_("Administrative"), "custom_fields", ("number", "status")),
     ),
+    in_thread=frozenset({"comment", "response"}),
 )  # fmt: skip
 
 CustomerObjectForm = record_form(
@@ -33,7 +34,7 @@ CustomerObjectForm = record_form(
             _("Contract and billing"), ("contract_start_date", "contract_end_date"),
             "invoice_recipient", "invoice_cc_recipients",
         ),
-        FieldGroup(_("Administrative"), ("number", "status"), "chat_id"),
+        FieldGroup(_("Administrative"), ("number", "status")),
     ),
 )  # fmt: skip
 
@@ -41,6 +42,6 @@ ArticleForm = record_form(
     Article,
     groups=(
         FieldGroup(_("Article"), "name", "unit"),
-        FieldGroup(_("Administrative"), ("number", "status"), "chat_id"),
+        FieldGroup(_("Administrative"), ("number", "status")),
     ),
 )

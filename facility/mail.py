@@ -1,68 +1,38 @@
-"""Mail to customers about finished complaints. It contains their description and our response, nothing
-internal."""
+"""Mails to those who reported a complaint. They contain its description and our replies, nothing internal."""
 
-import logging
+from django.utils.translation import gettext_lazy as _
 
-from django.conf import settings
-from django.core.mail import EmailMessage
-from django.template.loader import render_to_string
-from django.utils.translation import gettext, override
-
-from backoffice.api.transport import count_event
-from backoffice.db.transactions import after_commit
-from backoffice.mail.queue import has_mail_server, send_later
+from backoffice.mail.customer_events import CustomerEvent, CustomerMails, MailText, Recipient
+from backoffice.mail.customer_mails import register_customer_mails
 from facility.models import Complaint
 
-logger = logging.getLogger("facility.mail")
-
-
-QUEUED, NO_ADDRESS, NO_SERVER, LIMITED, NOT_TAKEN = (
-    "queued",
-    "no address",
-    "no mail server",
-    "limited",
-    "not taken",
-)
-"""Outcomes of mailing a response, as the response header names them."""
-
-
-def mail_response(complaint: Complaint, request_id: str = "") -> str:
-    """Queue the mail about a finished complaint to the customer after the commit, and return the outcome. A
-    full queue or a failure to send is logged and does not affect the change."""
-    if not complaint.contact_email:
-        return NO_ADDRESS
-    if not has_mail_server():
-        return NO_SERVER
-    if _exceeds_limit(complaint):
-        logger.warning("No mail about complaint %s (request %s): limit exceeded.", complaint.pk, request_id)
-        return LIMITED
-    message, about = build_message(complaint), f"complaint {complaint.pk}"
-    is_queued = [True]
-    after_commit(lambda: is_queued.append(send_later(message, about=about, request_id=request_id)))
-    return QUEUED if is_queued[-1] else NOT_TAKEN
-
-
-def _exceeds_limit(complaint: Complaint) -> bool:
-    """Count this mail, and return whether it exceeds a limit: keys and sessions must not be usable to send mail
-    to strangers."""
-    by_complaint = count_event(settings.MAIL_LIMIT_COMPLAINT, "mail-complaint", complaint.pk)
-    return bool(
-        by_complaint or count_event(settings.MAIL_LIMIT_COMPANY, "mail-company", complaint.company_id)
-    )
-
-
-def build_message(complaint: Complaint) -> EmailMessage:
-    """Return the mail in the installation's language: the customer's is unknown, and the request's is
-    unrelated."""
-    context = {
-        "number": complaint.number,
-        "description": complaint.desc,
-        "response": complaint.response,
-        "company": complaint.company.name,
-    }
-    with override(settings.LANGUAGE_CODE):
-        subject = gettext("Your complaint no. %(number)s is finished") % context
-        text = render_to_string("facility/mail/finished.txt", context)
-    return EmailMessage(
-        subject, text, to=[complaint.contact_email], headers={"Auto-Submitted": "auto-generated"}
-    )
+MAILS = CustomerMails(
+    model=Complaint,
+    find_recipient=lambda complaint: Recipient(email=complaint.contact_email, phone=complaint.contact_telephone),
+    is_finished=lambda complaint: complaint.complaint_status == Complaint.State.FINISHED,
+    placeholders={"number": "number", "description": "desc", "room": "room_description",
+                  "object": "object", "contact": "contact_name"},
+    texts={
+        CustomerEvent.RECEIVED: MailText(
+            label=_("Complaint received"),
+            subject=_("We have received your complaint no. {{ number }}"),
+            text=_("Hello,\n\nThank you for your message. We are looking into it. It has the number {{ number }}.\n\nYou wrote:\n\n{{ description }}\n\n{{ company }}"),
+        ),
+        CustomerEvent.REPLY: MailText(
+            label=_("Reply about a complaint"),
+            subject=_("Your complaint no. {{ number }}"),
+            text=_("Hello,\n\n{{ reply }}\n\nThis is about your complaint no. {{ number }}:\n\n{{ description }}\n\n{{ company }}"),
+        ),
+        CustomerEvent.FINISHED: MailText(
+            label=_("Complaint finished"),
+            subject=_("Your complaint no. {{ number }} is finished"),
+            text=_("Hello,\n\nYour complaint no. {{ number }} is finished.\n\n{{ reply }}\n\nYou wrote:\n\n{{ description }}\n\n{{ company }}"),
+        ),
+        CustomerEvent.REOPENED: MailText(
+            label=_("Complaint reopened"),
+            subject=_("We are working on your complaint no. {{ number }} again"),
+            text=_("Hello,\n\nWe have reopened your complaint no. {{ number }} and are working on it again.\n\nYou wrote:\n\n{{ description }}\n\n{{ company }}"),
+        ),
+    },
+)  # fmt: skip
+register_customer_mails(MAILS)

@@ -5,7 +5,16 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.conversations.conversation import ConversationMixin
+from backoffice.conversations.kinds import answer_kind, note_kind
+from backoffice.conversations.models import Message, MessagesProperty
 from backoffice.people.models import PostalAddress
+from backoffice.records.assignments import (
+    AssignableMixin,
+    assigned_date_field,
+    assignee_field,
+    priority_field,
+)
 from backoffice.records.fields import (
     DayField,
     EmailLineField,
@@ -17,7 +26,6 @@ from backoffice.records.fields import (
     ParagraphField,
     TextListField,
     URIField,
-    WholeNumberField,
     is_visible,
     now,
 )
@@ -238,14 +246,8 @@ class ObjectTag(CompanyRow, ObjectRow):
         return self.text
 
 
-class Complaint(UploadReferencesMixin, Record):
+class Complaint(ConversationMixin, UploadReferencesMixin, AssignableMixin, Record):
     """A report of a defect at an object, and the work on it."""
-
-    class Priority(models.IntegerChoices):
-        LOW = 1, _("Low")
-        MEDIUM = 2, _("Medium")
-        HIGH = 3, _("High")
-        CRITICAL = 4, _("Critical")
 
     class State(models.TextChoices):
         NEW = "new", _("New")
@@ -264,31 +266,18 @@ class Complaint(UploadReferencesMixin, Record):
     contact_name = LineField(_("name"), blank=True, sortable=True)
     contact_email = EmailLineField(_("e-mail"), blank=True, sortable=True)
     contact_telephone = LineField(_("phone"), blank=True, sortable=True)
-    priority = WholeNumberField(
-        _("priority"), default=Priority.LOW, validators=[MinValueValidator(1), MaxValueValidator(4)]
-    )
+    priority = priority_field()
     images = TextListField(
         _("images"), item=URIField(), add_label=_("Add image link"), edit_label=_("Edit image links")
     )
-    user = offers_users_with(
-        models.ForeignKey(
-            "people.User",
-            models.PROTECT,
-            null=True,
-            blank=True,
-            related_name="complaints_assigned",
-            db_index=False,
-            verbose_name=_("assignee"),
-        ),
-        "facility.change_complaint",
-    )
+    user = assignee_field("complaints_assigned", "facility.change_complaint")
     comment = ParagraphField(_("internal note"), blank=True, sortable=True)
     response = ParagraphField(_("reply to customer"), blank=True, sortable=True)
     custom_fields = OpenObjectField(_("extra fields"), add_label=_("Add field"))
     complaint_status = LineField(
         _("state"), choices=State.choices, default=State.NEW, max_length=10, editable=False
     )
-    assigned_date = InstantField(_("assigned on"), null=True, blank=True, editable=False)
+    assigned_date = assigned_date_field()
     finished_at = InstantField(_("finished on"), null=True, blank=True, editable=False)
     finished_by = models.ForeignKey(
         "people.User",
@@ -307,10 +296,14 @@ class Complaint(UploadReferencesMixin, Record):
     )
 
     tags = CollectionProperty("facility.ComplaintTag", "text", label=_("tags"), add_label=_("Add tag"))
+    notes = MessagesProperty("facility.ComplaintMessage", kind="note", label=_("internal note"))
+    answers = MessagesProperty("facility.ComplaintMessage", kind="answer", label=_("reply to customer"))
 
-    value_labels = Record.value_labels | {"priority": Priority.choices}
-    change_actions = Record.change_actions | {"finish", "reopen"}
-    shows_uploads_in = ("images", "finish_images")
+    conversation = (note_kind("comment"), answer_kind("response"))
+    assignee_property = "user"
+    waiting_values = {"complaint_status": [State.NEW]}
+    change_actions = Record.change_actions | {"finish", "reopen", "edit_message"}
+    shows_uploads_in = ("images", "finish_images", "notes", "answers")
     answer_properties = ("response",)
     derived = frozenset({"complaint_status", "assigned_date", "finished_at", "finished_by"})
     searched_properties = ("number", "desc", "room_description", "contact_name", "contact_email", "contact_telephone", "comment",
@@ -318,7 +311,11 @@ class Complaint(UploadReferencesMixin, Record):
 
     telephone_properties = ("contact_telephone",)
     personal_properties = ("contact_name", "contact_email", "contact_telephone", "images")
-    mentions = (Mention(personal_properties[:-1]),)
+    mentions = (
+        Mention(personal_properties[:-1]),
+        Mention(("notes.author_name",), "notes.author"),
+        Mention(("answers.author_name",), "answers.author"),
+    )
 
     class Meta(Record.Meta):
         verbose_name = _("complaint")
@@ -338,9 +335,11 @@ class Complaint(UploadReferencesMixin, Record):
         return first if len(first) <= 80 else truncate(first, 80)
 
     def compute_derived(self, planned):
-        """Compute the state and its dates: setting or clearing the assignee sets the state to assigned or
-        new; the actions `finish` and `reopen` finish and reopen. A finished complaint stays finished when its
-        assignee changes."""
+        """Compute the newest note and reply, the messages, the state and its dates: setting or clearing the
+        assignee sets the state to assigned or new; the actions `finish` and `reopen` finish and reopen. A finished
+        complaint stays finished when its assignee changes."""
+        self.take_newest_texts(planned)
+        self.keep_messages(planned)
         if planned.action == "finish" and self.complaint_status != self.State.FINISHED:
             self.complaint_status = self.State.FINISHED
             self.finished_at = planned.at
@@ -349,13 +348,14 @@ class Complaint(UploadReferencesMixin, Record):
             self.finished_at = self.finished_by_id = None
             self.complaint_status = self.State.ASSIGNED if self.user_id else self.State.NEW
         if planned.changed("user"):
-            self.assigned_date = planned.at if self.user_id else None
+            self.set_assigned_date(planned)
             if self.complaint_status != self.State.FINISHED:
                 self.complaint_status = self.State.ASSIGNED if self.user_id else self.State.NEW
 
     def validate_change(self, planned):
-        """Require a consistent state of imported complaints."""
-        return self._find_inconsistencies() if planned.provenance else {}
+        """Require a consistent state of imported complaints, and that a message is edited only as it may be."""
+        errors = self._find_inconsistencies() if planned.provenance else {}
+        return errors | self.find_edit_errors(planned)
 
     def _find_inconsistencies(self) -> dict[str, list]:
         """Return errors, by path, of states that no sequence of actions leads to."""
@@ -369,14 +369,20 @@ class Complaint(UploadReferencesMixin, Record):
             wrong["finished_at"] = _("A finished complaint must have this date; any other must not.")
         if self.finished_by_id is not None and not finished:
             wrong["finished_by"] = _("The complaint is not finished, so leave this empty.")
-        if (self.assigned_date is not None) != (self.user_id is not None):
-            wrong["assigned_date"] = _(
-                "A complaint with an assignee must have this date; any other must not."
-            )
-        for name in ("assigned_date", "finished_at"):
-            if (moment := getattr(self, name)) is not None and moment > now():
-                wrong[name] = _("Enter a time that is not in the future.")
-        return {name: [ValidationError(message, code="impossible")] for name, message in wrong.items()}
+        if self.finished_at is not None and self.finished_at > now():
+            wrong["finished_at"] = _("Enter a time that is not in the future.")
+        errors = {name: [ValidationError(message, code="impossible")] for name, message in wrong.items()}
+        return errors | self.find_assignment_errors()
+
+
+class ComplaintMessage(Message):
+    """An internal note or a reply to the customer."""
+
+    record = models.ForeignKey(Complaint, models.CASCADE, related_name="+", editable=False)
+
+    class Meta(Message.Meta):
+        verbose_name = _("message of a complaint")
+        verbose_name_plural = _("messages of complaints")
 
 
 class ComplaintTag(CompanyRow, ChildRow):

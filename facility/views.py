@@ -6,8 +6,22 @@ from django.utils.translation import pgettext_lazy
 
 from backoffice.people.models import Customer, User
 from backoffice.web import cells
+from backoffice.web.assignments import (
+    ASSIGNED,
+    PRIORITY,
+    assign_to_me,
+    assignee_column,
+    own_and_unassigned,
+    priority_of,
+)
 from backoffice.web.components import link_to, related_panel
-from backoffice.web.page_parts import Action, UploadArea, answer_composer, note_composer, register_panel
+from backoffice.web.page_parts import (
+    Action,
+    UploadArea,
+    answer_composer,
+    note_composer,
+    register_panel,
+)
 from backoffice.web.viewsets import (
     CHANGED,
     CREATED,
@@ -20,13 +34,12 @@ from backoffice.web.viewsets import (
 from facility import cells as facility_cells
 from facility import filters
 from facility.forms import ArticleForm, ComplaintForm, CustomerObjectForm
+from facility.mail import MAILS
 from facility.models import Article, Complaint, CustomerObject
 
 OPEN = (Complaint.State.NEW, Complaint.State.ASSIGNED)
-
-
-def priority(record: Complaint) -> Complaint.Priority:
-    return Complaint.Priority(record.priority)
+OWN = {"state": "open", "assignee": "me"}
+UNASSIGNED = {"state": "new"}
 
 
 @register
@@ -41,8 +54,8 @@ class ComplaintViewSet(RecordViewSet):
     prefetch = ("object", "user")
     badges = ("priority", "complaint_status")
     composers = (
-        note_composer(name="comment", property="comment"),
-        answer_composer("response"),
+        note_composer(Complaint.kind("note"), name="comment"),
+        answer_composer(Complaint.kind("answer"), MAILS),
     )
     upload_areas = (
         UploadArea(property="images", label=_("Images")),
@@ -51,30 +64,18 @@ class ComplaintViewSet(RecordViewSet):
     shortcuts = (
         ListShortcut(label=_("All"), filters={}),
         ListShortcut(label=pgettext_lazy("shortcut", "Open"), filters={"state": "open"}),
-        ListShortcut(label=_("Mine"), filters={"state": "open", "assignee": "me"}),
-        ListShortcut(label=_("Unassigned"), filters={"state": "new"}),
+        ListShortcut(label=_("Mine"), filters=OWN),
+        ListShortcut(label=_("Unassigned"), filters=UNASSIGNED),
     )
     columns = (
         NUMBER,
         ListColumn(name="desc", label=_("Complaint"), show=facility_cells.complaint, css="subject"),
-        ListColumn(
-            name="priority",
-            label=_("Priority"),
-            value=priority,
-            sort=("priority",),
-            show=facility_cells.priority,
-        ),
+        PRIORITY,
         ListColumn(
             name="complaint_status", label=_("State"), sort=("complaint_status",), show=facility_cells.state
         ),
         ListColumn(name="object", label=_("Object"), sort=("object__name",), css="wide"),
-        ListColumn(
-            name="user",
-            label=_("Assignee"),
-            sort=("user__first_name", "user__last_name"),
-            show=cells.assignee,
-            css="person",
-        ),
+        assignee_column("user"),
         CREATED,
     )
     more_columns = (
@@ -85,7 +86,7 @@ class ComplaintViewSet(RecordViewSet):
         ),
         ListColumn(name="contact_telephone", label=_("Phone"), show=cells.phone),
         ListColumn(name="tags", label=_("Tags"), show=cells.tag_list),
-        ListColumn(name="assigned_date", label=_("Assigned"), sort=("assigned_date",)),
+        ASSIGNED,
         ListColumn(name="finished_at", label=_("Finished"), sort=("finished_at",)),
         ListColumn(name="finished_by", label=_("Finished by"), show=cells.user, css="person"),
         CHANGED,
@@ -94,18 +95,7 @@ class ComplaintViewSet(RecordViewSet):
     quick_action_column = "complaint_status"
     queue_badges = ("priority",)
     queue = (
-        ListShortcut(
-            label=_("Assigned to me"),
-            filters={"state": "open", "assignee": "me"},
-            sort="-priority,created_at",
-            empty=_("Nothing is assigned to you."),
-        ),
-        ListShortcut(
-            label=_("Unassigned"),
-            filters={"state": "new"},
-            sort="-priority,created_at",
-            empty=_("Everything is assigned."),
-        ),
+        *own_and_unassigned(own=OWN, unassigned=UNASSIGNED, waiting_since=Complaint.waiting_since),
         ListShortcut(
             label=_("Oldest open"),
             filters={"state": "open"},
@@ -118,7 +108,7 @@ class ComplaintViewSet(RecordViewSet):
         return str(record.object or "")
 
     def meta(self, record):
-        return f"{record.get_complaint_status_display()}, {priority(record).label}"
+        return f"{record.get_complaint_status_display()}, {priority_of(record).label}"
 
     def links(self, record, actor):
         return link_to(record, "object", actor) + link_to(record.object, "customer", actor)
@@ -155,17 +145,7 @@ class ComplaintViewSet(RecordViewSet):
             success_message=_("Finished."),
             style="primary",
         )
-        if record.user_id == actor.user_id:
-            return [finish]
-        take = Action(
-            name="take",
-            label=_("Assign to me"),
-            icon="person-check",
-            values={"user": actor.user_id},
-            success_message=_("Assigned to you."),
-            key="m",
-        )
-        return [take, finish]
+        return [*assign_to_me(record, actor), finish]
 
 
 @register

@@ -47,7 +47,7 @@ below the line “ours” are not on the [three pages](pages/README.md).
 
 # By documented path: what neither schema nor model tells.
 REMARKS = {
-    "chatId": "a chat of another system; not checked",
+    "chatId": "the id of the conversation: given with the record, and kept if another system sets one; not checked",
     "number": "no other record of this kind in the company has it",
     "status.status": "1 active, 2 archived; others are kept",
     "device": "`CHROMEMAC` is stored and returned as `CROMEMAC`",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 COMPLAINT = "507f1f77bcf86cd799439011"
 OBJECT = "507f1f77bcf86cd799439012"
 CASE = "1234567890abcdef12345678"
+COMMENT = "1c7c2588951068fe9de84fcf"
 KINDS = {
     "complaints": "alice",
     "objects": "alice",
@@ -17,6 +18,7 @@ KINDS = {
     "users": "admin",
     "api-keys": "admin",
     "canned-answers": "alice",
+    "mail-templates": "admin",
 }
 """The record types, each with the user who opens it. `{complaints}` in an address is the first one that the
 user sees."""
@@ -28,6 +30,7 @@ OTHERS = [
     ("password-reset-sent", None, "/password-reset/sent"),
     ("password-reset-done", None, "/password-reset/done"),
     ("password-reset-stale", None, "/password-reset/MQ/x-y"),
+    ("invitation-stale", None, "/invitation/MQ/x-y"),
     ("home", "alice", "/"),
     ("home-support", "sven", "/"),
     ("home-reseller", "rikke", "/"),
@@ -41,6 +44,9 @@ OTHERS = [
     ("search-nothing", "admin", "/search?q=giraffe"),
     ("search-unasked", "alice", "/search"),
     ("secrets-read", "admin", "/secrets-read"),
+    ("notifications", "alice", "/notifications"),
+    ("notifications-empty", "newcomer", "/notifications"),
+    ("mail-preview", "admin", "/mail-templates/preview/facility.reply"),
     ("account", "alice", "/account"),
     ("password", "alice", "/account/password"),
     ("password-again", "admin", "/account/confirm"),
@@ -52,11 +58,12 @@ OTHERS = [
     ("not-allowed", "rikke", "/complaints"),
     ("complaint", "alice", f"/complaints/{COMPLAINT}?list=state%3Dopen"),
     ("complaint-to-read", "vera", f"/complaints/{COMPLAINT}"),
-    ("complaint-comments", "alice", f"/complaints/{COMPLAINT}?only=comments"),
+    ("complaint-comments", "alice", f"/complaints/{COMPLAINT}"),
     ("complaint-quick", "alice", f"/complaints/{COMPLAINT}/quick/priority"),
     ("object", "alice", f"/objects/{OBJECT}"),
     ("case", "sven", f"/cases/{CASE}"),
     ("case-to-read", "rikke", f"/cases/{CASE}"),
+    ("case-edit-message", "sven", f"/cases/{CASE}/messages/{COMMENT}/edit"),
     ("bulk", "admin", "/bulk"),
     ("bulk-none", "newcomer", "/bulk"),
     ("admin", "admin", "/admin/"),
@@ -77,6 +84,7 @@ OTHERS = [
     ("admin-role", "root", "/admin/auth/group/1/change/"),
     ("admin-customer-new-in-company", "root", "/admin/people/customer/add/"),
     ("admin-history", "admin", "/admin/records/history/"),
+    ("admin-jobs", "admin", "/admin/jobs/queuedjob/"),
     ("admin-secrets-read", "admin", "/admin/records/secretreading/"),
     ("reference", "alice", "/docs/api"),
     ("reference-facility", "alice", "/docs/api/facility"),
@@ -91,8 +99,8 @@ IN_SCENES = (
     "admin/people/user/<path:object_id>/second-factor/",
 )
 NO_PAGES = (
-    r"seen|language|restore|sign-out|account/sign-out|account/sessions|bulk/<objectid:pk>/<slug:name>|<slug:slug>/export|uploads/.*|choices/.*|manifest\.webmanifest|favicon\.ico"
-    r"|<kind>/(bulk|columns|views/<objectid:pk>)|<kind>/<objectid:pk>/(files|say/.*|act/.*|versions/.*/undo)"
+    r"seen|notifications/state|language|restore|sign-out|account/sign-out|account/sessions|bulk/<objectid:pk>/<slug:name>|<slug:slug>/export|uploads/.*|choices/.*|manifest\.webmanifest|favicon\.ico"
+    r"|<kind>/(bulk|columns|take-next|views/<objectid:pk>)|<kind>/<objectid:pk>/(files|follow|mentions|messages/<objectid:message>/send|say/.*|act/.*|versions/.*/undo)"
     r"|admin/(login|logout|password_change|password_change/done|jsi18n|autocomplete|r/.*|\(\?P<url>.*)/?\$?|<admin>/<path:object_id>/"
 )
 """Routes that only accept forms, redirect, are downloaded, or are included in other pages."""

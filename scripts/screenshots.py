@@ -194,6 +194,19 @@ class Camera:
         page = self.open("alice", f"/complaints/{COMPLAINT}")
         page.click("#composer-answer summary")
         save_screenshot(page, folder / "composers.webp", of=".composers")
+        page = self.open("alice", f"/complaints/{COMPLAINT}")
+        page.click("#composer-answer summary")
+        page.fill("#say-answer", "We come on Monday between eight and ten. Can somebody open the flat above?")
+        page.click("#composer-answer .btn-primary")
+        page.wait_for_load_state()
+        page.fill("#say-comment", "@admin may I order a new pump?")
+        page.click("#composer-comment button[type=submit]")
+        page.wait_for_load_state()
+        page.wait_for_timeout(6_000)  # jobs run within five seconds
+        page = self.open("alice", f"/complaints/{COMPLAINT}")
+        save_screenshot(page, folder / "conversation.webp", of="#thread")
+        page = self.open("admin", "/notifications")
+        save_screenshot(page, folder / "notifications.webp")
         save_screenshot(self.open_customer(), folder / "customer.webp")
         page = self.open("alice", "/complaints")
         page.keyboard.press("?")
@@ -233,8 +246,8 @@ class Camera:
         for name, first, second in (
             ("merged-changes", ("[name=contact_telephone]", "+45 33 12 34 56"),
              ("[name=room_description]", "Stairwell B, second floor")),
-            ("conflicting-changes", ("[name=response]", "A plumber comes on Monday morning."),
-             ("[name=response]", "We come on Tuesday at ten.")),
+            ("conflicting-changes", ("[name=desc]", "The ceiling of the archive is wet"),
+             ("[name=desc]", "Water comes through the ceiling of the archive")),
         ):  # fmt: skip
             alice, admin = self.open("alice", path), self.open("admin", path)
             for page, (control, text) in ((admin, first), (alice, second)):

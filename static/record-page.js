@@ -215,4 +215,12 @@
       input.dispatchEvent(new Event("change", { bubbles: true }));
     });
   });
+
+  // Whoever sees the record has read its notifications.
+  const unread = document.querySelector("form[data-mark-read]");
+  if (unread) {
+    const body = new FormData(unread);
+    body.set("seen", "1");
+    fetch(unread.action, { method: "POST", body, redirect: "manual" }).catch(() => {});
+  }
 })();

@@ -4,13 +4,23 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.db.compat import with_related
+from backoffice.conversations.conversation import EDIT_MESSAGE, ConversationMixin
+from backoffice.conversations.kinds import answer_kind, comment_kind, note_kind
+from backoffice.conversations.models import Message, MessagesProperty
 from backoffice.people.models import Customer
 from backoffice.records.actors import can_see_name, display_author
+from backoffice.records.assignments import (
+    AssignableMixin,
+    Priority,
+    assigned_date_field,
+    assignee_field,
+    priority_field,
+)
 from backoffice.records.fields import InstantField, LineField, ParagraphField, URIField, now
 from backoffice.records.models import ChildRow, Mention, Record, list_indexes
 from backoffice.records.properties import (
     ElementsProperty,
+    Guard,
     guard_field,
     offers_users_with,
     require_change_permission,
@@ -18,8 +28,9 @@ from backoffice.records.properties import (
 from backoffice.records.truncation import truncate
 from backoffice.records.visibility import EntityQuerySet
 from backoffice.uploads.references import UploadReferencesMixin
+from supportdesk.comment_authors import ADMINISTER, COMMENT, COMMENT_ACTIONS, CommentAuthorsMixin
+from supportdesk.staff_names import SUPPORT, hide_support_staff
 
-ADMINISTER = "supportdesk.administer_supportcase"
 # A customer's reseller decides who sees its cases.
 _reseller = Customer._meta.get_field("parent_reseller")
 require_change_permission(_reseller, ADMINISTER, *_reseller.change_permissions)
@@ -39,24 +50,11 @@ class FileType(models.TextChoices):
     DOC = "DOC", _("Document")
 
 
-SUPPORT = _("Support")
-"""The name shown for support staff to actors who may not see who answers."""
+NOTE_READERS = _("Only support and the reporter see this")
+NOTE_GUARD = Guard(ADMINISTER, or_user="employee_id", hashed=True)
 
 
-def _may_see_support_staff(actor) -> bool:
-    return actor.may("view", SupportCase, "response_employee")
-
-
-def _hide_support_staff(value):
-    """Return a comment, or a list of comments, without the names of support staff."""
-    if isinstance(value, list):
-        return [_hide_support_staff(each) for each in value]
-    if isinstance(value, dict) and value.get("is_support"):
-        return value | {"employee": None, "employee_name": str(SUPPORT)}
-    return value
-
-
-class SupportCase(UploadReferencesMixin, Record):
+class SupportCase(CommentAuthorsMixin, ConversationMixin, UploadReferencesMixin, AssignableMixin, Record):
     """A question or problem of an IPTV customer, and the response."""
 
     class Device(models.TextChoices):
@@ -137,23 +135,50 @@ class SupportCase(UploadReferencesMixin, Record):
     )
     response_employee_name = guard_field(LineField(_("replied by (name)"), blank=True), ADMINISTER)
     private_information = guard_field(
-        ParagraphField(_("internal note"), blank=True), ADMINISTER, or_user="employee_id", hashed=True
+        ParagraphField(_("internal note"), blank=True),
+        ADMINISTER,
+        or_user=NOTE_GUARD.or_user,
+        hashed=NOTE_GUARD.hashed,
     )
+    assignee = guard_field(assignee_field("support_cases_assigned", ADMINISTER), ADMINISTER)
+    priority = priority_field(db_default=Priority.LOW)
+    assigned_date = assigned_date_field()
 
     files = ElementsProperty(
         "supportdesk.CaseFile", "url", "type", label=_("files"), add_label=_("Add file"), max_added=200
     )
     comments = ElementsProperty(
         "supportdesk.Comment",
-        "comment", "date", "customer", "customer_name", "employee", "employee_name", "is_support",
+        "comment", "date", "customer", "customer_name", "employee", "employee_name", "is_support", "edited_at",
         label=_("comments"),
         add_label=_("Add comment"),
         files=ElementsProperty("supportdesk.CommentFile", "url", "type", label=_("files"), add_label=_("Add file"), max_added=200),
         max_added=1000,
     )  # fmt: skip
 
+    notes = MessagesProperty(
+        "supportdesk.CaseMessage", kind="note", label=_("internal note"), guard=NOTE_GUARD
+    )
+    answers = MessagesProperty(
+        "supportdesk.CaseMessage", "sender", kind="answer", label=_("reply to customer")
+    )
+
     objects = SupportCaseQuerySet.as_manager()
-    shows_uploads_in = ("files", "comments")
+    derived = frozenset({"assigned_date"})
+    waiting_values = {"solved": [False]}
+    waiting_since = "date"
+    conversation = (
+        note_kind("private_information", NOTE_READERS),
+        comment_kind("comments", text="comment", author="employee"),
+        answer_kind(
+            "response_answer",
+            sender="response_author",
+            date="response_date",
+            author="response_employee",
+            author_name="response_employee_name",
+        ),
+    )
+    shows_uploads_in = ("files", "comments", "notes", "answers")
     answer_properties = ("response_answer",)
     searched_properties = ("number", "name", "description", "customer_name", "employee_name", "system_version",
                 "play_maker_version", "response_answer")  # fmt: skip
@@ -166,6 +191,9 @@ class SupportCase(UploadReferencesMixin, Record):
         Mention(("response_author",)),
         Mention(("comments.customer_name",), "comments.customer"),
         Mention(("comments.employee_name",), "comments.employee"),
+        Mention(("notes.author_name",), "notes.author"),
+        Mention(("answers.author_name",), "answers.author"),
+        Mention(("answers.sender",)),
     )
 
     DEFAULT_AUTHOR = "PlayMaker Teamet"
@@ -178,60 +206,83 @@ class SupportCase(UploadReferencesMixin, Record):
             *Record.Meta.indexes,
             *list_indexes("case_customer", "customer", "company"),
             *list_indexes("case_employee", "employee", "company"),
+            *list_indexes("case_assignee", "assignee", "company"),
             models.Index(fields=["company", "solved", "number"], name="case_solved"),
             models.Index(fields=["company", "date", "id"], name="case_date"),
         ]
-        permissions = [("administer_supportcase", "Can answer and change support cases (ADMIN)")]
+        permissions = [
+            ("administer_supportcase", "Can answer and change support cases (ADMIN)"),
+            ("comment_supportcase", "Can comment on support cases and reopen them"),
+        ]
 
     def __str__(self):
         return self.name
 
     @classmethod
     def permission(cls, action):
+        if action in COMMENT_ACTIONS:
+            return COMMENT
         changes = action == "change" or action in cls.change_actions
         return ADMINISTER if changes else super().permission(action)
+
+    def allows(self, action, actor):
+        if action not in COMMENT_ACTIONS:
+            return super().allows(action, actor)
+        is_reporter = self.employee_id is not None and self.employee_id == actor.user_id
+        return is_reporter or actor.may("change", self)
+
+    def visible_message(self, message, actor):
+        return message if self._may_see_staff(actor) else hide_support_staff(message)
+
+    @classmethod
+    def _may_see_staff(cls, actor) -> bool:
+        return actor.may("view", cls, "response_employee")
 
     @classmethod
     def visible_author(cls, row, actor):
         """Return the author of a change. Actors who may not see who answers get “Support” for support
         staff."""
-        is_visible = _may_see_support_staff(actor) or can_see_name(row.user_id, actor)
+        is_visible = cls._may_see_staff(actor) or can_see_name(row.user_id, actor)
         return display_author(row.who) if is_visible else str(SUPPORT)
 
     @classmethod
     def visible_changes(cls, row, actor):
-        """Return the changes of a history entry, without names of support staff in comments if the actor may
-        not see them."""
-        if _may_see_support_staff(actor):
+        """Return the changes of a history entry, without names of support staff in comments and replies if the
+        actor may not see them."""
+        if cls._may_see_staff(actor):
             return row.changes
         changes = []
         for entry in row.changes:
             name, *path = entry["property"].split(".")
-            if name != "comments":
+            if name not in ("comments", "answers"):
                 changes.append(entry)
-            elif path[1:2] not in (["employee"], ["employee_name"]):
-                changes.append(entry | {side: _hide_support_staff(entry[side]) for side in ("old", "new")})
+            elif path[1:2] not in (["employee"], ["employee_name"], ["author"], ["author_name"]):
+                changes.append(entry | {side: hide_support_staff(entry[side]) for side in ("old", "new")})
         return changes
 
     def visible_copy_for(self, actor):
         """Return the case, without names of support staff in comments if the actor may not see them."""
-        if _may_see_support_staff(actor):
+        if self._may_see_staff(actor):
             return self
         copy = self.copy()
-        copy.comments = _hide_support_staff(self.comments)
+        copy.comments = hide_support_staff(self.comments)
         return copy
 
     def compute_derived(self, planned):
         """Compute what the update does not set: names from changed references, the author, date and employee
         of a new response, and the authors of new comments."""
+        if planned.changed("assignee"):
+            self.set_assigned_date(planned)
         adding = planned.before is None
         if adding and self.employee_id is None and "employee" not in planned.sent_properties:
             self.employee_id = self._author(planned)
         self._copy_name(planned, "customer", "customer_name")
         self._copy_name(planned, "employee", "employee_name")
-        if planned.changed("response_answer"):
+        is_new = "answer" in self.take_newest_texts(planned) or planned.changed("response_answer")
+        if is_new and planned.action != EDIT_MESSAGE:
             self._complete_response(planned)
         self._copy_name(planned, "response_employee", "response_employee_name")
+        self.keep_messages(planned)
         if "comments" in planned.edited_properties:
             self.comments = self._complete_comments(planned)
 
@@ -249,58 +300,16 @@ class SupportCase(UploadReferencesMixin, Record):
         if "response_employee" not in planned.sent_properties:
             self.response_employee_id = self._author(planned)
 
-    def _author(self, planned) -> str | None:
-        """Return the user id of the actor, or None if the actor is not of the case's company and cannot be
-        referenced."""
-        return planned.actor.user_id if planned.actor.company_id == self.company_id else None
-
     def _copy_name(self, planned, link, name):
         if planned.changed(link) and name not in planned.sent_properties:
             referable = self.allowed_references(link, self.properties[link].target, planned.actor)
             linked = referable.filter(pk=getattr(self, f"{link}_id")).first()
             setattr(self, name, str(linked) if linked else "")
 
-    def _complete_comments(self, planned):
-        """Return the comments, new ones completed with date, author and `is_support`."""
-        known = {comment["id"] for comment in planned.before.comments} if planned.before else set()
-        authors = self._authors(planned, [comment for comment in self.comments if comment["id"] not in known])
-        return [
-            comment if comment["id"] in known else self._complete_comment(comment, planned, authors)
-            for comment in self.comments
-        ]
-
-    def _authors(self, planned, comments) -> dict:
-        """Return the possible authors of the comments that have to be completed, by id."""
-        incomplete = [each for each in comments if not planned.provenance or each["is_support"] is None]
-        if not incomplete:
-            return {}
-        ids = {self._author(planned), *(comment["employee"] for comment in incomplete)} - {None}
-        users = self.allowed_references("employee", self.properties["employee"].target, planned.actor)
-        return {user.pk: user for user in with_related(users.filter(pk__in=ids), "customer")}
-
-    def _complete_comment(self, comment, planned, authors):
-        comment = {**comment, "date": comment["date"] or planned.at}
-        if planned.provenance and comment["is_support"] is not None:
-            return comment  # imported comments stay as they are
-        own = not planned.provenance and not comment["employee"] and not comment["employee_name"]
-        if own:
-            comment["employee"] = self._author(planned)
-            comment["employee_name"] = "" if comment["employee"] else planned.actor.history_name
-        author = authors.get(comment["employee"])
-        if author:
-            comment["employee_name"] = comment["employee_name"] or str(author)
-            if not comment["customer"] and author.customer_id:
-                comment["customer"] = author.customer_id
-                comment["customer_name"] = comment["customer_name"] or str(author.customer)
-        if comment["is_support"] is None:
-            by_support = planned.actor.may("change", self) if own else author and author.has_perm(ADMINISTER)
-            comment["is_support"] = bool(by_support)
-        return comment
-
     def validate_change(self, planned):
         """Check that only support staff write in another's name, and that the date is set only at
         creation."""
-        errors = {}
+        errors = self.find_assignment_errors() if planned.provenance else {}
         if planned.before and planned.changed("date"):
             errors["date"] = [ValidationError(_("The date of a case cannot be changed."), code="fixed")]
         if planned.actor.user_id and planned.before is None and not planned.actor.has_perm(ADMINISTER):
@@ -315,27 +324,20 @@ class SupportCase(UploadReferencesMixin, Record):
                 message = _("You can report cases only for your own customers.")
                 errors["customer"] = [ValidationError(message, code="other")]
             errors |= self._find_impersonations(planned, me)
-        return errors
+        if planned.before and planned.action in COMMENT_ACTIONS:
+            errors |= self._find_excesses(planned)
+        return errors | self.find_edit_errors(planned)
 
-    def _find_impersonations(self, planned, me) -> dict[str, list]:
-        """Return errors, by path, of text that a user outside support attributes to others."""
-        paths = [
-            name
-            for name in ("response_answer", "response_author", "response_date")
-            if name in planned.edited_properties and planned.changed(name)
-        ]
-        if self.employee_name != str(me):
-            paths.append("employee_name")
-        for index, comment in enumerate(self.comments):
-            path = f"comments.{planned.element_indexes.get(comment['id'], index)}"
-            if comment["employee"] != planned.actor.user_id:
-                paths.append(f"{path}.employee")
-            elif comment["employee_name"] != str(me):
-                paths.append(f"{path}.employee_name")
-            if comment["is_support"]:
-                paths.append(f"{path}.is_support")
-        message = _("Only support staff can set this.")
-        return {path: [ValidationError(message, code="other")] for path in paths}
+
+class CaseMessage(Message):
+    """An internal note or a reply to the customer."""
+
+    record = models.ForeignKey(SupportCase, models.CASCADE, related_name="+", editable=False)
+    sender = LineField(_("sender name"), blank=True)
+
+    class Meta(Message.Meta):
+        verbose_name = _("message of a case")
+        verbose_name_plural = _("messages of cases")
 
 
 class CaseFile(ChildRow):
@@ -372,6 +374,7 @@ class Comment(ChildRow):
     )
     employee_name = LineField(_("author's name"), blank=True)
     is_support = models.BooleanField(_("by support"), null=True, blank=True, default=None)
+    edited_at = InstantField(_("edited on"), null=True, blank=True, default=None, editable=False)
 
     class Meta(ChildRow.Meta):
         verbose_name = _("comment")

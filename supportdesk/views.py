@@ -1,12 +1,17 @@
 """The viewset and related panels of support cases."""
 
-from dataclasses import replace
-
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from backoffice.forms.fieldsets import CUSTOMER
-from backoffice.people.models import Customer
+from backoffice.people.models import Customer, User
+from backoffice.web.assignments import (
+    ASSIGNED,
+    PRIORITY,
+    assign_to_me,
+    assignee_column,
+    own_and_unassigned,
+    priority_of,
+)
 from backoffice.web.components import link_to, related_panel
 from backoffice.web.page_parts import (
     Action,
@@ -27,8 +32,12 @@ from backoffice.web.viewsets import (
 )
 from supportdesk import cells as desk_cells
 from supportdesk import filters
-from supportdesk.forms import NOTE_READERS, SupportCaseForm
+from supportdesk.forms import SupportCaseForm
+from supportdesk.mail import MAILS
 from supportdesk.models import FileType, SupportCase
+
+OWN = {"solved": "no", "assignee": "me"}
+UNASSIGNED = {"solved": "no", "assignee": "null"}
 
 
 def case_file(url: str, is_picture: bool) -> dict:
@@ -46,25 +55,21 @@ class SupportCaseViewSet(RecordViewSet):
     filterset_class = filters.SupportCaseFilters
     form_class = SupportCaseForm
     prefetch = ("customer", "employee")
-    badges = ("solved",)
+    badges = ("priority", "solved")
     composers = (
-        note_composer(name="note", property="private_information", readers=NOTE_READERS),
+        note_composer(SupportCase.kind("note"), name="note"),
         Composer(
             name="comment",
-            property="comments",
-            tone=CUSTOMER,
+            kind=SupportCase.kind("comment"),
             title=_("Comment"),
             button_label=_("Add comment"),
-            readers=_("For the customer"),
-            message_label=_("Comment"),
-            success_message=_("Comment added. No e-mail was sent."),
-            icon="chat-left-text",
-            element_property="comment",
+            success_message=_("Comment added."),
             key="w",
             is_folded=True,
+            action="comment",
             build_attachment=case_file,
         ),
-        answer_composer("response_answer"),
+        answer_composer(SupportCase.kind("answer"), MAILS),
     )
     upload_areas = (
         UploadArea(property="files", label=_("Files"), accepts_documents=True, build_entry=case_file),
@@ -72,11 +77,14 @@ class SupportCaseViewSet(RecordViewSet):
     shortcuts = (
         ListShortcut(label=_("All"), filters={}),
         ListShortcut(label=pgettext_lazy("shortcut", "Open"), filters={"solved": "no"}),
+        ListShortcut(label=_("Mine"), filters=OWN),
+        ListShortcut(label=_("Unassigned"), filters=UNASSIGNED),
         ListShortcut(label=_("Reported by me"), filters={"raised_by": "me"}),
     )
     columns = (
         NUMBER,
         ListColumn(name="name", label=_("Case"), sort=("name",), css="subject"),
+        PRIORITY,
         ListColumn(
             name="solved",
             label=_("State"),
@@ -92,6 +100,7 @@ class SupportCaseViewSet(RecordViewSet):
             css="wide",
             data=lambda record: record.customer_name or record.customer,
         ),
+        assignee_column("assignee"),
         ListColumn(
             name="device",
             label=_("Device"),
@@ -101,17 +110,20 @@ class SupportCaseViewSet(RecordViewSet):
         ),
         ListColumn(name="employee_name", label=_("Reported by"), sort=("employee_name",), css="minor"),
         ListColumn(name="date", label=_("Reported"), sort=("date",)),
-        replace(CHANGED, css="minor"),
     )
     more_columns = (
         ListColumn(name="system_version", label=_("System version"), sort=("system_version",)),
         ListColumn(name="play_maker_version", label=_("PlayMaker"), sort=("play_maker_version",)),
+        ASSIGNED,
         ListColumn(name="response_date", label=_("Replied"), sort=("response_date",)),
         CREATED,
+        CHANGED,
     )
-    quick_properties = ("solved",)
+    quick_properties = ("priority", "solved", "assignee")
     quick_labels = {"solved": ((False, _("Open")), (True, _("Solved")))}
+    queue_badges = ("priority",)
     queue = (
+        *own_and_unassigned(own=OWN, unassigned=UNASSIGNED, waiting_since=SupportCase.waiting_since),
         ListShortcut(
             label=_("Awaiting first reply"),
             filters={"solved": "no", "answered": "no"},
@@ -136,7 +148,8 @@ class SupportCaseViewSet(RecordViewSet):
         return record.customer_name
 
     def meta(self, record):
-        return _("Solved") if record.solved else _("Open")
+        state = _("Solved") if record.solved else _("Open")
+        return f"{state}, {priority_of(record).label}"
 
     def links(self, record, actor):
         return link_to(record, "customer", actor) + link_to(record, "employee", actor)
@@ -149,19 +162,19 @@ class SupportCaseViewSet(RecordViewSet):
         }
 
     def actions(self, record, actor):
-        """Return the action: solve, or reopen."""
+        """Return the actions: assign to me, solve, reopen."""
+        if record.solved:
+            reopen = Action(
+                name="unsolve",
+                label=_("Reopen"),
+                icon="arrow-counterclockwise",
+                values={"solved": False},
+                action="reopen",
+                success_message=_("Reopened."),
+            )
+            return [reopen] if actor.may("reopen", record) else []
         if not actor.may("change", record):
             return []
-        if record.solved:
-            return [
-                Action(
-                    name="unsolve",
-                    label=_("Reopen"),
-                    icon="arrow-counterclockwise",
-                    values={"solved": False},
-                    success_message=_("Reopened."),
-                )
-            ]
         solve = Action(
             name="solve",
             label=_("Mark as solved"),
@@ -170,7 +183,7 @@ class SupportCaseViewSet(RecordViewSet):
             success_message=_("Solved."),
             style="primary",
         )
-        return [solve]
+        return [*assign_to_me(record, actor), solve]
 
 
 @register_panel(Customer)
@@ -189,6 +202,17 @@ def solved_cases_of_customer(record, actor):
     of_customer = {"customer": record.pk}
     lookups, of_list = of_customer | {"solved": True}, of_customer | {"solved": "yes"}
     return related_panel(_("Solved cases"), SupportCase, actor, lookups, list_filters=of_list)
+
+
+@register_panel(User)
+def open_cases_of_person(record, actor):
+    """The newest unsolved cases assigned to a user, if there are any and the actor may see who is assigned."""
+    if not SupportCase.shows_values_to(actor, "assignee"):
+        return None
+    of_person = {"assignee": record.pk}
+    lookups, of_list = of_person | {"solved": False}, of_person | {"solved": "no"}
+    title = _("Open cases")
+    return related_panel(title, SupportCase, actor, lookups, list_filters=of_list, hide_if_empty=True)
 
 
 @register_panel(SupportCase)

@@ -10,8 +10,10 @@ class SignInConfig(AppConfig):
     def ready(self):
         from backoffice.accounts import (
             checks,  # noqa: F401 (registers its checks)
-            notices,  # noqa: F401 (registers its account change listener)
+            invitations,  # noqa: F401 (registers its listener and jobs)
+            notices,  # noqa: F401 (registers its listener and jobs)
             privacy,  # noqa: F401 (registers its erasers)
+            reset_mail,  # noqa: F401 (registers its jobs)
         )
         from backoffice.accounts.sessions import start_session
 

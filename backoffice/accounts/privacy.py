@@ -2,6 +2,7 @@
 
 from backoffice.accounts.models import Attempts, UserSession
 from backoffice.accounts.throttle import counter_keys
+from backoffice.jobs.models import QueuedJob
 from backoffice.people.models import User
 from backoffice.privacy.erasers import Erasure, register_eraser
 
@@ -23,3 +24,11 @@ def end_sessions(erasure: Erasure):
         ended = UserSession.objects.filter(user_id=erasure.person.pk).delete()[0]
         User._base_manager.filter(pk=erasure.person.pk).update(last_login=None)
         yield str(UserSession._meta.verbose_name_plural), ended
+
+
+@register_eraser
+def delete_jobs(erasure: Erasure):
+    """Delete the background jobs about a user: a notice has their network address."""
+    if erasure.person.model is User:
+        deleted = QueuedJob.objects.filter(user_id=erasure.person.pk).delete()[0]
+        yield str(QueuedJob._meta.verbose_name_plural), deleted

@@ -10,6 +10,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from backoffice.db.object_ids import is_object_id
 from backoffice.people.models import User
+from backoffice.records.properties import instant_as_text
 
 OPENED = "reset_link_opened"
 SECONDS = 3600
@@ -46,7 +47,7 @@ def find_user_of_link(pk: str) -> User | None:
 
 
 def _hash_state(user: User) -> str:
-    """Return a hash of the state that the link depends on: a new password, e-mail address or sign-in
-    invalidates it."""
-    state = default_token_generator._make_hash_value(user, 0)
+    """Return a hash of the state that the link depends on: a new password, e-mail address, sign-in or
+    invitation invalidates it."""
+    state = default_token_generator._make_hash_value(user, 0) + (instant_as_text(user.invited_at) or "")
     return salted_hmac("backoffice.signin.reset", state, algorithm="sha256").hexdigest()

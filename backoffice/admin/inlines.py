@@ -21,7 +21,7 @@ class RowsInlineMixin:
         """Return the fields of a row that are shown at once, and those behind "More"."""
         rows = self.parent_model.properties[self.list_name]
         details = self.details
-        names = [*rows.fields, *getattr(rows, "nested", {})]
+        names = [*rows.input_fields, *getattr(rows, "nested", {})]
         main = (None, {"fields": [name for name in names if name not in details]})
         more = (_("More"), {"fields": [name for name in names if name in details], "classes": ["collapse"]})
         return [main, more] if details else [main]

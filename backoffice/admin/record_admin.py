@@ -23,7 +23,6 @@ from backoffice.admin.bulk import archive, delete_selected, restore
 from backoffice.admin.filters import LabelledChoicesFilter, VisibleReferenceFilter
 from backoffice.admin.inlines import AdminRowFormSet
 from backoffice.db.compat import prefetch_references
-from backoffice.forms.answer_confirmation import REPLACE
 from backoffice.forms.conflicts import read_version
 from backoffice.forms.record_form import RecordForm, record_form, save_with_retry
 from backoffice.records import services
@@ -49,6 +48,8 @@ class RecordAdmin(BaseAdmin):
     def __init__(self, model, admin_site):
         if self.form is RecordForm:
             self.form = record_form(model)
+        # Without a thread beside it, the form has the newest texts. To change one adds a message.
+        self.form = type(self.form.__name__, (self.form,), {"in_thread": frozenset()})
         columns = [prop for prop in model.properties.values() if not prop.many and not prop.guard]
         references = [prop.name for prop in columns if prop.target]
         if self.list_display == BaseAdmin.list_display:
@@ -63,6 +64,21 @@ class RecordAdmin(BaseAdmin):
     @admin.display(description=gettext_lazy("record status"), ordering="status")
     def status_label(self, record):
         return dict(record.value_labels["status"]).get(record.status, record.status)
+
+    @admin.display(description=gettext_lazy("priority"), ordering="priority")
+    def priority_label(self, record):
+        return dict(record.value_labels["priority"]).get(record.priority, record.priority)
+
+    def get_list_display(self, request):
+        """Leave out properties that the user may not see."""
+        names = super().get_list_display(request)
+        return [name for name in names if self.model.shows_values_to(request.user, name)]
+
+    def get_list_filter(self, request):
+        """Leave out filters by properties that the user may not see."""
+        filters = super().get_list_filter(request)
+        named = [(item[0] if isinstance(item, tuple) else item, item) for item in filters]
+        return [item for name, item in named if self.model.shows_values_to(request.user, name)]
 
     def rows(self, request):
         return self.model.objects.visible_to(request.user)
@@ -220,7 +236,6 @@ class RecordAdmin(BaseAdmin):
         fieldsets = []
         for group in form.groups:
             lines = [(line,) if isinstance(line, str) else line for line in group.lines]
-            lines = [[each for name in line for each in (name, f"{REPLACE}{name}")] for line in lines]
             shown = [
                 tuple(name for name in line if name in form.fields and name not in inline_names)
                 for line in lines

@@ -8,4 +8,4 @@ class BulkConfig(AppConfig):
     verbose_name = _("Bulk edits")
 
     def ready(self):
-        from backoffice.bulk import privacy  # noqa: F401 (registers its erasers)
+        from backoffice.bulk import privacy, runner  # noqa: F401 (registers its erasers and jobs)

@@ -16,10 +16,6 @@ class JobQuerySet(models.QuerySet):
         """Return the jobs of an actor."""
         return self.filter(user_id=actor.user_id)
 
-    def waiting(self):
-        """Return the jobs with work left, the oldest first."""
-        return self.filter(state=Job.State.RUNNING).order_by("started_at", "pk")
-
 
 class Job(models.Model):
     """One change of many records in a user's name. While it is prepared, no record is changed."""
@@ -48,7 +44,7 @@ class Job(models.Model):
     checked."""
     worker = LineField(_("worker"), default="", max_length=64)
     leased_until = InstantField(_("leased until"), null=True)
-    """Until then its worker counts as alive; later, another one may continue."""
+    """Used by workers of version 1.0.0 only. Now a background job has the lease."""
 
     objects = JobQuerySet.as_manager()
 

@@ -3,19 +3,21 @@ record is changed once even if a worker is killed: another worker continues. The
 same transaction."""
 
 import logging
-import secrets
-import threading
 import time
 from datetime import timedelta
 
 from django.db import models
 from django.utils import translation
+from django.utils.translation import gettext_lazy
 
 from backoffice.bulk.edits import PropertyEdit, values_for
 from backoffice.bulk.models import Job, JobItem
 from backoffice.bulk.outcomes import DONE, NOTHING, REFUSALS, REFUSED, outcome_for_refusal
+from backoffice.bulk.services import KIND, purge
 from backoffice.db.health import is_unavailable
 from backoffice.db.transactions import with_retry
+from backoffice.jobs.kinds import Lane, job_kind
+from backoffice.jobs.runner import JobRun, LeaseLost
 from backoffice.people.job_actors import fetch_actor
 from backoffice.people.models import User
 from backoffice.records import services
@@ -26,7 +28,6 @@ from backoffice.records.models import Entity
 
 logger = logging.getLogger("backoffice.bulk")
 
-LEASE = timedelta(seconds=30)
 HEARTBEAT = 5
 """Seconds between renewals of the lease."""
 FETCH_SIZE = 50
@@ -35,37 +36,28 @@ PAUSE_BETWEEN_RECORDS = 0.002
 """Seconds between two records, so that others can write on SQLite, which has a single writer."""
 
 
-def run_waiting(worker: str = "", stop: threading.Event | None = None) -> int:
-    """Run the waiting jobs without a worker until there are none. Return their number."""
-    worker, stop = worker or secrets.token_hex(8), stop or threading.Event()
-    count = 0
-    while not stop.is_set() and (job := claim(worker)):
-        count += 1
-        Run(job, worker, stop).execute()
-    return count
+@job_kind(KIND, label=gettext_lazy("Bulk edit"), lane=Lane.LONG, is_atomic=False)
+def run_bulk_edit(run: JobRun) -> None:
+    """Run a bulk edit that is still in progress."""
+    job = Job.objects.filter(pk=run.job.params["bulk_edit"], state=Job.State.RUNNING).first()
+    if job is not None:
+        Run(job, run).execute()
 
 
-def claim(worker: str) -> Job | None:
-    """Lease the oldest job without a live worker to this worker, atomically, and return it."""
-    for job in Job.objects.waiting():
-        at = now()
-        if job.leased_until is not None and job.leased_until > at:
-            continue
-        unclaimed = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, worker=job.worker)
-        unclaimed = unclaimed.filter(leased_until=job.leased_until)
-        if with_retry(
-            lambda unclaimed=unclaimed, at=at: unclaimed.update(worker=worker, leased_until=at + LEASE)
-        ):
-            return job
-    return None
+@job_kind(
+    "bulk.purge", label=gettext_lazy("Removal of old bulk edits"), is_atomic=False, every=timedelta(hours=1)
+)
+def purge_bulk_edits(run: JobRun) -> None:
+    """Delete old bulk edits."""
+    purge()
 
 
 class Run:
     """The run of one job by one worker."""
 
-    def __init__(self, job: Job, worker: str, stop: threading.Event):
-        self.job, self.worker, self.stop = job, worker, stop
-        self.leased = Job.objects.filter(pk=job.pk, worker=worker, state=Job.State.RUNNING)
+    def __init__(self, job: Job, run: JobRun):
+        self.job, self.run = job, run
+        self.running = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING)
         self.context = ChangeContext(Channel.BULK, job.pk)
         self.edits: list[PropertyEdit] = job.edits()
         self.renewed_at = 0.0
@@ -73,27 +65,30 @@ class Run:
         self.record: Entity | None = None
 
     def execute(self) -> None:
-        """Process records until none are left, the job is stopped, or the lease is lost."""
+        """Process records until none are left, the bulk edit is stopped, or the process ends. Raises LeaseLost if
+        another worker has it."""
         with translation.override(self.job.language or None):
-            while self.renew_lease():
+            while self.may_continue():
                 items = list(self.job.items.filter(outcome="").order_by("position")[:FETCH_SIZE])
                 if not items:
-                    self.leased.update(state=Job.State.ENDED, ended_at=now(), worker="", leased_until=None)
+                    self.running.update(state=Job.State.ENDED, ended_at=now())
                     return
                 for item in items:
-                    if not self.renew_lease():
+                    if not self.may_continue():
                         return
                     self.do(item)
                     time.sleep(PAUSE_BETWEEN_RECORDS)
 
-    def renew_lease(self) -> bool:
-        """Whether to continue. Renews the lease when it is due."""
-        if self.stop.is_set():
-            self.leased.update(worker="", leased_until=None)
+    def may_continue(self) -> bool:
+        """Whether to process another record. Renews the lease when it is due."""
+        if self.run.stop.is_set():
+            self.run.release()
             return False
         if time.monotonic() - self.renewed_at > HEARTBEAT or not self.renewed_at:
+            if not self.run.renew_lease(has_progressed=bool(self.renewed_at)):
+                raise LeaseLost
             self.renewed_at = time.monotonic()
-            return bool(self.leased.update(leased_until=now() + LEASE))
+            return self.running.exists()
         return True
 
     def do(self, item: JobItem) -> None:
@@ -119,8 +114,8 @@ class Run:
 
     def _change(self, item: JobItem) -> None:
         """Change or delete one record with the user's current rights. Must run in a transaction."""
-        if not self.leased.exists():
-            self.renewed_at = 0.0  # stopped or leased to another worker: `renew_lease` finds out which
+        if not self.running.exists():
+            self.renewed_at = 0.0  # stopped: `may_continue` finds out
             return
         # Update the item first, so that of two concurrent workers the second finds it done.
         if not self._open(item).update(outcome=DONE):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import timedelta
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -13,6 +14,8 @@ from backoffice.bulk.edits import PropertyEdit, values_for
 from backoffice.bulk.models import Job, JobItem
 from backoffice.bulk.outcomes import outcome_for
 from backoffice.db.transactions import with_retry
+from backoffice.jobs.models import QueuedJob
+from backoffice.jobs.outbox import enqueue
 from backoffice.people.job_actors import fetch_actor
 from backoffice.records import services
 from backoffice.records.actors import Actor
@@ -20,6 +23,8 @@ from backoffice.records.fields import now
 from backoffice.records.history import ChangeDescription, list_entries
 from backoffice.records.models import Entity, History
 
+KIND = "bulk.edit"
+"""The kind of the background jobs that run bulk edits."""
 MAX_RECORDS = 10_000
 """The maximum number of records in a job."""
 PREPARED_RETENTION = timedelta(days=1)
@@ -84,12 +89,30 @@ def start(job: Job) -> bool:
 def _run(job: Job, present: Job.State, **values) -> bool:
     """Set a job to running, bound to the user's session auth hash: it ends when the user's sessions do."""
     sign_in = fetch_actor(job.user_id).get_session_auth_hash()
-    return _update(job, present, state=Job.State.RUNNING, sign_in=sign_in, **values)
+
+    def update_and_enqueue() -> bool:
+        is_changed = _update(job, present, state=Job.State.RUNNING, sign_in=sign_in, **values)
+        if is_changed:
+            _enqueue(job)
+        return is_changed
+
+    return with_retry(update_and_enqueue)
+
+
+def _key(job: Job) -> str:
+    return f"{KIND}:{job.pk}"
+
+
+def _enqueue(job: Job) -> None:
+    """Have a running bulk edit done by a background job."""
+    params = {"bulk_edit": job.pk}
+    company_id = fetch_actor(job.user_id).company_id
+    enqueue(KIND, key=_key(job), params=params, company_id=company_id, user_id=job.user_id)
 
 
 def stop(job: Job) -> bool:
     """Stop a running job. Records that are done stay changed."""
-    return _update(job, Job.State.RUNNING, state=Job.State.STOPPED, leased_until=None, worker="")
+    return _update(job, Job.State.RUNNING, state=Job.State.STOPPED)
 
 
 def resume(job: Job) -> bool:
@@ -105,7 +128,10 @@ def retry(job: Job, outcomes: Iterable[str], actor: Actor) -> Job | None:
 
 
 def purge() -> None:
-    """Delete jobs whose retention period is over."""
+    """Delete bulk edits whose retention period is over, and continue those that version 1.0.0 was running."""
+    for job in Job.objects.filter(state=Job.State.RUNNING):
+        if not QueuedJob.objects.filter(key=_key(job)).exists():
+            with_retry(partial(_enqueue, job))
     at = now()
     expired = [
         Job.objects.filter(state=Job.State.PREPARED, created_at__lt=at - PREPARED_RETENTION),

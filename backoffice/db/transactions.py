@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
-from django.db import DatabaseError, OperationalError, models, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, models, transaction
 
 from backoffice.db.annotations import MongoConnection
 from backoffice.db.connection import own_connection
@@ -58,6 +58,15 @@ def commits_begun() -> int:
 
 def _note_commit(connection: Any) -> None:
     connection.commits_begun = connection.__dict__.get("commits_begun", 0) + 1
+
+
+def insert(row: models.Model) -> None:
+    """Insert a row in a transaction. Raises WriteConflict, so that `with_retry` tries again, if a concurrent
+    transaction has inserted one with the same unique values."""
+    try:
+        row.save(force_insert=True)
+    except IntegrityError as error:
+        raise WriteConflict(*error.args) from error
 
 
 def after_commit(function: Callable[[], None]) -> None:

@@ -102,6 +102,8 @@ def _add(
         and model._base_manager.filter(company_id=company, number=values["number"]).exists()
     ):
         del values["number"]  # so the record gets the next free one
+    if getattr(model, "conversation", ()):
+        values.setdefault("chat_id", _derive_id(f"conversation of {name}"))
     record = None
     with generate_ids(itertools.chain(demo_record.get("parts", ()), ids)):
         for index, step in enumerate(demo_record["steps"]):

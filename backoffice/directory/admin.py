@@ -7,7 +7,7 @@ from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group as Role
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.html import format_html
@@ -17,26 +17,33 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from backoffice.accounts.reauthentication import require_password
 from backoffice.accounts.totp import remove_second_factor
-from backoffice.admin.bulk import SetAction, delete_selected, restore
+from backoffice.admin.bulk import BulkAction, SetAction, delete_selected, restore
 from backoffice.admin.filters import LabelledChoicesFilter, PeriodFilter, VisibleReferenceFilter
 from backoffice.admin.groups import COMPANY, PEOPLE
 from backoffice.admin.history import HistoryAdmin, NumberSeriesAdmin, SecretReadingAdmin
+from backoffice.admin.jobs import JobAdmin
 from backoffice.admin.reauthentication import ReauthenticationMixin
 from backoffice.admin.record_admin import RecordAdmin
 from backoffice.directory.canned_answers import CannedAnswerForm
 from backoffice.directory.cells import ACCOUNT_STATES, account_state
 from backoffice.directory.forms import ApiKeyForm, ContactForm, CustomerForm, UserForm
+from backoffice.directory.mail_sender_admin import MailSenderAdmin
+from backoffice.directory.mail_templates import MailTemplateForm
 from backoffice.directory.open_work import describe_open_work, warn_about_open_work
 from backoffice.directory.role_admin import RoleAdmin
 from backoffice.forms.fields import BLANK
 from backoffice.forms.fieldsets import FieldGroup
 from backoffice.forms.record_form import record_form
+from backoffice.jobs.models import QueuedJob
+from backoffice.mail.models import MailSender, MailTemplate
+from backoffice.mail.outgoing import has_mail_server
 from backoffice.people.models import SCOPES, ApiKey, Company, Contact, Customer, KeyState, User
 from backoffice.people.password_validation import PASSWORD_RULES, PASSWORD_RULES_FOR_OTHERS
 from backoffice.people.roles import role_label
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Forbidden
+from backoffice.records.fields import now
 from backoffice.records.models import ACTIVE, ARCHIVED, History, NumberSeries, SecretReading
 from backoffice.workplace.models import CannedAnswer
 
@@ -89,6 +96,17 @@ class AccountStateFilter(admin.SimpleListFilter):
         return queryset
 
 
+class InviteUsers(BulkAction):
+    """Sends invitations to users without a password."""
+
+    def act(self, record, actor, sent, base, context):
+        if not has_mail_server():
+            raise ValidationError({"invited_at": [_("This installation sends no mail.")]})
+        values = {"invited_at": now()}
+        planned = services.update(record, values, actor=actor, context=context, base=base, action="invite")
+        return bool(planned.changes)
+
+
 class ArchiveUsers(SetAction):
     """Asks for confirmation, and shows the open work of each user."""
 
@@ -106,6 +124,7 @@ class UserAdmin(ReauthenticationMixin, RecordAdmin):
     change_form_template = "admin/user_change_form.html"
     list_display = ("username", "full_name", "role_list", "account_state", "customer", "last_login")
     actions = (
+        InviteUsers("invite", gettext_lazy("Send invitations to selected users")),
         ArchiveUsers("archive", gettext_lazy("Archive selected users"), "status", ARCHIVED),
         restore,
         delete_selected,
@@ -206,8 +225,7 @@ class UserAdmin(ReauthenticationMixin, RecordAdmin):
         response = super().response_add(request, obj, post_url_continue)
         note = (
             _(
-                "{user} has no password yet, and gets no mail. They can choose one with “Forgotten your password?” on the "
-                'sign-in page, or you can <a href="{url}">set one</a>.'
+                '{user} has no password yet. <a href="{page}">Send an invitation</a>, or <a href="{url}">set one</a>.'
             )
             if obj.email
             else _(
@@ -216,7 +234,11 @@ class UserAdmin(ReauthenticationMixin, RecordAdmin):
             )
         )
         url = reverse("admin:people_user_password", args=[quote(obj.pk)])
-        self.message_user(request, format_html(note, user=obj, url=url), messages.WARNING)
+        self.message_user(
+            request,
+            format_html(note, user=obj, url=url, page=self.get_view_on_site_url(obj)),
+            messages.WARNING,
+        )
         return response
 
 
@@ -301,7 +323,7 @@ class ContactAdmin(RecordAdmin):
 
 CompanyForm = record_form(
     Company,
-    groups=(FieldGroup(gettext_lazy("Company"), "name", "language", "status"),),
+    groups=(FieldGroup(gettext_lazy("Company"), "name", "language", "mail_customers", "status"),),
 )
 
 
@@ -309,7 +331,7 @@ CompanyForm = record_form(
 class CompanyAdmin(RecordAdmin):
     form = CompanyForm
     group = COMPANY
-    summary = gettext_lazy("Name and language")
+    summary = gettext_lazy("Name, language and mails to customers")
     list_display = ("name", "language", "status_label", "created_at", "last_modified_at")
     list_filter = ("language", ("status", LabelledChoicesFilter))
 
@@ -327,6 +349,20 @@ class CannedAnswerAdmin(RecordAdmin):
         return Truncator(record.text).chars(120)
 
 
+@admin.register(MailTemplate)
+class MailTemplateAdmin(RecordAdmin):
+    form = MailTemplateForm
+    group = COMPANY
+    summary = gettext_lazy("Texts of mails to customers")
+    list_display = ("__str__", "subject", "last_modified_at")
+    list_filter = ("language", ("status", LabelledChoicesFilter))
+
+    def has_module_permission(self, request):
+        return self.has_view_permission(request)
+
+
+admin.site.register(MailSender, MailSenderAdmin)
 admin.site.register(History, HistoryAdmin)
 admin.site.register(SecretReading, SecretReadingAdmin)
 admin.site.register(NumberSeries, NumberSeriesAdmin)
+admin.site.register(QueuedJob, JobAdmin)

@@ -23,7 +23,7 @@ CustomerForm = record_form(
         FieldGroup(_("Contact details"), ("email", "phone"), "address_street", ("address_zip", "address_city"),
               "address_country"),
         FieldGroup(_("Internal"), "description", tone=INTERNAL),
-        FieldGroup(_("Administrative"), ("number", "status"), "chat_id"),
+        FieldGroup(_("Administrative"), ("number", "status")),
     ),
 )  # fmt: skip
 
@@ -32,7 +32,7 @@ ContactForm = record_form(
     groups=(
         FieldGroup(_("Profile"), ("first_name", "last_name"), "role", "customer"),
         FieldGroup(_("Contact details"), ("email", "phone")),
-        FieldGroup(_("Administrative"), ("number", "status"), "chat_id"),
+        FieldGroup(_("Administrative"), ("number", "status")),
     ),
 )
 
@@ -58,8 +58,8 @@ class UserForm(
             self.fields["is_active"].help_text = _("This user is archived, and cannot sign in either way.")
         if self.is_new and "email" in self.fields:
             self.fields["email"].help_text = _(
-                "New users have no password and get no mail. With “Forgotten your password?” on the sign-in page they "
-                "get a link to this address, where they choose one."
+                "New users have no password. When you have created the user, send an invitation: with its link they "
+                "choose one."
             )
 
 

@@ -3,59 +3,13 @@
 from collections.abc import Iterator
 
 from django import forms
-from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import ValidationError
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.fields import BLANK
-from backoffice.people.roles import ALL_ACTIONS, granted_codenames
-from backoffice.records.models import Entity
-
-ACTION_LABELS = {"view": _("View"), "add": _("Create"), "change": _("Change"), "delete": _("Delete")}
-
-
-def offered_permissions(role: Group | None) -> dict[type, list[Permission]]:
-    """Return, by model, the permissions that mean something here: those of records, those that an app grants to a
-    role, and those that the role has."""
-    known = {
-        (app.label, codename)
-        for app in apps.get_app_configs()
-        for codename in (
-            *(codename for _role, _model, codename in granted_codenames(getattr(app, "grants", {}))),
-            *getattr(app, "permission_labels", {}),
-        )
-    }
-    held = set(role.permissions.values_list("pk", flat=True)) if role and role.pk else set()
-    found: dict[type, list[Permission]] = {model: [] for model in apps.get_models()}
-    for permission in Permission.objects.select_related("content_type").order_by("pk"):
-        model = permission.content_type.model_class()
-        is_known = (permission.content_type.app_label, permission.codename) in known
-        if model and (
-            is_known or permission.pk in held or (issubclass(model, Entity) and _action(permission))
-        ):
-            found[model].append(permission)
-    return {model: sorted(rows, key=_place) for model, rows in found.items() if rows}
-
-
-def permission_label(permission: Permission) -> str:
-    """Return the label of a permission; that of an app's own is in `permission_labels` of its AppConfig."""
-    app = apps.get_app_config(permission.content_type.app_label)
-    own = getattr(app, "permission_labels", {})
-    return ACTION_LABELS.get(_action(permission)) or own.get(permission.codename, permission.name)
-
-
-def _action(permission: Permission) -> str:
-    """Return Django's word for the action of a permission; empty for a permission that an app defines."""
-    action, _underscore, model = permission.codename.partition("_")
-    return action if action in ACTION_LABELS and model == permission.content_type.model else ""
-
-
-def _place(permission: Permission) -> int:
-    actions = ALL_ACTIONS.split()
-    action = _action(permission)
-    return actions.index(action) if action else len(actions)
+from backoffice.people.permission_labels import action_of, offered_permissions, permission_label
 
 
 class PermissionsWidget(forms.CheckboxSelectMultiple):
@@ -90,8 +44,8 @@ class PermissionsField(forms.ModelMultipleChoiceField):
         ids = {row.pk for row in chosen}
         errors = []
         for model, rows in self.offered.items():
-            view = next((row for row in rows if _action(row) == "view"), None)
-            blind = [permission_label(row) for row in rows if row.pk in ids and _action(row)]
+            view = next((row for row in rows if action_of(row) == "view"), None)
+            blind = [permission_label(row) for row in rows if row.pk in ids and action_of(row)]
             if view and blind and view.pk not in ids:
                 message = _("%(kind)s: select “%(view)s”, too. Without it, members cannot use: %(others)s.")
                 params = {

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from backoffice.db.annotations import Change
 from backoffice.db.transactions import lock
-from backoffice.directory.role_form import permission_label
+from backoffice.people.permission_labels import permission_label
 from backoffice.people.roles import role_label
 from backoffice.records.actors import Channel
 from backoffice.records.fields import now

@@ -4,14 +4,17 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from backoffice.directory import canned_answers, filters  # noqa: F401 (registers its viewset)
+from backoffice.accounts.invitations import can_be_invited, is_open
+from backoffice.directory import canned_answers, filters, mail_templates  # noqa: F401 (register viewsets)
 from backoffice.directory import cells as directory_cells
 from backoffice.directory.forms import ApiKeyForm, ContactForm, CustomerForm, UserForm
+from backoffice.directory.invitations import describe_invitation
 from backoffice.directory.open_work import warn_about_open_work
 from backoffice.people.models import ApiKey, Contact, Customer, User
+from backoffice.records.fields import now
 from backoffice.web import cells
 from backoffice.web.components import link_to, related_panel
-from backoffice.web.page_parts import Action, register_panel
+from backoffice.web.page_parts import Action, Panel, register_panel
 from backoffice.web.viewsets import ListColumn, ListShortcut, RecordViewSet, register
 
 STAMPS = (
@@ -157,7 +160,34 @@ class UserViewSet(RecordViewSet):
         return record.get_full_name()
 
     def actions(self, record, actor):
-        if not record.has_second_factor or record.protected_reason(actor) or not actor.may("change", record):
+        if record.protected_reason(actor) or not actor.may("change", record):
+            return []
+        return [*self._second_factor_actions(record), *self._invitation_actions(record)]
+
+    def _invitation_actions(self, record):
+        if not can_be_invited(record):
+            return []
+        is_again = record.invited_at is not None
+        invite = Action(
+            name="invite",
+            label=_("Send invitation again") if is_again else _("Send invitation"),
+            icon="envelope",
+            values={"invited_at": now()},
+            action="invite",
+            success_message=_("The invitation is in the queue. This page shows when it is sent."),
+        )
+        withdraw = Action(
+            name="withdraw-invitation",
+            label=_("Withdraw invitation"),
+            icon="x-lg",
+            values={"invited_at": None},
+            action="withdraw_invitation",
+            success_message=_("The invitation has been withdrawn: its link does not work any more."),
+        )
+        return [invite, withdraw] if is_open(record) else [invite]
+
+    def _second_factor_actions(self, record):
+        if not record.has_second_factor:
             return []
         return [
             Action(
@@ -213,6 +243,14 @@ class ApiKeyViewSet(RecordViewSet):
         response = TemplateResponse(request, "directory/new_key.html", {"kind": self, "record": record})
         response["Cache-Control"] = "no-store"
         return response
+
+
+@register_panel(User)
+def invitation_of_user(record, actor):
+    """What became of the invitation of a user who has no password yet."""
+    if record.has_usable_password() or not record.can_sign_in or not actor.may("change", record):
+        return None
+    return Panel(title=_("Invitation"), icon="envelope", items=[], empty=describe_invitation(record))
 
 
 @register_panel(Customer)

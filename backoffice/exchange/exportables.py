@@ -32,7 +32,7 @@ class Exportable:
         record."""
         return Document(
             self.model,
-            (*self.document.properties, *self._omitted),
+            (*self.document.properties, *self._omitted, *self.document.exported),
             dialect=_explicit(self.document.dialect),
         )
 

@@ -109,7 +109,7 @@ def _write_pieces(subject, format, queryset, actor, context, progress, columns) 
         yield from array_pieces(_documents(subject, queryset, actor, context, progress))
         return
     viewset = subject.viewset
-    columns = list(viewset.columns if columns is None else columns)
+    columns = viewset.columns_visible_to(actor, viewset.columns if columns is None else columns)
     rows = table_rows(viewset, queryset, actor, columns, progress)
     yield from format.pieces(viewset.label, [str(column.label) for column in columns], rows)
 

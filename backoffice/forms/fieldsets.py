@@ -23,7 +23,9 @@ class FieldGroup:
         return [name for line in self.lines for name in ((line,) if isinstance(line, str) else line)]
 
 
-ADMINISTRATIVE = ("number", "status", "chat_id")
+ADMINISTRATIVE = ("number", "status")
+NOT_IN_FORMS = ("chat_id",)
+"""Properties that only other systems set."""
 
 
 def default_groups(model: type[Entity]) -> tuple[FieldGroup, ...]:
@@ -31,11 +33,11 @@ def default_groups(model: type[Entity]) -> tuple[FieldGroup, ...]:
     names = [
         name
         for name, prop in model.properties.items()
-        if not prop.derived and (prop.many or prop.field.editable)
+        if not prop.derived and name not in NOT_IN_FORMS and (prop.many or prop.field.editable)
     ]
     own = [name for name in names if name not in ADMINISTRATIVE]
     administrative = [name for name in ADMINISTRATIVE if name in names]
     return (
         FieldGroup(capfirst(model._meta.verbose_name), *own),
-        FieldGroup(_("Administrative"), tuple(administrative[:2]), *administrative[2:]),
+        FieldGroup(_("Administrative"), tuple(administrative)),
     )

@@ -327,7 +327,7 @@ def attach_rows(
     """Add the field of a list, stored in rows or in a column (`forms.json_rows`), to a form. `options` are those
     of `RowFormMixin`."""
     row_form = getattr(prop, "row_form", None) or forms.modelform_factory(
-        prop.model, form=RowForm, fields=list(prop.fields), formfield_callback=form_field_for
+        prop.model, form=RowForm, fields=prop.input_fields, formfield_callback=form_field_for
     )
     formset_class = formset_factory(
         row_form,

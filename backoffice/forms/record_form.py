@@ -11,7 +11,6 @@ from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.forms.answer_confirmation import LABEL, REPLACE, is_replaced, replacement_error
 from backoffice.forms.company_field import offer_companies
 from backoffice.forms.conflicts import ConflictNote, describe_conflicts, read_choices, read_version
 from backoffice.forms.fields import RecordMultipleChoiceField, SecretField, form_field_for
@@ -59,6 +58,8 @@ class RecordForm(DetachedInstanceMixin, forms.ModelForm):
     row_details: dict[str, tuple[str, ...]] = {}
     """The fields that the rows of a list show under “More” only."""
     only_on_creation: frozenset = frozenset()
+    in_thread: frozenset = frozenset()
+    """Properties that the thread of an existing record shows and its composers add to."""
     chooses_company = True
     """Whether superusers without a company choose that of a new record."""
     editor_only: frozenset = frozenset()
@@ -102,9 +103,6 @@ class RecordForm(DetachedInstanceMixin, forms.ModelForm):
         self._cover_secrets(uncovered)
         self._adjust_help_texts()
         if not self.is_new:
-            for name in self.present.answer_properties:
-                if name in self.fields and (self._present_value(name) or "").strip():
-                    self.fields[f"{REPLACE}{name}"] = forms.BooleanField(required=False, label=LABEL)
             self.fields["version"] = forms.CharField(
                 required=False, widget=forms.HiddenInput, initial=self.base
             )
@@ -156,7 +154,7 @@ class RecordForm(DetachedInstanceMixin, forms.ModelForm):
 
     def can_edit(self, name: str) -> bool:
         """Return whether the actor may set a property of this record in the form."""
-        is_fixed = not self.is_new and name in self.only_on_creation
+        is_fixed = not self.is_new and name in self.only_on_creation | self.in_thread
         is_reserved = name in self.editor_only and not self._is_for_editor()
         return not (is_fixed or is_reserved) and self.actor.may("change", self.present, name)
 
@@ -241,7 +239,6 @@ class RecordForm(DetachedInstanceMixin, forms.ModelForm):
                 self.planned = services.plan(
                     self.present, values, actor=self.actor, base=self.base, conflict_choices=choices
                 )
-                self._check_replaced()
         except ValidationError as error:
             self.add_path_errors(error)
         except Forbidden as error:
@@ -250,15 +247,6 @@ class RecordForm(DetachedInstanceMixin, forms.ModelForm):
                 self.add_error(name, str(error))
         except Conflict as error:
             self.show_conflict(error)
-
-    def _check_replaced(self) -> None:
-        """Require confirmation before an answer replaces another. A choice in a conflict confirms it, too."""
-        chosen = self.conflict_choices.choices if self.conflict_choices else {}
-        for name in self.present.answer_properties:
-            old, new = self._present_value(name), self.values().get(name)
-            is_confirmed = self.cleaned_data.get(f"{REPLACE}{name}") or name in chosen
-            if name in self.values() and not is_confirmed and is_replaced(old, new):
-                self.add_error(name, replacement_error(old))
 
     def add_path_errors(self, error: ValidationError) -> None:
         """Add errors with dotted paths (`rating`, `material.0.budget`) to their fields and rows."""

@@ -18,6 +18,8 @@ from backoffice.db.search import MAX_SEARCH_LENGTH, validate_search
 from backoffice.forms.fields import DateInput, LocalizedField
 from backoffice.forms.localization import read_day, write_day
 from backoffice.forms.reference_input import ReferenceInput, identify_typed, name_getter
+from backoffice.people.models import User
+from backoffice.records.assignments import Priority
 from backoffice.records.fields import start_of_day
 from backoffice.records.identify import has_too_many_for_menu, sort_choices
 from backoffice.records.models import ACTIVE, ARCHIVED
@@ -164,6 +166,30 @@ class UserFilter(ReferenceFilter):
         return actor.has_perm(holders.permission) and not (holders.insiders and actor.customer_id)
 
 
+class StaffFilter(UserFilter):
+    """One of the company's staff, `me` or nobody."""
+
+    def __init__(self, field_name, **kwargs):
+        super().__init__(
+            field_name, User, null_label=_("Nobody"), restriction=lambda: Q(customer=None), **kwargs
+        )
+
+
+class AssigneeFilter(StaffFilter):
+    """Records by their assignee."""
+
+    def __init__(self, field_name):
+        super().__init__(field_name, label=_("Assignee"), empty_label=_("Anyone"))
+
+
+class PriorityFilter(django_filters.ChoiceFilter):
+    """Records by their priority, the highest first."""
+
+    def __init__(self):
+        choices = Priority.choices[::-1]
+        super().__init__("priority", label=_("Priority"), empty_label=_("Any priority"), choices=choices)
+
+
 class DayFormField(LocalizedField):
     """A date in the format of the user's language, or in ISO 8601 as in query strings."""
 
@@ -225,7 +251,8 @@ class FilterForm(forms.Form):
 
 
 class RecordFilterSet(django_filters.FilterSet):
-    """The filters of a record model for one actor, without those by records that the actor may not see.
+    """The filters of a record model for one actor, without those by records or properties that the actor may
+    not see.
 
     If any filter is invalid (`is_valid`, `errors`), the list is empty. Otherwise it would show, count, export
     or change more than was requested."""
@@ -243,7 +270,8 @@ class RecordFilterSet(django_filters.FilterSet):
         self.base_filters = {}  # (django-filter would deep-copy each filter)
         super().__init__(data, queryset)
         for name, item in declared.items():
-            if not isinstance(item, ReferenceFilter) or actor.may("view", item.target):
+            is_visible = queryset.model.shows_values_to(actor, item.field_name)
+            if is_visible and (not isinstance(item, ReferenceFilter) or actor.may("view", item.target)):
                 bound = self.filters[name] = copy(item)
                 bound.parent, bound.model, bound.extra = self, queryset.model, dict(item.extra)
 

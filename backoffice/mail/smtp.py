@@ -18,11 +18,16 @@ class DeadlineSMTP(smtplib.SMTP):
 
     _guard: socket.socket | None = None
     _timer: threading.Timer | None = None
+    deadline: float = DEADLINE
+
+    @staticmethod
+    def find_address(host: str, port: int) -> str:
+        return host
 
     def _get_socket(self, host, port, timeout):
-        sock = super()._get_socket(host, port, timeout)
+        sock = super()._get_socket(self.find_address(host, port), port, timeout)
         self._guard = sock.dup()
-        self._timer = threading.Timer(DEADLINE, self._hang_up)
+        self._timer = threading.Timer(self.deadline, self._hang_up)
         self._timer.daemon = True
         self._timer.start()
         return sock

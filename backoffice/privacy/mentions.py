@@ -284,9 +284,11 @@ def make_property_redactor(
     model: type[Entity], record: Entity | None, names: Iterable[str]
 ) -> PropertyRedactor:
     """Return the redactor of properties of a record; of a deleted one, in its history."""
+    is_whole_person = set(names) == set(model.personal_properties)
+    names = dict.fromkeys(each for name in names for each in (name, *model.redacted_with(name)))
     if record is None:
-        return PropertyRedactor(dict.fromkeys(names))
-    redaction_values = record.redaction_values() if set(names) == set(model.personal_properties) else {}
+        return PropertyRedactor(names)
+    redaction_values = record.redaction_values() if is_whole_person else {}
     replacements = {
         name: redaction_values[name] if name in redaction_values else empty_value(record, name)
         for name in names

@@ -89,11 +89,13 @@ class Channel(models.TextChoices):
 @dataclass(frozen=True)
 class ChangeContext:
     """The channel and the request id of a change. With a `request_key` the change is made
-    once, however often the request is sent: a concurrent one raises `idempotency.KeyInUse`."""
+    once, however often the request is sent: a concurrent one raises `idempotency.KeyInUse`. `mails_customer` says
+    whether people outside get an e-mail about it; None: as the channel and their company's settings say."""
 
     channel: str
     request_id: str = ""
     request_key: "RequestKey | None" = None
+    mails_customer: bool | None = None
 
 
 COMMAND_LINE = gettext_noop("command line")

@@ -120,8 +120,8 @@ class Entity(SortKeys, FastInstanceMixin):
     searched_properties: tuple[str, ...] = ()
     """Names of the properties that are searched."""
     answer_properties: tuple[str, ...] = ()
-    """Names of the properties that hold one answer to a customer: on pages, replacing one takes a
-    confirmation."""
+    """Names of the properties that hold the newest answer to a customer: by default, a bulk edit adds one only where
+    there is none."""
     telephone_properties: tuple[str, ...] = ()
     """Names of the searched properties that hold telephone numbers: found in any notation."""
     personal_properties: tuple[str, ...] = ()
@@ -152,6 +152,13 @@ class Entity(SortKeys, FastInstanceMixin):
         """Return the Django permission that `action` on this model requires."""
         name = "change" if action in cls.change_actions else action
         return f"{cls._meta.app_label}.{name}_{cls._meta.model_name}"
+
+    @classmethod
+    def shows_values_to(cls, actor: Actor, name: str) -> bool:
+        """Return whether an actor may see a property of all records. Columns, filters and orders of lists
+        would reveal it. True for names that are no properties."""
+        prop = cls.properties.get(name)
+        return prop is None or prop.guard is None or actor.may("view", cls, name)
 
     @classmethod
     def unique_key(cls, name: str, value: object) -> object:
@@ -187,6 +194,11 @@ class Entity(SortKeys, FastInstanceMixin):
         the person is erased."""
         return {}
 
+    @classmethod
+    def redacted_with(cls, name: str) -> tuple[str, ...]:
+        """Return the other properties that may repeat the text of a property: they are redacted together."""
+        return ()
+
     def mention_scope(self) -> str | None:
         """Return the id of the company whose records may name the person; None for all companies."""
         return self.home_company_id()
@@ -211,6 +223,17 @@ class Entity(SortKeys, FastInstanceMixin):
         """Return the changes of a history row, with the names in them that this actor may see."""
         changes: list[Change] = row.changes
         return changes
+
+    @classmethod
+    def described_changes(cls, row: History, actor: Actor) -> list[Change]:
+        """Return the visible changes that pages describe: without those that only follow from others."""
+        return cls.visible_changes(row, actor)
+
+    @classmethod
+    def change_label(cls, changes: list[Change]) -> str:
+        """Return who did what (“%(who)s replied to the customer”) where the described changes of a row say more
+        than its action; empty otherwise."""
+        return ""
 
     def visible_copy_for(self, actor: Actor) -> "Entity":
         """Return the record as an actor may see it, with the names in it that they may see."""

@@ -17,8 +17,16 @@ from backoffice.records.writes.plan import (
     require_permission,
     require_properties,
 )
+from backoffice.records.writes.taking import take_next
 from backoffice.records.writes.undo import can_undo, find_not_restored, find_undoable, undo
-from backoffice.records.writes.updates import ImportedRecord, create, create_many, update, write
+from backoffice.records.writes.updates import (
+    ImportedRecord,
+    create,
+    create_many,
+    on_write,
+    update,
+    write,
+)
 from backoffice.records.writes.validation import missing_reference_error, unique_pairs
 
 __all__ = [
@@ -44,11 +52,13 @@ __all__ = [
     "find_undoable",
     "forbidden_properties",
     "missing_reference_error",
+    "on_write",
     "plan",
     "plan_creation",
     "reload",
     "require_permission",
     "require_properties",
+    "take_next",
     "undo",
     "unique_pairs",
     "update",

@@ -13,8 +13,4 @@ class UploadsConfig(AppConfig):
     grants = {role: {"upload": "add"} for role in SENDERS}
 
     def ready(self):
-        from backoffice.bulk.worker import hourly_tasks
-        from backoffice.uploads import privacy  # noqa: F401 (registers its erasers)
-        from backoffice.uploads.cleanup import remove_unused
-
-        hourly_tasks.append(remove_unused)
+        from backoffice.uploads import cleanup, privacy  # noqa: F401 (registers its jobs and erasers)

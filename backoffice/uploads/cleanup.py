@@ -9,10 +9,13 @@ from pathlib import Path
 from django.conf import settings
 from django.db import IntegrityError
 from django.db.models.deletion import ProtectedError
+from django.utils.translation import gettext_lazy
 
 from backoffice.db.compat import subquery_ids
 from backoffice.db.object_ids import is_object_id
 from backoffice.db.transactions import after_commit, atomic
+from backoffice.jobs.kinds import job_kind
+from backoffice.jobs.runner import JobRun
 from backoffice.records.fields import now
 from backoffice.uploads.models import Upload, UploadUse
 from backoffice.uploads.storage import incoming_folder, remove_files
@@ -20,7 +23,7 @@ from backoffice.uploads.storage import incoming_folder, remove_files
 logger = logging.getLogger("backoffice.uploads")
 
 BATCH = 500
-"""The most files that the worker removes in an hour."""
+"""The most files that one job removes."""
 
 
 def unused_uploads(before: datetime):
@@ -43,10 +46,15 @@ def remove_upload(upload: Upload) -> bool:
     return True
 
 
-def remove_unused() -> None:
-    """Delete uploads unused for `UPLOAD_UNUSED_DAYS`, and incomplete uploads, in batches. The worker calls
-    this every hour. (Other stray files may belong to another database, so an administrator decides about
-    them.)"""
+@job_kind(
+    "uploads.remove_unused",
+    label=gettext_lazy("Removal of unused files"),
+    is_atomic=False,
+    every=timedelta(hours=1),
+)
+def remove_unused(run: JobRun) -> None:
+    """Delete uploads unused for `UPLOAD_UNUSED_DAYS`, and incomplete uploads, in batches. (Other stray files may
+    belong to another database, so an administrator decides about them.)"""
     before = now() - timedelta(days=max(1, settings.UPLOAD_UNUSED_DAYS))
     uploads = list(unused_uploads(before)[:BATCH])
     removed = sum(map(remove_upload, uploads))

@@ -22,21 +22,29 @@ class UploadReferencesMixin:
     """For models that contain URLs of uploads: keeps `UploadUse` up to date."""
 
     shows_uploads_in: tuple[str, ...] = ()
-    """The properties with URLs: lists of URLs, or of sub-documents that have a `url`."""
+    """The properties with URLs: lists of URLs, or of sub-documents that have a `url` or a list of URLs, `files`."""
 
     def after_write(self, planned):
         super().after_write(planned)
         if planned.action == "remove":
             _sync_uses(self, set(), planned.at)
-        elif any(entry["property"].split(".")[0] in self.shows_uploads_in for entry in planned.changes):
-            props = [self.properties[name] for name in self.shows_uploads_in]
-            urls = (url for prop in props for url in _read_urls(prop, prop.read(self)))
-            _sync_uses(self, upload_ids(urls), planned.at, new=planned.before is None)
+            return
+        touched = {entry["property"].split(".")[0] for entry in planned.changes} & {*self.shows_uploads_in}
+        if planned.before is None:
+            _sync_uses(self, _shown_in(self, touched), planned.at, new=True)
+        elif _shown_in(planned.before, touched) != _shown_in(self, touched):
+            _sync_uses(self, _shown_in(self, self.shows_uploads_in), planned.at)
 
     def after_redaction(self, texts):
         """Delete the files whose URLs are redacted and that no other record shows."""
         super().after_redaction(texts)
         delete_unshown(Upload.objects.filter(pk__in=upload_ids(texts), company_id=self.home_company_id()))
+
+
+def _shown_in(record: Entity, names: Iterable[str]) -> set[str]:
+    """Return the ids of the uploads that some properties show."""
+    props = [record.properties[name] for name in names]
+    return upload_ids(url for prop in props for url in _read_urls(prop, prop.read(record)))
 
 
 def _read_urls(prop, value: list) -> Iterator[str]:
@@ -46,6 +54,8 @@ def _read_urls(prop, value: list) -> Iterator[str]:
     for element in value:
         if "url" in element:
             yield element["url"]
+        elif "files" in prop.fields:
+            yield from element["files"]
         for name, nested in prop.nested.items():
             yield from _read_urls(nested, element[name])
 

@@ -2,6 +2,7 @@
 
 from django.utils.functional import cached_property
 
+from backoffice.notifications.services import MAX_COUNT, count_unread
 from backoffice.web.viewsets import RecordViewSet, viewsets_visible_to
 from backoffice.workplace.models import Preferences
 
@@ -21,6 +22,16 @@ class PageFrame:
     def preferences(self) -> Preferences | None:
         """The preferences of the signed-in user."""
         return Preferences.for_user(self._user) if self._user else None
+
+    @cached_property
+    def unread(self) -> int:
+        """The number of unread notifications."""
+        return count_unread(self._user) if self._user else 0
+
+    @property
+    def has_more_unread(self) -> bool:
+        """Whether there are more than the bell counts."""
+        return self.unread > MAX_COUNT
 
     @cached_property
     def _viewsets(self) -> list[tuple[RecordViewSet, bool]]:

@@ -72,11 +72,12 @@ def elide_pages(page: Page, address: ListAddress) -> list[tuple[str, str]]:
 
 
 class ListOrder:
-    """The order of a list: sortable columns (`-priority,created_at`), or the view set's default. Any other
-    value is ignored."""
+    """The order of a list: sortable columns that the actor may see (`-priority,created_at`), or the view set's
+    default. Any other value is ignored."""
 
-    def __init__(self, viewset: RecordViewSet, requested: str):
-        columns = {column.name: column for column in viewset.all_columns if column.sort}
+    def __init__(self, viewset: RecordViewSet, actor: Actor, requested: str = ""):
+        shown = viewset.columns_visible_to(actor, viewset.all_columns)
+        columns = {column.name: column for column in shown if column.sort}
         keys = requested.split(",")
         is_valid = len(keys) <= MOST_SORTED and all(key.removeprefix("-") in columns for key in keys)
         self.requested = requested if is_valid else ""
@@ -114,25 +115,29 @@ class ListOrder:
 
 
 def chosen_columns(
-    viewset: RecordViewSet, requested: str, choice: ListChoice | None = None
+    viewset: RecordViewSet, actor: Actor, requested: str, choice: ListChoice | None = None
 ) -> list[ListColumn]:
     """Return the columns of a list: those of its query string, else those in the user's settings, else the
     default. The columns that link to the record are always included and come first."""
-    by_name = {column.name: column for column in viewset.all_columns}
+    visible = viewset.columns_visible_to(actor, viewset.all_columns)
+    by_name = {column.name: column for column in visible}
     names = [name for name in requested.split(",") if name in by_name]
     if not names and choice is not None:
         names = [name for name in choice.columns if name in by_name]
     if not names:
-        return list(viewset.columns)
+        return viewset.columns_visible_to(actor, viewset.columns)
     others = [by_name[name] for name in dict.fromkeys(names) if not by_name[name].is_link]
-    return [*(column for column in viewset.all_columns if column.is_link), *others]
+    return [*(column for column in visible if column.is_link), *others]
 
 
-def columns_to_choose(viewset: RecordViewSet, shown: list[ListColumn]) -> list[tuple[ListColumn, bool]]:
-    """Return every column of a list and whether it is shown: first those that link to the record, then the
-    other shown columns in their order, then the hidden ones."""
-    hidden = [column for column in viewset.all_columns if column not in shown and not column.is_link]
-    leading = [column for column in viewset.all_columns if column.is_link]
+def columns_to_choose(
+    viewset: RecordViewSet, actor: Actor, shown: list[ListColumn]
+) -> list[tuple[ListColumn, bool]]:
+    """Return every column of a list that the actor may see and whether it is shown: first those that link to
+    the record, then the other shown columns in their order, then the hidden ones."""
+    visible = viewset.columns_visible_to(actor, viewset.all_columns)
+    hidden = [column for column in visible if column not in shown and not column.is_link]
+    leading = [column for column in visible if column.is_link]
     others = [column for column in shown if not column.is_link]
     return [*((column, True) for column in (*leading, *others)), *((column, False) for column in hidden)]
 
@@ -157,8 +162,8 @@ class RecordListing:
         self.address = ListAddress(viewset.url("list"), data, [*known, *unknown], empty)
         for name in self.address.params:
             self.address.params[name] = self.filters.canonical(name, self.address.params[name])
-        self.order = ListOrder(viewset, data.get("sort", ""))
-        self.columns = chosen_columns(viewset, data.get("columns", ""), choice)
+        self.order = ListOrder(viewset, actor, data.get("sort", ""))
+        self.columns = chosen_columns(viewset, actor, data.get("columns", ""), choice)
 
     @classmethod
     def from_query(

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.forms.fieldsets import CUSTOMER, INTERNAL, READERS
+from backoffice.conversations.kinds import MessageKind
+from backoffice.forms.fieldsets import CUSTOMER
+from backoffice.mail.customer_events import CustomerMails
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
 
@@ -27,66 +29,55 @@ class Action:
 
 @dataclass(frozen=True, kw_only=True)
 class Composer:
-    """A text box on a record page that writes to one property; the timeline shows each text as a message.
-    `tone` tells whether it is for the customer. If `appends`, the text is appended to the property, or becomes
-    the value `element_property` of a new element if the property is a list; otherwise it replaces the property's
-    value."""
+    """A text box on a record page that adds a message of one kind."""
 
     name: str
-    property: str
-    tone: str
+    kind: MessageKind
     title: str
     button_label: str
     """The label of its button."""
-    readers: str
-    """Who can read the text, as shown to the writer."""
-    message_label: str
-    """The label of its messages in the timeline."""
     success_message: str
-    icon: str
-    appends: bool = True
-    element_property: str = ""
     key: str = ""
     is_folded: bool = False
     """Whether it is closed until the user opens it, so that nobody writes to the customer by accident."""
-    build_attachment: Callable[[str, bool], object] | None = None
-    """Builds an entry of the element's list `files` from a URL and whether the file is a picture. None: no
-    attachments."""
+    action: str = "change"
+    """What the actor must be allowed to do, as which the history records the message."""
+    build_attachment: Callable[[str, bool], object] = lambda url, is_picture: url
+    """Builds an entry of the message's list `files` from a URL and whether the file is a picture."""
+    mails: CustomerMails | None = None
+    """The mails that contain its messages. None: they are not mailed."""
 
     @property
     def for_customer(self) -> bool:
-        return self.tone == CUSTOMER
+        return self.kind.tone == CUSTOMER
+
+    @property
+    def property(self) -> str:
+        """The list that it adds to."""
+        return self.kind.messages
 
 
-def note_composer(*, name: str, property: str, readers: str = READERS[INTERNAL]) -> Composer:
-    """Return the composer of a property that holds the internal notes."""
+def note_composer(kind: MessageKind, *, name: str) -> Composer:
+    """Return the composer of internal notes."""
     return Composer(
         name=name,
-        property=property,
-        tone=INTERNAL,
+        kind=kind,
         title=_("Internal note"),
         button_label=_("Add note"),
-        readers=readers,
-        message_label=_("Internal note"),
         success_message=_("Note added."),
-        icon="lock",
         key="c",
     )
 
 
-def answer_composer(property: str) -> Composer:
-    """Return the composer of a property that holds the answer to the customer."""
+def answer_composer(kind: MessageKind, mails: CustomerMails | None = None) -> Composer:
+    """Return the composer of replies to the customer, which are mailed as declared."""
     return Composer(
+        mails=mails,
         name="answer",
-        property=property,
-        tone=CUSTOMER,
+        kind=kind,
         title=_("Reply"),
         button_label=_("Save reply"),
-        readers=READERS[CUSTOMER],
-        message_label=_("Reply to customer"),
-        success_message=_("Saved. No e-mail was sent."),
-        icon="send",
-        appends=False,
+        success_message=_("Reply saved."),
         key="a",
         is_folded=True,
     )

@@ -2,6 +2,9 @@
 
 from django.urls import include, path
 
+from backoffice.notifications.events import triggers
+from backoffice.notifications.services import find_mention_trigger
+from backoffice.records.assignments import AssignableMixin
 from backoffice.web import (
     converters,  # noqa: F401 (registers `objectid`)
 )
@@ -11,9 +14,11 @@ from backoffice.web.views import (
     history,
     lists,
     new_record,
+    notifications,
     quick_edit,
     records,
     saved_views,
+    take_next,
 )
 from backoffice.web.viewsets import RecordViewSet, all_viewsets
 
@@ -39,6 +44,18 @@ def record_urls(viewset: RecordViewSet) -> list:
         ("/<objectid:pk>/quick/<slug:name>", quick_edit.QuickEditView, "quick"),
         ("/<objectid:pk>/act/<slug:name>", quick_edit.ActionView, "action"),
     ]
+    if getattr(viewset.model, "conversation", ()):
+        edit = "/<objectid:pk>/messages/<objectid:message>/edit"
+        routes.append((edit, comments.MessageEditView, "edit_message"))
+    if any(composer.mails for composer in viewset.composers):
+        again = "/<objectid:pk>/messages/<objectid:message>/send"
+        routes.append((again, comments.SendAgainView, "send_again"))
+    if viewset.model in triggers:
+        routes.append(("/<objectid:pk>/follow", notifications.FollowView, "follow"))
+    if find_mention_trigger(viewset.model):
+        routes.append(("/<objectid:pk>/mentions", notifications.MentionsView, "mentions"))
+    if issubclass(viewset.model, AssignableMixin):
+        routes.append(("/take-next", take_next.TakeNextView, "take_next"))
     return [
         path(f"{viewset.slug}{route}", view.as_view(viewset=viewset), name=f"{viewset.name}_{page}")
         for route, view, page in routes

@@ -38,7 +38,8 @@ class SessionsMiddleware:
             return None
         if not request.user.is_authenticated:
             return None
-        renew(request)
+        if request.resolver_match.view_name != "page_state":  # which pages request by themselves
+            renew(request)
         if (
             settings.SECOND_FACTOR_GROUPS
             and not request.user.has_second_factor

@@ -14,10 +14,12 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.accounts.preserved_forms import register_secret_fields
 from backoffice.db.compat import prefetch_references
-from backoffice.forms.fieldsets import ADMINISTRATIVE
+from backoffice.forms.fieldsets import ADMINISTRATIVE, NOT_IN_FORMS
 from backoffice.forms.record_form import record_form
 from backoffice.lists.default_filters import default_filterset
+from backoffice.mail.customer_events import HAVE_REPLY
 from backoffice.records.actors import Actor
+from backoffice.records.assignments import AssignableMixin
 from backoffice.records.fields import sort_column
 from backoffice.records.models import Entity
 from backoffice.records.properties import load_collections
@@ -130,6 +132,19 @@ class RecordViewSet:
         """Every column that the list may show or be sorted by."""
         return (*self.columns, *self.more_columns)
 
+    def columns_visible_to(self, actor: Actor, columns: Iterable[ListColumn]) -> list[ListColumn]:
+        """Return those of the columns that the actor may see."""
+        return [column for column in columns if self.model.shows_values_to(actor, column.name)]
+
+    def may_be_taken_by(self, actor: Actor) -> bool:
+        """Return whether the actor may take the next of the records."""
+        return issubclass(self.model, AssignableMixin) and self.model.may_be_taken_by(actor)
+
+    @property
+    def reply_events(self) -> list[str]:
+        """The events of the e-mails that contain a message of the thread."""
+        return [each.mails.name_of(event) for each in self.composers if each.mails for event in HAVE_REPLY]
+
     @property
     def quick_columns(self) -> tuple[str, ...]:
         """The columns with a quick-edit menu."""
@@ -227,7 +242,13 @@ def default_columns(model: type[Entity]) -> tuple[ListColumn, ...]:
     for name, prop in model.properties.items():
         field = None if prop.many else prop.field
         is_long = isinstance(field, (models.TextField, models.JSONField))
-        if field is None or is_long or prop.guard or not field.editable or name in ADMINISTRATIVE:
+        if (
+            field is None
+            or is_long
+            or prop.guard
+            or not field.editable
+            or name in (*ADMINISTRATIVE, *NOT_IN_FORMS)
+        ):
             continue
         columns.append(
             ListColumn(
@@ -259,7 +280,7 @@ def register(viewset_class: type[RecordViewSet]) -> RecordViewSet:
     viewset.filterset_class = viewset.filterset_class or default_filterset(viewset.model)
     viewset.form_class = viewset.form_class or record_form(viewset.model)
     uploaded = {area.property for area in viewset.upload_areas}
-    uploaded |= {f"{composer.property}.files" for composer in viewset.composers if composer.build_attachment}
+    uploaded |= {f"{composer.property}.files" for composer in viewset.composers}
     if uploaded:
         attributes = {"uploaded": frozenset(uploaded)}
         viewset.form_class = type(viewset.form_class.__name__, (viewset.form_class,), attributes)
@@ -271,7 +292,7 @@ def register(viewset_class: type[RecordViewSet]) -> RecordViewSet:
 def _is_guarded_composer(name: str) -> bool:
     """Return whether a form field is the composer of a guarded property, whose text must never be
     preserved."""
-    return any(
+    return name == "edited-text" or any(
         name == f"say-{composer.name}" and viewset.model.properties[composer.property].guard
         for viewset in _registry.values()
         for composer in viewset.composers

@@ -57,21 +57,19 @@ def on_starting(server):
 
 
 def post_worker_init(worker):
-    """Called in each worker before it serves. Start the thread for bulk edits, and ignore SIGINT: the master
+    """Called in each worker before it serves. Start the threads for background jobs, and ignore SIGINT: the master
     forwards Ctrl-C, and a worker that is signalled twice deadlocks."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    from backoffice.bulk.worker import start
+    from backoffice.jobs.worker import start
 
     start()
 
 
 def worker_exit(server, worker):
-    """Called in each worker before it exits. End the background threads."""
-    from backoffice.bulk.worker import stop
-    from backoffice.mail.queue import shutdown as shutdown_mail_queue
+    """Called in each worker before it exits. End its background threads."""
+    from backoffice.jobs.worker import stop
 
     stop()
-    shutdown_mail_queue()
 
 
 def when_ready(server):

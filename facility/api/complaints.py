@@ -13,14 +13,16 @@ from backoffice.api.operations import (
     Resource,
     ResponseSpec,
     flag_schema,
+    messages_operation,
+    nothing_of,
     update_record,
 )
 from backoffice.api.schema import Document, Property
 from backoffice.api.transport import ApiRequest, build_etag, json_response, read_object
 from backoffice.directory.api import USER_ID, USERS
+from backoffice.mail.customer_mails import RESULT
 from facility.api.documents import COMPLAINT
 from facility.filters import ComplaintFilters
-from facility.mail import mail_response
 from facility.models import Complaint
 
 COMPLAINTS = Resource(
@@ -57,7 +59,7 @@ RESOLUTION = Document(
         "complaintResponse": "Tak for din besked. Lyset virker igen.",
     },
 )
-NO_PROPERTIES = Document(Complaint, name="Nothing")
+NO_PROPERTIES = nothing_of(COMPLAINT)
 
 
 def _count_new(call: ApiRequest) -> HttpResponse:
@@ -75,12 +77,10 @@ def _resolve(call: ApiRequest, id: str) -> HttpResponse:
     complaint = call.find(Complaint, id)
     call.demand("finish", complaint, MAY_NOT_CHANGE)
     body = read_object(call, is_optional=True)
+    call.mails_customer = bool(RESOLUTION.option(body[0], "sendEmail"))
     write = update_record(call, RESOLUTION, complaint, body=body, action="finish")
     # Finishing a complaint again is no news for the customer.
-    outcome = NOT_MAILED
-    if RESOLUTION.option(body[0], "sendEmail") and write.changed("complaint_status"):
-        outcome = mail_response(write.record, call.context.request_id)
-    headers = {"ETag": build_etag(write.record), MAIL_HEADER: outcome}
+    headers = {"ETag": build_etag(write.record), MAIL_HEADER: write.results.get(RESULT, NOT_MAILED)}
     return json_response({"finished": True}, headers=headers)
 
 
@@ -109,9 +109,11 @@ OPERATIONS = [
     COMPLAINTS.count(),
     COMPLAINTS.distinct(),
     COMPLAINTS.create(),
+    COMPLAINTS.take_next(),
     COMPLAINTS.read(),
     COMPLAINTS.update(),
     COMPLAINTS.delete(),
+    messages_operation(COMPLAINTS),
     Operation(
         id="countNewComplaints",
         method="GET",
@@ -144,8 +146,7 @@ OPERATIONS = [
             "`complaintResponse` is for the customer, `comment` is internal. If the complaint has an address in "
             "`contact.email` and was not finished before, a mail with the response is queued, unless `sendEmail` is "
             "false. The header `Caretaker-Mail` has the result: `queued`, `no address`, `no mail server`, `limited` "
-            "(too many mails of the company or about the complaint), `not taken` (the queue is full), or `none` (no "
-            "mail was necessary)."
+            "(too many mails of the company or about the complaint), or `none` (no mail was necessary)."
         ),
         body=RequestBodySpec(document=RESOLUTION, is_optional=True),
         response=ResponseSpec(content=flag_schema("finished"), description="Finished.", has_etag=True),

@@ -4,7 +4,7 @@ last."""
 import json
 from pathlib import Path
 
-from backoffice.api.schema import ENTITY, Document, NestedList, Property, Shape, group
+from backoffice.api.schema import ENTITY, Document, NestedList, Property, Shape, group, message_list
 from facility.models import Article, Complaint, CustomerObject
 
 EXAMPLES = json.loads(Path(__file__).with_name("examples.json").read_text("utf-8"))
@@ -32,6 +32,7 @@ COMPLAINT = Document(
     Property("tags"),
     slug="complaints",
     example=EXAMPLES["complaint"],
+    exported=(message_list("notes"), message_list("answers")),
 )
 
 CUSTOMER_OBJECT = Document(

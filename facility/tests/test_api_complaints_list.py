@@ -81,7 +81,7 @@ def test_list_complaints(cast, records, alice):
         {
             "_id": records.complaint.pk, "number": 1, "companyId": cast.company.pk,
             "status": {"status": 1, "createdAt": stamp, "createdBy": None, "lastModifiedAt": stamp, "lastModifiedBy": None},
-            "chatId": None, "desc": "Lampen er gået", "roomDescription": "", "contactName": "",
+            "chatId": records.complaint.chat_id, "desc": "Lampen er gået", "roomDescription": "", "contactName": "",
             "contact": {"email": "", "telephone": ""}, "priority": 1, "images": [], "userId": None, "comment": "",
             "response": "", "customFields": None, "objectId": records.object.pk, "complaintStatus": "new",
             "assignedDate": None, "finishedAt": None, "finishedBy": None, "finishImages": [], "tags": [],

@@ -1,6 +1,7 @@
 """The operations of the support desk, below `/iptv/`."""
 
-from backoffice.api.operations import ListOperation, Resource
+from backoffice.api.operations import ListOperation, Resource, messages_operation
+from supportdesk.api.comments import comment_operations
 from supportdesk.api.documents import NEW_SUPPORT_CASE, SUPPORT_CASE
 from supportdesk.filters import SupportCaseFilters
 
@@ -12,4 +13,12 @@ CASES = Resource(
 
 INTERFACE = "iptv"
 # The system documents no 201: all successful requests respond with 200 and the document.
-OPERATIONS = [CASES.list(), CASES.create(status=200), CASES.read(), CASES.update(method="POST")]
+OPERATIONS = [
+    CASES.list(),
+    CASES.create(status=200),
+    CASES.take_next(),
+    CASES.read(),
+    CASES.update(method="POST"),
+    *comment_operations(CASES),
+    messages_operation(CASES),
+]

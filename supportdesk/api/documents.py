@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from backoffice.api.dialects import TELECOMX
-from backoffice.api.schema import Document, NestedList, Property, ReadOnly, Shape, group
+from backoffice.api.schema import Document, NestedList, Property, ReadOnly, Shape, group, message_list
 from supportdesk.models import SupportCase
 
 EXAMPLES = json.loads(Path(__file__).with_name("examples.json").read_text("utf-8"))
@@ -69,8 +69,12 @@ SUPPORT_CASE = Document(
     ),
     FILES,
     COMMENTS,
+    Property("assignee", description="The user at support who handles it"),
+    Property("priority"),
+    Property("assignedDate", description="When it was assigned to the current assignee"),
     slug="cases",
     example=EXAMPLES["support_case"],
+    exported=(message_list("notes"), message_list("answers", Property("sender"))),
     dialect=TELECOMX,
 )
 

@@ -47,7 +47,10 @@ def _case(company, rng, index, at) -> GeneratedRecord:
         if rng.random() < 0.3
         else [],
         "comments": comments,
+        "priority": rng.choice([1, 1, 1, 2, 2, 3, 4]),
     }
+    if comments or rng.random() < 0.5:
+        values |= {"assignee": worker, "assigned_date": at}
     if matter["answer"] and rng.random() < 0.9:
         last_at = later(rng, last_at, hours=16)
         values |= {"response_answer": matter["answer"], "response_author": "Support", "response_date": last_at,

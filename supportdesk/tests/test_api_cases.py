@@ -86,7 +86,8 @@ def test_the_documented_example(cast, records, sven, url):
     answer = sven.post(url, sent)
     assert answer.status_code == 200
     body = answer.json()
-    assert list(body) == [name for name in IN_ORDER if name != "response"] == list(sent)
+    documented = [name for name in IN_ORDER if name != "response"]
+    assert documented == list(sent) and list(body) == [*documented, "priority"]
     assert list(body["comments"][0]) == list(sent["comments"][0])
     assert list(body["files"][0]) == ["_id", "id", "url", "type"]
     given = body["comments"][0]["files"][0].pop("_id")
@@ -95,7 +96,7 @@ def test_the_documented_example(cast, records, sven, url):
     assert body["files"][0].pop("id") == body["files"][0]["_id"]
     for kept in ("date", "lastUpdated"):
         del body[kept], sent[kept]
-    assert body == with_lower_case_ids(sent)
+    assert body == with_lower_case_ids(sent) | {"priority": 1}
     rows = History.objects.count()
     sent = documented_example(cast, records)
     sent["comments"][0]["files"][0]["_id"] = given
@@ -106,7 +107,7 @@ def test_the_documented_example(cast, records, sven, url):
 
 def test_the_response_stands_between_the_version_and_the_private_information(cast, records, sven, url):
     body = sven.post(url, documented_example(cast, records) | {"response": {"answer": "Ja"}}).json()
-    assert list(body) == IN_ORDER
+    assert list(body) == [*IN_ORDER, "priority"]
     assert body["response"] == {
         "author": "PlayMaker Teamet",
         "answer": "Ja",
@@ -122,7 +123,7 @@ def test_the_response_stands_between_the_version_and_the_private_information(cas
 def test_properties_without_a_value_are_omitted(cast, sven):
     case = SupportCaseFactory(company=cast.company, name="Kun et navn")
     body = sven.get(f"/iptv/supportcase/{case.pk}").json()
-    assert list(body) == ["_id", "name", "solved", "date", "lastUpdated", "files", "comments"]
+    assert list(body) == ["_id", "name", "solved", "date", "lastUpdated", "files", "comments", "priority"]
     assert (body["solved"], body["files"], body["comments"]) == (False, [], [])
 
 

@@ -43,6 +43,7 @@ def test_create_support_case(cast, sven):
         "lastUpdated": TELECOMX.instant(case.last_modified_at),
         "files": [],
         "comments": [],
+        "priority": 1,
     }
     assert answer["ETag"] == '"1"'
     assert sven.get(f"{CASES}/{case.pk}").json() == body
@@ -76,7 +77,7 @@ def test_a_new_case_can_have_comments_and_files(cast, records, sven):
     assert [*body] == [
         "_id", "name", "description", "customer", "customerName", "employee", "employeeName", "solved", "date",
         "lastUpdated", "device", "systemVersion", "playMakerVersion", "response", "privateInformation", "files",
-        "comments",
+        "comments", "priority",
     ]  # fmt: skip
     assert (body["device"], body["employeeName"], body["customerName"]) == (
         "CROMEMAC",

@@ -49,6 +49,7 @@ def test_list_support_cases(cast, records, caller):
                 "lastUpdated": TELECOMX.instant(case.last_modified_at),
                 "files": [],
                 "comments": [],
+                "priority": 1,
             },
         ]
 

@@ -69,7 +69,7 @@ def outcome(case, comments, actor, base):
     return [
         (entry["property"], entry["old"], entry["new"])
         for entry in planned.changes
-        if not any(pk in entry["property"] for pk in news)
+        if not any(pk in entry["property"] for pk in news) and not entry["property"].endswith(".edited_at")
     ], len(news)
 
 

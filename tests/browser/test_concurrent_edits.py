@@ -43,34 +43,35 @@ def test_different_properties_are_merged_and_reported(shared_complaint):
 
 def test_a_conflict_of_one_property_is_resolved_by_keyboard(shared_complaint, visitor):
     alice, ada, complaint = shared_complaint
-    for page in (ada, alice):
-        for what in ("reply to customer", "internal note"):
-            page.get_by_text(f"Edit {what}").click()
-    ada.locator("#id_response").fill("We come on Monday.")
+    ada.locator("#id_room_description").fill("We come on Monday.")
     save(ada)
     expect(ada.locator(".notice-success")).to_contain_text("Saved")
-    alice.locator("#id_response").fill("We come on Tuesday.")
-    alice.locator("#id_comment").fill("Bring a ladder")
+    alice.locator("#id_room_description").fill("We come on Tuesday.")
+    alice.locator("#id_contact_name").fill("Bring a ladder")
     save(alice)
-    question = alice.get_by_role("group", name="Ada changed “Reply to customer” too")
+    question = alice.get_by_role("group", name="Ada changed “Room” too")
     expect(question).to_contain_text("Keep my version: We come on Tuesday.")
     expect(question).to_contain_text("Use the other version: We come on Monday.")
-    expect(alice.locator("#id_response")).to_have_value("We come on Tuesday.")
+    expect(alice.locator("#id_room_description")).to_have_value("We come on Tuesday.")
     assert Complaint.objects.get(pk=complaint.pk).version == 2
-    expect(alice.locator("#id_response")).to_be_hidden()
+    expect(alice.locator("#id_room_description")).to_be_hidden()
     save(alice)
     problem = question.get_by_text("Choose which version to keep.")
     expect(problem).to_be_visible()
-    alice.get_by_role("alert").get_by_role("link", name="Reply to customer").click()
+    alice.get_by_role("alert").get_by_role("link", name="Room").click()
     expect(question.get_by_role("radio").first).to_be_focused()
     alice.keyboard.press("Space")
     expect(problem).to_be_hidden()
-    expect(alice.locator("#id_response")).to_be_editable()
+    expect(alice.locator("#id_room_description")).to_be_editable()
     alice.keyboard.press("ArrowDown")
-    expect(alice.locator("#id_response")).to_be_hidden()
+    expect(alice.locator("#id_room_description")).to_be_hidden()
     expect(question.get_by_role("radio").last).to_be_checked()
     save(alice)
     expect(alice.locator(".notice-success")).to_contain_text("Saved")
     kept = Complaint.objects.get(pk=complaint.pk)
-    assert (kept.response, kept.comment, kept.version) == ("We come on Monday.", "Bring a ladder", 3)
+    assert (kept.room_description, kept.contact_name, kept.version) == (
+        "We come on Monday.",
+        "Bring a ladder",
+        3,
+    )
     assert [row.who for row in history_of(kept)[:2]] == ["Alice", "Ada"]

@@ -49,7 +49,9 @@ SPAN = "found by its index, and put into the order of the list"
 FILTERS = {
     "complaints": {"record": NEARLY_ALL, "priority": IN_ORDER, "customer": IN_ORDER, "state=open": IN_ORDER},
     "objects": {"record": NEARLY_ALL, "tag": IN_ORDER},
-    "cases": {"record": NEARLY_ALL, "device": IN_ORDER, "answered": IN_ORDER, "version": SELDOM},
+    "cases": {
+        "record": NEARLY_ALL, "priority": IN_ORDER, "device": IN_ORDER, "answered": IN_ORDER, "version": SELDOM,
+    },
     "customers": {"record": NEARLY_ALL}, "contacts": {"record": NEARLY_ALL}, "articles": {"record": NEARLY_ALL},
 }  # fmt: skip
 SORTS = {
@@ -63,7 +65,7 @@ SORTS = {
     },
     "cases": {
         "name": SELDOM, "customer": SELDOM, "device": SELDOM, "employee_name": SELDOM, "system_version": SELDOM, "play_maker_version": SELDOM,
-        "response_date": SELDOM,
+        "response_date": SELDOM, "priority": FEW, "assignee": OTHER_TABLE, "assigned_date": SELDOM,
     },
     "customers": {"address": SELDOM, "email": SELDOM, "parent_reseller": OTHER_TABLE},
     "contacts": {"customer": OTHER_TABLE, "email": SELDOM, "role": SELDOM}, "articles": {"unit": SELDOM},
@@ -71,7 +73,7 @@ SORTS = {
 ASKED = {
     "status": NEARLY_ALL, "active": NEARLY_ALL, "objectsByName": IN_ORDER, "customerIds of complaints": IN_ORDER,
     "objectManager of complaints": IN_ORDER, "objectManagers of complaints": IN_ORDER, "solved of cases": IN_ORDER,
-    "device of cases": IN_ORDER,
+    "device of cases": IN_ORDER, "priority of cases": IN_ORDER,
 }  # fmt: skip
 SORTED_BY_JSON = {"_id", "number", "status.createdAt", "status.lastModifiedAt"}
 """The JSON sort keys that have an index; SELDOM applies to all others."""

@@ -3,11 +3,15 @@
 import logging
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.db import models
 from django.utils import timezone
 
+from backoffice.accounts.tests.conftest import request_reset_mail
 from backoffice.exchange.exportables import exportables
+from backoffice.mail.customer_events import declared
+from backoffice.mail.customer_mails import compose
 from backoffice.people.tests.factories import CustomerFactory
 from backoffice.records import services
 from backoffice.records.actors import Installation
@@ -81,7 +85,7 @@ def test_no_visitor_finds_restricted_texts(planted_markers, caplog, capsys):
     for name in ("alice", "nobody-of-this-name"):
         for password in ("mk-typed-password", "x"):
             planted_markers.people[0].client.post("/sign-in", {"username": name, "password": password})
-    planted_markers.people[0].client.post("/password-reset", {"email": planted_markers.cast.alice.email})
+    request_reset_mail(planted_markers.people[0].client, planted_markers.cast.alice.email)
     asked = sum(len(crawler.answers) for crawler in crawlers)
     with capsys.disabled():
         print(
@@ -105,6 +109,33 @@ def test_no_visitor_finds_restricted_texts(planted_markers, caplog, capsys):
     assert statuses <= {200, 302, 400, 401, 403, 404, 405, 409, 422}
 
 
+def test_no_mail_to_a_customer_contains_restricted_texts(planted_markers):
+    """In any language, about any event of any record that has them."""
+    company = planted_markers.cast.company.pk
+    staff = {
+        "mk-code",
+        "mk-oldcode",
+        "mk-box",
+        "mk-note",
+        "mk-oldnote",
+        "mk-answerer",
+        "mk-oldanswerer",
+        "mk-assignee",
+    }
+    hidden = [each.text for each in MARKERS if each.text in staff or each.text.startswith("mk-theirs-")]
+    assert staff < set(hidden)
+    found, written = [], ""
+    for event in declared.values():
+        for record in event.mails.model._base_manager.filter(company_id=company):
+            for language, _name in settings.LANGUAGES:
+                message = compose(event, record, language, address="karen@example.dk")
+                text = "\n".join([message.subject, message.body, *(part[0] for part in message.alternatives)])
+                found += [(marker, record) for marker in hidden if marker in text.casefold()]
+                written += text
+    assert found == []
+    assert "mk-ours-complaint" in written and "mk-ours-supportcase" in written
+
+
 def change_columns(records, **values) -> None:
     """Write other values to columns past the history, so that nothing else changes."""
     for record, one in zip(records, zip(*values.values(), strict=True), strict=True):
@@ -122,7 +153,7 @@ def change_hidden_values(planted, name: str) -> None:
     if name not in NOTES:
         cases = planted.cases
         change_columns(cases, private_information=["", "zz"], response_employee_name=["zz", ""],
-             response_employee_id=[cast.ada.pk, None])  # fmt: skip
+             response_employee_id=[cast.ada.pk, None], assignee_id=[cast.ada.pk, None])  # fmt: skip
     if name != "charlie":
         for key, record in vars(records).items():
             if key.startswith("their_"):

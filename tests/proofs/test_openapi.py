@@ -285,9 +285,10 @@ def test_support_cases_are_described_as_documented():
     assert list(answered["properties"]) == [
         "_id", "name", "description", "customer", "customerName", "employee", "employeeName", "solved", "date",
         "lastUpdated", "device", "systemVersion", "playMakerVersion", "response", "privateInformation", "files",
-        "comments",
+        "comments", "assignee", "priority", "assignedDate",
     ]  # fmt: skip
-    assert answered["required"] == ["_id", "name", "solved", "date", "lastUpdated", "files", "comments"]
+    always = ["_id", "name", "solved", "date", "lastUpdated", "files", "comments", "priority"]
+    assert answered["required"] == always
     assert answered["properties"]["customerName"]["minLength"] == 1
     devices = answered["properties"]["device"]["enum"]
     assert "CROMEMAC" in devices
@@ -374,5 +375,7 @@ def test_summaries_say_what_an_operation_does(prefix):
     first_words = {
         operation["summary"].split()[0] for _path, _method, operation in operations(build_description(prefix))
     }
-    verbs = "Add Assign Count Create Delete Finish Generate Get List Reopen Revoke Set Update Upload"
+    verbs = (
+        "Add Assign Comment Count Create Delete Finish Generate Get List Reopen Revoke Set Take Update Upload"
+    )
     assert first_words <= set(verbs.split())

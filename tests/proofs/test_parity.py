@@ -61,7 +61,6 @@ each_cell = cells()
 def test_no_record_type_and_no_channel_is_missing():
     expected = {(kind.model, channel) for kind in all_viewsets() for channel in ("browser", "many")}
     expected |= {(kind.model, "quick") for kind in all_viewsets() if kind.quick_properties}
-    expected |= {(kind.model, "box") for kind in all_viewsets() if kind.composers}
     for model, model_admin in admin.site._registry.items():
         if isinstance(model_admin, RecordAdmin):
             expected |= {(model, "admin"), (model, "bulk")}
@@ -192,7 +191,7 @@ def test_a_conflict_is_equal_on_every_channel(row, channel, cast, scene):
 def removes(row, channel):
     """Return whether the channel can delete the record: the documented interface of cases, quick menus and
     composers cannot."""
-    return channel not in ("quick", "box") and (channel != "json" or row.json[0].startswith("/v2/"))
+    return channel != "quick" and (channel != "json" or row.json[0].startswith("/v2/"))
 
 
 @cells(lambda row, channel: channel == "json" and not removes(row, channel))

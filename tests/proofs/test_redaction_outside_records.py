@@ -57,6 +57,13 @@ WITHOUT_PERSONAL_DATA = {
     "records.IdempotencyKey.digest": "a keyed hash",
     "records.IdempotencyKey.caller": "an id",
     "records.IdempotencyKey.body_digest": "a keyed hash",
+    "jobs.QueuedJob.key": "ids and names in the code",
+    "jobs.QueuedJob.params": "ids",
+    "jobs.QueuedJob.reason": "names of errors; an id",
+    "jobs.QueuedJob.worker": "random",
+    "mail.Delivery.event": "one of a few words",
+    "mail.Delivery.params": "ids; a network address, deleted with the person",
+    "mail.Delivery.reason": "names of errors; an id",
     "records.SecretReading.properties": "names in the code",
     "sessions.Session.session_key": "nothing writes it",
     "sessions.Session.session_data": "nothing writes it",
@@ -70,7 +77,7 @@ WITHOUT_PERSONAL_DATA = {
     "uploads.Upload.sha256": "a checksum",
 }
 """Text columns in which no person is named, or which are covered otherwise, and why."""
-CODES = ("record_type", "request_id")
+CODES = ("record_type", "request_id", "kind")
 
 
 def text_columns() -> Iterator[tuple[type[models.Model], str]]:

@@ -207,7 +207,7 @@ def test_forms_are_filled_in_and_parsed_by_the_locale(cast, records, language):
     assert record.material == [{"article": records.article.pk, "budget": 1234.5}]
     page = BeautifulSoup(client.get(path).content, "lxml")
     shown = {"da": ("til 3,5", "5. marts 2026"), "de": ("auf 3,5 gesetzt", "5. März 2026")}[language]
-    assert all(words in page.select_one(".timeline").text for words in shown)
+    assert all(words in page.select_one("#timeline").text for words in shown)
     again = form_data(record_form(str(page)))
     assert (again["rating"], again["contract_start_date"]) == ("3,5", "05.03.2026")
     assert again["material-0-budget"] == "1234,5"
@@ -227,7 +227,7 @@ def test_the_history_stores_values_and_is_shown_in_the_readers_language(cast, re
         stored.append(
             [(row.action, row.record_name, row.who, row.via, _without_times(row.changes)) for row in rows]
         )
-        timelines.append(parse_page(browser(cast.alice, "de"), path).select_one(".timeline").text)
+        timelines.append(parse_page(browser(cast.alice, "de"), path).select_one("#timeline").text)
     assert stored[0] == stored[1]
     assert len(stored[0]) == 2
     assert "Alice hat die Meldung abgeschlossen" in timelines[0]

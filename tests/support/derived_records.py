@@ -46,6 +46,8 @@ LISTED = frozenset(
         "people.user",
         "people.apikey",
         "workplace.cannedanswer",
+        "mail.mailtemplate",
+        "mail.mailsender",
     ]
 )
 """The models that the tables list by hand."""

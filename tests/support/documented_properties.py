@@ -17,6 +17,14 @@ STEPS = ("accepts", "refuses", "sets", "shows")
 KEPT = "kept by the server"
 NO_INVALID_INPUT = "the control offers valid values only"
 HIDDEN = "hidden until a user reveals it"
+IN_FORMS = [
+    f"{channel} {step}" for channel in ("browser", "admin") for step in ("accepts", "refuses", "sets")
+]
+UNSHOWN = {"browser shows": "each user has one company", "admin shows": "each user has one company"}
+IN_THREAD = dict.fromkeys(
+    [step for step in (*IN_FORMS, *UNSHOWN) if step.startswith("browser")],
+    "in the conversation, not in a form",
+)
 
 
 @dataclass(frozen=True)
@@ -124,7 +132,8 @@ def entity_rows(page):
         row(page, "status.status", 2, "status", typed="2", bad=2**31, bad_typed=str(2**31),
             message="Ensure this value is less than or equal to 2147483647."),
         row(page, "chatId", "5" * 24, "chat_id", bad="chat",
-            message="“chat” is not an id of 24 hexadecimal digits."),
+            message="“chat” is not an id of 24 hexadecimal digits.",
+            deviations=dict.fromkeys([*IN_FORMS, *UNSHOWN], "only other systems set it")),
     ]  # fmt: skip
 
 
@@ -140,8 +149,8 @@ COMPLAINT = [
     row("complaint", "images", ["https://example.com/1.jpg"], "images-0-value", typed="https://example.com/1.jpg",
         history="images", bad=["no uri"], bad_typed="no uri", message=NO_URI, upload="images"),
     reference_row("complaint", "userId", "user", lambda world: world.alice.pk, "user"),
-    row("complaint", "comment", "Kun til os", "comment", **NUL),
-    row("complaint", "response", "Tak for beskeden", "response", **NUL),
+    row("complaint", "comment", "Kun til os", "comment", **NUL, deviations=IN_THREAD),
+    row("complaint", "response", "Tak for beskeden", "response", **NUL, deviations=IN_THREAD),
     row("complaint", "customFields", {"floor": "3"}, "custom_fields-0-value", typed="3", history="custom_fields",
         also_typed={"custom_fields-0-name": "floor"}, bad=[], bad_typed="3", message="This must be an object.",
         form_message="Enter a name."),
@@ -207,29 +216,29 @@ CASE = [
     text_row("case", "systemVersion", "system_version", "1.03"),
     text_row("case", "playMakerVersion", "play_maker_version", "1.23a"),
     text_row("case", "response.author", "response_author", "Teamet"),
-    row("case", "response.answer", "Prøv igen", "response_answer", **NUL),
+    row("case", "response.answer", "Prøv igen", "response_answer", **NUL, deviations=IN_THREAD),
     row("case", "response.date", "2026-03-01T08:00:00.000Z", "response_date", typed="2026-03-01T09:00",
         shown="1 Mar 2026, 09:00", **NO_DATE),
     reference_row("case", "response.employee", "response_employee", lambda world: world.alice.pk, "user"),
     text_row("case", "response.employeeName", "response_employee_name"),
-    row("case", "privateInformation", "Ring til +45 8888 9977", "private_information", **NUL),
+    row("case", "privateInformation", "Ring til +45 8888 9977", "private_information", **NUL, deviations=IN_THREAD),
     row("case", "files[].url", "https://image.example.dk/2.jpeg", "files-0-url", history="files", bad="no uri",
         message=NO_URI, upload="files"),
     row("case", "files[].type", "DOC", "files-0-type", history="files", bad="MOVIE",
         message=NO_CHOICE % "MOVIE", upload="files"),
     row("case", "comments[].comment", "Det virker nu", "comments-0-comment", history="comments", bad="",
-        message="This field cannot be blank."),
+        message="This field cannot be blank.", deviations=IN_THREAD),
     row("case", "comments[].date", "2026-03-01T08:00:00.000Z", "comments-0-date", typed="2026-03-01T09:00",
-        shown="1 Mar 2026, 09:00", history="comments", **NO_DATE),
+        shown="1 Mar 2026, 09:00", history="comments", **NO_DATE, deviations=IN_THREAD),
     reference_row("case", "comments[].customer", "comments-0-customer", lambda world: world.reseller.pk, "customer",
-              history="comments"),
+              history="comments", deviations=IN_THREAD),
     text_row("case", "comments[].customerName", "comments-0-customer_name", history="comments",
-             remark=NAME_NOT_ID),
+             remark=NAME_NOT_ID, deviations=IN_THREAD),
     reference_row("case", "comments[].employee", "comments-0-employee", lambda world: world.alice.pk, "user",
-              history="comments"),
-    text_row("case", "comments[].employeeName", "comments-0-employee_name", history="comments"),
+              history="comments", deviations=IN_THREAD),
+    text_row("case", "comments[].employeeName", "comments-0-employee_name", history="comments", deviations=IN_THREAD),
     row("case", "comments[].isSupport", False, "comments-0-is_support", typed="false", history="comments",
-        **NO_BOOLEAN),
+        **NO_BOOLEAN | {"deviations": NO_BOOLEAN.get("deviations", {}) | IN_THREAD}),
     row("case", "comments[].files[].url", "https://image.example.dk/3.jpeg", "comments-0-files-0-url",
         history="comments", bad="no uri", message=NO_URI, upload="comments"),
     row("case", "comments[].files[].type", "DOC", "comments-0-files-0-type", history="comments", bad="MOVIE",
@@ -239,10 +248,6 @@ CASE = [
 ROWS = [*COMPLAINT, *OBJECT, *CASE]
 """Properties that clients write."""
 
-IN_FORMS = [
-    f"{channel} {step}" for channel in ("browser", "admin") for step in ("accepts", "refuses", "sets")
-]
-UNSHOWN = {"browser shows": "each user has one company", "admin shows": "each user has one company"}
 SHOWN_AS_ELEMENT = dict.fromkeys(UNSHOWN, "the element is shown, not its id")
 EITHER_NAME = "both names are taken and returned"
 IGNORED = {"json refuses": "any value is ignored"}

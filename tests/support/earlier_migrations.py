@@ -17,9 +17,12 @@ from django.db.migrations.loader import MigrationLoader
 def migrate(share: float) -> None:
     executor = MigrationExecutor(connection)
     executor.loader = MigrationLoader(connection, replace_migrations=False)
-    nodes = executor.loader.graph.leaf_nodes()
-    plan = executor.migration_plan([node for node in nodes if node[1] != "0001_v1"])
-    assert all(migration.name != "0001_v1" for migration, _backwards in plan)
+    graph = executor.loader.graph
+    earlier = {
+        node for node in graph.nodes if all(name != "0001_v1" for _app, name in graph.forwards_plan(node))
+    }
+    children = {node: {child.key for child in graph.node_map[node].children} for node in earlier}
+    plan = executor.migration_plan(sorted(node for node in earlier if not children[node] & earlier))
     some = plan[: round(share * len(plan))]
     executor.migrate([(migration.app_label, migration.name) for migration, _backwards in some], plan=some)
     if share == 1:

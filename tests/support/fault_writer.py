@@ -43,12 +43,23 @@ CHECK = """
 import django, json; django.setup()
 from backoffice.records.history.versions import history_of, plain_state, state_at
 from facility.models import Complaint
+
+def apply(state, entry):
+    name, *path = entry["property"].split(".")
+    if not path:
+        state[name] = entry["new"]
+    elif len(path) == 1:
+        state[name] = [*state[name], {"id": path[0]} | entry["new"]]
+    else:
+        state[name] = [each | {path[1]: entry["new"]} if each["id"] == path[0] else each for each in state[name]]
+
 found = {}
 for record in Complaint.objects.all():
     rows = [[row.version, row.changes] for row in history_of(record).reverse()]
     state = state_at(record, 1)
     for _version, changes in rows[1:]:
-        state |= {entry["property"]: entry["new"] for entry in changes}
+        for entry in changes:
+            apply(state, entry)
     found[record.pk] = {"version": record.version, "rows": rows, "same": state == plain_state(record)}
 print(json.dumps(found))
 """

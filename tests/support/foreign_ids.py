@@ -157,6 +157,9 @@ def page_attempts(company_records: CompanyRecords, name: str, kinds) -> Attempts
         attempts.ask(
             f"choices of {kind.slug}", model, get(f"/choices/{model._meta.label_lower}?q=a&company={{pk}}")
         )
+        state = f"/notifications/state?model={model._meta.label_lower}"
+        attempts.ask(f"state of {kind.slug}", model, get(f"{state}&record={{pk}}&version=1"))
+        attempts.ask(f"state of a list of {kind.slug}", model, get(f"{state}&since=1&list=q%3D{{pk}}"))
         if user.may("add", model):
             form = kind.form_class(actor=user)
             for control, target in reference_fields(form):

@@ -71,9 +71,10 @@ MARKERS = [
     marker("mk-oldcode", (), ()),  # no history contains it
     marker("mk-box", (), CODES),  # `key`
     marker("mk-note", NOTES),  # `privateInformation`
-    marker("mk-oldnote"),
+    marker("mk-oldnote", NOTES),  # an earlier message
     marker("mk-answerer", NOTES),  # `response.employeeName`
     marker("mk-oldanswerer", NOTES),
+    marker("mk-assignee", STAFF - {"rikke"}),  # the name of a user
     *(
         marker(f"mk-theirs-{model}", {"root", "charlie"})
         for model in ("article", "complaint", "customerobject")
@@ -134,12 +135,14 @@ def plant_markers(cast, records) -> SimpleNamespace:
     cases = [records.case, SupportCaseFactory(company=company, customer=beside.pk, employee=cast.sven.pk)]
     gone = SupportCaseFactory(company=company, name="Gone", employee=cast.sven.pk, private_information="mk-note",
                               response_employee_name="mk-answerer")  # fmt: skip
+    assignee = UserFactory(company=company, first_name="mk-assignee").pk
     for case in cases:
         old = {"private_information": "mk-oldnote", "response_employee_name": "mk-oldanswerer"}
         new = {
             "private_information": "mk-note",
             "response_employee_name": "mk-answerer",
             "response_answer": "Yes",
+            "assignee": assignee,
         }
         services.update(case, old, actor=cast.sven, context=COMMAND)
         services.update(case, new, actor=cast.sven, context=COMMAND)
@@ -221,7 +224,8 @@ class Crawler:
                 waiting.extend(links(self.ask(address), address))
 
 
-LINK = re.compile(r"""(?:href|src|hx-get|action)=["']([^"'#]+)""")
+LINK = re.compile(r"""(?:href|src|hx-get|action|data-mentions)=["']([^"'#]+)""")
+STATE = "/notifications/state"
 LEADS_OUT = re.compile(r"/(sign-out|static|jsi18n)|/(remove|delete/?)$")
 CHANGING = re.compile(
     r'name="(?:csrfmiddlewaretoken|request-key)" value="[^"]*"|X-Request-ID[^\n]*|Set-Cookie: (csrftoken|sessionid)[^\n]*'
@@ -261,7 +265,7 @@ PATHS = {"complaints": "/v2/complaints", "objects": "/v2/objects", "articles": "
 PATHS |= {document_of(model).slug: operations_of(model)["list"][0] for model in DERIVED}
 CONDITIONS = [("equals", "mk-note"), ("equals", "mk-code"), ("exists", None), ("contains", "mk"), ("less_than", "n"),
               ("greater_than", "mk-b"), ("in", ["mk-answerer"])]  # fmt: skip
-WORDS = ("mk-code", "mk-box", "mk-note", "mk-answerer", "mk-theirs", "mk-beside", "mk-nothing")
+WORDS = ("mk-code", "mk-box", "mk-note", "mk-answerer", "mk-assignee", "mk-theirs", "mk-beside", "mk-nothing")
 
 
 def page_queries() -> list[str]:
@@ -349,6 +353,8 @@ def page_seeds() -> list[str]:
             for pk in records_of(model):
                 found += [subject.viewset.url("record", pk), subject.viewset.url("remove", pk)]
                 found += [subject.viewset.url("version", pk, version) for version in (1, 2, 3)]
+                found.append(f"{STATE}?model={model._meta.label_lower}&record={pk}&version=1")
+            found.append(f"{STATE}?model={model._meta.label_lower}&since=1&list=view%3Dall")
     found += [f"/admin/records/history/{pk}/change/" for pk in records_of(History)]
     return found
 

@@ -11,6 +11,8 @@ import config.urls  # noqa: F401 (loads the apps)
 from backoffice.admin.tests.pages import admin_url, read_outcomes, run_action
 from backoffice.api.tests.clients import ApiClient
 from backoffice.forms.tests.pages import form_data, record_form
+from backoffice.mail.models import MailSender, MailTemplate
+from backoffice.mail.tests.factories import MailSenderFactory, MailTemplateFactory
 from backoffice.people.models import ApiKey, Company, Contact, Customer, User
 from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, CustomerFactory, UserFactory
 from backoffice.records.models import ARCHIVED
@@ -64,7 +66,6 @@ class Row:
     """The bulk action and the property it changes."""
     json: tuple[str, str, str] | None = None
     """URL prefix, method, and the dotted path of the property, if the record is in the JSON interface."""
-    in_composer: tuple[str, Change] | None = None
     """The composer on the record page, and the property it changes."""
     stamp: str = "status.lastModifiedAt"
     channels: tuple[str, ...] = ("browser", "admin", "bulk", "many")
@@ -76,7 +77,7 @@ class Row:
 
     @property
     def all_channels(self) -> tuple[str, ...]:
-        more = (("json", self.json), ("quick", self.quick), ("box", self.in_composer))
+        more = (("json", self.json), ("quick", self.quick))
         return (*self.channels, *(channel for channel, is_available in more if is_available))
 
 
@@ -107,17 +108,10 @@ PRIORITY = Change("priority", 1, 3, 2, ("priority", 9, "Ensure this value is les
 NULL = "Null characters are not allowed."
 
 
-def answer_change(name: str, *brings: str) -> tuple[str, Change]:
-    return "answer", Change(name, "First", "We come", "They come", (name, "\x00", NULL), brings)
-
-
 MANAGER = Change(
     "object_manager", None, lambda cast: cast.alice.pk, lambda cast: cast.sven.pk,
     ("object_manager", lambda cast: cast.charlie.pk, "There is no user with this id."),
 )  # fmt: skip
-
-SOLVED = Change("solved", False, True, None, None)
-"""With only two values there can be no conflict."""
 
 ROWS = [
     Row(
@@ -125,7 +119,7 @@ ROWS = [
         record_maker(ComplaintFactory, response="First", object=lambda cast: CustomerObjectFactory(
             company=cast.company, customer=cast.resold.pk).pk),
         lambda cast, records: records.their_complaint,
-        PRIORITY, ("comment", "beside"), ("set_priority", PRIORITY), in_composer=answer_change("response"),
+        PRIORITY, ("comment", "beside"), ("set_priority", PRIORITY),
         json=("/v2/complaints/", "PATCH", "priority"), quick=PRIORITY,
     ),
     Row(
@@ -137,9 +131,8 @@ ROWS = [
     ),
     Row(
         SupportCase, record_maker(SupportCaseFactory, name="First", response_answer="First"), lambda cast, records: records.their_case,
-        name_change("name"), ("description", "beside"), ARCHIVE,
-        in_composer=answer_change("response_answer", "response_date", "response_employee", "response_employee_name"),
-        json=("/iptv/supportcase/", "POST", "name"), stamp="lastUpdated", quick=SOLVED,
+        name_change("name"), ("description", "beside"), ("set_priority", PRIORITY),
+        json=("/iptv/supportcase/", "POST", "name"), stamp="lastUpdated", quick=PRIORITY,
     ),
     Row(
         Article, record_maker(ArticleFactory, name="First"), lambda cast, records: records.their_article,
@@ -169,6 +162,18 @@ ROWS = [
         CannedAnswer, record_maker(CannedAnswerFactory, title="First"),
         lambda cast, records: CannedAnswerFactory(company=cast.elsewhere),
         name_change("title", bad=("text", "Hej {kunde}", "{kunde} is not a placeholder.")), ("text", "beside"), ARCHIVE,
+    ),
+    Row(
+        MailTemplate, record_maker(MailTemplateFactory, subject="First"),
+        lambda cast, records: MailTemplateFactory(company=cast.elsewhere),
+        name_change("subject", bad=("text", "{{ x }}", "“x” is no placeholder.")), ("text", "{{ reply }} beside"),
+        ARCHIVE,
+    ),
+    Row(
+        MailSender, record_maker(MailSenderFactory, sender_name="First"),
+        lambda cast, records: MailSenderFactory(company=cast.elsewhere),
+        name_change("sender_name", bad=("reply_to", "nobody", EMAIL)), ("from_address", "beside@firm.example"), ARCHIVE,
+        channels=("admin", "bulk"),
     ),
     Row(
         Company, lambda cast, company=None: cast.company, lambda cast, records: cast.elsewhere,
@@ -236,29 +241,6 @@ class FormChannel:
     def remove(self, row: Row, record) -> Answer:
         sent = {"version": record.version, "post": "yes"}
         return Answer(BY_STATUS[self.client.post(self.url(record, "remove"), sent).status_code], "")
-
-
-@dataclass
-class ComposerChannel(FormChannel):
-    """The composer on the record page: it has its own form."""
-
-    name: str = "browser"
-    version: str = ""
-
-    def open(self, row: Row, record) -> None:
-        page = BeautifulSoup(self.client.get(self.url(record)).content, "lxml")
-        seen = page.select_one(f"[name=say-{row.in_composer[0]}-version]")
-        self.version = seen["value"] if seen else "1"
-
-    def send(self, row: Row, record, name: str, value) -> Answer:
-        box = f"say-{row.in_composer[0]}"
-        address = viewset_for(type(record)).url("comment", record.pk, row.in_composer[0])
-        sent = {box: value or "", f"{box}-send": "1", f"{box}-version": self.version, f"{box}-replace": "on"}
-        response = self.client.post(address, sent)
-        if response.status_code != 200:
-            return Answer(BY_STATUS[response.status_code], "")
-        error = BeautifulSoup(response.content, "lxml").select_one(f"#{box}-error").get_text()
-        return Answer(CONFLICT if "in the meantime" in error else INVALID, error)
 
 
 @dataclass
@@ -363,14 +345,13 @@ class _Answers:
 
 CHANNELS = {
     "browser": lambda: FormChannel("browser"),
-    "box": ComposerChannel,
     "admin": lambda: FormChannel("admin"),
     "bulk": AdminBulkChannel,
     "json": JsonChannel,
     "many": lambda: _Answers(BulkEditChannel),
     "quick": lambda: _Answers(QuickMenuChannel),
 }
-VIA = {"many": "bulk", "bulk": "admin", "quick": "browser", "box": "browser"}
+VIA = {"many": "bulk", "bulk": "admin", "quick": "browser"}
 """The history's name for channels that have no name of their own there."""
 CELLS = [(row, channel) for row in ROWS for channel in row.all_channels]
 
@@ -378,5 +359,4 @@ CELLS = [(row, channel) for row in ROWS for channel in row.all_channels]
 def change_at(row: Row, channel: str) -> Change:
     """Return the change for a channel: bulk action, composer and quick menu may have a property of their
     own."""
-    bulk, box = row.in_bulk[1], row.in_composer[1] if row.in_composer else None
-    return {"bulk": bulk, "box": box, "quick": row.quick}.get(channel, row.change)
+    return {"bulk": row.in_bulk[1], "quick": row.quick}.get(channel, row.change)

@@ -10,8 +10,8 @@ from django.test import Client
 from hypothesis import strategies as st
 
 from backoffice.bulk.edits import PropertyEdit
-from backoffice.bulk.runner import run_waiting
 from backoffice.bulk.services import prepare, start
+from backoffice.jobs.runner import run_due
 from backoffice.people import roles
 from backoffice.people.models import ApiKey, User
 from backoffice.people.models.keys import SCOPES
@@ -276,7 +276,7 @@ class World:
         ]
         job = prepare(User.objects.visible_to(self.actor).filter(pk=target.pk), self.actor, edits=edits)
         if job and start(job):
-            run_waiting()
+            run_due()
 
     def by_browser(self, model, target, values):
         slug = "users" if model is User else "api-keys"

@@ -162,6 +162,13 @@ RECIPES: dict[str, Recipe] = {
     ),
     "resolveComplaint": request_at("/v2/complaints", "complaint", "/resolve", method="POST", body={"comment": "Ny pakning"}),
     "reopenComplaint": reopen_request,
+    "listMessagesOfComplaint": request_at("/v2/complaints", "complaint", "/messages"),
+    "commentOnSupportCase": request_at(
+        "/iptv/supportcase", "case", "/comments", method="POST", body={"comment": "Stadig intet billede"}
+    ),
+    "reopenSupportCase": request_at("/iptv/supportcase", "case", "/reopen", method="POST"),
+    "listMessagesOfSupportCase": request_at("/iptv/supportcase", "case", "/messages"),
+    "takeNextComplaint": request_at("/v2/complaints/takeNext", method="POST"),
     "listComplaintsOfUser": user_request("/complaints"),
     "countComplaintsOfUser": user_request("/countComplaints"),
     **by_operation_id(
@@ -214,6 +221,7 @@ RECIPES: dict[str, Recipe] = {
         crud_requests("/iptv/supportcase", "case", {"name": "Ingen lyd"}, {"device": "IOS"}, update="POST"),
         "SupportCase", "SupportCases", "list", "create", "get", "update",
     ),
+    "takeNextSupportCase": request_at("/iptv/supportcase/takeNext", method="POST"),
     "uploadFile": upload_request("/iptv/upload/files/cases"),
 }  # fmt: skip
 

@@ -156,6 +156,7 @@ def make_other_rows() -> None:
     from django.test import Client
 
     from backoffice.exchange.models import ImportRun
+    from backoffice.mail.models import MailSender, MailTemplate
     from backoffice.people.models import User
     from backoffice.records import services
     from backoffice.records.actors import ChangeContext, Channel, Installation
@@ -187,6 +188,10 @@ def make_other_rows() -> None:
     services.update(
         alice, factor, actor=Installation(alice.company_id), context=ChangeContext(Channel.COMMAND)
     )
+    by_command = {"actor": Installation(), "context": ChangeContext(Channel.COMMAND)}
+    services.create(MailSender, {"reply_to": "desk@example.dk"}, company_id=alice.company_id, **by_command)
+    text = {"event": "facility.reply", "language": "de", "subject": "Ihre Meldung ß", "text": "{{ reply }}"}
+    services.create(MailTemplate, text, company_id=alice.company_id, **by_command)
     last = CustomerObject._base_manager.order_by("-pk").first()
     CustomerObject._base_manager.filter(pk=last.pk).update(key=SealedValue("gAAAA of a lost key"))
     Client().post("/sign-in", {"username": "nobody", "password": "wrong"})
@@ -195,7 +200,7 @@ def make_other_rows() -> None:
 
 
 def make_personal_settings(person) -> None:
-    """Create a visit, preferences, columns, a saved view and a finished bulk edit of a user."""
+    """Create a visit, preferences, columns, a saved view, a finished bulk edit and a followed record of a user, who mentions another one."""
     from django.core.management import call_command
     from django.test import Client
 
@@ -210,7 +215,7 @@ def make_personal_settings(person) -> None:
         assert answer.status_code == 302, answer.content.decode()
         return answer["Location"]
 
-    send("/account/preferences", theme="dark", density="compact", keys="on")
+    send("/account/preferences", theme="dark", density="compact", keys="on", **{"event-noted": "off"})
     send("/complaints/columns", column=["number", "priority"])
     send("/complaints/views", query="q=stairs", name="Stairs ø", shared="on", default="on")
     job = send("/complaints/bulk", chosen=list(some))
@@ -218,6 +223,9 @@ def make_personal_settings(person) -> None:
     send(f"{job}/start")
     call_command("run_jobs", stdout=io.StringIO())
     send("/seen")
+    complaint = f"/complaints/{some[0]}"
+    send(f"{complaint}/say/comment", **{"say-comment": "@admin look at this"})
+    send(f"{complaint}/follow", follow="1", next="/")
 
 
 if __name__ == "__main__":

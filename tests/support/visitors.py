@@ -12,6 +12,8 @@ from django.test import Client
 from django.urls import resolve
 
 from backoffice.accounts.reauthentication import CONFIRMED_AT
+from backoffice.jobs.models import QueuedJob
+from backoffice.mail.tests.factories import MailSenderFactory, MailTemplateFactory
 from backoffice.people.models import SCOPES, ApiKey, User
 from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, CustomerFactory, UserFactory
 from backoffice.records import services
@@ -98,18 +100,20 @@ def make_one_of_each(company, customer, employee) -> dict[type[models.Model], st
         number=int(company.pk[-4:], 16) + 1000 + len(customer.name),
     )
     busy = CustomerObjectFactory(company=company, customer=customer.pk)
-    complaint = ComplaintFactory(company=company, object=busy.pk, tags=["north"])
+    complaint = ComplaintFactory(company=company, object=busy.pk, comment="Call first", tags=["north"])
     case = SupportCaseFactory(
         company=company,
         customer=customer.pk,
         employee=employee.pk,
+        response_answer="Try again",
         files=[{"url": url, "type": "IMAGE"}],
         comments=[{"comment": "Hm", "employee": employee.pk, "files": [{"url": url, "type": "IMAGE"}]}],
     )
     colleague = UserFactory(company=company)
     canned = CannedAnswerFactory(company=company)
+    mail = [MailTemplateFactory(company=company), MailSenderFactory(company=company)]
     derived = [make_record(model, company) for model in DERIVED]
-    records = [customer, contact, article, place, complaint, case, canned, *derived, colleague]
+    records = [customer, contact, article, place, complaint, case, canned, *mail, *derived, colleague]
     records = [
         services.update(
             record, {"status": 2}, actor=Installation(company.pk), context=ChangeContext(Channel.COMMAND)
@@ -126,12 +130,21 @@ def make_one_of_each(company, customer, employee) -> dict[type[models.Model], st
     found = {type(record): record.pk for record in [company, *records]}
     found[History] = History.objects.filter(record_id=place.pk).first().pk
     found[SecretReading] = SecretReading.objects.filter(record_id=place.pk).first().pk
+    found[QueuedJob] = _make_job(company).pk
     found[NumberSeries] = NumberSeries.objects.filter(company=company).first().pk
     found[Upload] = Upload.objects.get(company=company, uploaded_by=employee.pk).pk
     found |= _rows_of({record.pk for record in (place, complaint, case, *derived)})
     found[ApiKey] = ApiKey.objects.filter(owner=employee).first().pk
     found["number"] = str(place.number)
     return found
+
+
+def _make_job(company) -> QueuedJob:
+    """Create a job of a company that was given up."""
+    job = QueuedJob(kind="bulk.edit", company_id=company.pk, state="given up", reason="TimeoutError")
+    job.key = job.pk
+    job.save(force_insert=True)
+    return job
 
 
 def _rows_of(ids: set[str]) -> dict[type[ChildRow], str]:
@@ -227,6 +240,8 @@ class World:
                 return QUICK.get(route.pattern.split("/")[0], "nothing")
             if name == "name" and "/say/" in route.pattern:
                 return SAID.get(route.pattern.split("/")[0], "nothing")
+            if name == "event":
+                return "facility.reply"
             if name == "version" and route.pattern.endswith("undo"):
                 return "2"
             return self.pk(model, whose, visitor) if name in ("pk", "id", "object_id") and model else None

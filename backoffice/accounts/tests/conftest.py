@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.test import TestCase
 
 from backoffice.accounts import throttle
 from backoffice.records.fields import now
@@ -40,3 +41,9 @@ def try_password(client, username, password="wrong", address="192.0.2.1", **more
         {"username": username, "password": password, **more},
         headers={"X-Forwarded-For": address},
     )
+
+
+def request_reset_mail(client, email, **options):
+    """Ask for the mail with a link, and have it sent, as after the commit."""
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        return client.post("/password-reset", {"email": email}, **options)

@@ -9,7 +9,7 @@ from django.core import mail
 from django.test import Client
 
 from backoffice.accounts.checks import check_public_url
-from backoffice.accounts.tests.conftest import try_password
+from backoffice.accounts.tests.conftest import request_reset_mail, try_password
 from backoffice.accounts.tests.test_second_factor import AuthenticatorApp, set_up
 from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people.models import ApiKey, User
@@ -214,8 +214,8 @@ def test_a_failing_mail_server_fails_no_change(cast, as_user, committed, monkeyp
 @pytest.mark.attack
 def test_links_in_mails_begin_with_the_public_url(cast, mailoutbox, settings, committed, as_user):
     settings.PUBLIC_URL = "https://desk.example.com"
-    Client().post("/password-reset", {"email": "alice@example.com"}, headers={"Host": "localhost:6666"})
-    Client().post("/password-reset", {"email": "sven@example.com"}, headers={"Host": "evil.example.com"})
+    request_reset_mail(Client(), "alice@example.com", headers={"Host": "localhost:6666"})
+    request_reset_mail(Client(), "sven@example.com", headers={"Host": "evil.example.com"})
     with committed():
         sent = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
         as_user(cast.vera).post("/account/password", sent, headers={"Host": "localhost:6666"})

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
+from backoffice.accounts.tests.conftest import request_reset_mail
 from backoffice.people.models import User
 from backoffice.people.tests.factories import UserFactory
 from backoffice.records import services
@@ -21,7 +22,7 @@ NEW, OTHER = "a whole new sentence", "another whole sentence"
 
 @pytest.fixture
 def link(cast, mailoutbox):
-    Client().post("/password-reset", {"email": "alice@example.com"})
+    request_reset_mail(Client(), "alice@example.com")
     return re.search(r"https?://[^/]+(/password-reset/\S+)", mailoutbox[0].body)[1]
 
 
@@ -96,7 +97,7 @@ def test_users_who_may_not_sign_in_cannot_choose_a_password(cast, link, values, 
     before = User.objects.get(pk=cast.alice.pk).password
     choose_password(client, NEW)
     assert User.objects.get(pk=cast.alice.pk).password == before
-    Client().post("/password-reset", {"email": "alice@example.com"})
+    request_reset_mail(Client(), "alice@example.com")
     assert len(mailoutbox) == 1
 
 

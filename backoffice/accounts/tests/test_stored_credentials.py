@@ -11,7 +11,7 @@ from django.test import Client
 
 from backoffice.accounts import totp
 from backoffice.accounts.models import UserSession
-from backoffice.accounts.tests.conftest import try_password
+from backoffice.accounts.tests.conftest import request_reset_mail, try_password
 from backoffice.accounts.tests.test_second_factor import AuthenticatorApp, set_up
 from backoffice.accounts.throttle import COOKIE
 from backoffice.forms.tests.pages import form_data, record_form
@@ -110,7 +110,7 @@ def _key_in_browser(browser, owner, opens) -> str:
 
 
 def _link(mailoutbox, email) -> str:
-    Client().post("/password-reset", {"email": email})
+    request_reset_mail(Client(), email)
     return re.search(r"https?://[^/]+(/password-reset/\S+)", mailoutbox[-1].body)[1]
 
 

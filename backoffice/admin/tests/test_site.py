@@ -9,6 +9,8 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 
 from backoffice.admin.tests.pages import admin_url, save_form
+from backoffice.mail.models import Delivery
+from backoffice.mail.tests.factories import MailSenderFactory, MailTemplateFactory
 from backoffice.people.models import SCOPES
 from backoffice.records.idempotency import IdempotencyKey
 from backoffice.records.key_fingerprints import KeyFingerprint
@@ -18,14 +20,14 @@ from backoffice.workplace.models import Preferences
 from backoffice.workplace.tests.factories import CannedAnswerFactory
 from facility.models import Complaint
 
-OURS = {"records", "workplace", *(scope.partition(":")[0] for scope in SCOPES)}
+OURS = {"jobs", "mail", "records", "workplace", *(scope.partition(":")[0] for scope in SCOPES)}
 
 
 def test_every_model_is_registered():
     models = {model for label in OURS for model in apps.get_app_config(label).get_models()}
     # These two contain hashes and belong to no company.
-    # Preferences are personal.
-    assert models - set(admin.site._registry) == {IdempotencyKey, KeyFingerprint, Preferences}
+    # Preferences are personal. The page of a record shows its e-mails.
+    assert models - set(admin.site._registry) == {IdempotencyKey, KeyFingerprint, Preferences, Delivery}
     assert not {model for model in admin.site._registry if model._meta.app_label not in (*OURS, "auth")}
 
 
@@ -99,6 +101,8 @@ def test_djangos_own_write_paths_are_disabled(cast, client):
 def test_pages_follow_the_content_security_policy(cast, records, client, key_of):
     key_of(cast.ada)
     CannedAnswerFactory(company=cast.company)
+    MailTemplateFactory(company=cast.company)
+    MailSenderFactory(company=cast.company)
     client.force_login(cast.root)
     urls = ["/admin/", "/admin/facility/", admin_url(cast.ada, "password")]
     for model in admin.site._registry:

@@ -10,10 +10,12 @@ from backoffice.api.operations.base import (
 )
 from backoffice.api.operations.crud import CHANGING, COUNT, Resource, flag_schema
 from backoffice.api.operations.lists import ListOperation, documents_of, read_single_value
+from backoffice.api.operations.messages import messages_operation
 from backoffice.api.operations.record_operations import record_operations
 from backoffice.api.operations.records import (
     MAY_NOT_REMOVE,
     answer_with,
+    nothing_of,
     read_record,
     remove_record,
     update_record,
@@ -45,6 +47,8 @@ __all__ = [
     "conflict_error",
     "documents_of",
     "flag_schema",
+    "messages_operation",
+    "nothing_of",
     "read_record",
     "read_single_value",
     "record_operations",

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.api import error_codes
 from backoffice.api.annotations import Schema
-from backoffice.api.errors import CONFLICT, INVALID, STALE_VERSION, ApiError, ErrorDetail
+from backoffice.api.errors import CONFLICT, INVALID, NOT_FOUND, STALE_VERSION, ApiError, ErrorDetail
 from backoffice.api.operations.base import ListOf, Operation, Parameter, RequestBodySpec, ResponseSpec
 from backoffice.api.operations.lists import ListOperation
 from backoffice.api.operations.records import (
@@ -18,7 +18,9 @@ from backoffice.api.operations.records import (
     answer_update,
     answer_with,
     create_record,
+    nothing_of,
     remove_record,
+    take_next_record,
 )
 from backoffice.api.schema.documents import Document
 from backoffice.api.schema.json_types import ANYTHING
@@ -221,6 +223,31 @@ class Resource:
                 content=self.document, description=f"The {self.singular} as it is now.", has_etag=True
             ),
             errors=CHANGING,
+            links=self._links("$response.body#/_id"),
+        )
+
+    def take_next(self) -> Operation:
+        def handle(call: ApiRequest) -> HttpResponse:
+            nothing_waits = f"No {self.singular} is waiting."
+            return answer_with(call, self.document, take_next_record(call, self.document, nothing_waits))
+
+        return Operation(
+            id=f"takeNext{_title(self.singular)}",
+            method="POST",
+            path=f"{self.path}/takeNext",
+            handler=handle,
+            summary=f"Take the next {self.singular}",
+            tag=self.tag,
+            description=(
+                f"Assigns one open {self.singular} without an assignee to the owner of the key: that with the highest "
+                "priority, and of those the oldest. Of several callers at once, each gets another one. 404 if none is "
+                "waiting."
+            ),
+            body=RequestBodySpec(document=nothing_of(self.document), is_optional=True),
+            response=ResponseSpec(
+                content=self.document, description=f"The {self.singular} as it is now.", has_etag=True
+            ),
+            errors=(NOT_FOUND, CONFLICT),
             links=self._links("$response.body#/_id"),
         )
 

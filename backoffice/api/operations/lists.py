@@ -10,13 +10,13 @@ from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 
 from backoffice.api import error_codes
-from backoffice.api.errors import INVALID, ApiError, ErrorDetail
+from backoffice.api.errors import FORBIDDEN, INVALID, ApiError, ErrorDetail
 from backoffice.api.operations.base import Parameter
 from backoffice.api.operations.general_field import ANY_TYPE, CONTAINS, ORDERED, GeneralField
 from backoffice.api.schema.documents import Document
 from backoffice.api.schema.json_types import encode_value
 from backoffice.api.transport.request_body import parameter_value
-from backoffice.api.transport.views import ApiRequest, json_response
+from backoffice.api.transport.views import MAY_NOT_SEE, ApiRequest, json_response
 from backoffice.db.annotations import JsonObject, Rows
 from backoffice.db.compat import slice_rows, subquery_ids
 from backoffice.lists.filters import RecordFilterSet
@@ -115,6 +115,7 @@ class ListOperation:
         params, queryset = call.request.GET, visible
         details: list[ErrorDetail] = []
         if params.keys() - NO_FILTERS:  # building the FilterSet is expensive
+            self._check_rights(call)
             filters = self.filters(params, visible, actor=call.actor, by_script=True)
             for name, errors in filters.form.errors.as_data().items():
                 details += [ErrorDetail.from_error(name, error) for error in errors]
@@ -133,6 +134,17 @@ class ListOperation:
         if details:
             raise ApiError(INVALID, details=details)
         return queryset.order_by(*order)
+
+    def _check_rights(self, call: ApiRequest) -> None:
+        """Raise ApiError for filters by properties that the actor may not see."""
+        model, details = self.document.model, []
+        for name, item in self.filters.query_params.items():
+            if name in call.request.GET and not model.shows_values_to(call.actor, item.field_name):
+                guard = model.properties[item.field_name].guard
+                more = {"permission": guard.permission} if guard and guard.permission else {}
+                details.append(ErrorDetail(name, str(MAY_NOT_SEE), error_codes.NOT_ALLOWED, more))
+        if details:
+            raise ApiError(FORBIDDEN, details=details)
 
     def page(self, call: ApiRequest, base_queryset: Rows | None = None) -> HttpResponse:
         """Return a page of documents in the dialect's format."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -13,7 +13,15 @@ from django.utils.translation import gettext_lazy
 
 from backoffice.api import error_codes
 from backoffice.api.annotations import BodyErrors, ReadBody
-from backoffice.api.errors import CONFLICT, FORBIDDEN, STALE_VERSION, ApiError, ErrorDetail, not_found
+from backoffice.api.errors import (
+    CONFLICT,
+    FORBIDDEN,
+    NOT_FOUND,
+    STALE_VERSION,
+    ApiError,
+    ErrorDetail,
+    not_found,
+)
 from backoffice.api.operations.validation_errors import (
     MAY_NOT_CHANGE,
     conflict_error,
@@ -36,6 +44,7 @@ from backoffice.db.annotations import JsonObject
 from backoffice.db.transactions import with_retry
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext
+from backoffice.records.assignments import AssignableMixin
 from backoffice.records.exceptions import Conflict, DeletionRefused, Forbidden, RecordDeleted
 from backoffice.records.history import record_at
 from backoffice.records.idempotency import RequestKey
@@ -260,6 +269,36 @@ def _without_completed(
     return ValidationError(
         {name: found for name, found in errors if name in values or name not in completing}
     )
+
+
+def take_next_record(call: ApiRequest, document: Document, nothing_waits: str) -> Entity:
+    """Assign the next record to the actor and return it. A repeated request returns that of the first one. Raises
+    ApiError 404 with the message `nothing_waits` if there is none."""
+    model = document.model
+    if not issubclass(model, AssignableMixin):
+        raise TypeError(f"{model} has no assignee.")
+    call.demand("change", model, MAY_NOT_CHANGE)
+    body, unstorable = read_object(call, is_optional=True)
+    parsed = nothing_of(document).parse(body, model(), unstorable)
+    if parsed.errors:
+        raise validation_error(document, parsed, lambda values: None)
+    key = find_key(call)
+    if earlier := find_earlier(call, key):
+        return call.find(model, earlier.record_id)
+
+    def take(context: ChangeContext) -> Entity:
+        planned = services.take_next(model, actor=call.actor, context=context)
+        if planned is None:
+            raise ApiError(NOT_FOUND, nothing_waits)
+        return planned.record
+
+    return run_once(call, key, take, lambda earlier: call.find(model, earlier.record_id))
+
+
+@cache
+def nothing_of(document: Document) -> Document:
+    """Return a document without properties, for requests about the same model that send none."""
+    return Document(document.model, name="Nothing", dialect=document.dialect)
 
 
 def remove_record(call: ApiRequest, document: Document, record: Entity) -> HttpResponse:

@@ -21,6 +21,7 @@ from backoffice.api.schema.fields import (
     ReadOnly,
     Shape,
     group,
+    item_properties,
     undeclared_column,
 )
 from backoffice.api.schema.json_types import Flag, parse_stamp, type_errors
@@ -85,7 +86,8 @@ class Document(Shape):
     `slug` names the type of record in exports and imports. A document of only some of a record's properties,
     such as the body of an action, has a `name` of its own and no slug. `dialect` is the dialect of exports.
     `options` are boolean properties of the body that are not properties of the record, with their defaults.
-    `example` is an example of a response."""
+    `example` is an example of a response. `exported` are properties that only exports and imports have. A document of one
+    element of a list has the list's name in `element_of`."""
 
     def __init__(
         self,
@@ -96,6 +98,8 @@ class Document(Shape):
         dialect: Dialect = PLAND,
         options: Mapping[str, bool] | None = None,
         example: Mapping[str, object] | None = None,
+        exported: tuple[Property, ...] = (),
+        element_of: str = "",
     ):
         super().__init__(name or model.__name__, *properties)
         self.model = model
@@ -103,11 +107,15 @@ class Document(Shape):
         self.dialect = dialect
         self.options = options or {}
         self.example = example or {}
+        self.exported = exported
+        self.element_of = element_of
         if slug:
             registered_documents[slug] = self
 
     @cached_property
     def bound(self) -> Bound:
+        if self.element_of:
+            return item_properties(self.model.properties[self.element_of])
         known = getattr(self.model, "properties", {})  # child rows of a record have none
         return {
             leaf.attribute: known.get(leaf.attribute) or undeclared_column(self.model, leaf.attribute)

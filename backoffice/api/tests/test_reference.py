@@ -125,7 +125,7 @@ class Shell:
             "contacts": records.contact.pk, "articles": unused.pk, "users": cast.alice.pk,
             "api_key": spare, "apiKeys": spare, "supportcase": records.case.pk, "customer": customer,
             "objectId": place.pk, "customerId": customer, "articleId": records.article.pk,
-            "userId": cast.alice.pk, "ownerId": cast.ada.pk, "employee": cast.sven.pk,
+            "userId": cast.alice.pk, "assignee": cast.sven.pk, "ownerId": cast.ada.pk, "employee": cast.sven.pk,
             "objectManagerId": cast.alice.pk, "parentResellerId": cast.reseller.pk, "material": records.article.pk,
         }  # fmt: skip
         for model in DERIVED:

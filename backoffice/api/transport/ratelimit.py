@@ -171,6 +171,7 @@ def check_settings() -> None:
     for name, parse_setting in (
         ("RATE_LIMIT_KEY", limit_of),
         ("RATE_LIMIT_ADDRESS", limit_of),
+        ("RATE_LIMIT_PAGES", limit_of),
         ("MAIL_LIMIT_COMPANY", limit_of),
         ("MAIL_LIMIT_COMPLAINT", limit_of),
         ("RATE_LIMIT_STORAGE", limiter_of),

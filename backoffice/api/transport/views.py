@@ -65,10 +65,13 @@ class ApiRequest:
     """Headers to add to the response, even if it is an error."""
     body_digest: str = ""
     """The digest of the body of a POST that was read."""
+    mails_customer: bool | None = None
+    """Whether people outside get an e-mail about what the request changes. None: as the company chose."""
 
     @property
     def context(self) -> ChangeContext:
-        return ChangeContext(Channel.JSON, getattr(self.request, "request_id", ""))
+        request_id = getattr(self.request, "request_id", "")
+        return ChangeContext(Channel.JSON, request_id, mails_customer=self.mails_customer)
 
     def find(self, model: type[Found], pk: str) -> Found:
         """Return the record with this id. Raises 403 if the actor may not see records of this type at all,

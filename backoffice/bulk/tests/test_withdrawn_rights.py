@@ -9,12 +9,16 @@ from backoffice.accounts.sessions import end_everywhere
 from backoffice.bulk import runner
 from backoffice.bulk.edits import PropertyEdit
 from backoffice.bulk.models import Job, JobItem
-from backoffice.bulk.runner import Run, claim
-from backoffice.bulk.services import prepare, resume, start, stop
+from backoffice.bulk.runner import Run
+from backoffice.bulk.services import prepare, purge, resume, start, stop
+from backoffice.jobs.kinds import Lane
+from backoffice.jobs.models import QueuedJob
+from backoffice.jobs.runner import LeaseLost, claim, run_due
 from backoffice.people.models import User
 from backoffice.people.roles import FACILITY_STAFF, VIEWER
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
+from backoffice.records.models import History
 from facility.models import Complaint, CustomerObject
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 
@@ -65,7 +69,7 @@ def run_with_interruption(monkeypatch, act, after=AFTER):
         do(run, item)
 
     monkeypatch.setattr(Run, "do", interrupted)
-    runner.run_waiting()
+    run_due()
     return done
 
 
@@ -97,7 +101,7 @@ def test_rights_are_read_in_the_transaction_of_the_record(cast, job, monkeypatch
         return fetch(user_id, sign_in)
 
     monkeypatch.setattr(runner, "fetch_actor", fetch_later)
-    runner.run_waiting()
+    run_due()
     assert Complaint.objects.filter(priority=4).count() == AFTER
 
 
@@ -115,15 +119,27 @@ def test_a_stopped_job_continues_after_the_next_sign_in(cast, job):
     assert stop(job)
     end_everywhere(cast.alice, COMMAND)
     assert resume(job)
-    runner.run_waiting()
+    run_due()
     assert Complaint.objects.filter(priority=4).count() == 5
 
 
-def test_a_worker_that_lost_its_lease_changes_nothing(job):
-    one = claim("one")
-    Job.objects.update(leased_until="2020-01-01T00:00:00Z")
-    two = claim("two")
-    for taken, name in ((one, "one"), (two, "two")):
-        run = Run(taken, name, threading.Event())
-        run.do(job.items.order_by("position")[0])
-        assert Complaint.objects.filter(priority=4).count() == (name == "two")
+def test_a_worker_that_lost_its_lease_stops(job):
+    one = claim("one", ["bulk.edit"], threading.Event())
+    QueuedJob.objects.update(due_at="2020-01-01T00:00:00Z")
+    two = claim("two", ["bulk.edit"], threading.Event())
+    with pytest.raises(LeaseLost):
+        Run(Job.objects.get(), one).execute()
+    assert not Complaint.objects.filter(priority=4).exists()
+    two.execute()
+    assert Complaint.objects.filter(priority=4).count() == 5
+    rows = History.objects.filter(request_id=job.pk)
+    assert len(set(rows.values_list("record_id", flat=True))) == rows.count() == 5
+
+
+def test_a_bulk_edit_of_the_version_before_is_continued(job):
+    """It has no background job."""
+    QueuedJob.objects.all().delete()
+    purge()
+    purge()
+    assert run_due([Lane.LONG]) == 1
+    assert Complaint.objects.filter(priority=4).count() == 5

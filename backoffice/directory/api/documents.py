@@ -13,7 +13,9 @@ EXAMPLES = json.loads(Path(__file__).with_name("examples.json").read_text("utf-8
 ID = ReadOnly("_id", "id", is_fixed=True)
 COMPANY_ID = ReadOnly("companyId", "company", is_fixed=True)
 
-COMPANY = Document(Company, ID, STATUS, Property("name"), Property("language"), slug="companies")
+COMPANY = Document(
+    Company, ID, STATUS, Property("name"), Property("language"), Property("mailCustomers"), slug="companies"
+)
 """For exports and imports of a whole installation; no operation uses it."""
 
 USER = Document(

@@ -29,13 +29,16 @@ def generate(**options) -> str:
     return out.getvalue()
 
 
+LISTS = ("files", "comments", "notes", "answers")
+
+
 def snapshot() -> dict:
-    """All generated records as text, without password hashes and values that depend on the day."""
+    """All generated records as text, without password hashes, random ids and values that depend on the day."""
     found = {}
     for model in MODELS:
         for record in model._base_manager.filter(company__name="Generated A/S"):
-            state = plain_state(record) | {"password": ""}
-            for element in (*state.get("files", []), *state.get("comments", [])):
+            state = plain_state(record) | {"password": "", "chat_id": ""}
+            for element in (element for name in LISTS for element in state.get(name, [])):
                 del element["id"]
             stamps = (
                 record.created_at,

@@ -42,15 +42,19 @@ def test_a_new_user_has_no_password(ada, cast, client):
     page = BeautifulSoup(client.get(response.url).content, "lxml")
     assert [line["class"] for line in page.select(".messagelist li")] == [["success"], ["warning"]]
     warning = page.select_one(".messagelist .warning")
-    assert "has no password yet, and gets no mail" in warning.text
-    assert warning.a["href"] == admin_url(made, "password")
+    assert "has no password yet. Send an invitation, or set one." in warning.text
+    links = [link["href"] for link in warning.select("a")]
+    assert links == [f"/users/{made.pk}", admin_url(made, "password")]
     response = save_form(client, admin_url(User, "add"), username="nobody", roles=[roles.VIEWER])
     assert "no e-mail address for a link" in client.get(response.url).content.decode()
 
 
 @pytest.mark.parametrize("url", ["/users/new", "/admin/people/user/add/"])
 def test_the_form_says_how_a_new_user_gets_a_password(url, ada, client):
-    assert "New users have no password and get no mail." in client.get(url).content.decode()
+    assert (
+        "New users have no password. When you have created the user, send an invitation"
+        in client.get(url).content.decode()
+    )
     assert "New users" not in client.get(admin_url(ada)).content.decode()
 
 

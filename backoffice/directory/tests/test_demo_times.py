@@ -181,7 +181,7 @@ def test_no_text_is_repeated_on_a_record_page(model, slug, loaded_at, open_page)
         history = texts(page, "#timeline .timeline > li")
         assert history, record.pk
         entries += len(history)
-        for found in (history, texts(page, ".timeline-text-body"), texts(page, ".panel-items a")):
+        for found in (history, texts(page, "#thread .timeline-text-body"), texts(page, ".panel-items a")):
             assert repeated(found) == [], record.pk
         assert max(times(page)) <= loaded_at
     assert entries > 60

@@ -8,16 +8,19 @@ from backoffice.forms.tests.pages import form_data, record_form
 from backoffice.people.models import User
 from backoffice.records.history import history_of
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
+from supportdesk.tests.factories import SupportCaseFactory
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def alice_with_work(cast, records):
-    """Alice has two open complaints and one object; a finished complaint does not count."""
+    """Alice has two open complaints, an open case and an object; what is finished or solved does not count."""
     for _each in range(2):
         ComplaintFactory(company=cast.company, object=records.object.pk, user=cast.alice.pk)
     CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, object_manager=cast.alice.pk)
+    for solved in (False, True):
+        SupportCaseFactory(company=cast.company, assignee=cast.alice.pk, solved=solved)
     return cast.alice
 
 
@@ -41,6 +44,7 @@ def test_deactivating_a_user_warns_of_their_open_work(page, notice, values, cast
     assert links == {
         "Open complaints (2)": f"/complaints?assignee={alice_with_work.pk}&state=open",
         "Managed objects (1)": f"/objects?manager={alice_with_work.pk}",
+        "Open cases (1)": f"/cases?assignee={alice_with_work.pk}&solved=no",
     }
     for address in links.values():
         assert client.get(address).status_code == 200
@@ -51,7 +55,7 @@ def test_archiving_users_in_admin_shows_their_open_work_first(cast, alice_with_w
     client.force_login(cast.ada)
     page = BeautifulSoup(run_action(client, [alice_with_work, cast.vera], "archive").content, "lxml")
     rows = {row.th.get_text(): row.td.get_text() for row in page.select("#content tbody tr")}
-    assert rows == {"Alice": "Open complaints (2), Managed objects (1)", "Vera": "—"}
+    assert rows == {"Alice": "Open complaints (2), Managed objects (1), Open cases (1)", "Vera": "—"}
     assert User.objects.get(pk=alice_with_work.pk).status == 1
     both = [alice_with_work.pk, cast.vera.pk]
     sent = form_data(record_form(str(page))) | {"_selected_action": both}
@@ -86,10 +90,14 @@ def test_deactivating_a_user_without_open_work_does_not_warn(cast, records, clie
 
 
 def test_a_users_page_shows_their_open_work_to_those_with_permission(cast, alice_with_work, client):
-    for who, seen in ((cast.ada, True), (cast.alice, True), (cast.sven, False)):
+    of_facility, of_support = {"Managed objects", "Open complaints"}, {"Open cases"}
+    for who, seen in (
+        (cast.ada, of_facility | of_support), (cast.alice, of_facility), (cast.sven, of_support),
+        (cast.vera, of_facility),
+    ):  # fmt: skip
         client.force_login(who)
         text = BeautifulSoup(client.get(f"/users/{alice_with_work.pk}").content, "lxml").get_text()
-        assert ("Managed objects" in text, "Open complaints" in text) == (seen, seen)
+        assert {title for title in of_facility | of_support if title in text} == seen, who
 
 
 @pytest.mark.parametrize(

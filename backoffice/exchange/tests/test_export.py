@@ -18,6 +18,7 @@ from backoffice.exchange import formats, tables
 from backoffice.exchange.csv_format import guard_formulas
 from backoffice.exchange.exportables import exportables
 from backoffice.exchange.exports import FORMATS, pieces_of
+from backoffice.mail.tests.factories import MailTemplateFactory
 from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, CustomerFactory, UserFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
@@ -83,6 +84,7 @@ def ada(cast, records, client):
     ComplaintFactory(company=cast.company, object=records.object.pk, status=2)
     ApiKeyFactory(owner=cast.ada.pk, company=cast.company)
     CannedAnswerFactory(company=cast.company)
+    MailTemplateFactory(company=cast.company)
     client.force_login(cast.ada)
     return client
 

@@ -71,7 +71,7 @@ def test_a_case_keeps_its_date(records, folder):
     """A new case over JSON may have any date, even a mistaken one."""
     (document,) = [each for each in export_documents("cases") if each["_id"] == records.case.pk]
     document |= {"_id": new_object_id(), "number": 4711, "date": "2999-01-01T00:00:00.000Z"}
-    document |= {"files": [], "comments": []}
+    document |= {"files": [], "comments": [], "privateInformation": "", "notes": [], "answers": []}
     assert folder.take("cases", [document]).failure == ""
     assert [each for each in export_documents("cases") if each["_id"] == document["_id"]] == [document]
 
@@ -313,6 +313,7 @@ def test_a_full_export_contains_every_property():
         "recovery_codes",
         "second_factor_at",
         "last_code_at",
+        "invited_at",
     }
     assert {slug: names for slug, names in lost.items() if names} == {"users": signing_in}
 

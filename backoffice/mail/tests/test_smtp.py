@@ -52,7 +52,7 @@ class MailServer(threading.Thread):
 @pytest.mark.slow
 @pytest.mark.parametrize("answers", range(6))
 def test_a_slow_server_is_abandoned_at_the_deadline(answers, settings, monkeypatch):
-    monkeypatch.setattr(smtp, "DEADLINE", 0.2)
+    monkeypatch.setattr(smtp.DeadlineSMTP, "deadline", 0.2)
     settings.EMAIL_BACKEND = "backoffice.mail.smtp.EmailBackend"
     server = MailServer(answers)
     server.start()

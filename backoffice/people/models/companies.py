@@ -23,6 +23,16 @@ class Company(Entity):
         help_text=_("Lists are sorted by the rules of this language."),
     )
 
+    mail_customers = models.BooleanField(
+        _("mail customers about every change"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "Otherwise customers get mails about changes in the browser only, not about those by scripts, "
+            "imports, bulk edits and in the administration."
+        ),
+    )
+
     searched_properties = ("name",)
 
     class Meta:

@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.db.compat import subquery_ids, with_related
 from backoffice.db.queries import CompiledQuery
 from backoffice.db.transactions import fail_if_locked
-from backoffice.people.account_changes import announce
 from backoffice.people.scopes import SCOPES
 from backoffice.records.exceptions import Forbidden
 from backoffice.records.fields import DayField, InstantField, LineField, TextListField, now
@@ -214,9 +213,6 @@ class ApiKey(Entity):
         if other.expires_at and (self.expires_at is None or self.expires_at > other.expires_at):
             errors["expires_at"] = [ValidationError(_("Your own key expires earlier."), code="expiry")]
         return errors
-
-    def after_write(self, planned):
-        announce(planned)
 
     def redaction_values(self):
         """Blank the name and expire the key of a redacted user."""

@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.people.account_changes import announce
+from backoffice.db.annotations import StrOrPromise
 from backoffice.people.administrators import check_administrators, enforce_administrators
 from backoffice.people.models.user_managers import UserManager
 from backoffice.people.permissions import permissions_of_groups
@@ -123,6 +123,12 @@ class User(PersonRightsMixin, AbstractBaseUser, PermissionsMixin, Entity):
         "people.change_user",
         or_user="pk",
     )
+    invited_at = guard_field(
+        InstantField(_("invited on"), null=True, blank=True, editable=False),
+        "people.change_user",
+        or_user="pk",
+        hashed=True,  # so that undo cannot restore it: a withdrawn link stays withdrawn
+    )
     last_code_at = InstantField(_("last code"), null=True, blank=True, editable=False)
     roles = ManyToManyProperty("groups", label=_("roles"), format_name=role_label)
 
@@ -130,7 +136,7 @@ class User(PersonRightsMixin, AbstractBaseUser, PermissionsMixin, Entity):
     server_properties = Entity.server_properties | {"company", "username_key", "email_key", "email_since"}
     derived = frozenset({"second_factor_at"})
     bookkeeping_columns = frozenset({"last_login", "last_code_at"})
-    change_actions = Entity.change_actions | {"remove_second_factor"}
+    change_actions = Entity.change_actions | {"remove_second_factor", "invite", "withdraw_invitation"}
     name_columns = ("username", "first_name", "last_name")
     name_is_public = True
     searched_properties = ("username", "first_name", "last_name", "email")
@@ -176,6 +182,14 @@ class User(PersonRightsMixin, AbstractBaseUser, PermissionsMixin, Entity):
         """Whether the user may sign in, and act by keys and sessions: neither deactivated nor archived."""
         return self.is_active and self.status == ACTIVE
 
+    def find_invitation_obstacle(self) -> StrOrPromise:
+        """Return why the user cannot be invited; empty if they can."""
+        if not self.can_sign_in:
+            return _("This user may not sign in.")
+        if self.has_usable_password():
+            return _("This user has a password already.")
+        return "" if self.email else _("This user has no e-mail address.")
+
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or self.username
 
@@ -210,6 +224,8 @@ class User(PersonRightsMixin, AbstractBaseUser, PermissionsMixin, Entity):
         if planned.action in SELF_SERVICE and planned.edited_properties - SELF_SERVICE[planned.action]:
             raise Forbidden()
         errors = self._check_username(planned)
+        if planned.action == "invite" and (obstacle := self.find_invitation_obstacle()):
+            errors["invited_at"] = [ValidationError(obstacle, code="invitation")]
         if planned.actor.user_id is not None:
             errors |= self._check_roles(planned) | self._check_scope(planned)
         return errors | check_administrators(planned)
@@ -313,7 +329,6 @@ class User(PersonRightsMixin, AbstractBaseUser, PermissionsMixin, Entity):
     def after_write(self, planned):
         """Update the sign-in keys, expire API keys, and check that the company still has an administrator."""
         enforce_administrators(planned)
-        announce(planned)
         if planned.before is not None and planned.action != History.Action.REDACT:
             self._expire_keys(planned)
         renamed = {entry["property"] for entry in planned.changes} & {"username", "email"}

@@ -3,6 +3,7 @@
 import pytest
 from django.apps import apps
 
+from backoffice.mail.tests.factories import MailSenderFactory, MailTemplateFactory
 from backoffice.people.models import ApiKey
 from backoffice.people.tests.factories import ApiKeyFactory, UserFactory
 from backoffice.records.actors import Installation
@@ -16,7 +17,8 @@ MODELS = [model for model in apps.get_models() if issubclass(model, Entity)]
 def test_find_visible_equals_visible_to(model, cast, records):
     gone = UserFactory(company=cast.company, is_active=False)
     people = [*(person for person in vars(cast).values() if hasattr(person, "username")), gone]
-    CannedAnswerFactory(company=cast.company)
+    for factory in (CannedAnswerFactory, MailTemplateFactory, MailSenderFactory):
+        factory(company=cast.company)
     for person in people[:6]:
         ApiKeyFactory(owner=person.pk, company=person.company)
     keys = [ApiKey.objects.get(pk=key.pk) for key in ApiKey.objects.all()]

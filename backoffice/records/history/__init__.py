@@ -6,6 +6,7 @@ from backoffice.records.history.entries import (
     HistoryEntry,
     describe_action,
     describe_action_on_page,
+    label_of,
     list_entries,
     resolve_path,
 )
@@ -23,6 +24,7 @@ from backoffice.records.history.formatting import (
     unknown_name,
 )
 from backoffice.records.history.versions import (
+    added_ids,
     changes_since,
     entries_visible_to,
     history_of,
@@ -36,6 +38,7 @@ __all__ = [
     "ChangeDescription",
     "HistoryEntry",
     "ReferenceNames",
+    "added_ids",
     "changes_since",
     "columns_by_value",
     "describe_action",
@@ -48,6 +51,7 @@ __all__ = [
     "format_moment",
     "format_value",
     "history_of",
+    "label_of",
     "list_entries",
     "local_time",
     "log_secret_access",

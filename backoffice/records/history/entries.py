@@ -34,14 +34,20 @@ ACTION_LABELS = {
     "undo": _("%(who)s undid a change"),
     "rotate": _("%(who)s generated a new key"),
     "expire": _("%(who)s revoked the key"),
+    "comment": _("%(who)s commented"),
+    "edit_message": _("%(who)s edited a message"),
     "redact": _("%(who)s redacted personal data"),
     "change_password": _("%(who)s chose a new password"),
     "sign_out_everywhere": _("%(who)s signed out everywhere"),
     "set_up_second_factor": _("%(who)s set up two-factor sign-in"),
+    "invite": _("%(who)s invited this user"),
+    "withdraw_invitation": _("%(who)s withdrew the invitation"),
     "remove_second_factor": _("%(who)s removed two-factor sign-in"),
     "make_recovery_codes": _("%(who)s created new recovery codes"),
     "use_recovery_code": _("%(who)s signed in with a recovery code"),
 }
+_PLAIN_ACTIONS = ("change", "comment")
+"""The actions that say less than the changes may."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +72,13 @@ class HistoryEntry:
     action: str
     version: int
     sentences: list[ChangeDescription]
+    label: str = ""
+    """Who did what, if the changes say more than the action: see `Entity.change_label`."""
 
     @property
     def head(self) -> str:
         """Who did what, as HTML."""
-        return describe_action_on_page(self.who, self.action)
+        return describe_action_on_page(self.who, self.action, self.label)
 
     @property
     def is_creation(self) -> bool:
@@ -78,15 +86,20 @@ class HistoryEntry:
         return self.action in History.CREATION_ACTIONS
 
 
-def describe_action_on_page(who: str, action: str) -> str:
+def describe_action_on_page(who: str, action: str, label: str = "") -> str:
     """Return the beginning of a sentence, who did what, as HTML."""
-    template = _action_label(action) % {"who": "<strong>{0}</strong>", "action": "{1}"}
+    template = (label or _action_label(action)) % {"who": "<strong>{0}</strong>", "action": "{1}"}
     return format_html(template, display_author(who), action)
 
 
 def describe_action(who: str, action: str) -> str:
     """Return the beginning of a sentence: who did what."""
     return _action_label(action) % {"who": display_author(who), "action": action}
+
+
+def label_of(model: type[Entity], row: History, changes: list[Change]) -> str:
+    """Return who did what by the described changes of a row; empty if its action says as much."""
+    return model.change_label(changes) if row.action in _PLAIN_ACTIONS else ""
 
 
 def _action_label(action: str) -> str:
@@ -101,7 +114,7 @@ def list_entries(
     visible = []
     for row in rows:
         changes = [
-            change for change in model.visible_changes(row, actor) if _may_see(actor, model, record, change)
+            change for change in model.described_changes(row, actor) if _may_see(actor, model, record, change)
         ]
         shown_changes = changes if row.action == History.Action.REDACT else changes[-MOST_SENTENCES:]
         visible.append((row, len(changes), [_shorten_list(model, change) for change in shown_changes]))
@@ -125,6 +138,7 @@ def list_entries(
                 via_label=str(Channel(row.via).label),
                 action=row.action,
                 version=row.version,
+                label=label_of(model, row, changes),
                 sentences=_describe_changes(model, row, changes, reference_names, count),
             )
         )

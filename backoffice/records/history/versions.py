@@ -1,6 +1,6 @@
 """Earlier versions of a record: its history rows, and its state at a version."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.apps import apps
@@ -36,6 +36,12 @@ def history_of(record: Entity) -> models.QuerySet[History]:
     return History.objects.filter(record_type=record._meta.label_lower, record_id=record.pk).order_by(
         "-version"
     )
+
+
+def added_ids(changes: Iterable[Change], name: str) -> set[str]:
+    """Return the ids of the elements that changes add to a list property."""
+    paths = (change["property"].split(".") for change in changes if change["old"] is None)
+    return {path[1] for path in paths if path[0] == name and len(path) == 2}
 
 
 def changes_since(record: Entity, version: int, actor: Actor | None = None) -> list[History]:

@@ -2,6 +2,7 @@
 
 from backoffice.records.properties.base import (
     ColumnProperty,
+    Guard,
     UserChoices,
     guard_field,
     instant_as_text,
@@ -34,6 +35,7 @@ __all__ = [
     "ColumnProperty",
     "CompanyRow",
     "ElementsProperty",
+    "Guard",
     "ListPage",
     "ListPages",
     "ManyToManyProperty",

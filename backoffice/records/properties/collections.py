@@ -99,6 +99,11 @@ class CollectionProperty(BaseProperty):
         """Return the columns of the entries, by name."""
         return self._columns
 
+    @property
+    def input_fields(self) -> list[str]:
+        """The fields of an entry that forms offer."""
+        return [name for name, column in self.columns().items() if column.field.editable]
+
     @cached_property
     def _all_rows(self) -> Rows:
         names = [column.attname for column in self.columns().values()]

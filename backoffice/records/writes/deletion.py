@@ -15,7 +15,7 @@ from backoffice.records.models import Entity
 from backoffice.records.writes.conflicts import reload, stale_version_conflict
 from backoffice.records.writes.dependants import describe_dependants
 from backoffice.records.writes.plan import PlannedWrite, require_permission
-from backoffice.records.writes.updates import append_history
+from backoffice.records.writes.updates import append_history, call_listeners
 
 
 def delete(
@@ -56,6 +56,8 @@ def delete(
                     _delete_rows(deleted, is_deleted_too)
                     record.after_write(planned)
                     append_history([planned], context, pk=record.pk)
+                    planned.context = context
+                    call_listeners(planned)
                     return
         except ProtectedError as error:
             raise DeletionRefused(describe_dependants(error, actor)) from error

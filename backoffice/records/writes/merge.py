@@ -239,7 +239,13 @@ class Merge:
         for name in prop.fields:
             if name in sent:
                 mine, theirs = columns[name].plain(sent[name]), plain_now[name]
-                if plain_base:
+                if not columns[name].field.editable:  # it follows from the others, so it is never in conflict
+                    edited = (
+                        plain_base is not None
+                        and is_same(theirs, plain_base[name])
+                        and not is_same(mine, theirs)
+                    )
+                elif plain_base:
                     edited = self._is_edit(f"{path}.{name}", plain_base[name], mine, theirs)
                 else:  # added or restored since: not known to the editor
                     edited = (

@@ -72,6 +72,8 @@ class PlannedWrite:
     """The ids of the records that it newly refers to, by model."""
     context: ChangeContext | None = None
     """The channel and request of the change, once it is written."""
+    results: dict[str, str] = field(default_factory=dict)
+    """What listeners (`services.on_write`) tell the channel."""
     sent_properties: set[str] = field(default_factory=set)
     """The properties that the actor sent a value of their own for. Without a base those are all that were
     sent, changed or not; a value equal to the one at the base was only sent back."""

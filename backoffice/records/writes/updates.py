@@ -8,6 +8,7 @@ nothing was written.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from django.db import IntegrityError, models
 from django.utils.translation import gettext as _
@@ -35,6 +36,9 @@ from backoffice.records.writes.plan import (
     plan,
     plan_creation,
 )
+
+Listener: TypeAlias = Callable[[PlannedWrite], None]
+_listeners: dict[type[Entity], list[Listener]] = {}
 
 
 def update(
@@ -215,6 +219,7 @@ def write(planned: PlannedWrite, context: ChangeContext) -> bool:
             advance_number_series(type(record), record.company_id, record.number)
         record.after_write(planned)
         append_history([planned], context)
+        call_listeners(planned)
         if context.request_key is not None:
             store_key(context.request_key, record.pk)
     return True
@@ -264,6 +269,9 @@ def _insert(drafts: list[PlannedWrite], context: ChangeContext) -> None:
         for planned in drafts:
             planned.record.after_write(planned)
         append_history(drafts, context)
+        for planned in drafts:
+            planned.context = context
+            call_listeners(planned)
         if context.request_key is not None:
             store_key(context.request_key, records[0].pk)
 
@@ -306,6 +314,25 @@ def _lock_references(drafts: list[PlannedWrite]) -> None:
     for model, ids in ids_by_model.items():
         if not lock_references(model, ids):
             raise IntegrityError("A referenced record was deleted.")
+
+
+def on_write(*models: type[Entity]) -> Callable[[Listener], Listener]:
+    """Decorator: call the function in the transaction of each creation, update or deletion of records of these
+    models, after their rows and the history entry are written. If it fails, the change fails. Effects outside the
+    database belong in background jobs."""
+
+    def register(listener: Listener) -> Listener:
+        for model in models:
+            _listeners.setdefault(model, []).append(listener)
+        return listener
+
+    return register
+
+
+def call_listeners(planned: PlannedWrite) -> None:
+    """Call the listeners of a record's model."""
+    for listener in _listeners.get(type(planned.record), ()):
+        listener(planned)
 
 
 def append_history(drafts: list[PlannedWrite], context: ChangeContext, pk: str | None = None) -> None:

@@ -47,7 +47,9 @@ def find_errors(planned: "PlannedWrite", touched: Properties, earlier: Errors) -
     errors |= _number_errors(planned, touched, errors)
     errors |= _unique_pair_errors(planned, touched, errors)
     errors |= _provenance_errors(planned)
-    valid = {name: prop for name, prop in touched.items() if name not in errors}
+    # A list that is derived has values of other properties, which are validated as theirs.
+    derived_lists = {name for name, prop in touched.items() if prop.many} - planned.edited_properties
+    valid = {name: prop for name, prop in touched.items() if name not in errors and name not in derived_lists}
     limit_errors = _limit_errors(planned, valid) if planned.is_bounded else {}
     errors |= limit_errors
     roots = {path.partition(".")[0] for path in limit_errors}

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError, call_command
 
-from backoffice.bulk.worker import hourly_tasks, run_hourly_tasks
+from backoffice.jobs.models import QueuedJob
+from backoffice.jobs.runner import run_due
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.fields import base
@@ -73,8 +74,14 @@ def test_strip_uploads_removes_metadata_of_older_pictures(alice, folder):
     assert not list((folder / "arriving").iterdir())
 
 
+def run_hourly(later=False) -> int:
+    """Do the jobs that are due: now, or after an hour."""
+    if later:
+        QueuedJob.objects.update(due_at=base.now())
+    return run_due()
+
+
 def test_the_worker_removes_unused_uploads(cast, records, alice, folder, settings, monkeypatch):
-    assert cleanup.remove_unused in hourly_tasks
     settings.UPLOAD_UNUSED_DAYS = 7
     shown = upload_of(alice.sent())
     services.update(
@@ -93,9 +100,11 @@ def test_the_worker_removes_unused_uploads(cast, records, alice, folder, setting
     unknown.write_bytes(b"x")
     os.utime(unknown, (0, 0))
     monkeypatch.setattr(cleanup, "BATCH", 2)
-    run_hourly_tasks()
+    run("run_jobs")
+    assert not run_hourly()
+    assert run_hourly(later=True)
     assert Upload.objects.count() == 3  # in batches
-    run_hourly_tasks()
+    assert run_hourly(later=True)
     assert set(Upload.objects.values_list("pk", flat=True)) == {shown.pk, new.pk}
     names = {path.name for path in stored_files(folder)}
     assert names == {shown.pk, new.pk, unknown.name, "arriving-now"}
@@ -103,21 +112,12 @@ def test_the_worker_removes_unused_uploads(cast, records, alice, folder, setting
     assert thumbnail_path(shown.pk).exists()
 
 
-def test_one_failing_cleanup_does_not_prevent_the_others(monkeypatch):
-    done = []
-
-    def fails():
-        raise ValueError
-
-    monkeypatch.setattr("backoffice.bulk.worker.hourly_tasks", [fails, lambda: done.append(1)])
-    run_hourly_tasks()
-    assert done == [1]
-
-
 def test_run_jobs_cleans_up_too(alice, folder):
     alice.sent()
     past = base.now() - timedelta(days=31)
     Upload.objects.update(at=past, let_go_at=past)
+    run("run_jobs")
+    QueuedJob.objects.update(due_at=past)
     run("run_jobs")
     assert not Upload.objects.exists()
     assert stored_files(folder) == []

@@ -7,15 +7,14 @@ from django.core.exceptions import ValidationError
 from django.utils import formats, timezone
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from backoffice.accounts.request_keys import part_key
-from backoffice.forms.answer_confirmation import LABEL, is_replaced, replacement_error
-from backoffice.forms.conflicts import read_version
-from backoffice.forms.fields import normalize_text
+from backoffice.mail.customer_mails import describe_recipient, report_mail
+from backoffice.notifications.services import find_mention_trigger
 from backoffice.records import services
 from backoffice.records.actors import Actor, ChangeContext
 from backoffice.records.exceptions import Conflict, Forbidden, RecordDeleted
-from backoffice.records.history import record_at
 from backoffice.records.idempotency import KeyInUse, RequestKey, find_repeated, recheck_key
 from backoffice.records.models import ACTIVE, Entity
 from backoffice.uploads.cleanup import remove_upload
@@ -43,12 +42,12 @@ class RecordComposer:
         self.viewset, self.record, self.actor = viewset, record, actor
         self.request = None
 
-        def editable(parts):
-            may = actor.may("change", record)
-            return [part for part in parts if may and actor.may("change", record, part.property)]
+        def may_write(action, part):
+            return actor.may(action, record) and actor.may("change", record, part.property)
 
-        areas = editable(viewset.upload_areas)
-        self.composer_states = [self._read_composer(part, data) for part in editable(viewset.composers)]
+        areas = [area for area in viewset.upload_areas if may_write("change", area)]
+        composers = [composer for composer in viewset.composers if may_write(composer.action, composer)]
+        self.composer_states = [self._read_composer(composer, data) for composer in composers]
         self.can_remove_from = {area.property for area in areas}
         """The properties of the upload areas from which this actor may remove files."""
         self.upload_area_states = [UploadAreaState(area) for area in areas if actor.may("add", Upload)]
@@ -56,30 +55,17 @@ class RecordComposer:
             self._load_canned_answers()
 
     def _read_composer(self, composer: Composer, data) -> ComposerState:
-        present = (
-            "" if composer.appends else self.record.properties[composer.property].read(self.record) or ""
-        )
-        composed = ComposerState(composer, present, present, self.record.version)
-        composed.can_attach = composer.build_attachment is not None and self.actor.may("add", Upload)
+        composed = ComposerState(composer)
+        composed.can_attach = self.actor.may("add", Upload)
+        composed.delivery_note = describe_recipient(composer.mails, self.record) if composer.mails else ""
+        mentions = find_mention_trigger(type(self.record))
+        if mentions is not None and mentions.property == composer.property:
+            composed.mentions_url = self.viewset.url("mentions", self.record.pk)
         if data is not None and composed.name in data:
             composed.text = data[composed.name].replace("\r\n", "\n").replace("\r", "\n").strip()
-            seen = read_version(data.get(f"{composed.name}-version"))
-            composed.seen_version = min(seen or self.record.version, self.record.version)
             composed.is_submitted = f"{composed.name}-send" in data
-            composed.confirms_replacement = f"{composed.name}-replace" in data
             composed.selected_answer = data.get(f"{composed.name}-canned", "")
-            is_stale = (
-                composed.is_written and not composer.appends and composed.seen_version < self.record.version
-            )
-            if is_stale and composed.text == self._text_seen(composed).strip():
-                composed.text = present.strip()  # the user did not edit it; the change was made elsewhere
-                composed.seen_version = self.record.version
         return composed
-
-    def _text_seen(self, composed: ComposerState) -> str:
-        """Return the property's text in the version that the writer saw."""
-        before = record_at(self.record, composed.seen_version)
-        return before.properties[composed.composer.property].read(before) or ""
 
     def _load_canned_answers(self) -> None:
         if not self.actor.may("view", CannedAnswer):
@@ -88,7 +74,8 @@ class RecordComposer:
             company_id=self.record.home_company_id(), status=ACTIVE
         )
         answers = list(queryset[:MAX_CANNED_ANSWERS])
-        values = self.placeholders() if answers else {}
+        with override(self.record.company.language):  # that of mails to customers
+            values = self.placeholders() if answers else {}
         canned = [(answer, fill_placeholders(answer.text, values)) for answer in answers]
         for composed in self.composer_states:
             if composed.composer.for_customer:
@@ -165,32 +152,26 @@ class RecordComposer:
         if composed.error:
             return False
         try:
-            if composer.appends:
-                files = [_fingerprint(upload) for upload, _entry in composed.attachments.accepted]
-                key = self._request_key(composer.name, composed.text, *files)
-                if find_repeated(key):
-                    raise KeyInUse
-                self._change(
-                    composer.property,
-                    lambda old: self._append(composed, old),
-                    replace(context, request_key=key),
-                )
-            else:
-                values = {composer.property: composed.text}
-                planned = services.update(
-                    self.record, values, actor=self.actor, context=context, base=composed.seen_version
-                )
-                self.record = planned.record
+            files = [_fingerprint(upload) for upload, _entry in composed.attachments.accepted]
+            key = self._request_key(composer.name, composed.text, *files)
+            if find_repeated(key):
+                raise KeyInUse
+            planned = self._change(
+                composer.property,
+                lambda old: self._append(composed, old),
+                replace(context, request_key=key),
+                action=composer.action,
+            )
+            if composer.mails is not None:
+                composed.report = report_mail(planned, _("No e-mail was sent."))
         except ValidationError as error:
-            composed.error = " ".join(error.messages)
-        except Conflict as error:
-            self._show_conflict(composed, error)
-        except Forbidden as error:
+            composed.error = " ".join(dict.fromkeys(error.messages))
+        except (Conflict, Forbidden) as error:
             composed.error = str(error)
         except KeyInUse:
             composed.is_repeated = True
         if not composed.error:
-            composed.text = composed.current_text = "" if composer.appends else composed.text
+            composed.text = ""
             composed.attachments = Attachments()
         return not composed.error
 
@@ -212,24 +193,17 @@ class RecordComposer:
         if not composed.is_submitted:
             labels = {"send": composed.composer.button_label}
             return _("Not saved yet. If this is for the customer, press “%(send)s”.") % labels
-        is_unconfirmed = not composed.confirms_replacement and is_replaced(
-            composed.current_text, composed.text
-        )
-        if is_unconfirmed and self._text_seen(composed) == composed.current_text:  # (else it is a conflict)
-            composed.seen_version = self.record.version
-            return replacement_error(composed.current_text)
         return ""
 
-    def _append(self, composed: ComposerState, old):
-        """Return the property's value with the composer's text added."""
-        composer, text = composed.composer, composed.text
-        if composer.element_property:
-            files = {"files": composed.attachments.entries} if composed.attachments.accepted else {}
-            return [*old, {composer.element_property: text} | files]
-        joined = f"{old.rstrip()}\n\n{text}" if old and old.strip() else text
-        return normalize_text(joined).replace("\n", "\r\n") if "\r\n" in (old or "") else joined
+    def _append(self, composed: ComposerState, old: list[dict]) -> list[dict]:
+        """Return the messages with the composer's text as a new one."""
+        files = {"files": composed.attachments.entries} if composed.attachments.accepted else {}
+        known = [{"id": message["id"]} for message in old]
+        return [*known, {composed.composer.kind.text: composed.text} | files]
 
-    def _change(self, name: str, compute, context: ChangeContext) -> None:
+    def _change(
+        self, name: str, compute, context: ChangeContext, action: str = "change"
+    ) -> services.PlannedWrite:
         """Set a property to `compute(current value)`. On a conflict, reload the record and compute again:
         additions and removals do not depend on what others changed."""
         for attempt in range(MAX_ATTEMPTS):
@@ -238,37 +212,21 @@ class RecordComposer:
             try:
                 with recheck_key(context.request_key):
                     planned = services.update(
-                        record, values, actor=self.actor, context=context, base=record.version
+                        record, values, actor=self.actor, context=context, base=record.version, action=action
                     )
             except Conflict:
                 if attempt == MAX_ATTEMPTS - 1:
                     raise
             else:
                 self.record = planned.record
-                return
+                return planned
+        raise RecordDeleted()
 
     def _reload(self) -> Entity:
         record = self.actor.find_visible(type(self.record), self.record.pk)
         if record is None:
             raise RecordDeleted()
         return record
-
-    def _show_conflict(self, composed: ComposerState, error: Conflict) -> None:
-        """Set the error of a text that conflicts with another user's: show that one and ask whether to
-        replace it."""
-        self.record = self._reload()
-        conflict = next((conflict for conflict in error.conflicts if conflict.who), None)
-        if error.is_combined or conflict is None:
-            composed.error = str(error)
-            return
-        composed.current_text = self.record.properties[composed.composer.property].read(self.record) or ""
-        composed.seen_version, composed.confirms_replacement = self.record.version, False
-        params = {"who": conflict.who, "theirs": composed.current_text, "replace": LABEL}
-        text = _(
-            "Not saved: %(who)s has replied in the meantime: “%(theirs)s”. To replace that "
-            "reply, select “%(replace)s”."
-        )
-        composed.error = text % params
 
     def remove_file(self, area: UploadArea, address: str, context: ChangeContext) -> None:
         """Remove the file at an address from an upload area. Removing a file that is gone already is no

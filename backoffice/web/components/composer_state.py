@@ -15,15 +15,9 @@ class ComposerState:
 
     composer: Composer
     text: str = ""
-    current_text: str = ""
-    """The property's current value, if the text replaces it."""
-    seen_version: int = 0
-    """The version of the record that the writer saw."""
     is_submitted: bool = False
     """Whether the composer's own button was pressed. A text for the customer is never saved with the form
     alone."""
-    confirms_replacement: bool = False
-    """Whether the user confirmed that the text replaces the current one."""
     selected_answer: str = ""
     error: str = ""
     is_repeated: bool = False
@@ -31,6 +25,12 @@ class ComposerState:
     can_attach: bool = False
     """Whether files may be attached."""
     attachments: Attachments = field(default_factory=Attachments)
+    mentions_url: str = ""
+    """Where a script gets the users whom the message may mention; empty if it mentions nobody."""
+    delivery_note: str = ""
+    """Who will get the message, if it may be mailed."""
+    report: str = ""
+    """What happens with the message that was added, if it may be mailed."""
     canned_answers: list[tuple[CannedAnswer, str]] = field(default_factory=list)
     """Canned answers, each with its text for this record."""
 
@@ -43,7 +43,7 @@ class ComposerState:
         """The message after saving."""
         if self.is_repeated:
             return _("The form was sent twice. The text was added only once.")
-        return self.composer.success_message
+        return f"{self.composer.success_message} {self.report}".strip()
 
     @property
     def is_open(self) -> bool:
@@ -51,7 +51,7 @@ class ComposerState:
 
     @property
     def is_written(self) -> bool:
-        return bool(self.attachments.accepted) or (bool(self.text) and self.text != self.current_text.strip())
+        return bool(self.attachments.accepted or self.text)
 
 
 @dataclass

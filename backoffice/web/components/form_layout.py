@@ -9,7 +9,6 @@ from django.forms.utils import ErrorDict
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 
-from backoffice.forms.answer_confirmation import REPLACE
 from backoffice.forms.conflicts import ConflictNote
 from backoffice.forms.field_html import field_line
 from backoffice.forms.formsets import RowsField
@@ -90,10 +89,9 @@ def _line(form, names, folded):
     if not names:
         return above
     items = [_field(form, name) for name in names]
-    confirmations = [FieldLine(f"{REPLACE}{name}") for name in names if f"{REPLACE}{name}" in form.fields]
     if len(items) > 1:
         return [*above, Div(*(Div(item, css_class="col-sm") for item in items), css_class="row")]
-    item = Div(*items, *confirmations) if confirmations else items[0]
+    item = items[0]
     return [
         *above,
         TemplateBlock("web/forms/folded.html", item, name=names[0]) if names[0] in folded else item,

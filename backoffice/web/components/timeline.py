@@ -2,32 +2,30 @@
 
 from collections.abc import Iterable, Iterator
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.conversations.kinds import MessageKind
 from backoffice.records.actors import Actor
-from backoffice.records.history import ChangeDescription, HistoryEntry, history_of, list_entries
+from backoffice.records.history import ChangeDescription, HistoryEntry, history_of, label_of, list_entries
 from backoffice.records.models import Entity, History
 from backoffice.records.properties import newest_elements
 from backoffice.web.components.files import ShownFile, UploadLookup, address_of
-from backoffice.web.page_parts import Composer, UploadArea
+from backoffice.web.page_parts import UploadArea
 from backoffice.web.viewsets import RecordViewSet
 
 LENGTH = 20
 """How many changes a page of the timeline has."""
-SCANNED = 500
-"""The most changes that are scanned for one page of comments."""
 
 
 @dataclass(frozen=True)
 class TimelineMessage:
-    """The full text of a message, its composer, and the author if that is not the user who made the
-    change."""
+    """The full text of a message, its kind, and the author if that is not the user who made the change."""
 
-    composer: Composer
+    kind: MessageKind
     text: str
     who: str = ""
 
@@ -46,7 +44,7 @@ class TimelineEvent:
     def icon(self) -> str:
         """The name of its icon; empty for none."""
         if self.messages:
-            return self.messages[0].composer.icon
+            return self.messages[0].kind.icon
         if self.files and not self.entry.sentences:
             return "paperclip"
         icons = {
@@ -59,14 +57,14 @@ class TimelineEvent:
 
     @property
     def is_self_explanatory(self) -> bool:
-        """Whether the messages and files are all that the change did."""
-        return (
-            bool(self.messages or self.files) and not self.entry.sentences and self.entry.action == "change"
+        """Whether the files are all that the change did."""
+        return bool(self.files) and not (
+            self.messages or self.entry.sentences or self.entry.action != "change"
         )
 
     @property
     def tone(self) -> str:
-        return self.messages[0].composer.tone if self.messages else ""
+        return self.messages[0].kind.tone if self.messages else ""
 
 
 @dataclass(frozen=True)
@@ -76,38 +74,24 @@ class Timeline:
 
     rows: list[History]
     events: list[TimelineEvent]
-    comments_only: bool
     earlier: int | None
 
 
 def build_timeline(
-    viewset: RecordViewSet, record: Entity, actor: Actor, *, comments_only=False, before: int | None = None
+    viewset: RecordViewSet, record: Entity, actor: Actor, *, before: int | None = None
 ) -> Timeline:
-    """Return the newest changes of a record, or those before a version. If `comments_only`, return only
-    changes with messages."""
+    """Return the newest changes of a record, or those before a version."""
     rows = history_of(record)
     if before is not None:
         rows = rows.filter(version__lt=before)
-    if comments_only:
-        with_messages, last = [], None
-        for last in rows[:SCANNED].iterator(chunk_size=100):
-            if any(_messages(viewset, record, change) for change in _visible_changes(last, record, actor)):
-                with_messages.append(last)
-            if len(with_messages) == LENGTH:
-                break
-        rows = with_messages
-    else:
-        rows = list(rows[:LENGTH])
-        last = rows[-1] if rows else None
-    earlier = last.version if last is not None and last.version > 1 else None
-    if len(rows) < LENGTH and not (comments_only and earlier):
-        earlier = None
-    return Timeline(rows, _events(rows, viewset, record, actor), comments_only, earlier)
+    rows = list(rows[:LENGTH])
+    is_full = len(rows) == LENGTH and rows[-1].version > 1
+    return Timeline(rows, _events(rows, viewset, record, actor), rows[-1].version if is_full else None)
 
 
 def _visible_changes(row: History, record: Entity, actor: Actor) -> list[dict]:
     """Return the changes of a history row that the actor may see."""
-    changes = record.visible_changes(row, actor)
+    changes = record.described_changes(row, actor)
     named = ((change, change["property"].split(".")[0]) for change in changes)
     return [change for change, name in named if name in record.properties and actor.may("view", record, name)]
 
@@ -116,10 +100,11 @@ def _events(rows: list[History], viewset: RecordViewSet, record: Entity, actor: 
     """Return history rows as events. Messages and added files are shown as such, the other changes as
     sentences."""
     added_by_version: dict[int, tuple[list[TimelineMessage], list[str], int]] = {}
-    rows_with_rest = []
+    rows_with_rest, labels = [], {}
     for row in rows:
         visible = _visible_changes(row, record, actor)
-        pairs = [(change, _messages(viewset, record, change)) for change in visible]
+        labels[row.version] = label_of(type(record), row, visible)
+        pairs = [(change, _messages(record, change)) for change in visible]
         messages = [message for _change, added in pairs for message in added]
         addresses = [address for change in visible for address in _added_files(viewset, change)]
         shown = newest_elements(messages), newest_elements(addresses)
@@ -134,35 +119,34 @@ def _events(rows: list[History], viewset: RecordViewSet, record: Entity, actor: 
     events = []
     for entry in list_entries(rows_with_rest, type(record), record, actor):
         messages, addresses, left_out = added_by_version[entry.version]
+        entry = replace(entry, label=labels[entry.version])
         events.append(TimelineEvent(entry, messages, list(map(files.describe, addresses)), left_out))
     return events
 
 
-def _messages(viewset: RecordViewSet, record: Entity, change: dict) -> list[TimelineMessage]:
-    """Return the messages that a change added; none if its property has no composer or is stored as a
-    hash."""
+def _messages(record: Entity, change: dict) -> list[TimelineMessage]:
+    """Return the messages that a change added; none if they are stored as a hash. (Before there were messages, a
+    change of a kind's property was one.)"""
     name, *path = change["property"].split(".")
-    composer = next((composer for composer in viewset.composers if composer.property == name), None)
-    if composer is None or (record.properties[name].guard and record.properties[name].guard.hashed):
+    kinds = getattr(record, "conversation", ())
+    kind = next((kind for kind in kinds if name in (kind.messages, kind.column)), None)
+    guard = record.properties[name].guard
+    if kind is None or (guard and guard.hashed):
         return []
     old, new = change["old"], change["new"]
-    if composer.element_property:
-        return list(_element_messages(composer, path, old, new))
-    if not isinstance(new, str) or not new.strip():
-        return []
-    return [TimelineMessage(composer, _added_text(old, new) if composer.appends else new)]
+    if name == kind.messages:
+        return list(_element_messages(kind, path, old, new))
+    is_text = isinstance(new, str) and bool(new.strip())
+    return [TimelineMessage(kind, _added_text(old, new))] if is_text else []
 
 
-def _element_messages(composer: Composer, path: list[str], old, new) -> Iterator[TimelineMessage]:
+def _element_messages(kind: MessageKind, path: list[str], old, new) -> Iterator[TimelineMessage]:
     """Yield the new elements of a list: one with its id in the path, or all elements of a new record."""
     elements = [new] if len(path) == 1 and old is None else new if not path and not old else []
     for element in elements or []:
-        if isinstance(element, dict) and element.get(composer.element_property):
-            yield TimelineMessage(
-                composer,
-                element[composer.element_property],
-                element.get("employee_name") or element.get("customer_name") or "",
-            )
+        if isinstance(element, dict) and element.get(kind.text):
+            who = element.get(f"{kind.author}_name") or element.get("customer_name") or ""
+            yield TimelineMessage(kind, element[kind.text], who)
 
 
 def _added_text(old, new: str) -> str:
@@ -187,7 +171,7 @@ def _added_files(viewset: RecordViewSet, change: dict) -> list[str]:
         return [new["url"]] if isinstance(new, dict) and old is None and new.get("url") else []
     elements = new if isinstance(new, list) and not old else [new] if old is None else []
     return [
-        file["url"]
+        address_of(file)
         for element in elements
         if isinstance(element, dict)
         for file in element.get("files") or []

@@ -11,7 +11,9 @@ from django.utils.timezone import now
 
 from backoffice.bulk import services as bulk_services
 from backoffice.bulk.models import Job, JobItem
-from backoffice.bulk.runner import Run, claim
+from backoffice.bulk.runner import Run
+from backoffice.jobs.models import QueuedJob
+from backoffice.jobs.runner import claim
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.history import history_of
@@ -296,17 +298,16 @@ def test_two_workers_change_each_record_once(alice, complaints):
     """Two workers take the same item, which is changed once."""
     alice.say(alice.choose(complaints), priority="4")
     alice.start()
-    job = claim("one")
-    assert claim("two") is None
+    run = claim("one", [bulk_services.KIND], threading.Event())
+    assert claim("two", [bulk_services.KIND], threading.Event()) is None
+    job = Job.objects.get(pk=run.job.params["bulk_edit"])
     items = list(job.items.order_by("position"))
-    for name in ("one", "two"):
-        run = Run(job, name, threading.Event())
-        run.renew_lease()
-        run.do(items[0])
+    for _worker in range(2):
+        Run(job, run).do(items[0])
     assert reload(complaints[2]).version == 2
     assert History.objects.filter(request_id=job.pk).count() == 1
     # The lease expires, and the next worker does the rest.
-    Job.objects.update(leased_until="2020-01-01T00:00:00Z")
+    QueuedJob.objects.update(due_at="2020-01-01T00:00:00Z")
     run_jobs()
     assert History.objects.filter(request_id=job.pk).count() == 3
 

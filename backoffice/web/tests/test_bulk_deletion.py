@@ -9,7 +9,10 @@ from django.contrib.auth.models import Permission
 
 from backoffice.accounts.reauthentication import CONFIRMED_AT, FIELD
 from backoffice.bulk.models import Job, JobItem
-from backoffice.bulk.runner import Run, claim
+from backoffice.bulk.runner import Run
+from backoffice.bulk.services import KIND
+from backoffice.jobs.models import QueuedJob
+from backoffice.jobs.runner import claim
 from backoffice.people.tests.factories import PASSWORD
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
@@ -116,14 +119,13 @@ def test_two_workers_delete_each_record_once(alice, cast, complaints):
     """Two workers take the same record, and one is stopped before the last; the next worker does the rest."""
     select_for_deletion(alice, complaints)
     alice.start()
-    job = claim("one")
+    run = claim("one", [KIND], threading.Event())
+    job = Job.objects.get(pk=run.job.params["bulk_edit"])
     items = list(job.items.order_by("position"))
-    for name in ("one", "two"):
-        run = Run(job, name, threading.Event())
-        run.renew_lease()
-        run.do(items[0])
+    for _worker in range(2):
+        Run(job, run).do(items[0])
     assert [item.outcome for item in job.items.order_by("position")] == ["done", "", ""]
-    Job.objects.update(leased_until="2020-01-01T00:00:00Z")
+    QueuedJob.objects.update(due_at="2020-01-01T00:00:00Z")
     run_jobs()
     rows = History.objects.filter(request_id=job.pk)
     assert sorted(rows.values_list("action", "version")) == [("remove", 2)] * 3

@@ -49,7 +49,7 @@ def test_pictures_are_added_to_a_complaint(cast, records, as_user):
         "hall.png",
         "done.jpg.png",
     ]
-    shown = page.select_one(".timeline li")
+    shown = page.select_one("#timeline .timeline > li")
     assert shown.select_one(".attachments-image img")["src"].startswith("/uploads/")
     assert "http" not in shown.get_text()
     small = browser.get(page.select_one("#files img")["src"])
@@ -231,7 +231,6 @@ def test_files_are_attached_to_a_comment(cast, records, as_user):
     shown = soup(response).select_one(".timeline li")
     assert "Se billedet" in shown.get_text() and shown.select_one(".attachments-image img")
     assert as_user(cast.vera).get(shown.select_one(".attachments-image a")["href"]).status_code in (200, 404)
-    assert not soup(as_user(cast.alice).get(f"/complaints/{records.complaint.pk}")).select(".composer-files")
 
 
 @pytest.mark.slow

@@ -141,6 +141,11 @@ def test_no_page_has_a_url_field_for_files(cast, records, as_user):
     saved = SupportCase.objects.get(pk=case.pk)
     assert [one["url"] for one in saved.comments[0]["files"]] == ["https://files.example.com/a.pdf"]
     assert len(saved.files) == 1
-    sent = form_data(record_form(browser.get(address).content)) | {"comments-0-files-0-DELETE": "on"}
-    assert browser.post(address, sent).status_code == 302
+    edit = f"{address}/messages/{saved.comments[0]['id']}/edit"
+    form = soup(browser.get(edit)).select_one("main form")
+    assert "a.pdf" in form.get_text()
+    assert browser.post(edit, form_data(form)).status_code == 302
+    assert len(SupportCase.objects.get(pk=case.pk).comments[0]["files"]) == 1
+    sent = form_data(form) | {"remove": "https://files.example.com/a.pdf"}
+    assert browser.post(edit, sent).status_code == 302
     assert SupportCase.objects.get(pk=case.pk).comments[0]["files"] == []

@@ -18,7 +18,7 @@ from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 RAIL = {
     "ada": (
         ["Complaints", "Objects", "Cases", "Customers"],
-        ["Contacts", "Articles", "Users", "API keys", "Saved replies"],
+        ["Contacts", "Articles", "Users", "API keys", "Saved replies", "Mail templates"],
     ),
     "alice": (
         ["Complaints", "Objects", "Customers"],
@@ -78,7 +78,7 @@ def test_a_record_page_shows_the_state_next_to_the_name(cast, records, open_as):
     badges = page.select(".record-head summary .priority, .badge-field")
     assert [badge.get_text(strip=True) for badge in badges] == ["Low", "New"]
     _response, page = open_as(cast.vera, f"/cases/{records.case.pk}")
-    assert [badge.get_text(strip=True) for badge in page.select(".badge-field")] == ["Open"]
+    assert [badge.get_text(strip=True) for badge in page.select(".badge-field")] == ["Low", "Open"]
 
 
 def test_users_without_a_role_see_what_to_do(cast, open_as):

@@ -149,8 +149,8 @@ def test_a_comment_is_added_once_by_its_button_and_by_save(cast, records, as_use
     alice.post(f"{address}/say/comment", sent | {"say-comment": "Den er fundet"})
     sent = form_of(alice.get(address), address) | {"say-comment": "Den er fundet"}
     alice.post(f"{address}/say/comment", sent)
-    found = Complaint.objects.get(pk=records.complaint.pk).comment
-    assert found == "Nøglen mangler\n\nDen er fundet\n\nDen er fundet"
+    notes = [note["text"] for note in Complaint.objects.get(pk=records.complaint.pk).notes]
+    assert notes == ["Nøglen mangler", "Den er fundet", "Den er fundet"]
 
 
 @pytest.mark.deep

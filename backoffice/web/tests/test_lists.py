@@ -240,7 +240,11 @@ def test_the_current_shortcut_is_marked(cast, filtered_records, open_list):
 @pytest.mark.parametrize(
     ("who", "complaints", "cases"),
     [
-        ("ada", ["All", "Open", "Mine", "Unassigned"], ["All", "Open", "Reported by me"]),
+        (
+            "ada",
+            ["All", "Open", "Mine", "Unassigned"],
+            ["All", "Open", "Mine", "Unassigned", "Reported by me"],
+        ),
         ("vera", ["All", "Open", "Unassigned"], ["All", "Open"]),
     ],
 )

@@ -160,18 +160,20 @@ def test_the_page_with_secrets_opens_at_the_first_one(cast, records, as_user):
 
 def test_concurrent_changes_of_two_users_are_merged_and_shown(cast, records, as_user):
     browser = as_user(cast.alice)
-    sent = form_data(record_form(browser.get(record_url(records.complaint)).content)) | {"comment": "set"}
+    sent = form_data(record_form(browser.get(record_url(records.complaint)).content)) | {
+        "room_description": "set"
+    }
     services.update(records.complaint, {"priority": 4}, actor=cast.ada, context=ChangeContext(Channel.JSON))
     text = browser.post(record_url(records.complaint), sent, follow=True).content.decode()
     assert "Ada changed priority in the meantime. Both changes were kept." in text
     saved = Complaint.objects.get(pk=records.complaint.pk)
-    assert (saved.priority, saved.comment) == (4, "set")
+    assert (saved.priority, saved.room_description) == (4, "set")
 
-    sent = sent | {"comment": "mine"}
+    sent = sent | {"room_description": "mine"}
     response = browser.post(record_url(records.complaint), sent)
     assert response.status_code == 200
-    assert form_data(record_form(response.content))["comment"] == "mine"
-    assert Complaint.objects.get(pk=records.complaint.pk).comment == "set"
+    assert form_data(record_form(response.content))["room_description"] == "mine"
+    assert Complaint.objects.get(pk=records.complaint.pk).room_description == "set"
 
 
 @deep_only
@@ -339,7 +341,7 @@ def test_every_record_page_links_to_related_records(cast, records, as_user):
 def test_a_conflict_is_resolved_by_choosing_values(cast, records, as_user):
     browser = as_user(cast.alice)
     sent = form_data(record_form(browser.get(record_url(records.complaint)).content))
-    sent |= {"desc": "mine", "comment": "only mine", "priority": "2"}
+    sent |= {"desc": "mine", "contact_name": "only mine", "priority": "2"}
     services.update(
         records.complaint, {"desc": "theirs", "priority": 4, "room_description": "Kælderen"},
         actor=cast.ada, context=ChangeContext(Channel.JSON),
@@ -356,7 +358,7 @@ def test_a_conflict_is_resolved_by_choosing_values(cast, records, as_user):
     assert Complaint.objects.get(pk=records.complaint.pk).version == 2
 
     again = form_data(record_form(response.content))
-    assert (again["desc"], again["comment"]) == ("mine", "only mine")
+    assert (again["desc"], again["contact_name"]) == ("mine", "only mine")
     half = browser.post(record_url(records.complaint), again | {"settle-desc": "mine"})
     chosen = form_data(record_form(half.content))
     assert (chosen["settle-desc"], "settle-priority" in chosen) == (
@@ -365,7 +367,7 @@ def test_a_conflict_is_resolved_by_choosing_values(cast, records, as_user):
     )  # the choice that was made stays
     browser.post(record_url(records.complaint), chosen | {"settle-priority": "theirs"})
     saved = Complaint.objects.get(pk=records.complaint.pk)
-    assert (saved.desc, saved.priority, saved.comment, saved.room_description) == (
+    assert (saved.desc, saved.priority, saved.contact_name, saved.room_description) == (
         "mine",
         4,
         "only mine",

@@ -18,6 +18,7 @@ from backoffice.web.viewsets import all_viewsets
 
 pytestmark = pytest.mark.django_db
 GUARDED = {
+    "assignee",
     "private_information",
     "response_employee",
     "response_employee_name",
@@ -32,6 +33,7 @@ BY_COMMAND = {"actor": Installation(), "context": ChangeContext(Channel.COMMAND)
 def case(cast, records):
     """Return a case in which every guarded property has a value."""
     values = {
+        "assignee": cast.sven.pk,
         "private_information": "Ring til bagdøren\r\n\r\nNøglen er her",
         "response_answer": "Genstart.",
         "response_employee": cast.sven.pk,
@@ -101,7 +103,6 @@ def test_a_property_emptied_by_the_user_stays_empty(cast, case, as_user):
     end_session(sven)
     page = soup(sign_in_and_return(sven, cast.sven, sven.post(address, sent)))
     assert page.select_one("[name=response_employee_name]").get("value", "") == ""
-    assert page.select_one("[name=private_information]").text.strip() != ""
 
 
 @pytest.mark.slow
@@ -144,21 +145,23 @@ def test_a_form_is_shown_again_after_reauthentication_if_it_left_out_values(type
 
 @pytest.mark.slow
 @pytest.mark.parametrize("old", ["Ring til bagdøren", "Ring\r\nfør 8", "Ring\nfør 8 ", ""])
-def test_a_note_can_be_corrected_on_the_next_page(old, cast, records, as_user):
+def test_a_note_is_added_beside_other_input(old, cast, records, as_user):
     case = services.update(records.case, {"private_information": old}, **BY_COMMAND).record
     sven, address = as_user(cast.sven), page_of(case)
     note = {"say-note": "Koden er ændret"}
     answer = sven.post(f"{address}/say/note", whole_page_data(sven, case) | note)
     assert (answer.status_code, answer["Location"]) == (302, address)
-    # With other input, the page keeps it and shows the note in the form.
+    # With other input, the page keeps it. Saving it then touches no message.
     typed = whole_page_data(sven, case) | {"system_version": "7.1", "say-note": "Og igen"}
     page = soup(sven.post(f"{address}/say/note", typed))
     form = form_data(page.select_one("#record-form"))
     assert form["system_version"] == "7.1"
-    assert form["private_information"].endswith("Koden er ændret\r\n\r\nOg igen")
-    assert sven.post(address, form | {"private_information": "Rettet"}).status_code == 302
+    assert sven.post(address, form).status_code == 302
     saved = reload(case)
-    assert (saved.private_information, saved.system_version) == ("Rettet", "7.1")
+    assert (saved.private_information, saved.system_version) == ("Og igen", "7.1")
+    texts = [note["text"] for note in saved.notes]
+    assert texts[-2:] == ["Koden er ændret", "Og igen"]
+    assert len(texts) == 3 + bool(old)
 
 
 @pytest.mark.slow
@@ -171,6 +174,8 @@ def test_an_unedited_note_is_no_conflict_with_a_colleagues(channel, cast, case, 
     assert root.post(address, sent).status_code == 302
     saved = reload(case)
     assert (saved.private_information, saved.system_version) == ("Fra en kollega", "7.1")
+    if channel == "browser":
+        return  # its form has no texts of the conversation
     # Editing the property leads to a conflict.
     sent = form_of(root.get(address)) | {"private_information": "Min egen"}
     services.update(saved, {"private_information": "Fra en anden"}, **BY_COMMAND)

@@ -11,6 +11,7 @@ from django.apps import apps
 from django.db import connection
 
 from backoffice.lists.models import ListChoice, SavedView
+from backoffice.mail.tests.factories import MailTemplateFactory
 from backoffice.people.tests.factories import ApiKeyFactory, UserFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
@@ -133,6 +134,7 @@ def test_columns_can_be_reordered(cast, complaints, open_page, client):
 def test_every_column_can_be_shown_sorted_and_exported(cast, records, complaints, open_page, client):
     ApiKeyFactory(owner=cast.ada.pk, company=cast.company)
     CannedAnswerFactory(company=cast.company)
+    MailTemplateFactory(company=cast.company)
     for kind in all_viewsets():
         names = [column.name for column in kind.all_columns]
         assert len(set(names)) == len(names)
@@ -142,7 +144,7 @@ def test_every_column_can_be_shown_sorted_and_exported(cast, records, complaints
         (rows,) = [json.loads(b"".join(file.streaming_content))]
         assert {len(row) for row in rows} == {len(names)}
         for name in (column.name for column in kind.all_columns if column.sort):
-            order = ListOrder(kind, f"-{name}")
+            order = ListOrder(kind, cast.ada, f"-{name}")
             assert order.name == name
             assert len(kind.model.objects.order_by(*order.columns))
 

@@ -189,7 +189,7 @@ def test_the_history_names_no_other_companies_customers(cast, records):
     moved = services.update(records.case, {"customer": other.pk}, actor=cast.sven, context=BY_BROWSER).record
     back = services.update(moved, {"customer": cast.resold.pk}, actor=cast.sven, context=BY_BROWSER).record
     address = reverse("supportdesk:supportcase_record", args=[back.pk])
-    timeline = BeautifulSoup(browser_of(cast.rikke).get(address).content, "lxml").select_one(".timeline")
+    timeline = BeautifulSoup(browser_of(cast.rikke).get(address).content, "lxml").select_one("#timeline")
     assert "Sven" in timeline.get_text()
     assert "no access" in timeline.get_text()
 

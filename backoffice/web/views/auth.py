@@ -9,10 +9,8 @@ from django.contrib.auth import views as auth_views
 from django.contrib.auth.hashers import make_password
 from django.contrib.messages.views import SuccessMessageMixin
 from django.core.exceptions import ValidationError
-from django.core.mail import EmailMultiAlternatives
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.template import loader
 from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
@@ -27,11 +25,12 @@ from backoffice.accounts import sessions, throttle
 from backoffice.accounts.after_response import run_after_response
 from backoffice.accounts.events import WAIT, WRONG, log_event
 from backoffice.accounts.forms import SignInForm
+from backoffice.accounts.invitations import InvitationTokens, find_host, is_open
 from backoffice.accounts.preserved_forms import FIELD, PreservedForm, open_form, store_form
 from backoffice.accounts.reset import find_user_of_link, forget_opened_link, has_opened_link, note_opened_link
-from backoffice.mail.queue import send_later
+from backoffice.accounts.reset_mail import queue_reset_mail
 from backoffice.people.password_validation import PASSWORD_RULES
-from backoffice.people.public_url import public_url
+from backoffice.people.permission_labels import describe_permissions
 from backoffice.people.usernames import email_key
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
@@ -180,21 +179,10 @@ class PasswordResetForm(auth_forms.PasswordResetForm):
         users = get_user_model().objects.filter(email_key=email_key(email), is_active=True, status=ACTIVE)
         return [user for user in users if user.email.casefold() == email.casefold()]
 
-    def send_mail(
-        self,
-        subject_template_name,
-        email_template_name,
-        context,
-        from_email,
-        to_email,
-        html_email_template_name=None,
-    ):
-        """Queue the mail instead of waiting for the mail server, as Django does."""
-        subject = "".join(loader.render_to_string(subject_template_name, context).splitlines())
-        message = EmailMultiAlternatives(
-            subject, loader.render_to_string(email_template_name, context), from_email, [to_email]
-        )
-        send_later(message, about="password reset", request_id=context.get("request_id", ""))
+    def save(self, *, request_id):
+        """Queue the mails instead of waiting for the mail server, as Django does."""
+        for user in self.get_users(self.cleaned_data["email"]):
+            queue_reset_mail(user, request_id)
 
 
 class RequestIdFormMixin:
@@ -216,8 +204,6 @@ class PasswordChangeView(
 class PasswordResetView(ThrottledFormMixin, auth_views.PasswordResetView):
     template_name = "web/account/reset.html"
     form_class = PasswordResetForm
-    email_template_name = "web/account/reset_mail.txt"
-    subject_template_name = "web/account/reset_subject.txt"
     success_url = reverse_lazy("web:password_reset_sent")
 
     def form_valid(self, form):
@@ -229,23 +215,15 @@ class PasswordResetView(ThrottledFormMixin, auth_views.PasswordResetView):
             form.add_error(None, throttle.wait_message(wait))
             return self.form_invalid(form)
         log_event("password reset link", "requested", name=form.cleaned_data["email"])
-        request = self.request
-        run_after_response(
-            lambda: form.save(
-                domain_override=public_url(),  # (never the Host header, which the client controls)
-                token_generator=self.token_generator,
-                email_template_name=self.email_template_name,
-                subject_template_name=self.subject_template_name,
-                request=request,
-                extra_email_context={"request_id": request.request_id, "public_url": public_url()},
-            )
-        )
+        request_id = self.request.request_id
+        run_after_response(lambda: form.save(request_id=request_id))
         return redirect(self.success_url)
 
 
 class PasswordResetConfirmView(RequestIdFormMixin, auth_views.PasswordResetConfirmView):
     """Django's view, except that the token is not stored in the session (`backoffice.accounts.reset`)."""
 
+    url_name = "web:password_reset_confirm"
     template_name = "web/account/reset_confirm.html"
     form_class = SetPasswordForm
     success_url = reverse_lazy("web:password_reset_done")
@@ -258,7 +236,7 @@ class PasswordResetConfirmView(RequestIdFormMixin, auth_views.PasswordResetConfi
         if self.user is not None and token != self.reset_url_token:
             if self.token_generator.check_token(self.user, token):
                 note_opened_link(request, self.user)
-                return redirect("web:password_reset_confirm", uidb64=uidb64, token=self.reset_url_token)
+                return redirect(self.url_name, uidb64=uidb64, token=self.reset_url_token)
         elif self.user is not None and has_opened_link(request, self.user):
             self.validlink = True
             return View.dispatch(self, request, *args, **kwargs)
@@ -282,6 +260,37 @@ class PasswordResetConfirmView(RequestIdFormMixin, auth_views.PasswordResetConfi
         forget_opened_link(self.request)
         throttle.reset_account(self.user)
         return redirect(self.get_success_url())
+
+
+class InvitationView(PasswordResetConfirmView):
+    """The page of an invitation: what the new user may do, and the form for their first password."""
+
+    url_name = "web:invitation"
+    template_name = "web/account/invitation.html"
+    token_generator = InvitationTokens()
+    success_url = reverse_lazy("web:sign_in")
+
+    def get_user(self, uidb64):
+        user = super().get_user(uidb64)
+        return user if user is not None and is_open(user) else None
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        if not self.validlink:
+            return context
+        permissions = describe_permissions(self.user.get_all_permissions())
+        return context | {
+            "invited": self.user,
+            "host": find_host(self.user),
+            "company": self.user.company,
+            "permissions": permissions,
+        }
+
+    def form_valid(self, form):
+        response = super().form_valid(form)
+        if response.status_code == 302:
+            messages.success(self.request, _("Your password has been saved. Sign in with it."))
+        return response
 
 
 class AccountView(SignedInView):

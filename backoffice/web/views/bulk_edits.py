@@ -18,7 +18,6 @@ from backoffice.bulk.forms import bulk_form_class
 from backoffice.bulk.models import Job
 from backoffice.bulk.outcomes import CONFLICT, OUTCOME_LABELS, REFUSED
 from backoffice.bulk.services import prepare
-from backoffice.bulk.worker import wake
 from backoffice.db.object_ids import is_object_id
 from backoffice.records.history import ReferenceNames, columns_by_value, format_entry, format_value, shorten
 from backoffice.records.idempotency import create_once
@@ -199,7 +198,6 @@ class BulkEditActionView(BulkEditBaseView):
         if name not in self.services:
             raise Http404
         is_changed = (self.job.is_configured or name != "start") and self.services[name](self.job)
-        wake()
         if not is_changed:
             messages.info(request, _("There was nothing left to do."))
         return redirect("web:bulk_edit", pk)

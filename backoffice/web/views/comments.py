@@ -7,17 +7,25 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from backoffice.conversations.thread import ThreadMessage, find_message
+from backoffice.db.transactions import with_retry
 from backoffice.forms.shown_values import show_own_changes
+from backoffice.mail.models import Delivery
+from backoffice.mail.outgoing import find_deliveries, send_again
+from backoffice.records import services
 from backoffice.records.exceptions import Conflict, Forbidden
+from backoffice.records.models import Entity
 from backoffice.records.properties import PRINTED_LENGTH, ListPages
 from backoffice.web.components.composer import RecordComposer
 from backoffice.web.components.detail import list_facts
-from backoffice.web.components.files import ShownFile, find_file, list_files
+from backoffice.web.components.files import ShownFile, UploadLookup, address_of, find_file, list_files
+from backoffice.web.components.thread import MAX_FILES, build_thread, conversation_properties
 from backoffice.web.mixins import browser_context
 from backoffice.web.page_parts import UploadArea
 from backoffice.web.preserved_forms import is_by_script
 from backoffice.web.views.records import RecordMixin, RecordView
 
+EDITED_TEXT = "edited-text"
 RECEIVED = "X-Files-Received"
 """The response header that tells the script how many of the files that it sent were added."""
 
@@ -30,28 +38,25 @@ class RecordPartView(RecordView):
 
     def respond(self, record_composer: RecordComposer, *, is_saved: bool):
         """Redirect to the record page, or render it with the submitted input if anything is not saved yet."""
-        request = self.request
-        form = None
-        if "version" in request.POST:
-            form = self.viewset.form_class(
-                request.POST, actor=request.user, instance=record_composer.record
-            ).without_errors()
+        request, record = self.request, record_composer.record
+        form = self.form(record, request.POST) if "version" in request.POST else None
+        if form is not None:
+            form = form.without_errors()
         if is_saved and not (
             record_composer.has_unsaved_text or record_composer.has_refusals or (form and form.is_edited())
         ):
-            return redirect(self.record_url(record_composer.record))
+            return redirect(self.record_url(record))
         if form is not None:
             show_own_changes(form, request.request_id)
         else:
-            form = self.viewset.form_class(actor=request.user, instance=record_composer.record)
-        response = self.page(record_composer.record, form, record_composer=record_composer)
+            form = self.form(record)
+        response = self.page(record, form, record_composer=record_composer)
         response["Cache-Control"] = "no-store"  # the submitted input may contain an uncovered secret
         return response
 
-    def read_record_composer(self) -> RecordComposer:
-        """Return the record's composers with the submitted input; 403 if the user may not change the
-        record."""
-        record = self.record("change")
+    def read_record_composer(self, action: str = "") -> RecordComposer:
+        """Return the record's composers with the submitted input; 403 if the user may not do `action`."""
+        record = self.record(action)
         record_composer = RecordComposer(self.viewset, record, self.request.user, self.request.POST)
         record_composer.collect_attachments(self.request)
         return record_composer
@@ -80,7 +85,7 @@ class FileUploadView(RecordPartView):
     """Adds files to the upload areas of a record."""
 
     def post(self, request, pk):
-        record_composer = self.read_record_composer()
+        record_composer = self.read_record_composer("change")
         record_composer.add_files(request, browser_context(request))
         if not record_composer.has_received_files:
             messages.info(request, _("Choose at least one file."))
@@ -90,6 +95,88 @@ class FileUploadView(RecordPartView):
         response = self.respond(record_composer, is_saved=False)
         response.headers[RECEIVED] = str(record_composer.added_count)
         return response
+
+
+class MessageEditView(RecordMixin):
+    """Edits the text of a message, and removes files from it. It is marked as edited, and the history keeps the earlier text."""
+
+    form_for = "edit_message"
+
+    def find_message(self) -> tuple[Entity, ThreadMessage]:
+        """Return the record and the message: 404 if the user sees no such message, 403 if they may not edit it."""
+        record, user = self.record(), self.request.user
+        has_thread = bool(getattr(record, "conversation", ()))
+        message = find_message(record, user, self.kwargs["message"]) if has_thread else None
+        if message is None:
+            raise Http404
+        if not record.may_edit_message(message.kind, {message.kind.author: message.author_id}, user):
+            raise PermissionDenied
+        return record, message
+
+    def page(self, record: Entity, message: ThreadMessage, text: str, problem: str = "", removed=()):
+        edited = message.edited_at.isoformat() if message.edited_at else ""
+        files = UploadLookup(record, message.files[:MAX_FILES])
+        context = {"message": message, "text": text, "problem": problem, "edited": edited}
+        context |= {"files": [files.describe(url) for url in message.files[:MAX_FILES]], "removed": removed}
+        delivery = find_deliveries(record, self.viewset.reply_events).get(message.id)
+        context["was_mailed"] = delivery is not None and delivery.state == Delivery.State.SENT
+        return self.render("web/records/edit_message.html", record, **context)
+
+    def get(self, request, pk, message):
+        record, found = self.find_message()
+        return self.page(record, found, found.text)
+
+    def post(self, request, pk, message):
+        record, found = self.find_message()
+        text = request.POST.get(EDITED_TEXT, "").replace("\r\n", "\n").strip()
+        removed = request.POST.getlist("remove")[:MAX_FILES]
+        if not text:
+            return self.page(record, found, text, _("Enter a text."), removed)
+        if request.POST.get("edited", "") != (found.edited_at.isoformat() if found.edited_at else ""):
+            problem = _(
+                "Someone has edited this message since you opened the page: “%(text)s”. Check your text."
+            )
+            return self.page(record, found, text, problem % {"text": found.text}, removed)
+        kind = found.kind
+        messages_of_kind = [{"id": each["id"]} for each in getattr(record, kind.messages)]
+        edited = next(each for each in messages_of_kind if each["id"] == found.id)
+        edited[kind.text] = text
+        if removed:
+            files = next(each["files"] for each in getattr(record, kind.messages) if each["id"] == found.id)
+            edited["files"] = [file for file in files if address_of(file) not in removed]
+        try:
+            services.update(
+                record,
+                {kind.messages: messages_of_kind},
+                actor=request.user,
+                context=browser_context(request),
+                base=record.version,
+                action="edit_message",
+            )
+        except ValidationError as error:
+            return self.page(record, found, text, " ".join(dict.fromkeys(error.messages)), removed)
+        except (Conflict, Forbidden) as error:
+            return self.page(record, found, text, str(error), removed)
+        messages.success(request, _("Message edited."))
+        return redirect(f"{self.record_url(record)}#message-{found.id}")
+
+
+class SendAgainView(RecordMixin):
+    """Queues the e-mail with a message once more, if it was not sent."""
+
+    http_method_names = ["post"]
+    form_for = "change"
+
+    def post(self, request, pk, message):
+        record = self.record("change")
+        delivery = find_deliveries(record, self.viewset.reply_events).get(message)
+        if delivery is None:
+            raise Http404
+        if with_retry(lambda: send_again(delivery)):
+            messages.success(request, _("The e-mail is in the queue."))
+        else:
+            messages.info(request, _("This e-mail is in the queue or was sent already."))
+        return redirect(f"{self.record_url(record)}#message-{message}")
 
 
 class FileRemovalView(RecordMixin):
@@ -142,11 +229,12 @@ class PrintView(RecordMixin):
     def get(self, request, pk):
         record, viewset = self.record(), self.viewset
         pages = self.list_pages(record)
-        elsewhere = [area.property for area in viewset.upload_areas]
+        elsewhere = [area.property for area in viewset.upload_areas] + conversation_properties(record)
         return self.render(
             "web/records/print.html",
             record,
             facts=list_facts(viewset.form_class, record, request.user, exclude=elsewhere, pages=pages),
+            thread=build_thread(viewset, record, request.user, "", {}, PRINTED_LENGTH),
             files=list_files(record, viewset.upload_areas, request.user, pages),
             timeline=self.timeline(record),
             printed_at=timezone.now(),

@@ -33,7 +33,11 @@ class HomeView(SignedInView):
         user, viewsets = request.user, viewsets_visible_to(request.user)
         if not viewsets:
             return render(request, "web/components/no_access.html")
-        queues = [(viewset, parts) for viewset in viewsets if (parts := build_queue(viewset, user))]
+        queues = [
+            (viewset, parts, viewset.may_be_taken_by(user))
+            for viewset in viewsets
+            if (parts := build_queue(viewset, user))
+        ]
         if not queues and not any(viewset.on_rail for viewset in viewsets):
             return redirect(viewsets[0].url("list"))
         since = last_visit(user)
@@ -114,9 +118,11 @@ def find_news(viewsets: list[RecordViewSet], actor, since) -> list[dict]:
 def _summarize(row: History, record: Entity, actor: Actor) -> tuple[str, list[str]] | None:
     """Return who did what in a change, and the labels of the changed properties that the actor may see; None if
     that is nothing."""
-    names = dict.fromkeys(entry["property"].split(".")[0] for entry in row.changes)
+    names = dict.fromkeys(
+        entry["property"].split(".")[0] for entry in type(record).described_changes(row, actor)
+    )
     visible = [name for name in names if name in record.properties and actor.may("view", record, name)]
-    if names and not visible:
+    if row.changes and not visible:
         return None
     labels = (
         [record.properties[name].label for name in visible] if row.action == History.Action.CHANGE else []

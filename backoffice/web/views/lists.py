@@ -12,6 +12,7 @@ from backoffice.lists.saved_views import list_settings, saved_views_of
 from backoffice.web.components.table_rows import TableRows
 from backoffice.web.listing import EVERYTHING, RecordListing, columns_to_choose, elide_pages
 from backoffice.web.mixins import RecordTypeView
+from backoffice.web.page_state import build_query
 
 PAGE_SIZE = 25
 COUNTED_VIEWS = 12
@@ -47,6 +48,7 @@ class RecordListView(RecordTypeView):
         if any(request.GET[name] != value for name, value in listing.requested_filters.items()):
             # Use canonical values in the URL: a date as typed would mean another day in another language.
             return redirect(listing.address.url_with())
+        state_query = build_query(viewset, list=listing.address.query)  # before the records are read
         page = BoundedPaginator(listing.queryset, PAGE_SIZE).get_page(request.GET.get("page"))
         viewset.prefetch_columns(page.object_list, user, listing.columns)
         address = listing.address
@@ -59,7 +61,7 @@ class RecordListView(RecordTypeView):
             "page": page,
             "pages": elide_pages(page, address),
             "headings": listing.headings,
-            "columns": columns_to_choose(viewset, listing.columns),
+            "columns": columns_to_choose(viewset, user, listing.columns),
             "requested_columns": request.GET.get("columns", "") if "columns" in address.params else "",
             "sort": listing.order.requested,
             "chips": chips,
@@ -68,11 +70,13 @@ class RecordListView(RecordTypeView):
             "tabs": tabs,
             "views": views,
             "query": address.query,
+            "state_query": state_query,
             "rows": rows.render(page.object_list),
             "ids_shown": rows.render_ids(page.object_list),
             "everything_url": address.url_of({}),
             "has_default": default is not None,
             "may_add": user.may("add", viewset.model),
+            "may_take": viewset.may_be_taken_by(user),
             "may_change": rows.may_change,
             "may_remove": rows.may_change and user.may("delete", viewset.model),
             "quick": viewset.quick_columns if rows.may_change else (),

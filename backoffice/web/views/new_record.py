@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from backoffice.accounts.preserved_forms import restored_data
 from backoffice.accounts.request_keys import form_key
 from backoffice.forms.record_form import save_with_retry
+from backoffice.mail.customer_mails import report_mail
 from backoffice.records.idempotency import KeyInUse, KeyReused, find_repeated
 from backoffice.uploads.ingestion import MAX_FILES
 from backoffice.uploads.models import Upload
@@ -110,6 +111,8 @@ class NewRecordView(RecordTypeView):
         messages.success(
             request, _("Created: %(kind)s “%(name)s”.") % {"kind": record._meta.verbose_name, "name": record}
         )
+        if report := report_mail(planned):
+            messages.info(request, report)
         visible = self.viewset.model.objects.visible_to(request.user).filter(pk=record.pk).exists()
         return redirect(self.viewset.url("record", record.pk) if visible else self.viewset.url("list"))
 

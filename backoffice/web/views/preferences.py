@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from backoffice.lists.saved_views import default_views, update_list_settings
+from backoffice.notifications.events import EVENTS_BY_NAME, Choice
+from backoffice.notifications.services import choices_of, choose
 from backoffice.web.language import language_of, set_language_cookie
 from backoffice.web.mixins import SignedInView
 from backoffice.web.viewsets import viewsets_visible_to
@@ -15,6 +17,8 @@ from backoffice.workplace.models import Preferences
 
 OPENS = "opens-"
 """The prefix of the fields that choose the default view of a list."""
+EVENT_PREFIX = "event-"
+"""The prefix of the fields that choose how to be notified of an event."""
 
 
 class PreferencesForm(forms.ModelForm):
@@ -32,6 +36,15 @@ class PreferencesForm(forms.ModelForm):
         names = [(code, translation.get_language_info(code)["name_local"].capitalize())
                  for code, _name in Preferences._meta.get_field("language").choices]  # fmt: skip
         self.fields["language"].choices = [("", _("Match browser")), *names]
+        choices = [each for each in Choice.choices if each[0] != Choice.DAILY or not user.customer_id]
+        for name, choice in choices_of(user).items():
+            self.fields[f"{EVENT_PREFIX}{name}"] = forms.ChoiceField(
+                label=EVENTS_BY_NAME[name].label,
+                choices=choices,
+                initial=choice,
+                required=False,
+                widget=forms.Select(attrs={"class": "form-select"}),
+            )
         viewsets = {viewset.model: viewset for viewset in viewsets_visible_to(user)}
         self.views = {}
         for model, (views, default) in default_views(user, list(viewsets)).items():
@@ -53,7 +66,19 @@ class PreferencesForm(forms.ModelForm):
     def default_view_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in self.views]
 
+    @property
+    def notification_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name.startswith(EVENT_PREFIX)]
+
     def save(self) -> None:
+        choose(
+            self.user,
+            {
+                name.removeprefix(EVENT_PREFIX): choice
+                for name, choice in self.cleaned_data.items()
+                if name.startswith(EVENT_PREFIX) and choice
+            },
+        )
         values = {name: self.cleaned_data[name] for name in self.Meta.fields}
         Preferences.objects.update_or_create(user_id=self.user.pk, defaults=values)
         for name, (model, views, default) in self.views.items():

@@ -18,6 +18,7 @@ from backoffice.forms.conflicts import read_version
 from backoffice.forms.fields import form_field_for
 from backoffice.forms.reference_options import ReferenceOptions
 from backoffice.lists.saved_views import list_settings
+from backoffice.mail.customer_mails import report_mail
 from backoffice.records import services
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
@@ -137,7 +138,7 @@ class QuickEditView(RecordMixin):
         return render(request, template, context)
 
     def post(self, request, pk, name):
-        record = self.record("change")
+        record = self.record("change" if name in self.viewset.quick_properties else "")
         try:
             values, action, message = self._parse(record, name)
         except ValidationError as error:
@@ -145,10 +146,13 @@ class QuickEditView(RecordMixin):
         version = read_version(request.POST.get("version"))
         base = min(version, record.version) if version else None
 
+        reports = [message]
+
         def update() -> bool:
             planned = services.update(
                 record, values, actor=request.user, context=browser_context(request), base=base, action=action
             )
+            reports[1:] = filter(None, [report_mail(planned)])
             return bool(planned.changes)
 
         outcome, why = outcome_for(record, base, request.user, update)
@@ -157,7 +161,7 @@ class QuickEditView(RecordMixin):
                 return HttpResponseClientRefresh()
             raise Http404
         problem = why if outcome in (REFUSED, CONFLICT) else ""
-        return self._respond(record, problem, message if outcome != NOTHING else "")
+        return self._respond(record, problem, " ".join(reports) if outcome != NOTHING else "")
 
     def _respond(self, record: Entity, problem: str, message: str = ""):
         if self.request.htmx and "row" in self.request.POST:

@@ -14,6 +14,8 @@ from django.utils.translation import ngettext
 from backoffice.accounts.preserved_forms import restored_data
 from backoffice.forms.conflicts import read_version
 from backoffice.forms.record_form import RecordForm, save_with_retry
+from backoffice.mail.customer_mails import report_mail
+from backoffice.notifications.services import follows
 from backoffice.records import services
 from backoffice.records.exceptions import Conflict, DeletionRefused, RecordDeleted
 from backoffice.records.history import log_secret_access, secret_properties
@@ -26,9 +28,11 @@ from backoffice.web.components.detail import list_facts
 from backoffice.web.components.files import list_files
 from backoffice.web.components.form_layout import helper_for
 from backoffice.web.components.prev_next import find_prev_next, requested_list, with_list
+from backoffice.web.components.thread import build_thread, conversation_properties
 from backoffice.web.components.timeline import Timeline, build_timeline
 from backoffice.web.mixins import RecordTypeView, browser_context
 from backoffice.web.page_parts import panels_for
+from backoffice.web.page_state import build_query
 
 
 def edited_labels(planned: PlannedWrite) -> list[str]:
@@ -96,15 +100,13 @@ class RecordMixin(RecordTypeView):
         viewset, user = self.viewset, self.request.user
         if form is not None:
             form.pages.address = self.record_url(record)
-            form.helper = helper_for(
-                form, [place.property for place in (*viewset.composers, *viewset.upload_areas)]
-            )
+            form.helper = helper_for(form, [area.property for area in viewset.upload_areas])
         record_composer = record_composer or RecordComposer(viewset, record, user)
         timeline = self.timeline(record)
         pages = self.list_pages(record)
         files = list_files(record, viewset.upload_areas, user, pages)
         secrets = {name: record.properties[name].label for name in secret_properties(record, user)}
-        shown_below = [area.property for area in viewset.upload_areas]
+        shown_below = [area.property for area in viewset.upload_areas] + conversation_properties(record)
         facts = [] if form else list_facts(viewset.form_class, record, user, uncovered, shown_below, pages)
         return self.render(
             "web/records/record.html",
@@ -121,9 +123,12 @@ class RecordMixin(RecordTypeView):
             files=files,
             has_files=any(shown for _area, shown, _page in files),
             timeline=timeline,
+            thread=build_thread(viewset, record, user, self.record_url(record), self.request.GET),
             undoable_versions=self.undoable_versions(record, timeline),
             panels=panels_for(record, user),
             links=viewset.links(record, user),
+            follows=follows(user, record),
+            state_query=build_query(viewset, record=record.pk, version=record.version),
             secrets=get_text_list(list(secrets.values()), _("and")),
             secrets_place="".join(f"#id_{name}" for name in list(secrets)[:1]),
             uncovered=uncovered,
@@ -145,22 +150,14 @@ class RecordMixin(RecordTypeView):
         return urls
 
     def timeline(self, record: Entity) -> Timeline:
-        return build_timeline(
-            self.viewset,
-            record,
-            self.request.user,
-            comments_only=self.request.GET.get("only") == "comments",
-            before=read_version(self.request.GET.get("before")),
-        )
+        before = read_version(self.request.GET.get("before"))
+        return build_timeline(self.viewset, record, self.request.user, before=before)
 
     def timeline_urls(self, record: Entity, timeline: Timeline) -> dict[str, str]:
-        """Return the URLs of the other pages of the timeline, which are variants of the record page."""
-        everything = self.record_url(record)
-        comments = f"{everything}{'&' if '?' in everything else '?'}only=comments"
-        current = comments if timeline.comments_only else everything
-        separator = "&" if "?" in current else "?"
-        earlier = f"{current}{separator}before={timeline.earlier}" if timeline.earlier else ""
-        return {"everything": everything, "comments": comments, "earlier": earlier}
+        """Return the URL of the next page of the timeline, a variant of the record page."""
+        url = self.record_url(record)
+        earlier = f"{url}{'&' if '?' in url else '?'}before={timeline.earlier}" if timeline.earlier else ""
+        return {"earlier": earlier}
 
     def undoable_versions(self, record: Entity, timeline: Timeline) -> set[int]:
         """Return the versions on this page of the timeline whose change the user can undo."""
@@ -179,23 +176,25 @@ class RecordView(RecordMixin):
 
     def get(self, request, pk):
         record = self.record()
-        if not request.user.may("change", record):
-            return self.page(record, None)
         if data := restored_data(request, self.viewset.url("record", record.pk)):
             return self.restored(record, data)
-        pages = self.list_pages(record)
-        return self.page(record, self.viewset.form_class(actor=request.user, instance=record, pages=pages))
+        return self.page(record, self.form(record, pages=self.list_pages(record)))
+
+    def form(self, record: Entity, data=None, **options) -> RecordForm | None:
+        """Return the record's form; None for users who may only read the record."""
+        if not self.request.user.may("change", record):
+            return None
+        return self.viewset.form_class(data, actor=self.request.user, instance=record, **options)
 
     def restored(self, record: Entity, data):
         """Return the page with the form that the user sent when they were signed out. Its accepted files
         still wait."""
-        form_class, user = self.viewset.form_class, self.request.user
-        form = form_class(data, actor=user, instance=record).without_errors() if "version" in data else None
-        record_composer = RecordComposer(self.viewset, record, user, data)
+        form = self.form(record, data if "version" in data else None)
+        if form is not None and form.is_bound:
+            form = form.without_errors()
+        record_composer = RecordComposer(self.viewset, record, self.request.user, data)
         record_composer.collect_attachments(self.request, data)
-        return self.page(
-            record, form or form_class(actor=user, instance=record), record_composer=record_composer
-        )
+        return self.page(record, form, record_composer=record_composer)
 
     def post(self, request, pk):
         record = self.record("change")
@@ -242,6 +241,8 @@ class RecordView(RecordMixin):
         else:
             names = get_text_list(edited_labels(planned), _("and"))
             messages.success(self.request, _("Saved: %(names)s.") % {"names": names})
+            if report := report_mail(planned):
+                messages.info(self.request, report)
             self.viewset.add_messages_after_save(self.request, planned)
         for row in planned.merged_entries:
             names = dict.fromkeys(entry["property"].split(".")[0] for entry in row.changes)

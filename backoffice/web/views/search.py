@@ -75,7 +75,7 @@ def _search(viewset: RecordViewSet, text: str, actor: Actor, shown: int) -> Sear
     fit = NUMBER if len(found) == 1 else NAME if found else MENTION
     found_ids = {record.pk for record in found}
     words = number if found else text
-    rest = visible.search(words).order_by(*ListOrder(viewset, "").columns)[:RANKED]
+    rest = visible.search(words).order_by(*ListOrder(viewset, actor).columns)[:RANKED]
     terms = parse_terms(words)
     fits = {record: _fit(viewset, record, words, terms) for record in rest if record.pk not in found_ids}
     found += sorted(fits, key=lambda record: (record.status == ARCHIVED, fits[record]))

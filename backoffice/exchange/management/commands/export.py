@@ -53,7 +53,7 @@ class Command(BaseCommand):
             raise CommandError(f"“{username}” may not see {subject.plural}.")
         of_company = find_company(company, actor)
         queryset = visible_records(subject.model, actor, of_company.pk if of_company else None)
-        queryset = self._order(subject, self._filter(subject, queryset, actor, filter), sort)
+        queryset = self._order(subject, self._filter(subject, queryset, actor, filter), actor, sort)
         if output is None and format == "xlsx" and sys.stdout.isatty():
             raise CommandError("Name a file for the workbook: --output FILE.")
         bar = progress_bar(f"Exporting {subject.plural}", total=queryset.count(), unit=" records")
@@ -86,12 +86,12 @@ class Command(BaseCommand):
             raise CommandError(" ".join(f"{name}: {message}" for name, _label, message in problems))
         return filters.qs
 
-    def _order(self, subject: Exportable, queryset, sort: str):
+    def _order(self, subject: Exportable, queryset, actor: Actor, sort: str):
         if subject.viewset is None:
             if sort:
                 raise CommandError(f"{subject.plural} cannot be sorted.")
             return queryset.order_by("pk")
-        order = ListOrder(subject.viewset, sort)
+        order = ListOrder(subject.viewset, actor, sort)
         if order.requested != sort:
             columns = ", ".join(column.name for column in subject.viewset.columns if column.sort)
             raise CommandError(
