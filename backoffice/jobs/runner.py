@@ -12,7 +12,7 @@ from datetime import timedelta
 from django.db import DatabaseError, models
 
 from backoffice.db.health import is_unavailable
-from backoffice.db.transactions import with_retry
+from backoffice.db.transactions import LOCK_PAUSE, has_one_writer, with_retry
 from backoffice.jobs.kinds import JobFailed, JobKind, Lane, kinds, names_in
 from backoffice.jobs.models import QueuedJob
 from backoffice.records.fields import now
@@ -34,13 +34,15 @@ class LeaseLost(Exception):
 def run_due(
     lanes: Iterable[Lane] = tuple(Lane), worker: str = "", stop: threading.Event | None = None
 ) -> int:
-    """Do the jobs that are due until there are none. Return their number. Raises an error of the database if it
-    is away."""
+    """Do the jobs that are due until there are none, or until `stop`. Return their number. Raises an error of the
+    database if it is away. With `stop`, as in a serving process, requests on SQLite write between two jobs."""
+    pause = LOCK_PAUSE if stop is not None and has_one_writer() else 0
     worker, stop = worker or secrets.token_hex(8), stop or threading.Event()
     names, count = names_in(lanes), 0
     while not stop.is_set() and (run := claim(worker, names, stop)):
         count += 1
         run.execute()
+        stop.wait(pause)
     return count
 
 

@@ -40,6 +40,8 @@ MERGED_WITHIN = timedelta(minutes=2)
 MAX_RECIPIENTS = 500
 MAX_CANDIDATES = 30
 """The most users whose rights are checked for one list of suggestions."""
+MAX_LATER_CHANGES = 100
+"""The most later changes of a record that an event is compared with."""
 MAX_COUNT = 99
 """The bell counts up to this number."""
 RETENTION = timedelta(days=180)
@@ -117,7 +119,7 @@ def _find_later_properties(record: Entity, entry: History) -> set[str]:
     """Return the properties that were changed again since a history entry."""
     if record.version == entry.version:
         return set()
-    rows = changes_since(record, entry.version)
+    rows = changes_since(record, entry.version, until=entry.version + MAX_LATER_CHANGES)
     return {change["property"].partition(".")[0] for row in rows for change in row.changes}
 
 

@@ -44,10 +44,13 @@ def added_ids(changes: Iterable[Change], name: str) -> set[str]:
     return {path[1] for path in paths if path[0] == name and len(path) == 2}
 
 
-def changes_since(record: Entity, version: int, actor: Actor | None = None) -> list[History]:
-    """Return the history rows after `version`, oldest first. With an `actor`, `who` is the author as the
-    actor may know them. One query, whose cost is the number of changes since."""
-    rows = list(history_of(record).filter(version__gt=version, version__lte=record.version).reverse())
+def changes_since(
+    record: Entity, version: int, actor: Actor | None = None, *, until: int | None = None
+) -> list[History]:
+    """Return the history rows after `version`, oldest first, up to the version `until`. With an `actor`, `who` is the
+    author as the actor may know them. One query, whose cost is the number of changes since."""
+    last = record.version if until is None else min(until, record.version)
+    rows = list(history_of(record).filter(version__gt=version, version__lte=last).reverse())
     if actor is not None:
         for row in rows:
             row.who = record.visible_author(row, actor)
