@@ -30,7 +30,7 @@ def jobs(cast):
         "waiting": make("accounts.notice", cast.company, due_at=later, attempts=2, reason="TimeoutError"),
         "in progress": make("bulk.edit", cast.company, due_at=later, worker="abc"),
         "given up": make("facility.finished", cast.company, state="given up", reason="SMTPDataError 554"),
-        "theirs": make("accounts.notice", cast.elsewhere, state="given up"),
+        "elsewhere": make("accounts.notice", cast.elsewhere, state="given up"),
         "nobody's": make("bulk.purge", None),
     }
 
@@ -53,7 +53,7 @@ def test_administrators_see_the_jobs_of_their_company(cast, jobs, client):
         assert [row[1] for row in rows] == [name]
     page = client.get(f"{URL}{jobs['given up'].pk}/change/").content.decode()
     assert "SMTPDataError 554" in page
-    assert client.get(f"{URL}{jobs['theirs'].pk}/change/").status_code == 404
+    assert client.get(f"{URL}{jobs['elsewhere'].pk}/change/").status_code == 404
     client.force_login(cast.root)
     assert len(read_rows(client.get(URL))) == 5
 
@@ -65,16 +65,16 @@ def act(client, action, jobs) -> str:
 
 def test_jobs_are_retried_and_dropped_but_not_while_they_run(cast, jobs, client):
     client.force_login(cast.ada)
-    page = act(client, "retry", [jobs["given up"], jobs["in progress"], jobs["theirs"]])
+    page = act(client, "retry", [jobs["given up"], jobs["in progress"], jobs["elsewhere"]])
     assert "1 job will be retried." in page
     assert "1 job is in progress and was left alone." in page
     assert not QueuedJob.objects.filter(
         pk=jobs["given up"].pk, state="given up"
     ).exists()  # its record is gone
-    page = act(client, "drop", [jobs["waiting"], jobs["in progress"], jobs["theirs"]])
+    page = act(client, "drop", [jobs["waiting"], jobs["in progress"], jobs["elsewhere"]])
     assert "1 job was dropped." in page
     left = set(QueuedJob.objects.values_list("pk", flat=True))
-    assert left == {jobs["in progress"].pk, jobs["theirs"].pk, jobs["nobody's"].pk}
+    assert left == {jobs["in progress"].pk, jobs["elsewhere"].pk, jobs["nobody's"].pk}
 
 
 def test_the_actions_need_their_permission(cast, jobs, client):

@@ -184,8 +184,8 @@ def test_the_preview_of_a_record_that_does_not_exist_says_so(ada, lamp, number):
 
 
 def test_the_preview_shows_no_record_of_another_company(cast, ada, records):
-    theirs = records.their_complaint
-    type(theirs)._base_manager.filter(pk=theirs.pk).update(number=777_001)
+    foreign = records.their_complaint
+    type(foreign)._base_manager.filter(pk=foreign.pk).update(number=777_001)
     page = read_preview(ada, f"{PREVIEW}?number=777001")
     assert page.select_one("#mail-text") is None
     assert ada.post(PREVIEW, {"number": "777001", "language": "da"}).status_code == 404

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError
 
-from backoffice.db.transactions import atomic
+from backoffice.db.transactions import LOCK_PAUSE, atomic, has_one_writer
 from backoffice.jobs import runner, worker
 from backoffice.jobs.kinds import JobFailed, JobKind, Lane, kinds
 from backoffice.jobs.models import QueuedJob
@@ -271,3 +271,20 @@ def test_retry_and_drop_leave_running_jobs_alone(add_kind):
     assert retry(everything) == 1
     assert run_due() == 1
     assert list(everything.values_list("pk", flat=True)) == [running.job.pk]
+
+
+def test_a_serving_process_leaves_the_lock_between_two_jobs_on_sqlite(add_kind, monkeypatch):
+    monkeypatch.setattr("backoffice.jobs.outbox.wake", lambda lane: None)
+    pauses, done = [], []
+    add_kind(lambda run: done.append(run.job.pk))
+
+    class Stop(threading.Event):
+        def wait(self, timeout=None):
+            pauses.append(timeout)
+            return False
+
+    for _each in range(2):
+        enqueue("test.job")
+    run_due(stop=Stop())
+    assert len(done) == 2
+    assert pauses == [LOCK_PAUSE if has_one_writer() else 0] * 2

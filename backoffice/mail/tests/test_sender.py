@@ -108,7 +108,7 @@ def test_its_own_server_sends_from_its_own_address(over_tls, events, records, ca
         company=cast.company, sender_name="Firm", from_address="mail@firm.example", smtp_url=server.url()
     )
     MailSenderFactory(company=cast.elsewhere, reply_to="desk@elsewhere.example")
-    mine, theirs = queue(records.complaint, cast.company), queue(records.complaint, cast.elsewhere)
+    own, foreign = queue(records.complaint, cast.company), queue(records.complaint, cast.elsewhere)
     attempt()
     (envelope,) = server.inbox.mails
     message = message_from_bytes(envelope.content, policy=default)
@@ -116,11 +116,11 @@ def test_its_own_server_sends_from_its_own_address(over_tls, events, records, ca
     assert str(message["From"]) == "Firm <mail@firm.example>"
     assert str(message["Reply-To"]) == "desk@firm.example"
     assert [sent.reply_to for sent in mail.outbox] == [["desk@elsewhere.example"]]
-    assert set(Delivery.objects.values_list("pk", "state")) == {(mine.pk, "sent"), (theirs.pk, "sent")}
+    assert set(Delivery.objects.values_list("pk", "state")) == {(own.pk, "sent"), (foreign.pk, "sent")}
     assert not QueuedJob.objects.exists()
-    Delivery.objects.filter(pk=mine.pk).update(state="failed")
+    Delivery.objects.filter(pk=own.pk).update(state="failed")
     with atomic():
-        send_again(mine)
+        send_again(own)
     attempt()
     assert len(server.inbox.mails) == 2
 
@@ -149,13 +149,13 @@ def test_a_failing_server_is_retried_and_given_up(
     server = start_mail_server()
     MailSenderFactory(company=cast.company, smtp_url=server.url())
     server.stop(no_assert=True)
-    mine = queue(records.complaint, cast.company)
+    own = queue(records.complaint, cast.company)
     for _attempt in range(len(RETRY_DELAYS) + 2):
         attempt()
     job = QueuedJob.objects.get()
     assert (job.kind, job.state, job.company_id) == ("mail.company_server", "given up", cast.company.pk)
-    mine.refresh_from_db()
-    assert (mine.state, mine.reason) == ("failed", job.reason)
+    own.refresh_from_db()
+    assert (own.state, own.reason) == ("failed", job.reason)
     assert job.reason.startswith("ConnectionRefusedError (the mail about facility.complaint")
     assert mail.outbox == []
 
@@ -194,28 +194,28 @@ def test_a_server_that_failed_is_left_alone_for_a_minute(
     events, records, cast, start_mail_server, monkeypatch
 ):
     """So one company's server holds up those of others once, not at each of its mails."""
-    mine, theirs = start_mail_server(), start_mail_server()
-    MailSenderFactory(company=cast.company, smtp_url=mine.url())
-    MailSenderFactory(company=cast.elsewhere, smtp_url=theirs.url())
+    own, foreign = start_mail_server(), start_mail_server()
+    MailSenderFactory(company=cast.company, smtp_url=own.url())
+    MailSenderFactory(company=cast.elsewhere, smtp_url=foreign.url())
     for company in [cast.company] * 5 + [cast.elsewhere]:
         queue(records.complaint, company)
     run_due([Lane.MAIL])
     tries, resolve = [], company_server.resolve_host
 
     def fail(host, port):
-        if port == theirs.port:
+        if port == foreign.port:
             return resolve(host, port)
         tries.append(host)
         raise TimeoutError
 
     monkeypatch.setattr(company_server, "resolve_host", fail)
     run_due()
-    assert (len(tries), len(theirs.inbox.mails)) == (1, 1)
+    assert (len(tries), len(foreign.inbox.mails)) == (1, 1)
     waiting = QueuedJob.objects.filter(company_id=cast.company.pk, due_at__gt=now() + timedelta(seconds=50))
     assert [(job.attempts, job.reason) for job in waiting] == [(0, "")] * 4
     monkeypatch.setattr(company_server, "resolve_host", resolve)
     attempt()
-    assert (len(mine.inbox.mails), QueuedJob.objects.count()) == (5, 0)
+    assert (len(own.inbox.mails), QueuedJob.objects.count()) == (5, 0)
 
 
 def test_a_refused_mail_delays_no_other(events, records, cast, start_mail_server):

@@ -19,6 +19,7 @@ from backoffice.notifications.tests.test_notifications import (
 )
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
+from backoffice.records.history import changes_since
 from facility.models import Complaint
 from facility.tests.factories import ComplaintFactory
 
@@ -109,3 +110,16 @@ def test_the_list_takes_as_many_queries_for_many_as_for_one(cast, records):
             client.get("/notifications")
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_an_event_is_compared_with_a_bounded_number_of_later_changes(cast, complaint):
+    for number in range(6):
+        update(complaint, cast.ada, room_description=f"Room {number}")
+    present = Complaint.objects.get(pk=complaint.pk)
+    assert [row.version for row in changes_since(present, 2)] == [3, 4, 5, 6, 7]
+    assert [row.version for row in changes_since(present, 2, until=4)] == [3, 4]
+    with CaptureQueriesContext(connection) as queries, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(notifications, "MAX_LATER_CHANGES", 1)
+        entry = changes_since(present, 1, until=2)[0]
+        assert notifications._find_later_properties(present, entry) == {"room_description"}
+    assert len(queries) <= 2
