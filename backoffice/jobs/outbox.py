@@ -95,6 +95,6 @@ def wake(lane: Lane) -> None:
     from backoffice.jobs import runner, worker
 
     if settings.WORK_BEHIND_ANSWERS:
-        worker.wake()
+        worker.wake(lane)
     elif lane != Lane.LONG:
         runner.run_due(lanes=[lane])

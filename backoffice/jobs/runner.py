@@ -5,7 +5,7 @@ import logging
 import random
 import secrets
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ RETRY_DELAYS = (10, 60, 300, 1800, 7200, 28_800, 86_400)
 """Seconds between attempts, give or take a fifth. After the last one a job is given up."""
 JITTER = 0.2
 FETCH_SIZE = 20
-"""The number of due jobs fetched at a time, of which one is claimed."""
+"""The number of due jobs fetched at a time. They are claimed one by one."""
 WORKER_ENDED = "The worker ended during the job."
 
 
@@ -38,8 +38,8 @@ def run_due(
     database if it is away. With `stop`, as in a serving process, requests on SQLite write between two jobs."""
     pause = LOCK_PAUSE if stop is not None and has_one_writer() else 0
     worker, stop = worker or secrets.token_hex(8), stop or threading.Event()
-    names, count = names_in(lanes), 0
-    while not stop.is_set() and (run := claim(worker, names, stop)):
+    count = 0
+    for run in _claims(worker, names_in(lanes), stop):
         count += 1
         run.execute()
         stop.wait(pause)
@@ -48,8 +48,15 @@ def run_due(
 
 def claim(worker: str, names: list[str], stop: threading.Event) -> "JobRun | None":
     """Lease the job of these kinds that has been due longest to this worker, atomically."""
-    while jobs := list(_due(names)[:FETCH_SIZE]):
+    return next(_claims(worker, names, stop), None)
+
+
+def _claims(worker: str, names: list[str], stop: threading.Event) -> "Iterator[JobRun]":
+    """Lease one due job after the other to this worker, until there are none, or until `stop`."""
+    while not stop.is_set() and (jobs := list(_due(names)[:FETCH_SIZE])):
         for job in jobs:
+            if stop.is_set():
+                return
             seen = QueuedJob.objects.filter(
                 pk=job.pk, state=QueuedJob.State.WAITING, worker=job.worker, due_at=job.due_at
             )
@@ -59,8 +66,7 @@ def claim(worker: str, names: list[str], stop: threading.Event) -> "JobRun | Non
             lease = now() + kinds[job.kind].lease
             values = {"worker": worker, "due_at": lease, "attempts": job.attempts + 1}
             if with_retry(lambda seen=seen, values=values: seen.update(**values)):
-                return JobRun(job, worker, stop, job.attempts + 1)
-    return None
+                yield JobRun(job, worker, stop, job.attempts + 1)
 
 
 def _due(names: list[str]):

@@ -70,22 +70,37 @@ class Worker(threading.Thread):
         self.woken, self.ended = threading.Event(), threading.Event()
         self.lanes: dict[Lane, _LaneThread] = {}
         self.has_schedules = False
+        self.requested: set[Lane] = set()
 
     def run(self) -> None:
+        """Look for due jobs at each interval. Between two, wake the lanes requested, without a query."""
+        next_query = time.monotonic()
         while not self.ended.is_set():
             self.woken.clear()
-            _attempt(self._wake_due_lanes, "Looking for due jobs")
-            self.woken.wait(POLL_INTERVAL)
+            if time.monotonic() >= next_query:
+                _attempt(self._wake_due_lanes, "Looking for due jobs")
+                next_query = time.monotonic() + POLL_INTERVAL
+            while self.requested:
+                self._wake_lane(self.requested.pop())
+            self.woken.wait(max(0.0, next_query - time.monotonic()))
+
+    def wake(self, lane: Lane) -> None:
+        """Have the jobs of a lane done soon. Called from any thread."""
+        self.requested.add(lane)
+        self.woken.set()
 
     def _wake_due_lanes(self) -> None:
         if not self.has_schedules:
             ensure_schedules()
             self.has_schedules = True
         for lane in find_due_lanes():
-            if lane not in self.lanes:
-                self.lanes[lane] = _LaneThread(lane, self.ended)
-                self.lanes[lane].start()
-            self.lanes[lane].woken.set()
+            self._wake_lane(lane)
+
+    def _wake_lane(self, lane: Lane) -> None:
+        if lane not in self.lanes:
+            self.lanes[lane] = _LaneThread(lane, self.ended)
+            self.lanes[lane].start()
+        self.lanes[lane].woken.set()
 
     def stop(self) -> None:
         """End the threads: each finishes its job, or the current record of a long one. What is left is done by
@@ -110,10 +125,10 @@ def start() -> None:
         _workers[0].start()
 
 
-def wake() -> None:
-    """Wake the worker for a new job. In a process without one, another process finds the job soon."""
+def wake(lane: Lane) -> None:
+    """Wake the worker for a new job of a lane. In a process without one, another process finds the job soon."""
     for worker in _workers:
-        worker.woken.set()
+        worker.wake(lane)
 
 
 def stop() -> None:

@@ -99,10 +99,11 @@ def notify(run: JobRun) -> None:
     if record is None or entry is None:
         return
     followers = _find_followers(record.pk)
-    later = _find_later_properties(record, entry)
     notified: set[str] = set()
     for trigger in triggers[model]:
-        if trigger.event.name not in params["events"] or (trigger.is_personal and trigger.property in later):
+        if trigger.event.name not in params["events"]:
+            continue
+        if trigger.is_personal and trigger.property in _find_later_properties(record, entry):
             continue
         ids = {pk for pk in trigger.find_recipients(record) if pk}
         if trigger.is_mention:
@@ -135,12 +136,8 @@ def _find_followers(record_id: str) -> dict[bool, set[str]]:
 def _find_mentioned(record: Entity, entry: History, name: str) -> set[str]:
     """Return the users whom the messages name that the change added."""
     added = added_ids(entry.changes, name)
-    names = {
-        each
-        for message in getattr(record, name)
-        if message["id"] in added
-        for each in _names_in(message["text"])
-    }
+    messages = record.properties[name].model._base_manager.filter(record=record.pk, pk__in=added)
+    names = {each for text in messages.values_list("text", flat=True) for each in _names_in(text)}
     users = User._base_manager.filter(
         username_key__in=[username_key(each) for each in list(names)[:MAX_RECIPIENTS]],
         company_id=record.home_company_id(),

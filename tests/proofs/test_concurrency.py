@@ -170,4 +170,5 @@ def test_four_processes_over_http_lose_no_write(environment, served):
         log.seconds = max(log.seconds, each.seconds)
     assert request_json(address, environment["KEY"])[0] == 200
     assert_nothing_lost(environment, pk, log, "4 processes over HTTP")
-    assert log.answers["200"] > 10 * SECONDS  # while the server does the jobs of both tests' changes
+    # The server also does the jobs of both tests' changes. (The stand-in for MongoDB takes half the machine.)
+    assert log.answers["200"] > (3 if environment["DATABASE_URL"].startswith("mongodb") else 10) * SECONDS

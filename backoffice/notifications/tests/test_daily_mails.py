@@ -1,5 +1,6 @@
 """Daily e-mails: one a day with what a user of the company's staff has not read."""
 
+import threading
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -174,7 +175,7 @@ def test_killed_and_repeated_runs_send_one_mail(cast, complaint, schedule, monke
     assign(cast, complaint)
     work_until(at(1, 7))
     with clock_set_to(at(1, 8)):
-        assert claim("killed at once", [RUN], None) is not None
+        assert claim("killed at once", [RUN], threading.Event()) is not None
     queue_mail, killed = mails.queue_mail, []
 
     def queue_and_die(*args, **values):
