@@ -80,8 +80,7 @@ class Worker(threading.Thread):
             if time.monotonic() >= next_query:
                 _attempt(self._wake_due_lanes, "Looking for due jobs")
                 next_query = time.monotonic() + POLL_INTERVAL
-            while self.requested:
-                self._wake_lane(self.requested.pop())
+            _attempt(self._wake_requested_lanes, "Waking the threads of new jobs")
             self.woken.wait(max(0.0, next_query - time.monotonic()))
 
     def wake(self, lane: Lane) -> None:
@@ -96,10 +95,15 @@ class Worker(threading.Thread):
         for lane in find_due_lanes():
             self._wake_lane(lane)
 
+    def _wake_requested_lanes(self) -> None:
+        while self.requested:
+            self._wake_lane(self.requested.pop())
+
     def _wake_lane(self, lane: Lane) -> None:
         if lane not in self.lanes:
-            self.lanes[lane] = _LaneThread(lane, self.ended)
-            self.lanes[lane].start()
+            thread = _LaneThread(lane, self.ended)
+            thread.start()  # may fail: then the next query finds the jobs
+            self.lanes[lane] = thread
         self.lanes[lane].woken.set()
 
     def stop(self) -> None:

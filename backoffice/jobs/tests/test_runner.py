@@ -1,6 +1,7 @@
 """Background jobs: adding, claiming, retrying and giving up."""
 
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -288,3 +289,56 @@ def test_a_serving_process_leaves_the_lock_between_two_jobs_on_sqlite(add_kind, 
     run_due(stop=Stop())
     assert len(done) == 2
     assert pauses == [LOCK_PAUSE if has_one_writer() else 0] * 2
+
+
+@pytest.fixture
+def running_worker(monkeypatch):
+    """A running worker without a database, the lanes that it has worked on, and its queries for due ones."""
+    done, queries, running = [], [], worker.Worker()
+    running.has_schedules = True
+    monkeypatch.setattr(worker, "run_due", lambda lanes, *args: done.extend(lanes))
+    monkeypatch.setattr(worker, "find_due_lanes", lambda: queries.append(1) or {Lane.QUICK})
+    yield running, done, queries
+    running.stop()
+
+
+def wait_until(condition):
+    deadline = time.monotonic() + 10
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert condition()
+
+
+def test_a_new_job_wakes_its_lane_without_a_query(running_worker):
+    running, done, queries = running_worker
+    running.start()
+    wait_until(lambda: set(done) == {Lane.QUICK})
+    running.wake(Lane.MAIL)
+    wait_until(lambda: set(done) == {Lane.QUICK, Lane.MAIL})
+    assert len(queries) == 1
+
+
+def test_a_thread_that_cannot_be_started_is_started_later(running_worker, monkeypatch):
+    running, done, _queries = running_worker
+    start, failures = worker._LaneThread.start, [RuntimeError("can't start new thread")]
+
+    def fail_once(thread):
+        if failures:
+            raise failures.pop()
+        start(thread)
+
+    monkeypatch.setattr(worker._LaneThread, "start", fail_once)
+    monkeypatch.setattr(worker, "POLL_INTERVAL", 0.1)
+    running.start()
+    wait_until(lambda: Lane.QUICK in done)
+
+
+def test_twenty_due_jobs_are_fetched_at_once(add_kind, monkeypatch):
+    monkeypatch.setattr("backoffice.jobs.outbox.wake", lambda lane: None)
+    fetched, find_due = [], runner._due
+    add_kind(lambda run: None)
+    for _each in range(runner.FETCH_SIZE):
+        enqueue("test.job")
+    monkeypatch.setattr(runner, "_due", lambda names: fetched.append(1) or find_due(names))
+    assert run_due() == runner.FETCH_SIZE
+    assert len(fetched) == 2
